@@ -1,0 +1,101 @@
+/**
+ * The process environment, parsed once; every problem is reported together and by name, never with its value.
+ */
+import { z } from 'zod';
+
+const capabilities = {
+  /** Repeats under the same key are safe, for `idempotencyMs` after the first attempt. */
+  idempotent: z.boolean().default(false),
+  idempotencyMs: z.int().positive().default(86_400_000),
+  /** GET by key works; a 404 is final `visibilityMs` after the end of the last attempt. */
+  lookup: z.boolean().default(false),
+  visibilityMs: z.int().nonnegative().default(5_000),
+  settlement: z.boolean().default(false),
+  zone: z.string().default('Asia/Seoul'),
+  maxTps: z.int().positive().optional(),
+  timeoutMs: z.int().positive().default(5_000),
+  /** True only for our own simulators; a business epoch is refused unless all are simulated (law 9). */
+  simulated: z.boolean().default(false),
+};
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
+const url = z.url({ protocol: /^https?$/ });
+
+export const providerSchema = z.strictObject({ name, url, secret: z.string().min(1), ...capabilities });
+export const gatewaySchema = z.strictObject({
+  name,
+  channels: z.array(z.enum(['push', 'sms', 'lms', 'alimtalk', 'email'])).min(1),
+  url,
+  secret: z.string().min(1),
+  batchSize: z.int().positive().max(1_000).default(500),
+  ...capabilities,
+});
+export type ProviderConfig = z.infer<typeof providerSchema>;
+export type GatewayConfig = z.infer<typeof gatewaySchema>;
+
+function jsonArray<T extends z.ZodType>(item: T) {
+  return z
+    .string()
+    .default('[]')
+    .transform((text, ctx) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        ctx.addIssue({ code: 'custom', message: 'is not JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(z.array(item));
+}
+
+const envSchema = z.object({
+  /** The application's role: may not update or delete the ledger. */
+  PADO_DATABASE_URL: z.url(),
+  REDIS_URL: z.url(),
+  TEMPORAL_ADDRESS: z.string().min(1),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  PADO_HOST: z.string().default('127.0.0.1'),
+  PADO_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  /** Prometheus endpoint of Temporal Core and of the worker process; 0 = off. */
+  PADO_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  PADO_BUILD: z.string().default('dev'),
+  PADO_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+  PADO_PAYOUT_PROVIDERS: jsonArray(providerSchema),
+  PADO_GATEWAYS: jsonArray(gatewaySchema),
+  /** How often the sweep looks for what is due and unclaimed (law 8), in seconds of Temporal's time. */
+  PADO_SWEEP_SECONDS: z.coerce.number().int().min(1).max(60).default(20),
+});
+
+export interface Config {
+  databaseUrl: string;
+  redisUrl: string;
+  temporal: { address: string; namespace: string };
+  http: { host: string; port: number };
+  metricsPort: number;
+  build: string;
+  logLevel: string;
+  providers: ProviderConfig[];
+  gateways: GatewayConfig[];
+  sweepSeconds: number;
+}
+
+/** Parse the environment. Errors: one Error whose message lists every faulty variable and why. */
+export function parseConfig(env: NodeJS.ProcessEnv): Config {
+  const parsed = envSchema.safeParse(env);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((i) => `  ${i.path.join('.') || '(environment)'}: ${i.message}`);
+    throw new Error(`The configuration is not usable:\n${lines.join('\n')}`);
+  }
+  const e = parsed.data;
+  return {
+    databaseUrl: e.PADO_DATABASE_URL,
+    redisUrl: e.REDIS_URL,
+    temporal: { address: e.TEMPORAL_ADDRESS, namespace: e.TEMPORAL_NAMESPACE },
+    http: { host: e.PADO_HOST, port: e.PADO_PORT },
+    metricsPort: e.PADO_METRICS_PORT,
+    build: e.PADO_BUILD,
+    logLevel: e.PADO_LOG_LEVEL,
+    providers: e.PADO_PAYOUT_PROVIDERS,
+    gateways: e.PADO_GATEWAYS,
+    sweepSeconds: e.PADO_SWEEP_SECONDS,
+  };
+}
