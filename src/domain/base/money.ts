@@ -1,0 +1,33 @@
+/**
+ * Money is integer minor units with a currency; nothing here rounds. Amounts stay within JavaScript's safe integers (9 · 10¹⁵).
+ */
+import { z } from 'zod';
+
+export interface Money {
+  /** Integer minor units, > 0 (KRW has none, so won). */
+  minor: number;
+  /** ISO 4217. */
+  currency: string;
+}
+
+export const AMOUNT_MINOR_MAX = 1_000_000_000_000;
+
+/** At the edge an amount is `{value: "5000", currency: "KRW"}`: a string of integer minor units, positive, no sign, no fraction. */
+export const moneySchema = z
+  .strictObject({
+    value: z
+      .string()
+      .regex(/^[1-9][0-9]*$/, 'is a positive whole number of minor units, as a string')
+      .refine((value) => value.length <= 13 && Number(value) <= AMOUNT_MINOR_MAX, `is at most ${AMOUNT_MINOR_MAX}`),
+    currency: z.string().regex(/^[A-Z]{3}$/, 'is an ISO 4217 code such as KRW'),
+  })
+  .meta({ id: 'Money' });
+export type MoneyJson = z.infer<typeof moneySchema>;
+
+export function toMoney(json: MoneyJson): Money {
+  return { minor: Number(json.value), currency: json.currency };
+}
+
+export function toMoneyJson(money: Money): MoneyJson {
+  return { value: String(money.minor), currency: money.currency };
+}

@@ -1,0 +1,76 @@
+/**
+ * The one table of allowed payout moves (design, section 5) and the transfer that each one posts. State moves only along it.
+ */
+
+export const PAYOUT_STATES = [
+  'intended',
+  'approved',
+  'submitting',
+  'accepted',
+  'ambiguous',
+  'held',
+  'paid',
+  'rejected',
+  'settled',
+  'reversed',
+  'cancelled',
+] as const;
+export type PayoutState = (typeof PAYOUT_STATES)[number];
+
+const MOVES: Record<PayoutState, readonly PayoutState[]> = {
+  intended: ['approved', 'submitting', 'held', 'cancelled'],
+  approved: ['submitting', 'held', 'cancelled'],
+  // intended and approved again only as "back to where it came from": the attempt closed not_acted
+  submitting: ['accepted', 'paid', 'rejected', 'ambiguous', 'held', 'intended', 'approved'],
+  accepted: ['paid', 'rejected', 'ambiguous'],
+  ambiguous: ['accepted', 'paid', 'rejected', 'submitting', 'held'],
+  held: ['approved', 'accepted', 'paid', 'rejected', 'cancelled'],
+  paid: ['settled', 'reversed'],
+  settled: ['reversed'],
+  rejected: [],
+  reversed: [],
+  cancelled: [],
+};
+
+export type MoveVerdict = 'move' | 'same' | 'contradiction';
+
+/** `same`: a repeat, nothing to do. `contradiction`: a break for finance, never a move. */
+export function judgeMove(from: PayoutState, to: PayoutState): MoveVerdict {
+  if (from === to) return 'same';
+  return MOVES[from].includes(to) ? 'move' : 'contradiction';
+}
+
+export type TransferKind = 'fund' | 'reserve' | 'release' | 'pay' | 'settle' | 'reverse';
+export type AccountKind = 'funding' | 'budget' | 'reserved' | 'clearing' | 'settled';
+
+/** Debit and credit account of each transfer; balances are debits minus credits. */
+export const TRANSFERS: Record<TransferKind, { debit: AccountKind; credit: AccountKind }> = {
+  fund: { debit: 'budget', credit: 'funding' },
+  reserve: { debit: 'reserved', credit: 'budget' },
+  release: { debit: 'budget', credit: 'reserved' },
+  pay: { debit: 'clearing', credit: 'reserved' },
+  settle: { debit: 'settled', credit: 'clearing' },
+  reverse: { debit: 'budget', credit: 'clearing' },
+};
+
+/** The transfer that a move posts, in the transaction that makes it. */
+export function transferOf(to: PayoutState): TransferKind | null {
+  switch (to) {
+    case 'paid':
+      return 'pay';
+    case 'rejected':
+    case 'cancelled':
+      return 'release';
+    case 'settled':
+      return 'settle';
+    case 'reversed':
+      return 'reverse';
+    default:
+      return null;
+  }
+}
+
+/** Key of an account: budget:<budget>, reserved:<budget>, funding:<budget>, clearing:<provider>, settled:<provider>. */
+export function accountKey(kind: AccountKind, owner: { budget: string; provider: string }): string {
+  return `${kind}:${kind === 'clearing' || kind === 'settled' ? owner.provider : owner.budget}`;
+}

@@ -1,0 +1,40 @@
+/**
+ * The ordered reasons of one participant in one deciding transaction, as compact text: `node#visit:code,code|node#visit:code`.
+ * Law 7: what is not in here did not decide anything.
+ */
+
+export interface TraceStep {
+  node: string;
+  visit: number;
+  /** `stage=detail` codes in the order in which they were decided, see `TRACE_CODES`. */
+  codes: string[];
+}
+
+/** What each code says; {…} is the part after `=`. Shown by the API and the console. */
+export const TRACE_CODES: Record<string, string> = {
+  status: 'status read after the locks: {active | incident | withdrawn}',
+  consent: 'consent for channel and purpose: {granted | not_needed | missing | refused}',
+  address: 'address for the channel: {present | missing}',
+  quiet: 'quiet hours in the customer’s zone: {open | night_consent | exempt | closed}',
+  policy: 'contacts seen within the policy and its cap: {policy@version:seen/cap | exempt}',
+  offer: 'message rendered from {template@version | failed}',
+  message: 'what became of the message: {queued | suppressed:reason | deferred:epoch ms | withheld:reason}',
+  wait: 'the wait: {until:epoch ms | responded | timeout | span_over}',
+  branch: 'the branch taken: {yes | no}',
+  reward: 'the reward: {claimed | already_rewarded | no_budget}',
+  exit: 'the journey ended: {reason}',
+  stop: 'the run was stopped',
+};
+
+export function encodeTrace(steps: readonly TraceStep[]): string {
+  return steps.map((s) => `${s.node}#${s.visit}:${s.codes.join(',')}`).join('|');
+}
+
+export function decodeTrace(text: string): TraceStep[] {
+  if (text === '') return [];
+  return text.split('|').map((part) => {
+    const colon = part.indexOf(':');
+    const [node = '', visit = '1'] = part.slice(0, colon).split('#');
+    return { node, visit: Number(visit), codes: part.slice(colon + 1).split(',') };
+  });
+}
