@@ -1,0 +1,95 @@
+/**
+ * The one gate for every send of every campaign, in its fixed order: status, consent, address, quiet hours. (The contact policy
+ * follows, see contact-policy.) The same function decides at the cohort and again at the hand-over (law 6).
+ */
+import { minuteOfDay, nextLocalMinute, type EpochMs } from '../base/time.js';
+import type { Channel, Purpose, QuietHours } from '../journey/definition.js';
+
+export type CustomerStatus = 'active' | 'incident' | 'withdrawn';
+export interface Consent {
+  granted: boolean;
+  night?: boolean;
+}
+
+/** A customer's gate facts, all of one gate version. */
+export interface GateFacts {
+  status: CustomerStatus;
+  gateVersion: number;
+  zone: string;
+  /** Keyed `channel:purpose`. */
+  consents: Readonly<Record<string, Consent | undefined>>;
+  /** Keyed push, phone, email. */
+  addresses: Readonly<Record<string, string | undefined>>;
+}
+
+export type SuppressionReason =
+  | 'incident'
+  | 'withdrawn'
+  | 'no_consent'
+  | 'consent_refused'
+  | 'no_address'
+  | 'quiet_hours'
+  | 'capped'
+  | 'render_failed';
+
+export interface GateVerdict {
+  pass: boolean;
+  reason?: SuppressionReason;
+  /** When quiet hours that closed the gate are over. */
+  quietUntil?: EpochMs;
+  /** Trace codes, see src/domain/wave/trace.ts. */
+  codes: string[];
+}
+
+/** Law: advertising rests from 21:00 to 08:00 unless the campaign states other hours; information has no quiet hours by itself. */
+export function quietHoursOf(purpose: Purpose, stated: QuietHours | undefined): QuietHours | null {
+  return stated ?? (purpose === 'advertising' ? { from: '21:00', to: '08:00' } : null);
+}
+
+const minutes = (clock: string) => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
+
+/** Is the instant inside [from, to) of the zone's day, over midnight if from > to? Equal ends mean never. */
+export function isQuiet(quiet: QuietHours, at: EpochMs, zone: string): boolean {
+  const now = minuteOfDay(at, zone);
+  const from = minutes(quiet.from);
+  const to = minutes(quiet.to);
+  return from <= to ? now >= from && now < to : now >= from || now < to;
+}
+
+/** The address kind a channel uses. */
+export function addressKind(channel: Channel): 'push' | 'phone' | 'email' {
+  if (channel === 'push' || channel === 'email') return channel;
+  return 'phone';
+}
+
+export interface SendTerms {
+  channel: Channel;
+  purpose: Purpose;
+  quiet: QuietHours | null;
+}
+
+/** Judge one send to one customer at `now`; stops at the first refusal, whose reason it names. */
+export function judgeGate(facts: GateFacts, send: SendTerms, now: EpochMs): GateVerdict {
+  const codes = [`status=${facts.status}`];
+  if (facts.status !== 'active') return { pass: false, reason: facts.status, codes };
+
+  const consent = facts.consents[`${send.channel}:${send.purpose}`];
+  if (consent && !consent.granted) return { pass: false, reason: 'consent_refused', codes: [...codes, 'consent=refused'] };
+  if (!consent && send.purpose === 'advertising') return { pass: false, reason: 'no_consent', codes: [...codes, 'consent=missing'] };
+  codes.push(consent ? 'consent=granted' : 'consent=not_needed');
+
+  if (!facts.addresses[addressKind(send.channel)]) {
+    return { pass: false, reason: 'no_address', codes: [...codes, 'address=missing'] };
+  }
+  codes.push('address=present');
+
+  const exempt = send.quiet === null || (send.channel === 'email' && send.purpose === 'advertising');
+  if (exempt) codes.push('quiet=exempt');
+  else if (!isQuiet(send.quiet as QuietHours, now, facts.zone)) codes.push('quiet=open');
+  else if (consent?.night) codes.push('quiet=night_consent');
+  else {
+    const quietUntil = nextLocalMinute(now, facts.zone, minutes((send.quiet as QuietHours).to));
+    return { pass: false, reason: 'quiet_hours', quietUntil, codes: [...codes, 'quiet=closed'] };
+  }
+  return { pass: true, codes };
+}

@@ -1,0 +1,283 @@
+/**
+ * One participant's way through the journey in one deciding transaction: a pure function of facts read after the locks and `now`.
+ * It moves until it has to wait or ends; what it wants done is returned, never done. Preview is this same function, effects unused.
+ */
+import { applies, judgePolicy, type ContactPolicy } from '../contact-policy/policy.js';
+import { judgeGate, type GateFacts, type SuppressionReason } from '../eligibility/gate.js';
+import type { EpochMs } from '../base/time.js';
+import type { Channel } from '../journey/definition.js';
+import type { PreparedJourney, PreparedNode, PreparedSend, PreparedWait } from '../journey/prepare.js';
+import type { TraceStep } from './trace.js';
+
+export interface ReceivedEvent {
+  no: number;
+  name: string;
+  occurredAt: EpochMs;
+  receivedAt: EpochMs;
+  properties: Readonly<Record<string, unknown>>;
+}
+
+export interface ParticipantFacts {
+  customerId: string;
+  node: string;
+  visit: number;
+  wave: number;
+  /** t0 of the current wave; null before the first send. */
+  waveAt: EpochMs | null;
+  /** End of the wait it is in; null when it is in none. */
+  windowEndAt: EpochMs | null;
+  /** The mark that ingestion set while it waited. */
+  responded: boolean;
+  /** Response waits of this run that were answered in time. */
+  respondedNodes: readonly string[];
+  gate: GateFacts;
+  attrVersion: number;
+  attributes: Readonly<Record<string, unknown>>;
+  /** By policy of the context: contacts that count against it at `now`. */
+  seen: readonly number[];
+  /** Events since t0, only where the journey can enter a response wait later than its send. */
+  eventsSinceWave: readonly ReceivedEvent[];
+}
+
+export type Rendered = { ok: true; title: string | null; body: string } | { ok: false; reason: string };
+
+export interface WalkContext {
+  journey: PreparedJourney;
+  policies: readonly ContactPolicy[];
+  now: EpochMs;
+  /** The run is stopped: everyone due ends. */
+  stopped: boolean;
+  render(node: string, facts: ParticipantFacts): Rendered;
+}
+
+export interface MessageIntent {
+  node: string;
+  visit: number;
+  wave: number;
+  channel: Channel;
+  title: string | null;
+  body: string;
+  notAfter: EpochMs;
+}
+
+export interface RewardIntent {
+  node: string;
+  visit: number;
+  wave: number;
+  /** Where the outcome is written once claim and budget have been decided. */
+  step: TraceStep;
+}
+
+export interface Edge {
+  from: string;
+  to: string;
+  visit: number;
+}
+
+export interface FoundResponse {
+  node: string;
+  visit: number;
+  wave: number;
+  event: ReceivedEvent;
+}
+
+/** One counted fact of law 4 beyond the edges: measure, node, visit, reason. */
+export interface Tally {
+  measure: 'decided' | 'queued' | 'suppressed' | 'responded' | 'ended';
+  node: string;
+  visit: number;
+  reason: string;
+}
+
+export interface Walk {
+  trace: TraceStep[];
+  edges: Edge[];
+  tallies: Tally[];
+  messages: MessageIntent[];
+  rewards: RewardIntent[];
+  found: FoundResponse[];
+  state: 'active' | 'ended';
+  node: string;
+  visit: number;
+  dueAt: EpochMs | null;
+  wave: number;
+  waveAt: EpochMs | null;
+  windowEndAt: EpochMs | null;
+  endReason: string | null;
+}
+
+/** A walk passes at most this many nodes in one transaction; the rest follows in the next pass. */
+export const NODES_PER_WALK_MAX = 50;
+
+/** What one node decides: go on along an edge, stay until a time, or end. */
+type Outcome = { go: string } | { stayUntil: EpochMs } | { end: string };
+
+export function walk(facts: ParticipantFacts, context: WalkContext): Walk {
+  const state: Walk = {
+    trace: [],
+    edges: [],
+    tallies: [],
+    messages: [],
+    rewards: [],
+    found: [],
+    state: 'active',
+    node: facts.node,
+    visit: facts.visit,
+    dueAt: context.now,
+    wave: facts.wave,
+    waveAt: facts.waveAt,
+    windowEndAt: facts.windowEndAt,
+    endReason: null,
+  };
+  for (let passed = 0; passed < NODES_PER_WALK_MAX; passed += 1) {
+    const step: TraceStep = { node: state.node, visit: state.visit, codes: [] };
+    const outcome: Outcome = context.stopped ? { end: 'stopped' } : visit(facts, context, state, step, passed === 0);
+    if (context.stopped) step.codes.push('stop');
+    state.trace.push(step);
+    if ('go' in outcome) {
+      state.edges.push({ from: state.node, to: outcome.go, visit: state.visit });
+      state.node = outcome.go;
+      state.windowEndAt = null;
+      continue;
+    }
+    if ('stayUntil' in outcome) {
+      state.dueAt = outcome.stayUntil;
+      return state;
+    }
+    state.tallies.push({ measure: 'ended', node: state.node, visit: state.visit, reason: outcome.end });
+    return { ...state, state: 'ended', dueAt: null, windowEndAt: null, endReason: outcome.end };
+  }
+  return state;
+}
+
+function visit(facts: ParticipantFacts, context: WalkContext, state: Walk, step: TraceStep, first: boolean): Outcome {
+  const node = context.journey.nodes[state.node];
+  if (!node) throw new Error('invariant: a participant stands at a node that its version does not have');
+  switch (node.type) {
+    case 'send':
+      return visitSend(facts, context, state, step, node);
+    case 'wait':
+      return visitWait(facts, context, state, step, node, first);
+    case 'branch': {
+      const yes = branches(facts, context, state, node);
+      step.codes.push(`branch=${yes ? 'yes' : 'no'}`);
+      return { go: yes ? node.yes : node.no };
+    }
+    case 'reward':
+      state.rewards.push({ node: state.node, visit: state.visit, wave: state.wave, step });
+      return { go: node.next };
+    case 'exit':
+      step.codes.push(`exit=${node.reason}`);
+      return { end: node.reason };
+    default:
+      return node satisfies never;
+  }
+}
+
+function branches(facts: ParticipantFacts, context: WalkContext, state: Walk, node: PreparedNode & { type: 'branch' }): boolean {
+  if (node.responded === null) return node.rule(facts, context.now);
+  return facts.respondedNodes.includes(node.responded) || state.found.some((found) => found.node === node.responded);
+}
+
+interface Decision {
+  reason: SuppressionReason | null;
+  quietUntil?: EpochMs;
+  rendered?: { title: string | null; body: string };
+}
+
+function decideSend(facts: ParticipantFacts, context: WalkContext, state: Walk, step: TraceStep, node: PreparedSend): Decision {
+  const { purpose, product } = context.journey;
+  const verdict = judgeGate(facts.gate, { channel: node.channel, purpose, quiet: context.journey.quiet }, context.now);
+  step.codes.push(...verdict.codes);
+  if (!verdict.pass) return { reason: verdict.reason as SuppressionReason, quietUntil: verdict.quietUntil };
+
+  const contact = { channel: node.channel, purpose, product };
+  for (const [index, policy] of context.policies.entries()) {
+    if (!applies(policy, contact)) continue;
+    const own = state.messages.filter((m) => applies(policy, { ...contact, channel: m.channel })).length;
+    const judged = judgePolicy(policy, contact, (facts.seen[index] ?? 0) + own);
+    step.codes.push(
+      judged.kind === 'exempt' ? `policy=${judged.policy}:exempt` : `policy=${judged.policy}:${judged.seen}/${judged.cap}`,
+    );
+    if (judged.kind === 'capped') return { reason: 'capped' };
+  }
+
+  const rendered = context.render(state.node, facts);
+  step.codes.push(`offer=${rendered.ok ? node.template : 'failed'}`);
+  return rendered.ok ? { reason: null, rendered } : { reason: 'render_failed' };
+}
+
+function visitSend(facts: ParticipantFacts, context: WalkContext, state: Walk, step: TraceStep, node: PreparedSend): Outcome {
+  const decision = decideSend(facts, context, state, step, node);
+  if (decision.quietUntil !== undefined && node.onSkip === 'defer') {
+    step.codes.push(`message=deferred:${decision.quietUntil}`);
+    return { stayUntil: decision.quietUntil };
+  }
+  state.wave = node.wave;
+  state.waveAt = context.now;
+  const at = { node: state.node, visit: state.visit };
+  state.tallies.push({ measure: 'decided', ...at, reason: '' });
+  if (decision.reason === null && decision.rendered) {
+    step.codes.push('message=queued');
+    state.tallies.push({ measure: 'queued', ...at, reason: '' });
+    const { title, body } = decision.rendered;
+    state.messages.push({ ...at, wave: node.wave, channel: node.channel, title, body, notAfter: context.now + node.notAfterMs });
+    return { go: node.next };
+  }
+  step.codes.push(`message=suppressed:${decision.reason}`);
+  state.tallies.push({ measure: 'suppressed', ...at, reason: decision.reason ?? '' });
+  return node.onSkip === 'exit' ? { end: `skipped_${decision.reason}` } : { go: node.next };
+}
+
+function visitWait(
+  facts: ParticipantFacts,
+  context: WalkContext,
+  state: Walk,
+  step: TraceStep,
+  node: PreparedWait,
+  first: boolean,
+): Outcome {
+  const { now } = context;
+  if (first && facts.windowEndAt !== null) {
+    if (facts.responded) {
+      step.codes.push('wait=responded');
+      return { go: node.next };
+    }
+    if (facts.windowEndAt > now) return { stayUntil: facts.windowEndAt };
+    step.codes.push(node.response ? 'wait=timeout' : 'wait=span_over');
+    return { go: node.next };
+  }
+  const from = node.response ? (state.waveAt ?? now) : now;
+  const end = from + node.spanMs;
+  const early = node.response ? earliestResponse(facts, state, node, from, end) : undefined;
+  if (early) {
+    state.found.push({ node: state.node, visit: state.visit, wave: state.wave, event: early });
+    state.tallies.push({ measure: 'responded', node: state.node, visit: state.visit, reason: '' });
+    step.codes.push('wait=responded');
+    return { go: node.next };
+  }
+  if (end <= now) {
+    step.codes.push(node.response ? 'wait=timeout' : 'wait=span_over');
+    return { go: node.next };
+  }
+  step.codes.push(`wait=until:${end}`);
+  state.windowEndAt = end;
+  return { stayUntil: end };
+}
+
+/** A wave that was just decided cannot have been answered yet; an earlier one may have been, before this wait was entered. */
+function earliestResponse(
+  facts: ParticipantFacts,
+  state: Walk,
+  node: PreparedWait,
+  from: EpochMs,
+  end: EpochMs,
+): ReceivedEvent | undefined {
+  if (state.waveAt !== facts.waveAt) return undefined;
+  let best: ReceivedEvent | undefined;
+  for (const event of facts.eventsSinceWave) {
+    if (!node.response?.matches(event) || event.occurredAt < from || event.occurredAt >= end) continue;
+    if (!best || event.occurredAt < best.occurredAt || (event.occurredAt === best.occurredAt && event.no < best.no)) best = event;
+  }
+  return best;
+}

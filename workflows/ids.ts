@@ -1,0 +1,20 @@
+/**
+ * Workflow ids and task queues, built here and nowhere else. Ids are paths; one id is one open workflow.
+ */
+
+/** Workflows, and the activities that freeze and move cohorts. */
+export const MAIN_QUEUE = 'pado';
+
+export const runWorkflowId = (runId: string): string => `run/${runId}`;
+export const laneWorkflowId = (runId: string, lane: number): string => `run/${runId}/lane/${lane}`;
+export const deliveryWorkflowId = (gateway: string, shard: number): string => `delivery/${gateway}/${shard}`;
+export const payoutWorkflowId = (provider: string, shard: number): string => `payout/${provider}/${shard}`;
+export const SWEEP_ID = 'sweep';
+
+/** One queue per gateway and per provider, so that one that hangs starves nobody. */
+export const deliveryQueue = (gateway: string): string => `delivery-${gateway}`;
+export const payoutQueue = (provider: string): string => `payout-${provider}`;
+
+/** Shards of one gateway or provider: a customer's shard is bucket mod this. */
+export const SHARDS = 2;
+export const shardOf = (bucket: number): number => bucket % SHARDS;

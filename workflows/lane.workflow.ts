@@ -1,0 +1,54 @@
+/**
+ * A lane: one slice of a run's participants through the journey. It advances all that is due, then sleeps until the next due
+ * time or a nudge; it carries references and counts, never people.
+ */
+import { condition, continueAsNew, getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
+import { runWorkflowId } from './ids.js';
+import { nudged } from './messages.js';
+import { laneActivities } from './proxies.js';
+import { businessNow, historyIsFull, turn } from './turn.js';
+
+export interface LaneInput {
+  runId: string;
+  lane: number;
+  /** The newest step number this lane has used. */
+  step: number;
+  clockOffsetMs: number;
+}
+
+export async function laneWorkflow(input: LaneInput): Promise<void> {
+  let wake = false;
+  setHandler(nudged, () => {
+    wake = true;
+  });
+  const { runId, lane, clockOffsetMs } = input;
+  let { step } = input;
+  let failures = 0;
+
+  for (let turns = 0; !historyIsFull(turns); turns += 1) {
+    wake = false; // before the read: what commits after it sets it again
+    step += 1;
+    const now = businessNow(clockOffsetMs);
+    const result = await turn('lane', failures, () => laneActivities.advanceCohorts({ runId, lane, step, now }));
+    failures = result ? 0 : failures + 1;
+    if (!result) continue;
+    if (result.state === 'stale') step = result.step;
+    if (result.state === 'done') return tellRun(runId);
+    if (result.state === 'idle') await sleepUntil(result.nextDueAt, clockOffsetMs, () => wake);
+  }
+  await continueAsNew<typeof laneWorkflow>({ ...input, step });
+}
+
+async function sleepUntil(dueAt: number | null, clockOffsetMs: number, awake: () => boolean): Promise<void> {
+  if (dueAt === null) await condition(awake);
+  else await condition(awake, Math.max(1, dueAt - businessNow(clockOffsetMs)));
+}
+
+/** A hint that the run may close. If the run's workflow is gone, the sweep brings it back and it looks for itself. */
+async function tellRun(runId: string): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(runWorkflowId(runId)).signal(nudged);
+  } catch {
+    // Only a hint; see above.
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * Every activity proxy with its time-outs and retries, as one table. Deciding activities run once: a repeat is a new step with a
+ * fresh `now`, decided by the workflow. No local activities: their effects could be lost and taken again on another branch.
+ */
+import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.js';
+import { MAIN_QUEUE, deliveryQueue, payoutQueue } from './ids.js';
+
+const ONCE = { maximumAttempts: 1 };
+
+const TABLE = {
+  /** Freeze is one transaction over the whole audience; it repeats safely. */
+  freeze: { startToCloseTimeout: '30 minutes', heartbeatTimeout: '15 seconds', retry: { initialInterval: '1 second', maximumInterval: '30 seconds' } },
+  close: { startToCloseTimeout: '60 seconds', retry: { initialInterval: '1 second', maximumInterval: '30 seconds' } },
+  sweep: { scheduleToCloseTimeout: '30 seconds', retry: ONCE },
+  decide: { scheduleToCloseTimeout: '60 seconds', heartbeatTimeout: '5 seconds', retry: ONCE },
+} satisfies Record<string, ActivityOptions>;
+
+export const runActivities = {
+  ...proxyActivities<Pick<Activities, 'freezeAudience'>>({ ...TABLE.freeze, taskQueue: MAIN_QUEUE }),
+  ...proxyActivities<Pick<Activities, 'closeRun'>>({ ...TABLE.close, taskQueue: MAIN_QUEUE }),
+};
+export const laneActivities = proxyActivities<Pick<Activities, 'advanceCohorts'>>({ ...TABLE.decide, taskQueue: MAIN_QUEUE });
+export const sweepActivities = proxyActivities<Pick<Activities, 'sweep'>>({ ...TABLE.sweep, taskQueue: MAIN_QUEUE });
+
+export const deliveryActivities = (gateway: string) =>
+  proxyActivities<Pick<Activities, 'deliverMessages' | 'resolveMessages'>>({ ...TABLE.decide, taskQueue: deliveryQueue(gateway) });
+
+export const payoutActivities = (provider: string) =>
+  proxyActivities<Pick<Activities, 'submitPayouts' | 'resolvePayouts'>>({ ...TABLE.decide, taskQueue: payoutQueue(provider) });
