@@ -1,7 +1,7 @@
 /**
  * What every queue-like workflow here shares: business time, a bounded number of turns per history, and what a failed turn does.
  */
-import { ActivityFailure, condition, isCancellation, log, workflowInfo } from '@temporalio/workflow';
+import { ActivityFailure, isCancellation, log, sleep, workflowInfo } from '@temporalio/workflow';
 
 /** Turns (activity calls) in one history before it continues as new: some 12 events each, well before 4,096. */
 export const TURNS_PER_HISTORY = 200;
@@ -30,7 +30,7 @@ export async function turn<T>(what: string, failures: number, call: () => Promis
   } catch (error) {
     if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
     log.warn('a turn failed and will be taken again', { stage: what, failures: failures + 1 });
-    await condition(() => false, backoffMs(failures + 1));
+    await sleep(backoffMs(failures + 1));
     return null;
   }
 }

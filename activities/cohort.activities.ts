@@ -1,0 +1,173 @@
+/**
+ * Moves the due participants of one lane, cohort by cohort: pick and render before the locks, decide after them, all of one
+ * cohort in one transaction. Runs once per step; what it could not move is still due.
+ */
+import { heartbeat } from '@temporalio/activity';
+import { cohortWrite, stripesOf, type CohortWrite, type RunTerms, type Walked } from '../src/domain/wave/cohort.js';
+import type { ContactPolicy } from '../src/domain/contact-policy/policy.js';
+import type { PreparedJourney } from '../src/domain/journey/prepare.js';
+import { walk, type ParticipantFacts, type Rendered, type WalkContext } from '../src/domain/wave/walk.js';
+import { withHeartbeat } from './heartbeat.js';
+
+export interface AdvanceInput {
+  runId: string;
+  lane: number;
+  step: number;
+  now: number;
+}
+export type AdvanceResult =
+  | { state: 'more'; moved: number }
+  | { state: 'idle'; moved: number; nextDueAt: number | null }
+  | { state: 'done'; moved: number }
+  | { state: 'stale'; step: number };
+
+/** A launched run, immutable, made ready once per process. */
+export interface PreparedRun {
+  runId: string;
+  version: number;
+  journey: PreparedJourney;
+  render(node: string, facts: ParticipantFacts): Rendered;
+}
+
+/** One due participant as read before the locks. */
+export interface Picked {
+  facts: ParticipantFacts;
+  bucket: number;
+}
+export interface LockedCohort {
+  /** Facts read after the locks; those whose gate facts changed since they were picked are left for the next pass. */
+  participants: Picked[];
+  policies: ContactPolicy[];
+  stopped: boolean;
+}
+export type CohortOutcome =
+  | { kind: 'committed'; moved: number; queues: { messages: Queue[]; payouts: Queue[] } }
+  | { kind: 'paused' }
+  | { kind: 'stale'; step: number };
+export interface Queue {
+  name: string;
+  shard: number;
+}
+
+export interface CohortPorts {
+  runs: { prepared(runId: string): Promise<PreparedRun> };
+  cohorts: {
+    pick(at: { runId: string; lane: number; now: number; limit: number }, journey: PreparedJourney): Promise<Picked[]>;
+    policies(): Promise<ContactPolicy[]>;
+    decide(
+      at: AdvanceInput & { campaign: string; stripes: number[] },
+      picked: Picked[],
+      decide: (locked: LockedCohort) => CohortWrite,
+    ): Promise<CohortOutcome>;
+    markFailed(at: AdvanceInput, customerId: string, reason: string): Promise<void>;
+    remaining(runId: string, lane: number): Promise<{ active: boolean; nextDueAt: number | null }>;
+  };
+  nudger: { nudgeDelivery(gateway: string, shard: number): Promise<void>; nudgePayout(provider: string, shard: number): Promise<void> };
+  shardOf(bucket: number): number;
+  /** True for a failure that a row's data caused; such cohorts are bisected down to the row. */
+  isDataError(error: unknown): boolean;
+  /** Participants per transaction. */
+  cohortSize: number;
+}
+
+/** One call works this long at most; its `now` is good for a minute. */
+const WORK_MS = 15_000;
+
+export function createCohortActivities(ports: CohortPorts) {
+  return {
+    async advanceCohorts(input: AdvanceInput): Promise<AdvanceResult> {
+      return withHeartbeat(() => advance(ports, input));
+    },
+  };
+}
+
+async function advance(ports: CohortPorts, input: AdvanceInput): Promise<AdvanceResult> {
+  const run = await ports.runs.prepared(input.runId);
+  const deadline = performance.now() + WORK_MS;
+  let moved = 0;
+  for (;;) {
+    const picked = await ports.cohorts.pick({ ...input, limit: ports.cohortSize }, run.journey);
+    if (picked.length === 0) break;
+    const outcome = await decideOrBisect(ports, run, input, picked);
+    if (outcome.kind === 'stale') return { state: 'stale', step: outcome.step };
+    if (outcome.kind === 'paused') return { state: 'idle', moved, nextDueAt: null };
+    moved += outcome.moved;
+    await nudge(ports, outcome.queues);
+    heartbeat(moved);
+    if (outcome.moved === 0) break; // all of them left for a later pass: a fresh `now` first
+    if (performance.now() > deadline) return { state: 'more', moved };
+  }
+  const left = await ports.cohorts.remaining(input.runId, input.lane);
+  if (!left.active) return { state: 'done', moved };
+  return { state: 'idle', moved, nextDueAt: left.nextDueAt };
+}
+
+async function decideOrBisect(
+  ports: CohortPorts,
+  run: PreparedRun,
+  input: AdvanceInput,
+  picked: Picked[],
+): Promise<CohortOutcome> {
+  try {
+    return await decideCohort(ports, run, input, picked);
+  } catch (error) {
+    if (!ports.isDataError(error)) throw error;
+    const [only] = picked;
+    if (picked.length === 1 && only) {
+      await ports.cohorts.markFailed(input, only.facts.customerId, 'failed_data');
+      return { kind: 'committed', moved: 1, queues: { messages: [], payouts: [] } };
+    }
+    const middle = Math.ceil(picked.length / 2);
+    const first = await decideOrBisect(ports, run, input, picked.slice(0, middle));
+    if (first.kind !== 'committed') return first;
+    const second = await decideOrBisect(ports, run, input, picked.slice(middle));
+    if (second.kind !== 'committed') return second;
+    const messages = [...first.queues.messages, ...second.queues.messages];
+    const payouts = [...first.queues.payouts, ...second.queues.payouts];
+    return { kind: 'committed', moved: first.moved + second.moved, queues: { messages, payouts } };
+  }
+}
+
+async function decideCohort(ports: CohortPorts, run: PreparedRun, input: AdvanceInput, picked: Picked[]): Promise<CohortOutcome> {
+  const { journey } = run;
+  const context = { journey, now: input.now, stopped: false, policies: [] as ContactPolicy[] };
+  // A walk before the locks, free of the contact policy, renders whatever may be sent and tells whose stripes are needed.
+  const rendered = new Map<string, Rendered>();
+  const keyOf = (node: string, facts: ParticipantFacts) => `${node}\u0000${facts.customerId}`;
+  const mayBeSent = picked.filter(({ facts }) => {
+    const render: WalkContext['render'] = (node) => {
+      const result = run.render(node, facts);
+      rendered.set(keyOf(node, facts), result);
+      return result;
+    };
+    return walk(facts, { ...context, render }).messages.length > 0;
+  });
+  const stripes = stripesOf(mayBeSent.map((one) => one.bucket));
+  const locked = new Set(stripes);
+
+  const terms: RunTerms = { runId: run.runId, lane: input.lane, version: run.version, journey, shardOf: ports.shardOf };
+  return ports.cohorts.decide({ ...input, campaign: journey.campaign, stripes }, picked, (cohort) => {
+    const walked: Walked[] = [];
+    for (const { facts, bucket } of cohort.participants) {
+      const walkContext: WalkContext = {
+        ...context,
+        policies: cohort.policies,
+        stopped: cohort.stopped,
+        render: (node) => rendered.get(keyOf(node, facts)) ?? run.render(node, facts),
+      };
+      const one = { facts, bucket, walk: walk(facts, walkContext) };
+      // A send that only showed after the locks would add a contact without its stripe: it waits for the next pass.
+      if (one.walk.messages.length > 0 && !locked.has(bucket >> 4)) continue;
+      walked.push(one);
+    }
+    return cohortWrite(terms, walked);
+  });
+}
+
+async function nudge(ports: CohortPorts, queues: { messages: Queue[]; payouts: Queue[] }): Promise<void> {
+  await Promise.all([
+    ...queues.messages.map((queue) => ports.nudger.nudgeDelivery(queue.name, queue.shard)),
+    ...queues.payouts.map((queue) => ports.nudger.nudgePayout(queue.name, queue.shard)),
+  ]);
+}
+

@@ -1,0 +1,37 @@
+/**
+ * The advisory locks, with their two classes: stripes of customers (only what adds contacts takes them) and control scopes (shared by
+ * every deciding and claiming transaction; a pause takes the scope exclusively after its row is committed).
+ */
+import type { Client } from './pool.js';
+
+const STRIPE = 7000;
+const CONTROL = 7001;
+
+/** Take the stripes in order, until the end of the transaction. */
+export async function lockStripes(client: Client, stripes: readonly number[]): Promise<void> {
+  if (stripes.length === 0) return;
+  await client.query(`select pg_advisory_xact_lock(${STRIPE}, s) from unnest($1::int[]) with ordinality as t(s, i) order by i`, [
+    [...stripes].sort((a, b) => a - b),
+  ]);
+}
+
+export type ControlState = 'running' | 'paused' | 'stopped';
+
+/** Share the scopes' locks, then read what they say in a fresh statement. A scope without a row runs. */
+export async function readControls(client: Client, scopes: readonly string[]): Promise<Map<string, ControlState>> {
+  const sorted = [...new Set(scopes)].sort();
+  await client.query(
+    `select pg_advisory_xact_lock_shared(${CONTROL}, hashtext(s)) from unnest($1::text[]) with ordinality as t(s, i) order by i`,
+    [sorted],
+  );
+  const { rows } = await client.query<{ scope: string; state: ControlState }>(
+    'select scope, state from controls where scope = any($1::text[])',
+    [sorted],
+  );
+  return new Map(rows.map((row) => [row.scope, row.state]));
+}
+
+/** Wait until every transaction that shared the scope before has ended. */
+export async function drainControl(client: Client, scope: string): Promise<void> {
+  await client.query(`select pg_advisory_xact_lock(${CONTROL}, hashtext($1))`, [scope]);
+}

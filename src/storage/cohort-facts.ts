@@ -1,0 +1,207 @@
+/**
+ * What a cohort decides from: read once before the locks (attributes, addresses, to render), and again after them (marks, gate
+ * versions, responses, contacts). One statement each for the whole cohort.
+ */
+import type { ContactPolicy } from '../domain/contact-policy/policy.js';
+import type { Consent, CustomerStatus } from '../domain/eligibility/gate.js';
+import type { PreparedJourney } from '../domain/journey/prepare.js';
+import type { ParticipantFacts, ReceivedEvent } from '../domain/wave/walk.js';
+import type { Client, Pool } from './pool.js';
+
+export interface PickedRow {
+  facts: ParticipantFacts;
+  bucket: number;
+}
+
+interface ParticipantRow {
+  customer_id: string;
+  node: string;
+  visit: number;
+  wave: number;
+  wave_at: Date | null;
+  window_end_at: Date | null;
+  responded: boolean;
+  bucket: number;
+  zone: string;
+  status: CustomerStatus;
+  gate_version: number;
+  attr_version: number;
+  consents: Record<string, Consent>;
+  addresses: Record<string, string>;
+  attributes: Record<string, unknown>;
+}
+
+/** The due participants of a lane, oldest first, with everything that rendering needs. Index: participants_due. */
+export async function pickDue(
+  pool: Pool,
+  at: { runId: string; lane: number; now: number; limit: number },
+): Promise<PickedRow[]> {
+  const { rows } = await pool.query<ParticipantRow>(
+    `with due as materialized (
+       select customer_id, node, visit, wave, wave_at, window_end_at, responded
+       from participants
+       where run_id = $1 and lane = $2 and state = 'active' and due_at <= $3
+       order by due_at, customer_id
+       limit $4)
+     select d.*, c.bucket, c.zone, c.status, c.gate_version, c.attr_version, c.consents, c.addresses, c.attributes
+     from due d join customers c on c.id = d.customer_id`,
+    [at.runId, at.lane, new Date(at.now), at.limit],
+  );
+  return rows.map((row) => ({
+    bucket: row.bucket,
+    facts: {
+      customerId: row.customer_id,
+      ...position(row),
+      respondedNodes: [],
+      gate: {
+        status: row.status,
+        gateVersion: row.gate_version,
+        zone: row.zone,
+        consents: row.consents,
+        addresses: row.addresses,
+      },
+      attrVersion: row.attr_version,
+      attributes: row.attributes,
+      seen: [],
+      eventsSinceWave: [],
+    },
+  }));
+}
+
+function position(row: Pick<ParticipantRow, 'node' | 'visit' | 'wave' | 'wave_at' | 'window_end_at' | 'responded'>) {
+  return {
+    node: row.node,
+    visit: row.visit,
+    wave: row.wave,
+    waveAt: row.wave_at?.getTime() ?? null,
+    windowEndAt: row.window_end_at?.getTime() ?? null,
+    responded: row.responded,
+  };
+}
+
+/** Lock the participants in key order; returns the ids of those that are still due. Nothing is decided in this statement. */
+export async function lockDue(client: Client, runId: string, lane: number, now: number, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ customer_id: string }>(
+    `select customer_id from participants
+     where run_id = $1 and customer_id = any($2::text[]) and lane = $3 and state = 'active' and due_at <= $4
+     order by customer_id, run_id
+     for update`,
+    [runId, ids, lane, new Date(now)],
+  );
+  return rows.map((row) => row.customer_id);
+}
+
+/**
+ * Facts of the locked participants from a snapshot taken after the locks. Those whose gate facts have changed since they were
+ * picked are left out: they stay due and are read afresh in the next pass.
+ */
+export async function factsAfterLocks(
+  client: Client,
+  at: { runId: string; now: number },
+  picked: readonly PickedRow[],
+  locked: readonly string[],
+  journey: PreparedJourney,
+  policies: readonly ContactPolicy[],
+): Promise<PickedRow[]> {
+  type Row = Pick<ParticipantRow, 'customer_id' | 'node' | 'visit' | 'wave' | 'wave_at' | 'window_end_at' | 'responded' | 'gate_version'>;
+  const { rows } = await client.query<Row>(
+    `select p.customer_id, p.node, p.visit, p.wave, p.wave_at, p.window_end_at, p.responded, c.gate_version
+     from participants p join customers c on c.id = p.customer_id
+     where p.run_id = $1 and p.customer_id = any($2::text[])`,
+    [at.runId, locked],
+  );
+  const now = new Map(rows.map((row) => [row.customer_id, row]));
+  const current = picked.filter(({ facts }) => now.get(facts.customerId)?.gate_version === facts.gate.gateVersion);
+  const ids = current.map(({ facts }) => facts.customerId);
+  const responded = await respondedNodes(client, at.runId, ids);
+  const seen = await contactsSeen(client, ids, policies, at.now);
+  const events = await eventsSinceWave(client, at.runId, ids, journey.lateWaitEvents);
+  return current.map(({ facts, bucket }) => ({
+    bucket,
+    facts: {
+      ...facts,
+      ...position(now.get(facts.customerId) as Row),
+      respondedNodes: responded.get(facts.customerId) ?? [],
+      seen: seen.get(facts.customerId) ?? [],
+      eventsSinceWave: events.get(facts.customerId) ?? [],
+    },
+  }));
+}
+
+async function respondedNodes(client: Client, runId: string, ids: readonly string[]): Promise<Map<string, string[]>> {
+  const { rows } = await client.query<{ customer_id: string; nodes: string[] }>(
+    `select customer_id, array_agg(node order by node) as nodes from responses
+     where run_id = $1 and customer_id = any($2::text[]) and not late group by customer_id`,
+    [runId, ids],
+  );
+  return new Map(rows.map((row) => [row.customer_id, row.nodes]));
+}
+
+/** A reservation is handed over, withheld or expired at the latest this long after its decision (validated on the send node). */
+const RESERVED_MS_MAX = 7 * 86_400_000;
+
+/**
+ * The set form of `countSeen`, for a whole cohort and every policy at once. Index: contacts_customer. A property test makes the two
+ * agree.
+ */
+export async function contactsSeen(
+  client: Pick<Client, 'query'>,
+  ids: readonly string[],
+  policies: readonly ContactPolicy[],
+  now: number,
+): Promise<Map<string, number[]>> {
+  if (policies.length === 0 || ids.length === 0) return new Map();
+  const span = Math.max(...policies.map((policy) => policy.window.spanMs));
+  const values: unknown[] = [ids, new Date(now - Math.max(span, RESERVED_MS_MAX))];
+  const add = (value: unknown) => `$${values.push(value)}`;
+  const counts = policies.map((policy) => {
+    const inWindow = `(t.state = 'reserved' or t.at > ${add(new Date(now - policy.window.spanMs))}::timestamptz)`;
+    const scope = policy.scope.kind === 'all' ? 'true' : `t.${policy.scope.kind} = ${add(policy.scope.value)}::text`;
+    const exempt = policy.exemptInformation ? `t.purpose <> 'information'` : 'true';
+    return `count(*) filter (where ${inWindow} and ${scope} and ${exempt})::int`;
+  });
+  const { rows } = await client.query<{ customer_id: string; seen: number[] }>(
+    `select t.customer_id, array[${counts.join(', ')}] as seen
+     from contacts t
+     where t.customer_id = any($1::text[]) and t.state <> 'returned' and t.at > $2
+     group by t.customer_id`,
+    values,
+  );
+  return new Map(rows.map((row) => [row.customer_id, row.seen]));
+}
+
+async function eventsSinceWave(
+  client: Client,
+  runId: string,
+  ids: readonly string[],
+  names: readonly string[],
+): Promise<Map<string, ReceivedEvent[]>> {
+  const byCustomer = new Map<string, ReceivedEvent[]>();
+  if (names.length === 0) return byCustomer;
+  const { rows } = await client.query<{
+    customer_id: string;
+    no: number;
+    name: string;
+    occurred_at: Date;
+    received_at: Date;
+    properties: Record<string, unknown>;
+  }>(
+    `select e.customer_id, e.no, e.name, e.occurred_at, e.received_at, e.properties
+     from participants p join events e on e.customer_id = p.customer_id and e.name = any($3::text[]) and e.occurred_at >= p.wave_at
+     where p.run_id = $1 and p.customer_id = any($2::text[]) and p.wave_at is not null
+     order by e.customer_id, e.occurred_at, e.no`,
+    [runId, ids, names],
+  );
+  for (const row of rows) {
+    const list = byCustomer.get(row.customer_id) ?? [];
+    list.push({
+      no: row.no,
+      name: row.name,
+      occurredAt: row.occurred_at.getTime(),
+      receivedAt: row.received_at.getTime(),
+      properties: row.properties,
+    });
+    byCustomer.set(row.customer_id, list);
+  }
+  return byCustomer;
+}

@@ -1,0 +1,136 @@
+/**
+ * The effects of a cohort, one statement per table over the whole cohort.
+ */
+import type { EpochMs } from '../domain/base/time.js';
+import type { MessageRow, Walked } from '../domain/wave/cohort.js';
+import type { Client } from './pool.js';
+
+const iso = (ms: EpochMs | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+
+export async function writePositions(client: Client, runId: string, walked: readonly Walked[]): Promise<void> {
+  const rows = walked.map(({ facts, walk }) => ({
+    c: facts.customerId,
+    s: walk.state,
+    n: walk.node,
+    v: walk.visit,
+    d: iso(walk.dueAt),
+    w: walk.wave,
+    t: iso(walk.waveAt),
+    e: iso(walk.windowEndAt),
+    r: walk.endReason,
+  }));
+  await client.query(
+    `update participants p
+     set state = x.s, node = x.n, visit = x.v, due_at = x.d, wave = x.w, wave_at = x.t, window_end_at = x.e, end_reason = x.r,
+         responded = false
+     from json_to_recordset($2::json)
+       as x(c text, s text, n text, v smallint, d timestamptz, w smallint, t timestamptz, e timestamptz, r text)
+     where p.customer_id = x.c and p.run_id = $1`,
+    [runId, JSON.stringify(rows)],
+  );
+}
+
+/** The contact is reserved at the decision's now; it counts at the hand-over's. */
+export async function writeContacts(client: Client, at: { runId: string; now: EpochMs }, messages: readonly MessageRow[]): Promise<void> {
+  if (messages.length === 0) return;
+  const rows = messages.map((m) => ({ i: m.id, c: m.customerId, h: m.channel, p: m.purpose, o: m.product }));
+  await client.query(
+    `insert into contacts (message_id, customer_id, run_id, channel, purpose, product, at, state)
+     select i, c, $1, h, p, o, $2, 'reserved'
+     from json_to_recordset($3::json) as x(i text, c text, h text, p text, o text)`,
+    [at.runId, iso(at.now), JSON.stringify(rows)],
+  );
+}
+
+/** The id is the slot's: a second message for a slot violates the primary key, it never goes out. */
+export async function writeMessages(
+  client: Client,
+  at: { runId: string; lane: number; now: EpochMs },
+  messages: readonly MessageRow[],
+): Promise<void> {
+  if (messages.length === 0) return;
+  const rows = messages.map((m) => ({
+    i: m.id,
+    n: m.node,
+    v: m.visit,
+    c: m.customerId,
+    w: m.wave,
+    h: m.channel,
+    p: m.purpose,
+    g: m.gateway,
+    s: m.shard,
+    t: m.template,
+    l: m.title,
+    b: m.body,
+    a: iso(m.notAfter),
+  }));
+  await client.query(
+    `insert into outbox (id, run_id, node, visit, customer_id, lane, wave, channel, purpose, advertising, gateway, shard, state,
+                         template, title, body, decided_at, not_after)
+     select i, $1, n, v, c, $2, w, h, p, p = 'advertising', g, s, 'queued', t, l, b, $3, a
+     from json_to_recordset($4::json)
+       as x(i text, n text, v smallint, c text, w smallint, h text, p text, g text, s smallint, t text, l text, b text, a timestamptz)`,
+    [at.runId, at.lane, iso(at.now), JSON.stringify(rows)],
+  );
+}
+
+/** Responses that were received before their wait was entered. */
+export async function writeResponses(client: Client, runId: string, walked: readonly Walked[]): Promise<void> {
+  const rows = walked.flatMap(({ facts, walk }) =>
+    walk.found.map((found) => ({
+      n: found.node,
+      v: found.visit,
+      c: facts.customerId,
+      w: found.wave,
+      e: found.event.no,
+      o: iso(found.event.occurredAt),
+      r: iso(found.event.receivedAt),
+    })),
+  );
+  if (rows.length === 0) return;
+  await client.query(
+    `insert into responses (run_id, node, visit, customer_id, wave, event_no, occurred_at, received_at)
+     select $1, n, v, c, w, e, o, r
+     from json_to_recordset($2::json)
+       as x(n text, v smallint, c text, w smallint, e bigint, o timestamptz, r timestamptz)`,
+    [runId, JSON.stringify(rows)],
+  );
+}
+
+export interface ContextRow {
+  kind: 'freeze' | 'cohort' | 'claim';
+  runId: string | null;
+  queue: string;
+  step: number;
+  now: EpochMs;
+  build: string;
+  versions: Record<string, unknown>;
+  snapshot: string;
+}
+
+/** Returns the context's id. */
+export async function insertContext(client: Client, row: ContextRow): Promise<number> {
+  const { rows } = await client.query<{ id: number }>(
+    `insert into decision_contexts (kind, run_id, queue, step, now, build, versions, snapshot)
+     values ($1, $2, $3, $4, $5, $6, $7, $8) returning id`,
+    [row.kind, row.runId, row.queue, row.step, iso(row.now), row.build, JSON.stringify(row.versions), row.snapshot],
+  );
+  return rows[0]?.id as number;
+}
+
+export interface TraceRow {
+  customerId: string;
+  gateVersion: number;
+  attrVersion: number;
+  steps: string;
+}
+
+export async function insertTrace(client: Client, runId: string, contextId: number, traces: readonly TraceRow[]): Promise<void> {
+  if (traces.length === 0) return;
+  const rows = traces.map((t) => ({ c: t.customerId, g: t.gateVersion, a: t.attrVersion, s: t.steps }));
+  await client.query(
+    `insert into trace (run_id, customer_id, context_id, gate_version, attr_version, steps)
+     select $1, c, $2, g, a, s from json_to_recordset($3::json) as x(c text, g int, a int, s text)`,
+    [runId, contextId, JSON.stringify(rows)],
+  );
+}

@@ -1,0 +1,196 @@
+/**
+ * The cohort transaction (design, section 3): READ COMMITTED; first all locks in the one order, then facts in fresh statements,
+ * then the pure decision, then every effect set-based, counters last. A smaller step than the lane's is refused.
+ */
+import type { ContactPolicy } from '../domain/contact-policy/policy.js';
+import type { PreparedJourney } from '../domain/journey/prepare.js';
+import type { CohortWrite } from '../domain/wave/cohort.js';
+import { encodeTrace } from '../domain/wave/trace.js';
+import { lockStripes, readControls } from './advisory.js';
+import { factsAfterLocks, lockDue, pickDue, type PickedRow } from './cohort-facts.js';
+import { insertContext, insertTrace, writeContacts, writeMessages, writePositions, writeResponses } from './cohort-writes.js';
+import { addCounters } from './counters.js';
+import { insertIntents } from './payouts.store.js';
+import { inTransaction, type Client, type Pool } from './pool.js';
+
+interface DecideAt {
+  runId: string;
+  lane: number;
+  step: number;
+  now: number;
+  campaign: string;
+  /** Stripes whose customers may get a contact. */
+  stripes: number[];
+}
+
+interface LockedRows {
+  participants: PickedRow[];
+  policies: ContactPolicy[];
+  stopped: boolean;
+}
+
+type Queue = { name: string; shard: number };
+export type CohortCommit =
+  | { kind: 'committed'; moved: number; queues: { messages: Queue[]; payouts: Queue[] } }
+  | { kind: 'paused' }
+  | { kind: 'stale'; step: number };
+
+export class CohortStore {
+  constructor(
+    private readonly pool: Pool,
+    private readonly build: string,
+    private readonly journeyOf: (runId: string) => Promise<PreparedJourney>,
+  ) {}
+
+  pick(at: { runId: string; lane: number; now: number; limit: number }): Promise<PickedRow[]> {
+    return pickDue(this.pool, at);
+  }
+
+  policies(): Promise<ContactPolicy[]> {
+    return policiesInForce(this.pool);
+  }
+
+  async decide(at: DecideAt, picked: PickedRow[], decide: (locked: LockedRows) => CohortWrite): Promise<CohortCommit> {
+    const journey = await this.journeyOf(at.runId);
+    return inTransaction(this.pool, async (client) => {
+      const controls = await readControls(client, ['all', `campaign/${at.campaign}`, `run/${at.runId}`]);
+      const states = [...controls.values()];
+      if (states.includes('paused') && !states.includes('stopped')) return { kind: 'paused' };
+      const stale = await advanceStep(client, at);
+      if (stale !== null) return { kind: 'stale', step: stale };
+
+      await lockStripes(client, at.stripes);
+      const ids = picked.map(({ facts }) => facts.customerId);
+      const locked = await lockDue(client, at.runId, at.lane, at.now, ids);
+
+      const snapshot = await currentSnapshot(client);
+      const policies = await policiesInForce(client);
+      const participants = await factsAfterLocks(client, at, picked, locked, journey, policies);
+      const write = decide({ participants, policies, stopped: states.includes('stopped') });
+      await this.apply(client, at, policies, snapshot, write);
+      return { kind: 'committed', moved: write.walked.length, queues: queuesOf(write) };
+    });
+  }
+
+  private async apply(
+    client: Client,
+    at: DecideAt,
+    policies: readonly ContactPolicy[],
+    snapshot: string,
+    write: CohortWrite,
+  ): Promise<void> {
+    if (write.walked.length === 0) return;
+    await writePositions(client, at.runId, write.walked);
+    await writeContacts(client, at, write.messages);
+    await writeMessages(client, at, write.messages);
+    await writeResponses(client, at.runId, write.walked);
+    const outcomes = await insertIntents(
+      client,
+      write.intents.map((intent) => intent.row),
+      at.now,
+    );
+    for (const { row, step } of write.intents) step.codes.push(`reward=${outcomes.get(row.payoutKey)}`);
+    const context = await insertContext(client, {
+      kind: 'cohort',
+      runId: at.runId,
+      queue: String(at.lane),
+      step: at.step,
+      now: at.now,
+      build: this.build,
+      versions: { policies: policies.map((policy) => `${policy.key}@${policy.version}`) },
+      snapshot,
+    });
+    await insertTrace(
+      client,
+      at.runId,
+      context,
+      write.walked.map(({ facts, walk }) => ({
+        customerId: facts.customerId,
+        gateVersion: facts.gate.gateVersion,
+        attrVersion: facts.attrVersion,
+        steps: encodeTrace(walk.trace),
+      })),
+    );
+    await addCounters(
+      client,
+      write.counters.map((change) => ({ ...change, runId: at.runId, lane: at.lane })),
+    );
+  }
+
+  /** A participant whose data no statement can take: set apart with the reason, so that the rest goes on. */
+  async markFailed(at: { runId: string; lane: number; step: number; now: number }, customerId: string, reason: string): Promise<void> {
+    await inTransaction(this.pool, async (client) => {
+      if ((await advanceStep(client, at)) !== null) return;
+      const snapshot = await currentSnapshot(client);
+      const { rows } = await client.query<{ node: string; visit: number; gate_version: number; attr_version: number }>(
+        `update participants p set state = 'failed', end_reason = $3, due_at = null, window_end_at = null
+         from customers c
+         where p.run_id = $1 and p.customer_id = $2 and p.state = 'active' and c.id = p.customer_id
+         returning p.node, p.visit, c.gate_version, c.attr_version`,
+        [at.runId, customerId, reason],
+      );
+      const [row] = rows;
+      if (!row) return;
+      const { step, now, lane, runId } = at;
+      const contextRow = { kind: 'cohort' as const, runId, queue: String(lane), step, now, build: this.build, versions: {}, snapshot };
+      const context = await insertContext(client, contextRow);
+      const steps = encodeTrace([{ node: row.node, visit: row.visit, codes: [`exit=${reason}`] }]);
+      await insertTrace(client, runId, context, [
+        { customerId, gateVersion: row.gate_version, attrVersion: row.attr_version, steps },
+      ]);
+      const counter = { runId, node: row.node, visit: row.visit, lane };
+      await addCounters(client, [
+        { ...counter, measure: 'ended', reason, n: 1 },
+        { ...counter, measure: 'here', reason: '', n: -1 },
+      ]);
+    });
+  }
+
+  /** Whom the lane still has, and when the next is due. Index probe: participants_due. */
+  async remaining(runId: string, lane: number): Promise<{ active: boolean; nextDueAt: number | null }> {
+    const { rows } = await this.pool.query<{ due_at: Date }>(
+      `select due_at from participants where run_id = $1 and lane = $2 and state = 'active' order by due_at limit 1`,
+      [runId, lane],
+    );
+    const [first] = rows;
+    if (first) return { active: true, nextDueAt: first.due_at.getTime() };
+    await this.pool.query('update lanes set done = true where run_id = $1 and lane = $2 and not done', [runId, lane]);
+    return { active: false, nextDueAt: null };
+  }
+}
+
+/** Null when this step may decide; otherwise the newer step that already did (a zombie is refused). */
+async function advanceStep(client: Client, at: { runId: string; lane: number; step: number }): Promise<number | null> {
+  const moved = await client.query('update lanes set step = $3 where run_id = $1 and lane = $2 and step <= $3', [
+    at.runId,
+    at.lane,
+    at.step,
+  ]);
+  if (moved.rowCount === 1) return null;
+  const { rows } = await client.query<{ step: number }>('select step from lanes where run_id = $1 and lane = $2', [at.runId, at.lane]);
+  const [row] = rows;
+  if (!row) throw new Error('invariant: a lane without its row');
+  return row.step;
+}
+
+async function currentSnapshot(client: Client): Promise<string> {
+  const { rows } = await client.query<{ snapshot: string }>('select pg_current_snapshot()::text as snapshot');
+  return rows[0]?.snapshot as string;
+}
+
+/** The newest version of every policy, those in force only. */
+export async function policiesInForce(client: Pick<Client, 'query'>): Promise<ContactPolicy[]> {
+  const { rows } = await client.query<ContactPolicy & { active: boolean }>(
+    `select distinct on (key) key, version, scope, "window", cap, exempt_information as "exemptInformation", active
+     from contact_policies order by key, version desc`,
+  );
+  return rows.filter((row) => row.active).map(({ active: _, ...policy }) => policy);
+}
+
+function queuesOf(write: CohortWrite): { messages: Queue[]; payouts: Queue[] } {
+  const distinct = (queues: Queue[]) => [...new Map(queues.map((q) => [`${q.name}/${q.shard}`, q])).values()];
+  return {
+    messages: distinct(write.messages.map(({ gateway, shard }) => ({ name: gateway, shard }))),
+    payouts: distinct(write.intents.map(({ row }) => ({ name: row.provider, shard: row.shard }))),
+  };
+}

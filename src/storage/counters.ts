@@ -1,0 +1,32 @@
+/**
+ * Counter rows of law 4, changed inside the deciding transaction and touched last, in key order.
+ */
+import type { Client } from './pool.js';
+
+export interface RunCounterChange {
+  runId: string;
+  node: string;
+  visit: number;
+  measure: string;
+  reason: string;
+  lane: number;
+  n: number;
+}
+
+/** Lanes count from 0 upwards; a delivery shard writes its own rows, so that it never waits for a lane. */
+export const deliveryLane = (shard: number): number => -1 - shard;
+
+export async function addCounters(client: Client, changes: readonly RunCounterChange[]): Promise<void> {
+  if (changes.length === 0) return;
+  await client.query(
+    `insert into counters (run_id, node, visit, measure, reason, lane, n)
+     select "runId", node, visit, measure, reason, lane, sum(n)
+     from json_to_recordset($1::json)
+       as c("runId" text, node text, visit smallint, measure text, reason text, lane smallint, n bigint)
+     group by 1, 2, 3, 4, 5, 6
+     having sum(n) <> 0
+     order by 1, 2, 3, 4, 5, 6
+     on conflict (run_id, node, visit, measure, reason, lane) do update set n = counters.n + excluded.n`,
+    [JSON.stringify(changes)],
+  );
+}
