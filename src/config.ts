@@ -19,13 +19,15 @@ const capabilities = {
 };
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
 const url = z.url({ protocol: /^https?$/ });
+/** Standard Webhooks: base64 of 24 to 64 bytes, with or without `whsec_`. */
+const secret = z.string().regex(/^(whsec_)?[A-Za-z0-9+/]{32,88}={0,2}$/, 'is base64 of 24 to 64 bytes (Standard Webhooks)');
 
-export const providerSchema = z.strictObject({ name, url, secret: z.string().min(1), ...capabilities });
+export const providerSchema = z.strictObject({ name, url, secret, ...capabilities });
 export const gatewaySchema = z.strictObject({
   name,
   channels: z.array(z.enum(['push', 'sms', 'lms', 'alimtalk', 'email'])).min(1),
   url,
-  secret: z.string().min(1),
+  secret,
   batchSize: z.int().positive().max(1_000).default(500),
   ...capabilities,
 });

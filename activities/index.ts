@@ -1,0 +1,27 @@
+/**
+ * All activities over all ports; its type is what workflows see.
+ */
+import { createAudienceActivities, type AudiencePorts } from './audience.activities.js';
+import { createCohortActivities, type CohortPorts } from './cohort.activities.js';
+import { createDeliveryActivities, type DeliveryPorts } from './delivery.activities.js';
+import { createPayoutActivities, type PayoutPorts } from './payout.activities.js';
+import { createSweepActivities, type SweepPorts } from './sweep.activities.js';
+
+export interface Ports {
+  audience: AudiencePorts;
+  cohort: CohortPorts;
+  delivery: DeliveryPorts;
+  payout: PayoutPorts;
+  sweep: SweepPorts;
+}
+
+export function createActivities(ports: Ports) {
+  return {
+    ...createAudienceActivities(ports.audience),
+    ...createCohortActivities(ports.cohort),
+    ...createDeliveryActivities(ports.delivery),
+    ...createPayoutActivities(ports.payout),
+    ...createSweepActivities(ports.sweep),
+  };
+}
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,87 @@
+/**
+ * A message gateway behind HTTP (protocols.md): batches out, results per message in; an id without a result is ambiguous.
+ */
+import { z } from 'zod';
+import type { GatewayConfig } from '../config.js';
+import { SignedHttp } from './signed-http.js';
+
+export interface OutgoingMessage {
+  id: string;
+  channel: string;
+  to: string;
+  title: string | null;
+  body: string;
+  template: string;
+  advertising: boolean;
+  /** RFC 3339; after it the gateway must not send. */
+  notAfter: string;
+  meta: { customer: string; run: string; node: string; wave: number };
+}
+
+export interface MessageResult {
+  status: 'accepted' | 'rejected';
+  reason: string | null;
+  reference: string | null;
+}
+
+export type SubmitOutcome =
+  /** Per message; an id that is missing is ambiguous. */
+  | { kind: 'answered'; results: Map<string, MessageResult> }
+  | { kind: 'later'; retryAfterMs: number }
+  /** An answer that the protocol does not know: not acted on, and the queue asks for attention. */
+  | { kind: 'refused'; status: number }
+  | { kind: 'unknown' };
+
+export type LookupOutcome = { kind: 'found'; result: MessageResult } | { kind: 'absent' } | { kind: 'later'; retryAfterMs: number } | { kind: 'unknown' };
+
+/** One way out for messages; `capture` is the other one. */
+export interface Gateway {
+  submit(batch: OutgoingMessage[], attemptId: number, signedAt: Date): Promise<SubmitOutcome>;
+  lookup(id: string, signedAt: Date): Promise<LookupOutcome>;
+}
+
+const oneResult = z.object({
+  id: z.string(),
+  status: z.enum(['accepted', 'rejected']),
+  reason: z.string().max(200).nullish(),
+  reference: z.string().max(200).nullish(),
+});
+const answer = z.object({ results: z.array(oneResult) });
+
+const toResult = (r: z.infer<typeof oneResult>): MessageResult => ({
+  status: r.status,
+  reason: r.reason ?? null,
+  reference: r.reference ?? null,
+});
+
+export class HttpGateway implements Gateway {
+  private readonly http: SignedHttp;
+
+  constructor(config: GatewayConfig) {
+    this.http = new SignedHttp(config);
+  }
+
+  async submit(batch: OutgoingMessage[], attemptId: number, signedAt: Date): Promise<SubmitOutcome> {
+    const messages = batch.map(({ title, ...message }) => (title === null ? message : { ...message, title }));
+    const body = JSON.stringify({ messages });
+    const reply = await this.http.call({ method: 'POST', path: '/messages', body, id: `attempt-${attemptId}`, signedAt });
+    if (reply.kind !== 'answer') return reply;
+    if (reply.status !== 200) return { kind: 'refused', status: reply.status };
+    const parsed = answer.safeParse(reply.body);
+    if (!parsed.success) return { kind: 'unknown' };
+    return { kind: 'answered', results: new Map(parsed.data.results.map((r) => [r.id, toResult(r)])) };
+  }
+
+  async lookup(id: string, signedAt: Date): Promise<LookupOutcome> {
+    const path = `/messages/${encodeURIComponent(id)}`;
+    const reply = await this.http.call({ method: 'GET', path, body: '', id: `lookup-${id}`, signedAt });
+    if (reply.kind !== 'answer') return reply;
+    if (reply.status === 404) return { kind: 'absent' };
+    const parsed = oneResult.safeParse(reply.body);
+    return reply.status === 200 && parsed.success ? { kind: 'found', result: toResult(parsed.data) } : { kind: 'unknown' };
+  }
+
+  close(): Promise<void> {
+    return this.http.close();
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * One signed HTTP call to a system that others own (protocols.md): Standard Webhooks headers, no redirects, and an outcome that
+ * tells "not acted on" from "may have acted" and never guesses.
+ */
+import { Pool as HttpPool } from 'undici';
+import { Webhook } from 'standardwebhooks';
+
+export interface SignedCall {
+  method: 'GET' | 'POST';
+  /** Path below the system's URL, already percent-encoded. */
+  path: string;
+  /** Exact bytes of the body; empty for GET. */
+  body: string;
+  /** `webhook-id`: the same for every repeat of one submission. */
+  id: string;
+  /** `webhook-timestamp`: from Postgres' clock, so that a worker's wrong clock stops nothing. */
+  signedAt: Date;
+  headers?: Record<string, string>;
+}
+
+export type HttpAnswer =
+  | { kind: 'answer'; status: number; body: unknown }
+  /** 429, 503 with Retry-After, or no connection at all: not acted on. */
+  | { kind: 'later'; retryAfterMs: number }
+  /** Time-out, cut connection, any other 5xx, or a body that cannot be read: may have acted. */
+  | { kind: 'unknown' };
+
+const RETRY_AFTER_MS_MAX = 3_600_000;
+const RECONNECT_MS = 2_000;
+const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+
+function neverConnected(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && NEVER_CONNECTED.has(String(error.code));
+}
+
+/** Seconds or an HTTP date, in ms from `at`; null when absent or unreadable. */
+export function parseRetryAfterMs(value: string | undefined, at: Date): number | null {
+  if (value === undefined) return null;
+  const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - at.getTime();
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), RETRY_AFTER_MS_MAX) : null;
+}
+
+export class SignedHttp {
+  private readonly pool: HttpPool;
+  private readonly basePath: string;
+  private readonly signer: Webhook;
+
+  constructor(
+    system: { url: string; secret: string; timeoutMs: number },
+    private readonly timeoutMs = system.timeoutMs,
+  ) {
+    const url = new URL(system.url);
+    this.pool = new HttpPool(url.origin, { connections: 32, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
+    this.basePath = url.pathname.replace(/\/$/, '');
+    this.signer = new Webhook(system.secret);
+  }
+
+  async call(call: SignedCall): Promise<HttpAnswer> {
+    try {
+      const response = await this.pool.request({
+        method: call.method,
+        path: this.basePath + call.path,
+        body: call.method === 'POST' ? call.body : undefined,
+        signal: AbortSignal.timeout(this.timeoutMs),
+        headers: {
+          ...(call.method === 'POST' ? { 'content-type': 'application/json' } : {}),
+          'webhook-id': call.id,
+          'webhook-timestamp': String(Math.floor(call.signedAt.getTime() / 1000)),
+          'webhook-signature': this.signer.sign(call.id, call.signedAt, call.body),
+          ...call.headers,
+        },
+      });
+      const text = await response.body.text();
+      const header = response.headers['retry-after'];
+      const retryAfterMs = parseRetryAfterMs(Array.isArray(header) ? header[0] : header, call.signedAt);
+      if (response.statusCode === 429) return { kind: 'later', retryAfterMs: retryAfterMs ?? 1_000 };
+      if (response.statusCode === 503 && retryAfterMs !== null) return { kind: 'later', retryAfterMs };
+      if (response.statusCode >= 500) return { kind: 'unknown' };
+      return readAnswer(response.statusCode, text);
+    } catch (error) {
+      // Without a connection nothing was sent; whatever cut the exchange short after that, the other side may have acted: law 10.
+      return neverConnected(error) ? { kind: 'later', retryAfterMs: RECONNECT_MS } : { kind: 'unknown' };
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.pool.destroy();
+  }
+}
+
+/** A success that cannot be read tells nothing; a refusal needs no body. */
+function readAnswer(status: number, text: string): HttpAnswer {
+  try {
+    return { kind: 'answer', status, body: text === '' ? null : (JSON.parse(text) as unknown) };
+  } catch {
+    return status < 300 ? { kind: 'unknown' } : { kind: 'answer', status, body: null };
+  }
+}

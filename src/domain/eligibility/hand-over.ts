@@ -1,0 +1,27 @@
+/**
+ * The gate before every hand-over (law 6): what the cohort decided is judged again, by the same gate, at the hand-over's now and
+ * on the facts of that moment.
+ */
+import type { EpochMs } from '../base/time.js';
+import type { QuietHours } from '../journey/definition.js';
+import type { Channel, Purpose } from '../journey/definition.js';
+import { addressKind, judgeGate, type GateFacts } from './gate.js';
+
+export interface QueuedMessage {
+  channel: Channel;
+  purpose: Purpose;
+  quiet: QuietHours | null;
+  notAfter: EpochMs;
+  /** The run, campaign, channel or everything has been stopped. */
+  stopped: boolean;
+}
+
+export type HandOver = { go: true; to: string } | { go: false; reason: string; codes: string[] };
+
+export function judgeHandOver(message: QueuedMessage, facts: GateFacts, now: EpochMs): HandOver {
+  if (message.stopped) return { go: false, reason: 'stopped', codes: ['stop'] };
+  if (now >= message.notAfter) return { go: false, reason: 'expired', codes: [] };
+  const verdict = judgeGate(facts, message, now);
+  if (!verdict.pass) return { go: false, reason: verdict.reason as string, codes: verdict.codes };
+  return { go: true, to: facts.addresses[addressKind(message.channel)] as string };
+}

@@ -1,0 +1,175 @@
+/**
+ * What came of hand-overs: results per message, leases that ran out, look-ups of the ambiguous. A move that the table of message
+ * moves does not allow cannot be written; a result for a closed attempt counts only while its message is still ambiguous by it.
+ */
+import { addCounters } from './counters.js';
+import { moved, type DeliveryAt } from './delivery.store.js';
+import { inTransaction, type Client, type Pool } from './pool.js';
+import { blockQueue } from './queues.js';
+
+interface ResultRow {
+  status: 'accepted' | 'rejected';
+  reason: string | null;
+  reference: string | null;
+}
+type SubmitOutcome =
+  | { kind: 'answered'; results: Map<string, ResultRow> }
+  | { kind: 'later'; retryAfterMs: number }
+  | { kind: 'refused'; status: number }
+  | { kind: 'unknown' };
+type LookupOutcome = { kind: 'found'; result: ResultRow } | { kind: 'absent' } | { kind: 'later'; retryAfterMs: number } | { kind: 'unknown' };
+
+interface ResultTerms {
+  idempotent: boolean;
+  idempotencyMs: number;
+  lookup: boolean;
+  visibilityMs: number;
+}
+
+interface Move {
+  id: string;
+  to: 'accepted' | 'rejected' | 'ambiguous' | 'queued';
+  reason: string | null;
+  reference: string | null;
+}
+
+const LOOKUP_AGAIN_MS = 2_000;
+
+export class DeliveryResults {
+  constructor(private readonly pool: Pool) {}
+
+  async record(at: DeliveryAt, attemptId: number, outcome: SubmitOutcome, terms: ResultTerms): Promise<void> {
+    await inTransaction(this.pool, async (client) => {
+      const { rows } = await client.query<{ id: string }>(
+        `select id from outbox where attempt_id = $1 and state in ('submitting', 'ambiguous') order by id for update`,
+        [attemptId],
+      );
+      await moveMessages(client, at.shard, rows.map(({ id }) => moveOf(id, outcome)), terms);
+      await client.query('update message_attempts set closed_at = clock_timestamp(), outcome = $2 where id = $1 and closed_at is null', [
+        attemptId,
+        outcome.kind === 'answered' ? 'answered' : outcome.kind === 'unknown' ? 'unknown' : 'not_acted',
+      ]);
+      const queue = { kind: 'delivery' as const, name: at.gateway, shard: at.shard };
+      if (outcome.kind === 'later') await blockQueue(client, queue, { afterMs: outcome.retryAfterMs });
+      if (outcome.kind === 'refused') await blockQueue(client, queue, { attention: `undocumented answer ${outcome.status}` });
+    });
+  }
+
+  async expireLeases(at: DeliveryAt, terms: ResultTerms): Promise<number> {
+    return inTransaction(this.pool, async (client) => {
+      const { rows } = await client.query<{ id: string }>(
+        `with expired as (
+           update message_attempts set closed_at = clock_timestamp(), outcome = 'unknown'
+           where gateway = $1 and shard = $2 and closed_at is null and lease_until <= clock_timestamp()
+           returning id)
+         select o.id from outbox o where o.attempt_id in (select id from expired) and o.state = 'submitting' order by o.id for update`,
+        [at.gateway, at.shard],
+      );
+      await moveMessages(client, at.shard, rows.map(({ id }) => moveOf(id, { kind: 'unknown' })), terms);
+      return rows.length;
+    });
+  }
+
+  /** `settled`: an absence is final by now; `mayResubmit`: the gateway is idempotent and its window is still open. */
+  async dueLookups(
+    at: DeliveryAt,
+    terms: ResultTerms,
+    limit: number,
+  ): Promise<{ signedAt: Date; items: { id: string; mayResubmit: boolean; settled: boolean }[] }> {
+    const { rows } = await this.pool.query<{ id: string; mayResubmit: boolean; settled: boolean; signed_at: Date }>(
+      `select id, clock_timestamp() as signed_at,
+              clock_timestamp() >= last_attempt_at + $3::bigint * interval '1 millisecond' as settled,
+              $4::boolean and clock_timestamp() < first_attempt_at + $5::bigint * interval '1 millisecond' as "mayResubmit"
+       from outbox
+       where gateway = $1 and shard = $2 and state = 'ambiguous' and lookup_at <= clock_timestamp()
+       order by lookup_at limit $6`,
+      [at.gateway, at.shard, terms.lookup ? terms.visibilityMs : 0, terms.idempotent, terms.idempotencyMs, limit],
+    );
+    return { signedAt: rows[0]?.signed_at ?? new Date(0), items: rows.map(({ signed_at: _, ...item }) => item) };
+  }
+
+  async recordLookups(
+    at: DeliveryAt,
+    looked: { id: string; outcome: LookupOutcome; settled: boolean }[],
+    terms: ResultTerms,
+  ): Promise<void> {
+    if (looked.length === 0) return;
+    const found = looked.flatMap(({ id, outcome }) =>
+      outcome.kind === 'found' ? [{ id, to: outcome.result.status, reason: outcome.result.reason, reference: outcome.result.reference }] : [],
+    );
+    // A final absence that may not be resubmitted stays ambiguous and is listed for a person.
+    const given = looked.filter(({ outcome, settled }) => outcome.kind === 'absent' && settled).map(({ id }) => id);
+    const later = looked.filter(({ outcome, settled }) => outcome.kind !== 'found' && !(outcome.kind === 'absent' && settled)).map(({ id }) => id);
+    await inTransaction(this.pool, async (client) => {
+      await client.query(
+        `select id from outbox where id = any($1::text[]) and state = 'ambiguous' order by id for update`,
+        [looked.map(({ id }) => id)],
+      );
+      await client.query(`update outbox set lookup_at = null where id = any($1::text[]) and state = 'ambiguous'`, [given]);
+      await client.query(
+        `update outbox set lookup_at = clock_timestamp() + $2::bigint * interval '1 millisecond' where id = any($1::text[]) and state = 'ambiguous'`,
+        [later, Math.max(LOOKUP_AGAIN_MS, terms.visibilityMs)],
+      );
+      await moveMessages(client, at.shard, found, terms);
+    });
+  }
+
+  /** Transport time until this queue has to look again: 0 when something is queued now, null when nothing is open. */
+  async nextInMs(at: DeliveryAt): Promise<number | null> {
+    const { rows } = await this.pool.query<{ ms: number | null }>(
+      `with paused as materialized (select scope from controls where state = 'paused'),
+            next as (
+              select greatest(q.blocked_until, clock_timestamp()) as at
+              from queues q
+              where q.kind = 'delivery' and q.name = $1 and q.shard = $2 and q.attention is null
+                and not exists (select 1 from paused where scope in ('all', 'gateway/' || $1))
+                and exists (
+                  select 1 from outbox o join runs r on r.id = o.run_id
+                  where o.gateway = $1 and o.shard = $2 and o.state = 'queued'
+                    and not exists (select 1 from paused where scope in ('run/' || r.id, 'campaign/' || r.campaign, 'channel/' || o.channel)))
+              union all select min(lookup_at) from outbox where gateway = $1 and shard = $2 and state = 'ambiguous'
+              union all select min(lease_until) from message_attempts where gateway = $1 and shard = $2 and closed_at is null)
+       select ceil(extract(epoch from greatest(min(at) - clock_timestamp(), interval '0')) * 1000)::bigint as ms from next`,
+      [at.gateway, at.shard],
+    );
+    return rows[0]?.ms ?? null;
+  }
+}
+
+function moveOf(id: string, outcome: SubmitOutcome): Move {
+  switch (outcome.kind) {
+    case 'answered': {
+      const result = outcome.results.get(id);
+      if (!result) return { id, to: 'ambiguous', reason: 'no_result', reference: null };
+      return { id, to: result.status, reason: result.reason, reference: result.reference };
+    }
+    case 'unknown':
+      return { id, to: 'ambiguous', reason: 'no_reply', reference: null };
+    default:
+      return { id, to: 'queued', reason: null, reference: null };
+  }
+}
+
+/** Rows are locked by the caller. A definite rejection, and a hand-over that was not acted on, give the contact back (as a reservation). */
+async function moveMessages(client: Client, shard: number, moves: readonly Move[], terms: ResultTerms): Promise<void> {
+  if (moves.length === 0) return;
+  const { rows } = await client.query<{ id: string; run_id: string; node: string; visit: number; was: string; now: Move['to']; reason: string | null }>(
+    `update outbox o
+     set state = x."to", reason = x.reason, reference = coalesce(x.reference, o.reference),
+         last_attempt_at = case when x."to" = 'ambiguous' then clock_timestamp() else o.last_attempt_at end,
+         lookup_at = case when x."to" = 'ambiguous' then clock_timestamp() + $2::bigint * interval '1 millisecond' end
+     from json_to_recordset($1::json) as x(id text, "to" text, reason text, reference text),
+          (select id, state from outbox where id = any($3::text[])) old
+     where o.id = x.id and old.id = o.id and o.state <> x."to"
+       and (o.state = 'submitting' or (o.state = 'ambiguous' and x."to" in ('accepted', 'rejected')))
+     returning o.id, o.run_id, o.node, o.visit, old.state as was, o.state as now, o.reason`,
+    [JSON.stringify(moves), terms.lookup ? terms.visibilityMs : 0, moves.map(({ id }) => id)],
+  );
+  const ids = (to: Move['to']) => rows.filter((row) => row.now === to).map((row) => row.id);
+  await client.query(`update contacts set state = 'returned' where message_id = any($1::text[])`, [ids('rejected')]);
+  await client.query(`update contacts set state = 'reserved' where message_id = any($1::text[])`, [ids('queued')]);
+  await addCounters(
+    client,
+    rows.flatMap((row) => moved(row, shard, row.was, row.now, row.now === 'rejected' ? (row.reason ?? '') : '')),
+  );
+}
