@@ -1,0 +1,31 @@
+/**
+ * A run's edges: freeze its audience in one transaction (membership as of one snapshot, cut into lanes), and close it when its
+ * people are done. Both repeat safely: the run's state tells what has been done.
+ */
+import { withHeartbeat } from './heartbeat.js';
+
+export interface RunInput {
+  runId: string;
+  now: number;
+}
+export interface FrozenAudience {
+  audience: number;
+  openLanes: { lane: number; step: number }[];
+}
+
+export interface AudiencePorts {
+  audiences: {
+    freeze(runId: string, now: number): Promise<FrozenAudience>;
+    closeIfDone(runId: string, now: number): Promise<boolean>;
+  };
+}
+
+export function createAudienceActivities(ports: AudiencePorts) {
+  return {
+    freezeAudience: (input: RunInput): Promise<FrozenAudience> =>
+      withHeartbeat(() => ports.audiences.freeze(input.runId, input.now)),
+    async closeRun(input: RunInput): Promise<{ closed: boolean }> {
+      return { closed: await ports.audiences.closeIfDone(input.runId, input.now) };
+    },
+  };
+}

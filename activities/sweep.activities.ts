@@ -1,0 +1,39 @@
+/**
+ * Finds what is due and unclaimed, with an index probe each over lanes, gateways, providers and open runs, and nudges it (law 8).
+ */
+
+export interface Overdue {
+  runs: string[];
+  lanes: { runId: string; lane: number }[];
+  deliveries: { name: string; shard: number }[];
+  payouts: { name: string; shard: number }[];
+}
+
+export interface SweepPorts {
+  sweeps: { overdue(temporalNow: number): Promise<Overdue> };
+  nudger: {
+    nudgeRun(runId: string): Promise<void>;
+    nudgeLane(runId: string, lane: number): Promise<void>;
+    nudgeDelivery(gateway: string, shard: number): Promise<void>;
+    nudgePayout(provider: string, shard: number): Promise<void>;
+  };
+}
+
+export function createSweepActivities(ports: SweepPorts) {
+  return {
+    /** Returns how many of each were nudged. */
+    async sweep(input: { temporalNow: number }): Promise<Record<keyof Overdue, number>> {
+      const due = await ports.sweeps.overdue(input.temporalNow);
+      for (const runId of due.runs) await ports.nudger.nudgeRun(runId);
+      for (const { runId, lane } of due.lanes) await ports.nudger.nudgeLane(runId, lane);
+      for (const { name, shard } of due.deliveries) await ports.nudger.nudgeDelivery(name, shard);
+      for (const { name, shard } of due.payouts) await ports.nudger.nudgePayout(name, shard);
+      return {
+        runs: due.runs.length,
+        lanes: due.lanes.length,
+        deliveries: due.deliveries.length,
+        payouts: due.payouts.length,
+      };
+    },
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * Freezing an audience and closing a run. The whole audience is one transaction over one snapshot: either all of it or nothing.
+ */
+import { laneCount, laneRanges } from '../domain/base/hash.js';
+import type { LaunchedCampaign } from '../domain/journey/definition.js';
+import { compileWhere } from '../domain/segment/compile.js';
+import { insertContext } from './cohort-writes.js';
+import { inTransaction, type Client, type Pool } from './pool.js';
+
+interface Frozen {
+  audience: number;
+  openLanes: { lane: number; step: number }[];
+}
+
+export class AudienceStore {
+  constructor(
+    private readonly pool: Pool,
+    private readonly build: string,
+  ) {}
+
+  async freeze(runId: string, now: number): Promise<Frozen> {
+    return inTransaction(this.pool, async (client) => {
+      const { rows } = await client.query<{ state: string; audience_count: number | null; definition: LaunchedCampaign }>(
+        `select r.state, r.audience_count, v.definition
+         from runs r join campaign_versions v on v.campaign = r.campaign and v.version = r.version
+         where r.id = $1 for update of r`,
+        [runId],
+      );
+      const [run] = rows;
+      if (!run) throw new Error('invariant: a run workflow without its row');
+      if (run.state !== 'opening') return { audience: run.audience_count ?? 0, openLanes: await openLanes(client, runId) };
+
+      const audience = await selectAudience(client, run.definition, now);
+      await placeParticipants(client, runId, run.definition.campaign.journey.start, audience, now);
+      await this.stamp(client, runId, run.definition, audience, now);
+      return { audience, openLanes: await openLanes(client, runId) };
+    });
+  }
+
+  private async stamp(client: Client, runId: string, launched: LaunchedCampaign, audience: number, now: number): Promise<void> {
+    const { rows } = await client.query<{ snapshot: string }>('select pg_current_snapshot()::text as snapshot');
+    await insertContext(client, {
+      kind: 'freeze',
+      runId,
+      queue: 'audience',
+      step: 0,
+      now,
+      build: this.build,
+      versions: { segment: `${launched.segment.key}@${launched.segment.version}` },
+      snapshot: rows[0]?.snapshot as string,
+    });
+    await client.query(
+      `update runs set state = 'running', as_of = $2, audience_count = $3, lanes = $4 where id = $1`,
+      [runId, new Date(now), audience, laneCount(audience)],
+    );
+  }
+
+  /** True when the run is closed: all its lanes are done and nobody is active any more. */
+  async closeIfDone(runId: string, now: number): Promise<boolean> {
+    return inTransaction(this.pool, async (client) => {
+      const { rows } = await client.query<{ state: string }>('select state from runs where id = $1 for update', [runId]);
+      if (rows[0]?.state === 'closed') return true;
+      const open = await client.query(
+        `select 1 from lanes where run_id = $1 and not done
+         union all (select 1 from participants where run_id = $1 and state = 'active' limit 1) limit 1`,
+        [runId],
+      );
+      if (rows[0]?.state !== 'running' || open.rowCount !== 0) return false;
+      await client.query(`update runs set state = 'closed', closed_at = $2 where id = $1`, [runId, new Date(now)]);
+      await client.query('update listeners set open = false where run_id = $1', [runId]);
+      return true;
+    });
+  }
+}
+
+/** The segment's members as of one snapshot, in a table of this transaction; returns how many. */
+async function selectAudience(client: Client, launched: LaunchedCampaign, now: number): Promise<number> {
+  const where = compileWhere(launched.segment.rule, { asOfMs: now, firstParam: 1 });
+  if (where.faults.length > 0) throw new Error('invariant: a launched segment does not compile');
+  await client.query('create temporary table audience (customer_id text collate "C", bucket smallint) on commit drop');
+  const inserted = await client.query(
+    `insert into audience select c.id, c.bucket from customers c where ${where.sql} order by c.id`,
+    where.values,
+  );
+  return inserted.rowCount ?? 0;
+}
+
+async function placeParticipants(client: Client, runId: string, start: string, audience: number, now: number): Promise<void> {
+  const lanes = laneRanges(laneCount(audience));
+  const ranges = JSON.stringify(lanes.map(({ from, to }, lane) => ({ lane, from, to })));
+  await client.query(
+    `insert into lanes (run_id, lane, stripe_from, stripe_to)
+     select $1, lane, "from", "to" from json_to_recordset($2::json) as x(lane smallint, "from" smallint, "to" smallint)`,
+    [runId, ranges],
+  );
+  await client.query(
+    `insert into participants (customer_id, run_id, lane, node, due_at, entered_at)
+     select a.customer_id, $1, l.lane, $2, $3, $3
+     from audience a join lanes l on l.run_id = $1 and (a.bucket >> 4) >= l.stripe_from and (a.bucket >> 4) < l.stripe_to
+     order by a.customer_id`,
+    [runId, start, new Date(now)],
+  );
+  await client.query(
+    `insert into counters (run_id, node, visit, measure, reason, lane, n)
+     select $1, $2, 1, m, '', p.lane, count(*) from participants p cross join unnest(array['entered', 'here']) as m
+     where p.run_id = $1 group by m, p.lane`,
+    [runId, start],
+  );
+}
+
+async function openLanes(client: Client, runId: string): Promise<{ lane: number; step: number }[]> {
+  const { rows } = await client.query<{ lane: number; step: number }>(
+    'select lane, step from lanes where run_id = $1 and not done order by lane',
+    [runId],
+  );
+  return rows;
+}

@@ -1,0 +1,92 @@
+/**
+ * What is due and unclaimed: one index probe for each open lane, each shard of each gateway and provider, and each open run.
+ */
+import { installationClock } from './installation.store.js';
+import type { Pool } from './pool.js';
+
+/** What has been due for less than this is in somebody's hands. */
+const GRACE_MS = 5_000;
+
+interface Shard {
+  name: string;
+  shard: number;
+}
+interface Due {
+  runs: string[];
+  lanes: { runId: string; lane: number }[];
+  deliveries: Shard[];
+  payouts: Shard[];
+}
+
+export class SweepStore {
+  constructor(
+    private readonly pool: Pool,
+    private readonly gateways: Shard[],
+    private readonly providers: Shard[],
+  ) {}
+
+  async overdue(temporalNow: number): Promise<Due> {
+    const { offsetMs } = await installationClock(this.pool);
+    const before = new Date(temporalNow + offsetMs - GRACE_MS);
+    return {
+      runs: await this.runs(before),
+      lanes: await this.lanes(before),
+      deliveries: await this.deliveries(),
+      payouts: await this.payouts(),
+    };
+  }
+
+  /** Runs that have not been frozen yet, and running ones that have no lane to wait for any more. */
+  private async runs(before: Date): Promise<string[]> {
+    const { rows } = await this.pool.query<{ id: string }>(
+      `select r.id from runs r
+       where (r.state = 'opening' and r.started_at <= $1)
+          or (r.state = 'running' and not exists (select 1 from lanes l where l.run_id = r.id and not l.done))`,
+      [before],
+    );
+    return rows.map((row) => row.id);
+  }
+
+  /** Lanes of running runs with somebody due, or with nobody left but not yet done. Index: participants_due. */
+  private async lanes(before: Date): Promise<{ runId: string; lane: number }[]> {
+    const { rows } = await this.pool.query<{ runId: string; lane: number }>(
+      `select l.run_id as "runId", l.lane
+       from lanes l join runs r on r.id = l.run_id and r.state = 'running'
+       left join lateral (
+         select p.due_at from participants p
+         where p.run_id = l.run_id and p.lane = l.lane and p.state = 'active' order by p.due_at limit 1) first on true
+       where not l.done and (first.due_at is null or first.due_at <= $1)
+         and not exists (select 1 from controls c where c.state = 'paused' and c.scope in ('all', 'run/' || r.id, 'campaign/' || r.campaign))`,
+      [before],
+    );
+    return rows;
+  }
+
+  private async deliveries(): Promise<Shard[]> {
+    const { rows } = await this.pool.query<Shard>(
+      `select g.name, g.shard
+       from json_to_recordset($1::json) as g(name text, shard smallint)
+       where exists (select 1 from outbox o where o.gateway = g.name and o.shard = g.shard and o.state = 'queued')
+          or exists (select 1 from outbox o where o.gateway = g.name and o.shard = g.shard and o.state = 'ambiguous'
+                     and o.lookup_at <= clock_timestamp())
+          or exists (select 1 from message_attempts a where a.gateway = g.name and a.shard = g.shard and a.closed_at is null
+                     and a.lease_until <= clock_timestamp())`,
+      [JSON.stringify(this.gateways)],
+    );
+    return rows;
+  }
+
+  private async payouts(): Promise<Shard[]> {
+    const { rows } = await this.pool.query<Shard>(
+      `select g.name, g.shard
+       from json_to_recordset($1::json) as g(name text, shard smallint)
+       where exists (select 1 from payouts p where p.provider = g.name and p.shard = g.shard and p.state in ('intended', 'approved'))
+          or exists (select 1 from payouts p where p.provider = g.name and p.shard = g.shard and p.state in ('accepted', 'ambiguous')
+                     and p.lookup_at <= clock_timestamp())
+          or exists (select 1 from payout_attempts a where a.provider = g.name and a.shard = g.shard and a.closed_at is null
+                     and a.lease_until <= clock_timestamp())`,
+      [JSON.stringify(this.providers)],
+    );
+    return rows;
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * The only caller of Temporal: starts and signals, always by signal-with-start, so that a nudge also brings back what is gone. A
+ * started queue begins at step 0 and adopts the newest step from its first refused turn.
+ */
+import {
+  ScheduleAlreadyRunning,
+  ScheduleOverlapPolicy,
+  WorkflowIdConflictPolicy,
+  type Client,
+} from '@temporalio/client';
+import {
+  MAIN_QUEUE,
+  SWEEP_ID,
+  deliveryWorkflowId,
+  laneWorkflowId,
+  payoutWorkflowId,
+  runWorkflowId,
+} from '../../workflows/ids.js';
+import type { campaignRunWorkflow, deliveryWorkflow, laneWorkflow, payoutWorkflow, sweepWorkflow } from '../../workflows/index.js';
+
+/** The signal's name, as workflows/messages.ts defines it (that file needs the sandbox). */
+const NUDGED = 'nudged';
+
+export class TemporalGateway {
+  constructor(
+    private readonly client: Client,
+    /** Of the installation; fixed from its first run on. */
+    private readonly clockOffsetMs: () => Promise<number>,
+  ) {}
+
+  async nudgeRun(runId: string): Promise<void> {
+    const clockOffsetMs = await this.clockOffsetMs();
+    await this.client.workflow.signalWithStart<typeof campaignRunWorkflow>('campaignRunWorkflow', {
+      workflowId: runWorkflowId(runId),
+      taskQueue: MAIN_QUEUE,
+      args: [{ runId, clockOffsetMs }],
+      signal: NUDGED,
+    });
+  }
+
+  async nudgeLane(runId: string, lane: number): Promise<void> {
+    const clockOffsetMs = await this.clockOffsetMs();
+    await this.client.workflow.signalWithStart<typeof laneWorkflow>('laneWorkflow', {
+      workflowId: laneWorkflowId(runId, lane),
+      taskQueue: MAIN_QUEUE,
+      args: [{ runId, lane, step: 0, clockOffsetMs }],
+      signal: NUDGED,
+    });
+  }
+
+  async nudgeDelivery(gateway: string, shard: number): Promise<void> {
+    const clockOffsetMs = await this.clockOffsetMs();
+    await this.client.workflow.signalWithStart<typeof deliveryWorkflow>('deliveryWorkflow', {
+      workflowId: deliveryWorkflowId(gateway, shard),
+      taskQueue: MAIN_QUEUE,
+      args: [{ gateway, shard, step: 0, clockOffsetMs }],
+      signal: NUDGED,
+    });
+  }
+
+  async nudgePayout(provider: string, shard: number): Promise<void> {
+    const clockOffsetMs = await this.clockOffsetMs();
+    await this.client.workflow.signalWithStart<typeof payoutWorkflow>('payoutWorkflow', {
+      workflowId: payoutWorkflowId(provider, shard),
+      taskQueue: MAIN_QUEUE,
+      args: [{ provider, shard, step: 0, clockOffsetMs }],
+      signal: NUDGED,
+    });
+  }
+
+  /** The sweep's schedule; an existing one is kept. */
+  async ensureSweep(everySeconds: number): Promise<void> {
+    try {
+      await this.client.schedule.create({
+        scheduleId: SWEEP_ID,
+        spec: { intervals: [{ every: everySeconds * 1_000 }] },
+        policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
+        action: {
+          type: 'startWorkflow',
+          workflowType: 'sweepWorkflow' satisfies (typeof sweepWorkflow)['name'],
+          workflowId: SWEEP_ID,
+          taskQueue: MAIN_QUEUE,
+          args: [],
+          workflowExecutionTimeout: '1 minute',
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    }
+  }
+
+  /** Temporal's own time, in epoch ms: when it says that a probe started. Nobody works on the probe. */
+  async serverTimeMs(): Promise<number> {
+    const handle = await this.client.workflow.start('clockProbe', {
+      workflowId: 'clock-probe',
+      taskQueue: 'clock-probe',
+      workflowExecutionTimeout: '5 seconds',
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.TERMINATE_EXISTING,
+    });
+    const description = await handle.describe();
+    return description.startTime.getTime();
+  }
+}
