@@ -24,7 +24,7 @@ interface Options {
   gatewayPort: number;
   books: string;
   seed?: string;
-  fault: Faults;
+  fault?: Faults;
   latency: Span;
   callbackDelay?: Span;
   callbackUrl?: string;
@@ -52,12 +52,7 @@ export function register(program: Command): void {
     .option('--gateway-port <port>', 'port of the gateway, 0 = any free one', port, 0)
     .option('--books <dir>', 'folder of the two books; what is in them is gone on from', '.pado/books')
     .option('--seed <text>', 'what the faults are drawn from; random when left out')
-    .option(
-      '--fault <name=rate>',
-      'a fault and its rate, for both or as provider.NAME=… (repeatable)',
-      fault,
-      noFaults(),
-    )
+    .option('--fault <name=rate>', 'a fault and its rate, for both or as provider.NAME=… (repeatable)', fault)
     .option('--latency <ms>', 'before each reply: ms or min-max', span, 0)
     .option('--callback-delay <ms>', 'from accepted to decision, from message to receipt: ms or min-max', span)
     .option('--callback-url <url>', 'base URL of the API that gets callbacks and receipts', url)
@@ -99,7 +94,7 @@ function simulatorOptions(options: Options): SimulatorOptions {
     ...shared,
     name: options.providerName,
     port: options.providerPort,
-    faults: { ...times, ...options.fault.provider },
+    faults: { ...times, ...options.fault?.provider },
     ...secretFrom(options.providerSecretEnv),
   };
   const gateway = {
@@ -107,7 +102,7 @@ function simulatorOptions(options: Options): SimulatorOptions {
     name: options.gatewayName,
     port: options.gatewayPort,
     batchSize: options.batchSize,
-    faults: { ...times, ...options.fault.gateway },
+    faults: { ...times, ...options.fault?.gateway },
     ...(options.receipts ? { receipts: {} } : {}),
     ...secretFrom(options.gatewaySecretEnv),
   };
@@ -166,11 +161,7 @@ function page(simulator: Simulator, options: Options): string {
   return [...lines, '', 'Ctrl-C ends it.', ''].join('\n');
 }
 
-function noFaults(): Faults {
-  return { provider: {}, gateway: {} };
-}
-
-function fault(text: string, previous: Faults): Faults {
+function fault(text: string, previous: Faults = { provider: {}, gateway: {} }): Faults {
   const match = /^(?:(provider|gateway)\.)?([A-Za-z0-9]+)=(\d*\.?\d+)$/.exec(text);
   const name = match?.[2];
   const rate = Number(match?.[3]);

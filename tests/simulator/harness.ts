@@ -52,19 +52,19 @@ export async function call(
     'webhook-signature': new Webhook(options.secret ?? system.secret).sign(id, signedAt, payload),
   };
   if (options.key !== undefined) headers['idempotency-key'] = options.key;
+  const signal = AbortSignal.timeout(options.timeoutMs ?? 5_000);
   try {
     const response = await fetch(system.url + path, {
       method,
       headers,
       ...(body === undefined ? {} : { body: payload }),
-      signal: AbortSignal.timeout(options.timeoutMs ?? 5_000),
+      signal,
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type') === 'application/json';
     return { status: response.status, headers: response.headers, text, json: isJson ? (JSON.parse(text) as Json) : {} };
-  } catch (error) {
-    const isTimeout = error instanceof Error && error.name === 'TimeoutError';
-    return { status: isTimeout ? 'timeout' : 'cut', headers: new Headers(), text: '', json: {} };
+  } catch {
+    return { status: signal.aborted ? 'timeout' : 'cut', headers: new Headers(), text: '', json: {} };
   }
 }
 
