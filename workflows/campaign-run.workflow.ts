@@ -2,9 +2,9 @@
  * A run's life: freeze the audience, start its lanes, close when its people are done. What is still open with gateways and
  * providers then stays in the report.
  */
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ParentClosePolicy,
-  WorkflowExecutionAlreadyStartedError,
   condition,
   continueAsNew,
   setHandler,

@@ -1,0 +1,57 @@
+/**
+ * One program, separate process roles: `api` (API), `worker` (Temporal worker), `create-key` (prints a new API key once).
+ */
+import 'reflect-metadata';
+import { parseArgs } from 'node:util';
+import type { Logger } from 'pino';
+import { parseConfig, type Config } from './config.js';
+import { createLogger } from './logging.js';
+
+async function runApi(config: Config, logger: Logger): Promise<void> {
+  const { startApi } = await import('./api-process.js');
+  const api = await startApi(config);
+  logger.info({ url: api.url }, 'the API is ready');
+  process.send?.({ ready: true, url: api.url });
+  await stopSignal();
+  await api.close();
+}
+
+async function runWorker(config: Config, logger: Logger): Promise<void> {
+  const { startWorker } = await import('./worker.js');
+  const worker = await startWorker(config, logger);
+  logger.info('the worker is ready');
+  process.send?.({ ready: true });
+  void stopSignal().then(() => worker.stop());
+  await worker.done;
+}
+
+async function createKey(config: Config): Promise<void> {
+  const { values } = parseArgs({ options: { role: { type: 'string', default: 'admin' }, name: { type: 'string', default: 'first' } }, args: process.argv.slice(3) });
+  const [{ createPool }, { createKey: create }] = await Promise.all([import('./storage/pool.js'), import('./storage/keys.store.js')]);
+  const pool = createPool(config.databaseUrl, { max: 1 });
+  process.stdout.write(`${await create(pool, { role: values.role, name: values.name })}\n`);
+  await pool.end();
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}
+
+const role = process.argv[2];
+const ROLES: Record<string, (config: Config, logger: Logger) => Promise<void>> = { api: runApi, worker: runWorker, 'create-key': createKey };
+const run = ROLES[role ?? ''];
+if (!run) {
+  process.stderr.write(`usage: main.js ${Object.keys(ROLES).join(' | ')}\n`);
+  process.exit(2);
+}
+try {
+  const config = parseConfig(process.env);
+  const logger = createLogger(role as string, config.logLevel, config.build);
+  await run(config, logger);
+  process.exit(0);
+} catch (error) {
+  process.stderr.write(`${role}: ${error instanceof Error ? error.message : 'failed'}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,137 @@
+/**
+ * The only composition: which store, channel or provider stands behind which port, for the worker and for the API.
+ */
+import { createActivities, type Activities } from '../activities/index.js';
+import type { CohortPorts } from '../activities/cohort.activities.js';
+import type { DeliveryPorts } from '../activities/delivery.activities.js';
+import { SHARDS, shardOf } from '../workflows/ids.js';
+import { CAPTURE, CaptureGateway } from './channels/capture.channel.js';
+import { HttpGateway, type Gateway } from './channels/http-gateway.channel.js';
+import type { Config, GatewayConfig } from './config.js';
+import { prepareTemplate } from './domain/offer/template.js';
+import { AudienceStore } from './storage/audience.store.js';
+import { CohortStore } from './storage/cohort.store.js';
+import { DeliveryResults } from './storage/delivery-results.store.js';
+import { DeliveryClaims } from './storage/delivery.store.js';
+import { installationClock } from './storage/installation.store.js';
+import { LaunchedStore } from './storage/launched.store.js';
+import { createPool, sqlState, type Pool } from './storage/pool.js';
+import { createRedis } from './storage/redis.js';
+import { SweepStore } from './storage/sweep.store.js';
+import { Throttle } from './storage/throttle.store.js';
+import { connectClient } from './temporal/connect.js';
+import { TemporalGateway } from './temporal/gateway.js';
+
+const COHORT_SIZE = 5_000;
+const CAPTURE_TERMS = {
+  batchSize: 1_000,
+  timeoutMs: 5_000,
+  idempotent: true,
+  idempotencyMs: 86_400_000,
+  lookup: true,
+  visibilityMs: 0,
+};
+
+/** The installation's clock offset; read until the first run fixes it for ever. */
+export function offsetReader(pool: Pool): () => Promise<number> {
+  return async () => (await installationClock(pool)).offsetMs;
+}
+
+export interface WorkerParts {
+  activities: Activities;
+  gateways: string[];
+  providers: string[];
+  close(): Promise<void>;
+}
+
+export async function wireWorker(config: Config): Promise<WorkerParts> {
+  const pool = createPool(config.databaseUrl, { max: 24, name: 'pado-worker' });
+  const redis = createRedis(config.redisUrl);
+  const client = await connectClient(config.temporal);
+  const temporal = new TemporalGateway(client, offsetReader(pool));
+  await temporal.ensureSweep(config.sweepSeconds);
+  const launched = new LaunchedStore(pool);
+  const gateways = [CAPTURE, ...config.gateways.map((g) => g.name)];
+  const providers = config.providers.map((p) => p.name);
+  const throttle = new Throttle(redis, limitsOf(config));
+
+  const activities = createActivities({
+    audience: { audiences: new AudienceStore(pool, config.build) },
+    cohort: cohortPorts(pool, config, launched, temporal),
+    delivery: deliveryPorts(pool, config, launched, throttle),
+    payout: payoutPorts(pool, config, throttle),
+    sweep: { sweeps: new SweepStore(pool, shardsOf(gateways), shardsOf(providers)), nudger: temporal },
+  });
+  const close = async () => {
+    await client.connection.close();
+    redis.disconnect();
+    await pool.end();
+  };
+  return { activities, gateways, providers, close };
+}
+
+const shardsOf = (names: string[]) =>
+  names.flatMap((name) => Array.from({ length: SHARDS }, (_, shard) => ({ name, shard })));
+
+function* limitsOf(config: Config): Iterable<[string, number]> {
+  for (const { name, maxTps } of config.gateways) if (maxTps) yield [`gateway/${name}`, maxTps];
+  for (const { name, maxTps } of config.providers) if (maxTps) yield [`provider/${name}`, maxTps];
+}
+
+/** SQLSTATE classes that a row's own data causes: data exception, integrity violation, program limit. */
+const DATA_ERRORS = new Set(['22', '23', '54']);
+
+function cohortPorts(pool: Pool, config: Config, launched: LaunchedStore, nudger: TemporalGateway): CohortPorts {
+  return {
+    runs: {
+      async prepared(runId) {
+        const { version, launched: definition, journey } = await launched.of(runId);
+        const renderers = new Map(
+          Object.entries(definition.templates).map(([node, template]) => [node, prepareTemplate(template, definition.campaign.purpose)]),
+        );
+        return {
+          runId,
+          version,
+          journey,
+          render(node, facts) {
+            const render = renderers.get(node);
+            if (!render) throw new Error('invariant: a send node without a template');
+            return render({ id: facts.customerId, attributes: facts.attributes });
+          },
+        };
+      },
+    },
+    cohorts: new CohortStore(pool, config.build, (runId) => launched.journeyOf(runId)),
+    nudger,
+    shardOf,
+    isDataError: (error) => DATA_ERRORS.has((sqlState(error) ?? '').slice(0, 2)),
+    cohortSize: COHORT_SIZE,
+  };
+}
+
+function deliveryPorts(pool: Pool, config: Config, launched: LaunchedStore, throttle: Throttle): DeliveryPorts {
+  const claims = new DeliveryClaims(pool, config.build, (runId) => launched.journeyOf(runId));
+  const results = new DeliveryResults(pool);
+  const known = new Map<string, { gateway: Gateway; terms: typeof CAPTURE_TERMS | GatewayConfig }>([
+    [CAPTURE, { gateway: new CaptureGateway(), terms: CAPTURE_TERMS }],
+    ...config.gateways.map((g) => [g.name, { gateway: new HttpGateway(g), terms: g }] as const),
+  ]);
+  return {
+    gateway(name) {
+      const entry = known.get(name);
+      if (!entry) throw new Error(`invariant: a queue of an unconfigured gateway ${name}`);
+      const { gateway, terms } = entry;
+      return { terms, submit: gateway.submit.bind(gateway), lookup: gateway.lookup.bind(gateway) };
+    },
+    deliveries: {
+      claim: claims.claim.bind(claims),
+      reclaim: claims.reclaim.bind(claims),
+      record: results.record.bind(results),
+      expireLeases: results.expireLeases.bind(results),
+      dueLookups: results.dueLookups.bind(results),
+      recordLookups: results.recordLookups.bind(results),
+      nextInMs: results.nextInMs.bind(results),
+    },
+    throttle,
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * The worker role: Temporal workers for the main queue and for one queue per gateway and provider, in one process.
+ */
+import { NativeConnection, Runtime, Worker, makeTelemetryFilterString, type Logger as TemporalLogger } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { MAIN_QUEUE, deliveryQueue, payoutQueue } from '../workflows/ids.js';
+import type { Config } from './config.js';
+import { workflowBundle } from './temporal/bundle.js';
+import { wireWorker } from './wiring.js';
+
+export interface RunningWorker {
+  /** Resolves when every worker has drained after `stop`; rejects when one fails. */
+  done: Promise<void>;
+  stop(): void;
+}
+
+export async function startWorker(config: Config, logger: Logger): Promise<RunningWorker> {
+  installRuntime(config, logger);
+  const parts = await wireWorker(config);
+  const connection = await NativeConnection.connect({ address: config.temporal.address });
+  const common = { connection, namespace: config.temporal.namespace, activities: parts.activities, shutdownGraceTime: '10 seconds' as const };
+  const workers = [
+    await Worker.create({
+      ...common,
+      taskQueue: MAIN_QUEUE,
+      workflowBundle: await workflowBundle(),
+      maxConcurrentActivityTaskExecutions: 8,
+    }),
+  ];
+  const queues = [...parts.gateways.map(deliveryQueue), ...parts.providers.map(payoutQueue)];
+  for (const taskQueue of queues) workers.push(await Worker.create({ ...common, taskQueue, maxConcurrentActivityTaskExecutions: 4 }));
+
+  const stop = () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const done = Promise.all(workers.map((worker) => worker.run()))
+    .finally(stop)
+    .then(async () => {
+      await connection.close();
+      await parts.close();
+    });
+  return { done, stop };
+}
+
+/** Once per process: Temporal Core's log into ours, its metrics on their own port. */
+function installRuntime(config: Config, logger: Logger): void {
+  const write = (level: 'info' | 'warn' | 'error' | 'debug') => (message: string, meta?: object) => logger[level](meta ?? {}, message);
+  const temporalLogger: TemporalLogger = {
+    log: (level, message, meta) => logger[level === 'WARN' ? 'warn' : level === 'ERROR' ? 'error' : 'debug'](meta ?? {}, message),
+    trace: write('debug'),
+    debug: write('debug'),
+    info: write('debug'),
+    warn: write('warn'),
+    error: write('error'),
+  };
+  Runtime.install({
+    logger: temporalLogger,
+    telemetryOptions: {
+      logging: { filter: makeTelemetryFilterString({ core: 'WARN' }) },
+      ...(config.metricsPort > 0 ? { metrics: { prometheus: { bindAddress: `127.0.0.1:${config.metricsPort}` } } } : {}),
+    },
+  });
+}
