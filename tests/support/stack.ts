@@ -1,0 +1,258 @@
+/**
+ * A whole installation for one test: its own database and Temporal namespace on the running servers, our simulators in this
+ * process, API and worker as real child processes that can be killed.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import type pg from 'pg';
+import { assertClean, runAudit, type AuditReport } from '../../src/auditor/index.js';
+import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/index.js';
+import { createDatabase } from './database.js';
+
+const MAIN = join(import.meta.dirname, '../../dist/src/main.js');
+const READY_MS = 60_000;
+
+export interface StackOptions {
+  simulator?: Omit<SimulatorOptions, 'books'>;
+  /** Business epoch, RFC 3339; null leaves business time at Temporal's. */
+  epoch?: string | null;
+  workers?: number;
+  sweepSeconds?: number;
+  /** Extra environment of workers and API, such as LD_PRELOAD of libfaketime. */
+  env?: { worker?: Record<string, string>; api?: Record<string, string> };
+}
+
+export interface Reply {
+  status: number;
+  headers: Headers;
+  // A reply's shape is what each test asserts.
+  body: any; // eslint-disable-line @typescript-eslint/no-explicit-any
+}
+
+type Role = 'admin' | 'marketer' | 'approver' | 'finance' | 'operator' | 'source';
+
+/** One child process of the program; `kill` is SIGKILL and waits for its end. */
+export class Child {
+  private process: ChildProcess | null = null;
+  url = '';
+  log = '';
+
+  constructor(
+    private readonly args: string[],
+    private readonly env: NodeJS.ProcessEnv,
+  ) {}
+
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [MAIN, ...this.args], { env: this.env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    this.process = child;
+    const keep = (chunk: Buffer) => {
+      this.log = (this.log + chunk.toString()).slice(-200_000);
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+    const ready = new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`${this.args[0]} was not ready in time:\n${this.log}`)), READY_MS);
+      child.on('message', (message: { ready?: boolean; url?: string }) => {
+        if (!message.ready) return;
+        this.url = message.url ?? '';
+        clearTimeout(timer);
+        resolve();
+      });
+      child.once('exit', (code) => {
+        clearTimeout(timer);
+        reject(new Error(`${this.args[0]} ended with ${code} before it was ready:\n${this.log}`));
+      });
+    });
+    await ready;
+  }
+
+  get pid(): number | undefined {
+    return this.process?.pid;
+  }
+
+  get running(): boolean {
+    return this.process !== null && this.process.exitCode === null && this.process.signalCode === null;
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    if (!this.process || !this.running) return;
+    const ended = once(this.process, 'exit');
+    this.process.kill(signal);
+    const late = setTimeout(() => this.process?.kill('SIGKILL'), 15_000);
+    await ended;
+    clearTimeout(late);
+  }
+}
+
+export class Stack {
+  readonly keys = {} as Record<Role, string>;
+
+  private constructor(
+    readonly ownerUrl: string,
+    readonly appUrl: string,
+    /** As owner: for looking and for corrupting by hand. */
+    readonly pool: pg.Pool,
+    readonly namespace: string,
+    readonly simulator: Simulator,
+    readonly api: Child,
+    readonly workers: Child[],
+    private readonly dropDatabase: () => Promise<void>,
+    private readonly books: string,
+  ) {}
+
+  static async start(options: StackOptions = {}): Promise<Stack> {
+    const database = await createDatabase();
+    const books = mkdtempSync(join(tmpdir(), 'pado-books-'));
+    const simulator = await startSimulator({ ...options.simulator, books });
+    const namespace = await createNamespace();
+    const env = {
+      ...process.env,
+      ...simulator.env(),
+      PADO_DATABASE_URL: database.appUrl,
+      TEMPORAL_NAMESPACE: namespace,
+      PADO_SWEEP_SECONDS: String(options.sweepSeconds ?? 5),
+      PADO_LOG_LEVEL: 'warn',
+      PADO_PORT: '0',
+      NODE_OPTIONS: '',
+    };
+    const api = new Child(['api'], { ...env, ...options.env?.api });
+    const workers = Array.from({ length: options.workers ?? 1 }, () => new Child(['worker'], { ...env, ...options.env?.worker }));
+    const { ownerUrl, appUrl, pool } = database;
+    const stack = new Stack(ownerUrl, appUrl, pool, namespace, simulator, api, workers, () => database.drop(), books);
+    try {
+      await stack.begin(env, options.epoch);
+    } catch (error) {
+      await stack.stop();
+      throw error;
+    }
+    return stack;
+  }
+
+  private async begin(env: NodeJS.ProcessEnv, epoch: string | null | undefined): Promise<void> {
+    for (const role of ['admin', 'marketer', 'approver', 'finance', 'operator', 'source'] as const) {
+      this.keys[role] = await createKey(env, role);
+    }
+    await Promise.all([this.api.start(), ...this.workers.map((worker) => worker.start())]);
+    this.simulator.setCallbackUrl(this.api.url);
+    if (!epoch) return;
+    await this.ok('POST', '/v1/business-epoch', { epoch });
+    const { rows } = await this.pool.query<{ epoch: Date; base: Date }>(
+      'select business_epoch as epoch, temporal_base as base from installation',
+    );
+    const [row] = rows;
+    if (row) this.simulator.setClock({ epochMs: row.epoch.getTime(), baseMs: row.base.getTime() });
+  }
+
+  get worker(): Child {
+    return this.workers[0] as Child;
+  }
+
+  /** Business now as the engine has it, near enough for waiting in tests. */
+  async businessNow(): Promise<number> {
+    const { rows } = await this.pool.query<{ ms: string }>(
+      `select (extract(epoch from clock_timestamp() - coalesce(temporal_base, clock_timestamp())
+         + coalesce(business_epoch, clock_timestamp())) * 1000)::bigint::text as ms from installation`,
+    );
+    return Number(rows[0]?.ms);
+  }
+
+  async request(method: string, path: string, body?: unknown, options: { as?: Role; headers?: Record<string, string> } = {}): Promise<Reply> {
+    const raw = typeof body === 'string';
+    const response = await fetch(this.api.url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.keys[options.as ?? 'admin']}`,
+        ...(body === undefined || raw ? {} : { 'content-type': 'application/json' }),
+        ...options.headers,
+      },
+      ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    let parsed: unknown = text;
+    try {
+      parsed = text === '' ? null : JSON.parse(text);
+    } catch {
+      // not JSON: kept as text
+    }
+    return { status: response.status, headers: response.headers, body: parsed };
+  }
+
+  /** A request that has to succeed; returns its body. */
+  async ok(method: string, path: string, body?: unknown, options: { as?: Role; headers?: Record<string, string> } = {}): Promise<any> {
+    const reply = await this.request(method, path, body, options);
+    if (reply.status >= 300) throw new Error(`${method} ${path} answered ${reply.status}: ${JSON.stringify(reply.body)}`);
+    return reply.body;
+  }
+
+  /** The independent audit against both books. */
+  async audit(options: { runId?: string } = {}): Promise<AuditReport> {
+    return runAudit({
+      databaseUrl: this.ownerUrl,
+      ...options,
+      providerBooks: this.simulator.providers.map((p) => p.bookFile),
+      gatewayBooks: this.simulator.gateways.map((g) => g.bookFile),
+    });
+  }
+
+  async auditClean(): Promise<AuditReport> {
+    const report = await this.audit();
+    assertClean(report);
+    return report;
+  }
+
+  async one<T extends object>(sql: string, values: unknown[] = []): Promise<T> {
+    const { rows } = await this.pool.query<T & pg.QueryResultRow>(sql, values);
+    return rows[0] as T;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.api, ...this.workers].map((child) => child.kill('SIGTERM')));
+    await this.simulator.close();
+    await this.dropDatabase();
+    rmSync(this.books, { recursive: true, force: true });
+  }
+}
+
+/** Poll until `check` gives something; fails with what was seen last. */
+export async function until<T>(what: string, check: () => Promise<T | null | undefined | false>, timeoutMs = 90_000, everyMs = 150): Promise<T> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const value = await check();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`${what}: not within ${timeoutMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
+
+async function createKey(env: NodeJS.ProcessEnv, role: Role): Promise<string> {
+  const child = spawn(process.execPath, [MAIN, 'create-key', '--role', role, '--name', role], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  await once(child, 'exit');
+  return text.trim();
+}
+
+async function createNamespace(): Promise<string> {
+  const connection = await Connection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233' });
+  const namespace = `test-${process.pid}-${Math.floor(performance.now())}`;
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  });
+  await until('namespace', async () => {
+    try {
+      await connection.workflowService.listOpenWorkflowExecutions({ namespace });
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  await connection.close();
+  return namespace;
+}
