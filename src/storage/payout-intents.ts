@@ -1,0 +1,171 @@
+/**
+ * Intent, claim and budget reservation in one transaction, set-based: a reward becomes a payout only together with its unique claim
+ * row and the money reserved for it (laws 1 and 3). A repeat with the same content changes nothing.
+ */
+import { inputHash } from '../domain/base/keys.js';
+import type { EpochMs } from '../domain/base/time.js';
+import { fitBudget } from '../domain/ledger/budget.js';
+import { accountKey } from '../domain/ledger/payout-moves.js';
+import type { IntentRow } from '../domain/wave/cohort.js';
+import { ensureProviderAccounts, lockAccounts, postTransfers } from './ledger.store.js';
+import type { Client } from './pool.js';
+
+export type IntentOutcome = 'claimed' | 'already_rewarded' | 'no_budget';
+
+/** The same payout key for other content: an error of ours, never a second payment. */
+export class PayoutKeyReused extends Error {
+  override readonly name = 'PayoutKeyReused';
+
+  constructor(readonly payoutKey: string) {
+    super(`payout key ${payoutKey} stands for other content already`);
+  }
+}
+
+/** SHA-256 of everything that a payout key stands for. */
+export function payoutInputHash(intent: IntentRow): Buffer {
+  const { campaign, runId, node, visit, customerId, kind, amountMinor, currency, provider } = intent;
+  return inputHash([campaign, runId, node, visit, customerId, kind, amountMinor, currency, provider]);
+}
+
+/**
+ * Claim, fund and write the intents; the caller's transaction commits them. Who fits a budget that runs out is decided by
+ * `fitBudget`. Returns each payout key's outcome. Errors: PayoutKeyReused; a budget without accounts.
+ */
+export async function insertIntents(
+  client: Client,
+  intents: readonly IntentRow[],
+  now: EpochMs,
+): Promise<Map<string, IntentOutcome>> {
+  const outcomes = new Map<string, IntentOutcome>();
+  if (intents.length === 0) return outcomes;
+  const fresh = await claim(client, intents, outcomes);
+  if (fresh.length === 0) return outcomes;
+
+  const funded = await reserve(client, fresh);
+  const refused = fresh.filter((intent) => !funded.has(intent.payoutKey));
+  for (const intent of fresh) outcomes.set(intent.payoutKey, funded.has(intent.payoutKey) ? 'claimed' : 'no_budget');
+  await releaseClaims(client, refused);
+  const going = fresh.filter((intent) => funded.has(intent.payoutKey));
+  await writePayouts(client, going, funded, now);
+  await postTransfers(
+    client,
+    going.map(({ payoutKey, amountMinor, currency, budget, provider }) => ({
+      kind: 'reserve',
+      payoutKey,
+      amount: amountMinor,
+      currency,
+      budget,
+      provider,
+    })),
+    now,
+  );
+  return outcomes;
+}
+
+/** Those whose claim is new; the others' outcomes are noted. A statement of its own: it waits for rivals, the next one sees them. */
+async function claim(
+  client: Client,
+  intents: readonly IntentRow[],
+  outcomes: Map<string, IntentOutcome>,
+): Promise<IntentRow[]> {
+  const won = await client.query<{ payout_key: string }>(
+    `insert into claims (key, payout_key, run_id)
+     select c, p, r from json_to_recordset($1::json) as x(c text collate "C", p text collate "C", r text) order by c, p
+     on conflict (key) do nothing
+     returning payout_key`,
+    [JSON.stringify(intents.map((intent) => ({ c: intent.claimKey, p: intent.payoutKey, r: intent.runId })))],
+  );
+  const winners = new Set(won.rows.map((row) => row.payout_key));
+  const lost = intents.filter((intent) => !winners.has(intent.payoutKey));
+  const holders = await client.query<{ key: string; payout_key: string }>(
+    'select key, payout_key from claims where key = any($1::text[])',
+    [lost.map((intent) => intent.claimKey)],
+  );
+  const holderOf = new Map(holders.rows.map((row) => [row.key, row.payout_key]));
+  const known = await client.query<{ key: string; input_sha256: Buffer }>(
+    'select key, input_sha256 from payouts where key = any($1::text[])',
+    [intents.map((intent) => intent.payoutKey)],
+  );
+  const hashOf = new Map(known.rows.map((row) => [row.key, row.input_sha256]));
+  for (const intent of intents) {
+    const hash = hashOf.get(intent.payoutKey);
+    if (hash && (winners.has(intent.payoutKey) || !hash.equals(payoutInputHash(intent))))
+      throw new PayoutKeyReused(intent.payoutKey);
+  }
+  for (const intent of lost) {
+    const holder = holderOf.get(intent.claimKey);
+    if (holder === undefined) throw new Error('invariant: a lost claim without a holder');
+    outcomes.set(intent.payoutKey, holder === intent.payoutKey ? 'claimed' : 'already_rewarded');
+  }
+  return intents.filter((intent) => winners.has(intent.payoutKey));
+}
+
+/** Lock the budgets' accounts and decide who fits; returns each funded payout's budget sequence. */
+async function reserve(client: Client, intents: readonly IntentRow[]): Promise<Map<string, number>> {
+  await ensureProviderAccounts(
+    client,
+    distinctBy(intents, (intent) => intent.provider),
+  );
+  const byBudget = Map.groupBy(intents, (intent) => intent.budget);
+  const keys = [...byBudget.keys()].flatMap((budget) => [
+    accountKey('budget', { budget, provider: '' }),
+    accountKey('reserved', { budget, provider: '' }),
+  ]);
+  const accounts = await lockAccounts(client, keys);
+  const funded = new Map<string, number>();
+  const taken: { key: string; n: number }[] = [];
+  for (const [budget, bids] of byBudget) {
+    const key = accountKey('budget', { budget, provider: '' });
+    const account = accounts.get(key);
+    if (!account) throw new Error(`invariant: budget ${budget} has no account`);
+    const { fits } = fitBudget(account.balance, bids);
+    fits.forEach((payoutKey, index) => funded.set(payoutKey, account.seq + index + 1));
+    taken.push({ key, n: fits.length });
+  }
+  await client.query(
+    `update accounts a set seq = a.seq + x.n from json_to_recordset($1::json) as x(key text, n bigint) where a.key = x.key and x.n > 0`,
+    [JSON.stringify(taken)],
+  );
+  return funded;
+}
+
+async function releaseClaims(client: Client, refused: readonly IntentRow[]): Promise<void> {
+  if (refused.length === 0) return;
+  await client.query(
+    `delete from claims c using json_to_recordset($1::json) as x(c text, p text) where c.key = x.c and c.payout_key = x.p`,
+    [JSON.stringify(refused.map((intent) => ({ c: intent.claimKey, p: intent.payoutKey })))],
+  );
+}
+
+async function writePayouts(
+  client: Client,
+  intents: readonly IntentRow[],
+  seqOf: ReadonlyMap<string, number>,
+  now: EpochMs,
+): Promise<void> {
+  const rows = intents.map((intent) => ({
+    ...intent,
+    input: payoutInputHash(intent).toString('hex'),
+    seq: seqOf.get(intent.payoutKey),
+  }));
+  await client.query(
+    `insert into payouts (key, slot_key, claim_key, run_id, campaign, node, visit, wave, customer_id, kind, amount, currency, budget,
+                          provider, shard, state, input_sha256, evidence, budget_seq, decided_at)
+     select "payoutKey", "slotKey", "claimKey", "runId", campaign, node, visit, wave, "customerId", kind, "amountMinor", currency, budget,
+            provider, shard, 'intended', decode(input, 'hex'), evidence, seq, $2
+     from json_to_recordset($1::json)
+       as x("payoutKey" text collate "C", "slotKey" text, "claimKey" text, "runId" text, campaign text, node text, visit smallint,
+            wave smallint, "customerId" text, kind text, "amountMinor" bigint, currency text, budget text, provider text, shard smallint,
+            input text, evidence jsonb, seq bigint)
+     order by "payoutKey"`,
+    [JSON.stringify(rows), new Date(now)],
+  );
+  await client.query(
+    `insert into payout_moves (payout_key, from_state, to_state, cause, at) select k, null, 'intended', 'cohort', $2 from unnest($1::text[]) as k`,
+    [intents.map((intent) => intent.payoutKey), new Date(now)],
+  );
+}
+
+function distinctBy<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
+  return [...new Map(items.map((item) => [keyOf(item), item])).values()];
+}
