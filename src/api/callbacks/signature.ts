@@ -1,0 +1,36 @@
+/**
+ * Standard Webhooks signatures of inbound requests. The library makes the expected one; comparing and the tolerance are ours, because
+ * the time it is compared with is Postgres', not this process's.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { Webhook } from 'standardwebhooks';
+
+export interface InboundSignature {
+  id: string;
+  /** Epoch seconds. */
+  timestamp: number;
+  signatures: string[];
+}
+
+/** Null when a header is missing or is not what it has to be. */
+export function readSignature(headers: IncomingHttpHeaders): InboundSignature | null {
+  const [id, timestamp, signatures] = [
+    headers['webhook-id'],
+    headers['webhook-timestamp'],
+    headers['webhook-signature'],
+  ];
+  if (typeof id !== 'string' || typeof timestamp !== 'string' || typeof signatures !== 'string') return null;
+  if (!/^[\x21-\x7e]{1,256}$/.test(id) || !/^[0-9]{1,11}$/.test(timestamp)) return null;
+  return { id, timestamp: Number(timestamp), signatures: signatures.split(' ') };
+}
+
+/** Does any of the signatures (a sender may rotate its secret) fit these bytes? */
+export function signatureFits(secret: string, signature: InboundSignature, body: Buffer): boolean {
+  const at = new Date(signature.timestamp * 1_000);
+  const expected = Buffer.from(new Webhook(secret).sign(signature.id, at, body.toString('utf8')));
+  return signature.signatures.some((text) => {
+    const given = Buffer.from(text);
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  });
+}

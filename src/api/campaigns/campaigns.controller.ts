@@ -1,0 +1,163 @@
+/**
+ * Campaigns: drafts with an ETag, and their way to a launch.
+ */
+import { Body, Controller, Get, Headers, Inject, Logger, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
+import type { Response } from 'express';
+import type { z } from 'zod';
+import { keySchema } from '../../domain/base/keys.js';
+import { CampaignsStore } from '../../storage/campaigns.store.js';
+import type { Actor } from '../../storage/keys.store.js';
+import type { Pool } from '../../storage/pool.js';
+import { CurrentActor, type AuthenticatedRequest } from '../http/access.js';
+import { Endpoint, roles } from '../http/endpoint.js';
+import { etagOf, readPrecondition } from '../http/etag.js';
+import { once } from '../http/idempotency.js';
+import { pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
+import { found, Problem } from '../http/problem.js';
+import { CLOCK, NUDGER, POOL, type Clock, type Nudger } from '../ports.js';
+import { CampaignMoves, type Opened } from './campaign-moves.js';
+import {
+  campaignAnswerSchema,
+  campaignPageSchema,
+  draftSchema,
+  launchedSchema,
+  launchSchema,
+  summarise,
+  validationSchema,
+} from './campaigns.dto.js';
+
+const READERS = roles('marketer', 'approver', 'finance', 'operator', 'admin');
+
+@Controller('v1/campaigns')
+export class CampaignsController {
+  private readonly logger = new Logger('campaigns');
+
+  constructor(
+    private readonly campaigns: CampaignsStore,
+    private readonly moves: CampaignMoves,
+    @Inject(POOL) private readonly pool: Pool,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(NUDGER) private readonly nudger: Nudger,
+  ) {}
+
+  @Get()
+  @Endpoint({ summary: 'Campaigns by key', access: READERS, answer: campaignPageSchema, problems: ['invalid'] })
+  async list(@Query({ schema: pageQuerySchema }) query: PageQuery) {
+    const rows = await this.campaigns.list(readCursor(query.cursor), query.limit);
+    return toPage(rows, query.limit, (row) => row.key, summarise);
+  }
+
+  @Get(':key')
+  @Endpoint({
+    summary: 'One campaign with its draft; ETag is its revision',
+    access: READERS,
+    answer: campaignAnswerSchema,
+    problems: ['not_found'],
+  })
+  async find(@Param('key') key: string, @Res({ passthrough: true }) response: Response) {
+    const campaign = found(await this.campaigns.find(key), 'campaign');
+    response.setHeader('ETag', etagOf(campaign.revision));
+    return campaign;
+  }
+
+  @Put(':key')
+  @ApiHeader({
+    name: 'If-None-Match',
+    required: false,
+    description: '* creates only',
+    schema: { type: 'string', enum: ['*'] },
+  })
+  @ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description: 'the ETag read; needed when the campaign exists',
+    schema: { type: 'string' },
+  })
+  @Endpoint({
+    summary: 'Create or replace a draft; an edit voids validation and approval',
+    access: roles('marketer', 'admin'),
+    answer: campaignAnswerSchema,
+    problems: ['invalid', 'conflict', 'stale', 'precondition_required'],
+  })
+  async put(
+    @Param('key', { schema: keySchema }) key: string,
+    @Body({ schema: draftSchema }) body: z.infer<typeof draftSchema>,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Headers('if-none-match') ifNoneMatch: string | undefined,
+    @CurrentActor() actor: Actor,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    if (body.key !== undefined && body.key !== key) {
+      throw new Problem('invalid', undefined, { errors: [{ pointer: '/key', detail: 'is not the key of the path' }] });
+    }
+    const revision = readPrecondition({ ifMatch, ifNoneMatch });
+    const stored = await this.campaigns.put({ ...body, key }, revision, { by: actor.id, now: this.clock.now() });
+    switch (stored.kind) {
+      case 'missing':
+        throw new Problem('precondition_required', 'The campaign exists: say which revision you change.');
+      case 'stale':
+        throw new Problem('stale');
+      case 'ended':
+        throw new Problem('conflict', 'The campaign has ended.');
+      case 'stored':
+        response.status(stored.created ? 201 : 200).setHeader('ETag', etagOf(stored.campaign.revision));
+        return stored.campaign;
+      default:
+        return stored satisfies never;
+    }
+  }
+
+  @Post(':key/validate')
+  @Endpoint({
+    summary: 'All faults of a draft; without any it becomes validated',
+    access: roles('marketer', 'approver', 'admin'),
+    answer: validationSchema,
+    problems: ['not_found'],
+  })
+  async validate(@Param('key', { schema: keySchema }) key: string, @CurrentActor() actor: Actor) {
+    const { campaign, faults } = await this.moves.validate(key, actor);
+    return { valid: faults.length === 0, state: campaign.state, contentHash: campaign.contentHash, faults };
+  }
+
+  @Post(':key/approve')
+  @Endpoint({
+    summary: 'Approve validated content; not by its author',
+    access: roles('approver', 'admin'),
+    answer: campaignAnswerSchema,
+    problems: ['not_found', 'own_work', 'conflict'],
+  })
+  async approve(@Param('key', { schema: keySchema }) key: string, @CurrentActor() actor: Actor) {
+    return await this.moves.approve(key, actor);
+  }
+
+  @Post(':key/launch')
+  @Endpoint({
+    summary: 'Launch approved content and open its run; the same trigger is the same run',
+    access: roles('marketer', 'admin'),
+    status: 202,
+    answer: launchedSchema,
+    problems: ['invalid', 'not_found', 'conflict'],
+    idempotent: true,
+  })
+  async launch(
+    @Param('key', { schema: keySchema }) key: string,
+    @Body({ schema: launchSchema }) body: z.infer<typeof launchSchema>,
+    @CurrentActor() actor: Actor,
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const opened = (await once(this.pool, { request, response }, async (client) => {
+      const run = await this.moves.launch(client, key, body.trigger, actor);
+      return { status: 202, body: run, headers: { Location: `/v1/runs/${run.run}` } };
+    })) as Opened;
+    await this.nudger.startRun(opened.run).catch((error: unknown) => {
+      // committed all the same: the sweep starts it when Temporal is back
+      this.logger.warn(
+        { run: opened.run, name: error instanceof Error ? error.name : 'unknown' },
+        'a run could not be started yet',
+      );
+    });
+    return opened;
+  }
+}

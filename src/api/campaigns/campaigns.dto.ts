@@ -1,0 +1,41 @@
+/**
+ * Campaigns at the edge: the draft, its state, the verdict of a validation, a launch.
+ */
+import { z } from 'zod';
+import { keySchema } from '../../domain/base/keys.js';
+import { campaignSchema } from '../../domain/journey/definition.js';
+import type { CampaignRecord } from '../../storage/campaigns.store.js';
+import { pageOf } from '../http/page.js';
+
+/** A draft; `key` may be left out, it is in the path. */
+export const draftSchema = campaignSchema.extend({ key: keySchema.optional() }).meta({ id: 'CampaignDraft' });
+
+const summary = {
+  key: z.string(),
+  name: z.string(),
+  state: z.enum(['draft', 'validated', 'approved', 'launched', 'ended']),
+  revision: z.int(),
+  version: z.int().nullable().describe('newest launched version'),
+  editedBy: z.string(),
+  approvedBy: z.string().nullable(),
+  contentHash: z.string().nullable(),
+  updatedAt: z.iso.datetime(),
+};
+export const campaignAnswerSchema = z.object({ ...summary, draft: campaignSchema }).meta({ id: 'CampaignRecord' });
+export const campaignPageSchema = pageOf(z.object(summary).meta({ id: 'CampaignSummary' }));
+
+export const validationSchema = z
+  .object({
+    valid: z.boolean(),
+    state: summary.state,
+    contentHash: z.string().nullable(),
+    faults: z.array(z.object({ pointer: z.string(), detail: z.string() })),
+  })
+  .meta({ id: 'CampaignValidation' });
+
+export const launchSchema = z.strictObject({ trigger: keySchema.default('now') }).meta({ id: 'Launch' });
+export const launchedSchema = z
+  .object({ run: z.string(), campaign: z.string(), version: z.int(), trigger: z.string() })
+  .meta({ id: 'Launched' });
+
+export const summarise = ({ draft: _draft, ...campaign }: CampaignRecord) => campaign;

@@ -1,0 +1,147 @@
+/**
+ * Customers: bulk upsert, one customer, and the changes of its gate facts.
+ */
+import { Body, Controller, Get, Inject, Param, Post, Put, Req } from '@nestjs/common';
+import { ApiConsumes } from '@nestjs/swagger';
+import type { Request } from 'express';
+import type { z } from 'zod';
+import { customerIdSchema } from '../../domain/base/keys.js';
+import { appendAudit } from '../../storage/audit-log.store.js';
+import { CustomersStore, type GateChange } from '../../storage/customers.store.js';
+import type { Actor } from '../../storage/keys.store.js';
+import { CurrentActor } from '../http/access.js';
+import { Endpoint, roles } from '../http/endpoint.js';
+import { found, Problem } from '../http/problem.js';
+import { CLOCK, type Clock } from '../ports.js';
+import { badFile, customerRows, type FileKind } from './customer-file.js';
+import {
+  consentsChangeSchema,
+  customerSchema,
+  importResultSchema,
+  statusChangeSchema,
+  toConsents,
+} from './customers.dto.js';
+
+const FORMATS: Record<string, FileKind['format']> = {
+  'application/x-ndjson': 'ndjson',
+  'application/ndjson': 'ndjson',
+  'text/csv': 'csv',
+};
+const CHARSETS: Record<string, FileKind['charset']> = {
+  'utf-8': 'utf-8',
+  utf8: 'utf-8',
+  'euc-kr': 'euc-kr',
+  cp949: 'euc-kr',
+  ms949: 'euc-kr',
+};
+
+function fileKind(request: Request): FileKind {
+  const [type = '', ...parameters] = (request.headers['content-type'] ?? '')
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
+  const charset =
+    parameters
+      .find((p) => p.startsWith('charset='))
+      ?.slice('charset='.length)
+      .replaceAll('"', '') ?? 'utf-8';
+  const format = FORMATS[type];
+  const known = CHARSETS[charset];
+  if (!format || !known || request.headers['content-encoding'] !== undefined) {
+    throw new Problem(
+      'media_type',
+      'Send application/x-ndjson or text/csv, in UTF-8 or EUC-KR, without content encoding.',
+    );
+  }
+  return { format, charset: known };
+}
+
+@Controller('v1/customers')
+export class CustomersController {
+  constructor(
+    private readonly customers: CustomersStore,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Post()
+  @ApiConsumes('application/x-ndjson', 'text/csv')
+  @Endpoint({
+    summary: 'Bulk upsert of customers from NDJSON or CSV; all rows or none',
+    description:
+      'NDJSON: one CustomerRow a line. CSV columns: id, status, zone, consent.<channel>:<purpose> (true, false, night), address.<push|phone|email>, attribute.<name>[:number|:boolean]. Charset parameter: utf-8 or euc-kr.',
+    access: roles('operator', 'admin'),
+    answer: importResultSchema,
+    problems: ['media_type', 'unprocessable'],
+  })
+  async import(@Req() request: Request, @CurrentActor() actor: Actor) {
+    const rows = customerRows(request, fileKind(request));
+    const outcome = await this.customers.import(rows, { source: `import:${actor.id}`, now: this.clock.now() });
+    if (outcome.kind === 'applied') return outcome.counts;
+    throw badFile(
+      outcome.lines.map(({ line, firstLine }) => ({
+        line,
+        pointer: '/id',
+        detail: `repeats the id of line ${firstLine}`,
+      })),
+    );
+  }
+
+  @Get(':id')
+  @Endpoint({
+    summary: 'One customer',
+    access: roles('marketer', 'operator', 'admin'),
+    answer: customerSchema,
+    problems: ['invalid', 'not_found'],
+  })
+  async find(@Param('id', { schema: customerIdSchema }) id: string) {
+    return found(await this.customers.find(id), 'customer');
+  }
+
+  @Put(':id/status')
+  @Endpoint({
+    summary: 'Change the status; in force for every later decision',
+    access: roles('operator', 'admin'),
+    answer: customerSchema,
+    problems: ['invalid', 'not_found'],
+  })
+  async changeStatus(
+    @Param('id', { schema: customerIdSchema }) id: string,
+    @Body({ schema: statusChangeSchema }) body: z.infer<typeof statusChangeSchema>,
+    @CurrentActor() actor: Actor,
+  ) {
+    return await this.change(id, { status: body.status }, body.reason, actor);
+  }
+
+  @Put(':id/consents')
+  @Endpoint({
+    summary: 'Change consents, merged by <channel>:<purpose>',
+    access: roles('operator', 'admin'),
+    answer: customerSchema,
+    problems: ['invalid', 'not_found'],
+  })
+  async changeConsents(
+    @Param('id', { schema: customerIdSchema }) id: string,
+    @Body({ schema: consentsChangeSchema }) body: z.infer<typeof consentsChangeSchema>,
+    @CurrentActor() actor: Actor,
+  ) {
+    return await this.change(id, { consents: toConsents(body.consents) }, body.reason, actor);
+  }
+
+  private async change(id: string, facts: Pick<GateChange, 'status' | 'consents'>, reason: string, actor: Actor) {
+    const now = this.clock.now();
+    const customer = await this.customers.changeGate(
+      id,
+      { ...facts, source: `person:${actor.id}`, occurredAt: now, now },
+      async (client) =>
+        await appendAudit(client, {
+          at: now,
+          actor: actor.id,
+          action: 'customer.gate',
+          subject: `customer/${id}`,
+          reason,
+          after: facts,
+        }),
+    );
+    return found(customer, 'customer');
+  }
+}

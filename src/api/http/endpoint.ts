@@ -1,0 +1,59 @@
+/**
+ * One decorator says what an endpoint is: who may call it, what it answers, which problems it has. OpenAPI and the guard read the same.
+ */
+import { applyDecorators, HttpCode } from '@nestjs/common';
+import { ApiBearerAuth, ApiExtension, ApiHeader, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
+import type { z } from 'zod';
+import type { Role } from '../../storage/keys.store.js';
+import { Allow, type Access } from './access.js';
+import { PROBLEMS, type ProblemKind } from './problem.js';
+
+export interface EndpointSpec {
+  summary: string;
+  description?: string;
+  access: Access;
+  status?: number;
+  answer?: z.ZodType;
+  problems?: readonly ProblemKind[];
+  /** Honours `Idempotency-Key`. */
+  idempotent?: boolean;
+  /** Path parameters, each with what it is. */
+  params?: Readonly<Record<string, string>>;
+}
+
+export const roles = (...list: Role[]): Access => ({ roles: list });
+
+function problemResponses(kinds: readonly ProblemKind[]) {
+  const byStatus = new Map<number, string[]>();
+  for (const kind of kinds) {
+    const [status, title] = PROBLEMS[kind];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), `${kind}: ${title}`]);
+  }
+  return [...byStatus].map(([status, titles]) =>
+    ApiResponse({
+      status,
+      description: titles.join('; '),
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    }),
+  );
+}
+
+export function Endpoint(spec: EndpointSpec): MethodDecorator {
+  const status = spec.status ?? 200;
+  const keyed = spec.access !== 'public' && spec.access !== 'signed';
+  const kinds = new Set<ProblemKind>([...(spec.problems ?? []), 'internal', 'unavailable', 'too_many_requests']);
+  if (keyed) kinds.add('unauthenticated').add('forbidden');
+  if (spec.idempotent) kinds.add('key_reused').add('in_progress');
+  return applyDecorators(
+    Allow(spec.access),
+    HttpCode(status),
+    ApiOperation({ summary: spec.summary, ...(spec.description ? { description: spec.description } : {}) }),
+    ApiResponse({ status, description: spec.summary, ...(spec.answer ? { standardSchema: spec.answer } : {}) }),
+    ...problemResponses([...kinds]),
+    ...(typeof spec.access === 'object' ? [ApiBearerAuth(), ApiExtension('x-roles', spec.access.roles)] : []),
+    ...(spec.idempotent ? [ApiHeader({ name: 'Idempotency-Key', required: false, schema: { type: 'string' } })] : []),
+    ...Object.entries(spec.params ?? {}).map(([name, description]) =>
+      ApiParam({ name, description, schema: { type: 'string' } }),
+    ),
+  );
+}

@@ -1,0 +1,53 @@
+/**
+ * The OpenAPI 3.1 document, made from the endpoints' own schemas, at /openapi.json and readable at /docs.
+ */
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { z } from 'zod';
+import { problemSchema } from './problem.js';
+
+type JsonSchema = Record<string, unknown>;
+
+/** JSON Schema 2020-12 of a zod schema; schemas with an id become components. */
+function convert(schema: z.ZodType): { schema: JsonSchema; components: Record<string, JsonSchema> } {
+  const whole = z.toJSONSchema(schema, { target: 'draft-2020-12', io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  const { $schema: _schema, $defs, id: _id, ...own } = whole;
+  const components = ($defs ?? {}) as Record<string, JsonSchema>;
+  for (const component of Object.values(components)) delete component['id'];
+  const id = schema.meta()?.id;
+  if (id === undefined) return { schema: own, components };
+  return { schema: { $ref: `#/$defs/${id}` }, components: { ...components, [id]: own } };
+}
+
+/** A recursive schema refers to itself by `#`, which inside a document must be its component. */
+function namedSelf(schema: z.ZodType): ReturnType<typeof convert> {
+  const converted = convert(schema);
+  const id = schema.meta()?.id;
+  if (id === undefined) return converted;
+  const text = JSON.stringify(converted).replaceAll('"$ref":"#"', `"$ref":"#/$defs/${id}"`);
+  return JSON.parse(text) as ReturnType<typeof convert>;
+}
+
+export function openApiOf(app: INestApplication): OpenAPIObject {
+  const options = new DocumentBuilder()
+    .setTitle('Pado')
+    .setDescription('Durable campaigns: definitions, runs, events, payouts. Errors are RFC 9457 problems.')
+    .setVersion('1')
+    .setOpenAPIVersion('3.1.0')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key, pado_<id>_<secret>' })
+    .build();
+  const document = SwaggerModule.createDocument(app, options, {
+    standardSchemaConverter: (schema) => (schema instanceof z.ZodType ? namedSelf(schema) : undefined),
+    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '').toLowerCase()}.${method}`,
+  });
+  const { schema: _ref, components } = namedSelf(problemSchema);
+  const rewritten = JSON.parse(
+    JSON.stringify(components).replaceAll('#/$defs/', '#/components/schemas/'),
+  ) as typeof components;
+  document.components = { ...document.components, schemas: { ...document.components?.schemas, ...rewritten } };
+  return document;
+}
+
+export function serveOpenApi(app: INestApplication): void {
+  SwaggerModule.setup('docs', app, openApiOf(app), { jsonDocumentUrl: 'openapi.json' });
+}

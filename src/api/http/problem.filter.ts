@@ -1,0 +1,82 @@
+/**
+ * Every error leaves as a problem document. What is not known to be the caller's doing is a 500 (or 503 when the database says
+ * "later") that tells nothing; the log has the cause without row values.
+ */
+import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Response } from 'express';
+import { sqlState } from '../../storage/pool.js';
+import { Problem, type ProblemKind } from './problem.js';
+
+const BY_STATUS: Record<number, ProblemKind> = {
+  400: 'malformed',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  409: 'conflict',
+  413: 'too_large',
+  415: 'media_type',
+  422: 'unprocessable',
+  429: 'too_many_requests',
+  503: 'unavailable',
+};
+
+/** SQLSTATE → problem, longest prefix first: connection lost, shutting down, cancelled, would deadlock, full. */
+const BY_SQLSTATE: readonly (readonly [string, ProblemKind])[] = [
+  ['57014', 'unavailable'],
+  ['55P03', 'unavailable'],
+  ['57P', 'unavailable'],
+  ['40', 'unavailable'],
+  ['53', 'unavailable'],
+  ['08', 'unavailable'],
+];
+const CONNECTION_ERRORS = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND']);
+
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof HttpException) return error.getStatus();
+  // body-parser and raw-body mark the caller's faults with `status` and `expose`
+  if (error instanceof Error && 'expose' in error && error.expose === true && 'status' in error)
+    return Number(error.status);
+  return undefined;
+}
+
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const status = statusOf(error);
+  if (status !== undefined && status !== 500)
+    return new Problem(BY_STATUS[status] ?? (status < 500 ? 'malformed' : 'internal'));
+  const state = sqlState(error) ?? '';
+  const kind = CONNECTION_ERRORS.has(state)
+    ? 'unavailable'
+    : BY_SQLSTATE.find(([prefix]) => state.startsWith(prefix))?.[1];
+  return kind ? new Problem(kind, undefined, { headers: { 'Retry-After': '1' } }) : new Problem('internal');
+}
+
+/** What may be logged of an error: never a database's message or detail, which can quote a row. */
+function loggable(error: unknown): object {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const state = sqlState(error);
+  const stack = error.stack
+    ?.split('\n')
+    .filter((line) => line.trimStart().startsWith('at '))
+    .slice(0, 12);
+  return { name: error.name, ...(state ? { code: state } : { message: error.message }), stack };
+}
+
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('api');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const problem = toProblem(error);
+    if (problem.getStatus() >= 500) this.logger.error({ cause: loggable(error) }, 'a request failed');
+    const response = host.switchToHttp().getResponse<Response>();
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    response.status(problem.getStatus());
+    for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
+    response.type('application/problem+json').send(JSON.stringify(problem.getResponse()));
+  }
+}

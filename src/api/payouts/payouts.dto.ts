@@ -1,0 +1,74 @@
+/**
+ * Payouts at the edge. A coupon's code is the customer's and is not shown.
+ */
+import { z } from 'zod';
+import { moneySchema } from '../../domain/base/money.js';
+import { PAYOUT_STATES } from '../../domain/ledger/payout-moves.js';
+import { pageOf, pageQuerySchema } from '../http/page.js';
+
+const stateSchema = z.enum(PAYOUT_STATES).meta({ id: 'PayoutState' });
+const time = z.iso.datetime();
+
+export const payoutQuerySchema = pageQuerySchema.extend({
+  run: z.string().max(40).optional(),
+  state: stateSchema.optional(),
+});
+
+const payout = {
+  key: z.string(),
+  generation: z.int(),
+  run: z.string(),
+  campaign: z.string(),
+  node: z.string(),
+  visit: z.int(),
+  wave: z.int(),
+  customer: z.string(),
+  kind: z.enum(['cashback', 'coupon', 'point']),
+  amount: moneySchema,
+  budget: z.string(),
+  provider: z.string(),
+  state: stateSchema,
+  reason: z.string().nullable(),
+  decidedAt: time,
+  attempts: z.int(),
+  reference: z.string().nullable(),
+  paidAt: time.nullable(),
+};
+export const payoutSchema = z.object(payout).meta({ id: 'Payout' });
+export const payoutPageSchema = pageOf(payoutSchema);
+
+export const payoutDetailSchema = z
+  .object({
+    ...payout,
+    moves: z.array(
+      z.object({
+        from: z.string().nullable(),
+        to: z.string(),
+        cause: z.string(),
+        reason: z.string().nullable(),
+        at: time,
+      }),
+    ),
+    attempts: z.array(
+      z.object({
+        attempt: z.int(),
+        now: time,
+        customerStatus: z.string(),
+        gateVersion: z.int(),
+        openedAt: time,
+        closedAt: time.nullable(),
+        outcome: z.string().nullable(),
+      }),
+    ),
+    transfers: z.array(
+      z.object({
+        id: z.string(),
+        kind: z.string(),
+        at: time,
+        debit: z.string(),
+        credit: z.string(),
+        amount: moneySchema,
+      }),
+    ),
+  })
+  .meta({ id: 'PayoutDetail' });

@@ -1,0 +1,65 @@
+/**
+ * What the API needs from the rest of the program; the wiring hands it over. Stores and the Temporal gateway fit by shape.
+ */
+import type { Redis } from 'ioredis';
+import type { Config } from '../config.js';
+import type { Client, Pool } from '../storage/pool.js';
+
+/** Business time (law 9), stamped at the API's edge. */
+export interface Clock {
+  /** Business now, epoch milliseconds. */
+  now(): number;
+  /** Temporal's own now, epoch milliseconds: what a business epoch is counted from. */
+  temporalNow(): number;
+  /** Called after a business epoch was stored: the next `now()` must follow it. */
+  measure(): Promise<void>;
+}
+
+/** Hints sent after commit. All are best effort (the sweep finds what a lost one leaves); `startRun` may reject. */
+export interface Nudger {
+  startRun(runId: string): Promise<void>;
+  nudgeLanes(lanes: { runId: string; lane: number }[]): void;
+  nudgeRun(runId: string): Promise<void>;
+  nudgeDelivery(gateway: string, shard: number): void;
+  nudgePayout(provider: string, shard: number): void;
+}
+
+/** A provider's word about one payout, as a verified callback brought it. */
+export interface ProviderCallback {
+  provider: string;
+  key: string;
+  reference: string | null;
+  status: 'paid' | 'rejected' | 'reversed';
+  reason: string | null;
+  /** The provider's own time of payment. */
+  paidAt: Date | null;
+  code: string | null;
+}
+
+export interface PayoutBook {
+  /** Apply a callback inside the given transaction; an unknown key or a contradiction is recorded as a break, never thrown. */
+  recordCallback(client: Client, callback: ProviderCallback, now: number): Promise<unknown>;
+}
+
+/** Is a service there? Rejects when it is not. */
+export interface Probe {
+  ping(): Promise<void>;
+}
+
+export interface ApiDeps {
+  config: Config;
+  pool: Pool;
+  redis: Redis;
+  clock: Clock;
+  nudger: Nudger;
+  payoutBook: PayoutBook;
+  temporal: Probe;
+}
+
+export const CONFIG = Symbol('config');
+export const POOL = Symbol('pool');
+export const REDIS = Symbol('redis');
+export const CLOCK = Symbol('clock');
+export const NUDGER = Symbol('nudger');
+export const PAYOUT_BOOK = Symbol('payout book');
+export const TEMPORAL_PROBE = Symbol('temporal probe');

@@ -1,0 +1,181 @@
+/**
+ * Runs: their figures, their report, why a customer got what it got, and their switch.
+ */
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import type { z } from 'zod';
+import { customerIdSchema } from '../../domain/base/keys.js';
+import { decodeTrace, TRACE_CODES } from '../../domain/wave/trace.js';
+import type { Actor } from '../../storage/keys.store.js';
+import { MessagesReadStore, type MessageRow } from '../../storage/messages-read.store.js';
+import { PayoutsReadStore } from '../../storage/payouts-read.store.js';
+import { RunsStore } from '../../storage/runs.store.js';
+import { ControlSwitch } from '../controls/control-switch.js';
+import { controlAnswerSchema, controlReasonSchema } from '../controls/controls.dto.js';
+import { CurrentActor } from '../http/access.js';
+import { Endpoint, roles } from '../http/endpoint.js';
+import { readCursor, toPage } from '../http/page.js';
+import { found, Problem } from '../http/problem.js';
+import { presentPayout } from '../payouts/payouts.controller.js';
+import { nodeFigures, reportOf } from './run-figures.js';
+import {
+  messagePageSchema,
+  messageQuerySchema,
+  reportSchema,
+  runDetailSchema,
+  runPageSchema,
+  runQuerySchema,
+  traceSchema,
+} from './runs.dto.js';
+
+const READERS = roles('marketer', 'approver', 'finance', 'operator', 'admin');
+const SWITCHERS = roles('marketer', 'operator', 'admin');
+
+const presentMessage = ({ customerId, ...message }: MessageRow) => ({ ...message, customer: customerId });
+
+@Controller('v1/runs')
+export class RunsController {
+  constructor(
+    private readonly runs: RunsStore,
+    private readonly messages: MessagesReadStore,
+    private readonly payouts: PayoutsReadStore,
+    private readonly controls: ControlSwitch,
+  ) {}
+
+  @Get()
+  @Endpoint({ summary: 'Runs, newest first', access: READERS, answer: runPageSchema, problems: ['invalid'] })
+  async list(@Query({ schema: runQuerySchema }) query: z.infer<typeof runQuerySchema>) {
+    const after = readCursor(query.cursor);
+    if (after !== '' && Number.isNaN(Date.parse(after.split(' ', 1)[0] ?? ''))) {
+      throw new Problem('invalid', undefined, { errors: [{ parameter: 'cursor', detail: 'is not a cursor of ours' }] });
+    }
+    const rows = await this.runs.list({ campaign: query.campaign, limit: query.limit, after });
+    return toPage(
+      rows,
+      query.limit,
+      (row) => `${row.startedAt.toISOString()} ${row.id}`,
+      (row) => row,
+    );
+  }
+
+  @Get(':run')
+  @Endpoint({
+    summary: 'One run: both sums of every node, in one snapshot',
+    access: READERS,
+    answer: runDetailSchema,
+    problems: ['not_found'],
+  })
+  async find(@Param('run') id: string) {
+    const snapshot = found(await this.runs.snapshot(id), 'run');
+    const { payouts } = reportOf(snapshot);
+    const { run, participants, businessEpoch } = snapshot;
+    return { ...run, businessEpoch, participants, nodes: nodeFigures(snapshot.definition, snapshot.counts), payouts };
+  }
+
+  @Get(':run/report')
+  @Endpoint({
+    summary: 'The funnel per wave, payouts by state, what is open',
+    access: READERS,
+    answer: reportSchema,
+    problems: ['not_found'],
+  })
+  async report(@Param('run') id: string) {
+    const snapshot = found(await this.runs.snapshot(id), 'run');
+    const { campaign, version, state } = snapshot.run;
+    return { run: id, campaign, version, state, businessEpoch: snapshot.businessEpoch, ...reportOf(snapshot) };
+  }
+
+  @Get(':run/customers/:id')
+  @Endpoint({
+    summary: 'Why this customer got what it got: every decision in order',
+    access: roles('marketer', 'finance', 'operator', 'admin'),
+    answer: traceSchema,
+    problems: ['invalid', 'not_found'],
+  })
+  async trace(@Param('run') run: string, @Param('id', { schema: customerIdSchema }) customer: string) {
+    const { customerId, ...participant } = found(await this.messages.participant(run, customer), 'participant');
+    const [trace, messages, responses, payouts] = await Promise.all([
+      this.messages.trace(run, customer),
+      this.messages.ofCustomer(run, customer),
+      this.messages.responses(run, customer),
+      this.payouts.ofCustomer(run, customer),
+    ]);
+    return {
+      run,
+      customer: customerId,
+      ...participant,
+      decisions: trace.map(({ no: _no, steps, ...decision }) => ({ ...decision, steps: decodeTrace(steps) })),
+      messages: messages.map(presentMessage),
+      responses,
+      payouts: payouts.map(presentPayout),
+      codes: TRACE_CODES,
+    };
+  }
+
+  @Get(':run/messages')
+  @Endpoint({
+    summary: 'The messages of a run, those of the capture channel too',
+    access: roles('marketer', 'operator', 'admin'),
+    answer: messagePageSchema,
+    problems: ['invalid', 'not_found'],
+  })
+  async listMessages(
+    @Param('run') run: string,
+    @Query({ schema: messageQuerySchema }) query: z.infer<typeof messageQuerySchema>,
+  ) {
+    found(await this.runs.find(run), 'run');
+    const { limit, state } = query;
+    const rows = await this.messages.ofRun(run, { limit, state, after: readCursor(query.cursor) });
+    return toPage(rows, limit, (row) => row.id, presentMessage);
+  }
+
+  @Post(':run/pause')
+  @Endpoint({
+    summary: 'Pause a run',
+    access: SWITCHERS,
+    answer: controlAnswerSchema,
+    problems: ['invalid', 'not_found', 'conflict'],
+  })
+  async pause(
+    @Param('run') run: string,
+    @Body({ schema: controlReasonSchema }) body: z.infer<typeof controlReasonSchema>,
+    @CurrentActor() actor: Actor,
+  ) {
+    return await this.switch(run, 'paused', body.reason, actor);
+  }
+
+  @Post(':run/resume')
+  @Endpoint({
+    summary: 'Resume a paused run',
+    access: SWITCHERS,
+    answer: controlAnswerSchema,
+    problems: ['invalid', 'not_found', 'conflict'],
+  })
+  async resume(
+    @Param('run') run: string,
+    @Body({ schema: controlReasonSchema }) body: z.infer<typeof controlReasonSchema>,
+    @CurrentActor() actor: Actor,
+  ) {
+    return await this.switch(run, 'running', body.reason, actor);
+  }
+
+  @Post(':run/stop')
+  @Endpoint({
+    summary: 'Stop a run for good',
+    access: SWITCHERS,
+    answer: controlAnswerSchema,
+    problems: ['invalid', 'not_found', 'conflict'],
+  })
+  async stop(
+    @Param('run') run: string,
+    @Body({ schema: controlReasonSchema }) body: z.infer<typeof controlReasonSchema>,
+    @CurrentActor() actor: Actor,
+  ) {
+    return await this.switch(run, 'stopped', body.reason, actor);
+  }
+
+  private async switch(id: string, state: 'running' | 'paused' | 'stopped', reason: string, actor: Actor) {
+    const run = found(await this.runs.find(id), 'run');
+    if (run.state === 'closed') throw new Problem('conflict', 'The run has ended.');
+    return await this.controls.switch({ scope: `run/${id}`, runId: id }, state, reason, actor);
+  }
+}

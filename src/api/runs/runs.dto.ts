@@ -1,0 +1,163 @@
+/**
+ * Runs at the edge: both sums per node, the report per wave, the trace of one customer, the messages.
+ */
+import { z } from 'zod';
+import { MESSAGE_STATES } from '../../domain/offer/message-moves.js';
+import { pageOf, pageQuerySchema } from '../http/page.js';
+import { payoutSchema } from '../payouts/payouts.dto.js';
+
+const time = z.iso.datetime();
+const byReason = z.record(z.string(), z.int());
+
+const run = {
+  id: z.string(),
+  campaign: z.string(),
+  version: z.int(),
+  trigger: z.string(),
+  state: z.enum(['opening', 'running', 'closed']),
+  control: z.enum(['running', 'paused', 'stopped']),
+  startedAt: time,
+  closedAt: time.nullable(),
+  asOf: time.nullable().describe('when the audience was frozen'),
+  audience: z.int().nullable(),
+  lanes: z.int().nullable(),
+  openedBy: z.string(),
+};
+export const runSchema = z.object(run).meta({ id: 'Run' });
+export const runQuerySchema = pageQuerySchema.extend({ campaign: z.string().max(40).optional() });
+export const runPageSchema = pageOf(runSchema);
+
+const peopleSchema = z
+  .object({
+    entered: z.int(),
+    here: z.int(),
+    moved: byReason.describe('by target node'),
+    ended: byReason.describe('by reason'),
+  })
+  .meta({ id: 'PeopleSum', description: 'entered = here + moved + ended' });
+const messagesSchema = z
+  .object({
+    decided: z.int(),
+    queued: z.int(),
+    submitting: z.int(),
+    accepted: z.int(),
+    rejected: byReason,
+    ambiguous: z.int(),
+    withheld: byReason,
+    suppressed: byReason,
+  })
+  .meta({ id: 'MessageSum', description: 'decided = all the others together' });
+const nodeSchema = z
+  .object({
+    node: z.string(),
+    visit: z.int(),
+    type: z.string(),
+    wave: z.int(),
+    people: peopleSchema,
+    messages: messagesSchema.nullable(),
+    responded: z.int().nullable(),
+  })
+  .meta({ id: 'NodeFigures' });
+
+export const runDetailSchema = z
+  .object({
+    ...run,
+    businessEpoch: time.nullable(),
+    participants: z.object({ active: z.int(), ended: z.int(), failed: z.int() }),
+    nodes: z.array(nodeSchema),
+    payouts: byReason.describe('by state'),
+  })
+  .meta({ id: 'RunDetail' });
+
+export const reportSchema = z
+  .object({
+    run: z.string(),
+    campaign: z.string(),
+    version: z.int(),
+    state: z.string(),
+    businessEpoch: time.nullable(),
+    waves: z.array(
+      z.object({
+        wave: z.int(),
+        node: z.string(),
+        entered: z.int(),
+        suppressed: byReason,
+        sent: z.int().describe('accepted by the gateway'),
+        responded: z.int(),
+        paid: z.int(),
+      }),
+    ),
+    payouts: byReason.describe('by state'),
+    open: z.object({ participants: z.int(), failed: z.int(), messages: z.int(), payouts: z.int() }),
+  })
+  .meta({ id: 'RunReport' });
+
+export const messageSchema = z
+  .object({
+    id: z.string(),
+    customer: z.string(),
+    node: z.string(),
+    visit: z.int(),
+    wave: z.int(),
+    channel: z.string(),
+    gateway: z.string(),
+    state: z.enum(MESSAGE_STATES),
+    reason: z.string().nullable(),
+    template: z.string(),
+    title: z.string().nullable(),
+    body: z.string(),
+    decidedAt: time,
+    notAfter: time,
+    handoverAt: time.nullable(),
+    attempts: z.int(),
+    reference: z.string().nullable(),
+  })
+  .meta({ id: 'Message' });
+export const messageQuerySchema = pageQuerySchema.extend({ state: z.enum(MESSAGE_STATES).optional() });
+export const messagePageSchema = pageOf(messageSchema);
+
+const stepSchema = z.object({ node: z.string(), visit: z.int(), codes: z.array(z.string()) });
+export const traceSchema = z
+  .object({
+    run: z.string(),
+    customer: z.string(),
+    state: z.enum(['active', 'ended', 'failed']),
+    node: z.string(),
+    visit: z.int(),
+    lane: z.int(),
+    wave: z.int(),
+    waveAt: time.nullable(),
+    windowEndAt: time.nullable(),
+    dueAt: time.nullable(),
+    responded: z.boolean(),
+    endReason: z.string().nullable(),
+    enteredAt: time,
+    decisions: z.array(
+      z.object({
+        kind: z.string().describe('freeze, cohort or claim'),
+        queue: z.string(),
+        step: z.int(),
+        now: time,
+        build: z.string(),
+        versions: z.unknown(),
+        gateVersion: z.int(),
+        attrVersion: z.int(),
+        steps: z.array(stepSchema),
+      }),
+    ),
+    messages: z.array(messageSchema),
+    responses: z.array(
+      z.object({
+        node: z.string(),
+        visit: z.int(),
+        wave: z.int(),
+        event: z.string(),
+        occurredAt: time,
+        receivedAt: time,
+        late: z.boolean(),
+      }),
+    ),
+    payouts: z.array(payoutSchema),
+    codes: z.record(z.string(), z.string()).describe('what each code says'),
+  })
+  .meta({ id: 'CustomerTrace' });

@@ -1,0 +1,38 @@
+/**
+ * The API as an HTTP server over given ports: headers, body limits, documents, errors. It answers nothing before it listens.
+ */
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Type, DynamicModule } from '@nestjs/common';
+import helmet from 'helmet';
+import { Logger } from 'nestjs-pino';
+import { useBodyParsers } from './http/body.js';
+import { Metrics } from './http/metrics.js';
+import { serveOpenApi } from './http/openapi.js';
+
+/** Long enough for a file of twenty million rows. */
+const REQUEST_TIMEOUT_MS = 3_600_000;
+
+export async function createApi(module: Type | DynamicModule): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(module, {
+    bodyParser: false,
+    bufferLogs: true,
+    abortOnError: false,
+  });
+  app.useLogger(app.get(Logger));
+  app.disable('x-powered-by');
+  // the documents are read over plain HTTP on a loopback address too
+  app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
+  app.use(app.get(Metrics).observe);
+  useBodyParsers(app);
+  serveOpenApi(app);
+  app.getHttpServer().requestTimeout = REQUEST_TIMEOUT_MS;
+  return app;
+}
+
+/** Listen; port 0 takes a free one. Returns the URL to call. */
+export async function listen(app: NestExpressApplication, at: { host: string; port: number }): Promise<string> {
+  await app.listen(at.port, at.host);
+  const url = await app.getUrl();
+  return url.replace('[::1]', 'localhost');
+}

@@ -1,0 +1,116 @@
+/**
+ * The Nest root: every endpoint, the stores behind them, and the ports that the wiring hands in. Nothing here decides.
+ */
+import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { LoggerModule } from 'nestjs-pino';
+import { BudgetsController } from './api/budgets/budgets.controller.js';
+import { CallbacksController } from './api/callbacks/callbacks.controller.js';
+import { CampaignMoves } from './api/campaigns/campaign-moves.js';
+import { CampaignsController } from './api/campaigns/campaigns.controller.js';
+import { ContactPoliciesController } from './api/contact-policies/contact-policies.controller.js';
+import { ControlSwitch } from './api/controls/control-switch.js';
+import { ControlsController } from './api/controls/controls.controller.js';
+import { CustomersController } from './api/customers/customers.controller.js';
+import { EventQueue } from './api/events/event-queue.js';
+import { EventsController } from './api/events/events.controller.js';
+import { HealthController } from './api/health/health.controller.js';
+import { AccessGuard } from './api/http/access.guard.js';
+import { loggerParams } from './api/http/logging.js';
+import { Metrics } from './api/http/metrics.js';
+import { ProblemFilter } from './api/http/problem.filter.js';
+import { RateLimitGuard } from './api/http/rate-limit.guard.js';
+import { ValidationPipe } from './api/http/validation.pipe.js';
+import { InstallationController } from './api/installation/installation.controller.js';
+import { PayoutsController } from './api/payouts/payouts.controller.js';
+import * as ports from './api/ports.js';
+import { RunsController } from './api/runs/runs.controller.js';
+import { SegmentsController } from './api/segments/segments.controller.js';
+import { TemplatesController } from './api/templates/templates.controller.js';
+import { BudgetsStore } from './storage/budgets.store.js';
+import { BusinessEpochStore } from './storage/business-epoch.store.js';
+import { CampaignsStore } from './storage/campaigns.store.js';
+import { ControlsStore } from './storage/controls.store.js';
+import { CustomersStore } from './storage/customers.store.js';
+import { EventsStore } from './storage/events.store.js';
+import { KeysStore } from './storage/keys.store.js';
+import { MessagesReadStore } from './storage/messages-read.store.js';
+import { PayoutsReadStore } from './storage/payouts-read.store.js';
+import { PoliciesStore } from './storage/policies.store.js';
+import type { Pool } from './storage/pool.js';
+import { RunsStore } from './storage/runs.store.js';
+import { SegmentsStore } from './storage/segments.store.js';
+import { TemplatesStore } from './storage/templates.store.js';
+import { WebhooksStore } from './storage/webhooks.store.js';
+
+const CONTROLLERS: Type[] = [
+  CustomersController,
+  EventsController,
+  SegmentsController,
+  TemplatesController,
+  ContactPoliciesController,
+  BudgetsController,
+  CampaignsController,
+  RunsController,
+  ControlsController,
+  PayoutsController,
+  CallbacksController,
+  InstallationController,
+  HealthController,
+];
+
+const STORES: (new (pool: Pool) => object)[] = [
+  BudgetsStore,
+  BusinessEpochStore,
+  CampaignsStore,
+  ControlsStore,
+  CustomersStore,
+  EventsStore,
+  KeysStore,
+  MessagesReadStore,
+  PayoutsReadStore,
+  PoliciesStore,
+  RunsStore,
+  SegmentsStore,
+  TemplatesStore,
+  WebhooksStore,
+];
+
+function portProviders(deps: ports.ApiDeps): Provider[] {
+  return [
+    { provide: ports.CONFIG, useValue: deps.config },
+    { provide: ports.POOL, useValue: deps.pool },
+    { provide: ports.REDIS, useValue: deps.redis },
+    { provide: ports.CLOCK, useValue: deps.clock },
+    { provide: ports.NUDGER, useValue: deps.nudger },
+    { provide: ports.PAYOUT_BOOK, useValue: deps.payoutBook },
+    { provide: ports.TEMPORAL_PROBE, useValue: deps.temporal },
+  ];
+}
+
+@Module({})
+export class AppModule {
+  static register(deps: ports.ApiDeps): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [LoggerModule.forRoot(loggerParams(deps.config.logLevel))],
+      controllers: CONTROLLERS,
+      providers: [
+        ...portProviders(deps),
+        ...STORES.map((store): Provider => ({
+          provide: store,
+          useFactory: (pool: Pool) => new store(pool),
+          inject: [ports.POOL],
+        })),
+        CampaignMoves,
+        ControlSwitch,
+        EventQueue,
+        Metrics,
+        { provide: APP_GUARD, useClass: RateLimitGuard },
+        { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_PIPE, useClass: ValidationPipe },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+      ],
+    };
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * Budgets and their accounts. Money enters only by a funding transfer: entries and balances change in one transaction, and the
+ * reference makes it happen once.
+ */
+import type { Money } from '../domain/base/money.js';
+import { accountKey, TRANSFERS } from '../domain/ledger/payout-moves.js';
+import { appendAudit } from './audit-log.store.js';
+import { lockDefinition, type Authored } from './definition-lock.js';
+import { inTransaction, type Client, type Pool } from './pool.js';
+
+/** Amounts in minor units; funded = available + reserved + spent. */
+export interface Budget {
+  key: string;
+  name: string;
+  currency: string;
+  createdBy: string;
+  createdAt: Date;
+  available: number;
+  reserved: number;
+  spent: number;
+}
+export type PutBudget = { kind: 'stored'; budget: Budget } | { kind: 'other_currency'; currency: string };
+export interface Funding {
+  budget: string;
+  amount: Money;
+  /** Of the funder's own papers; once per budget. */
+  reference: string;
+}
+export type FundOutcome = 'funded' | 'known' | 'no_budget' | 'other_currency' | 'other_amount';
+
+const SELECT = `select b.key, b.name, b.currency, b.created_by as "createdBy", b.created_at as "createdAt",
+    available.balance as available, reserved.balance as reserved,
+    -funding.balance - available.balance - reserved.balance as spent
+  from budgets b
+  join accounts available on available.key = 'budget:' || b.key
+  join accounts reserved on reserved.key = 'reserved:' || b.key
+  join accounts funding on funding.key = 'funding:' || b.key`;
+
+const accountsOf = (budget: string) =>
+  (['budget', 'funding', 'reserved'] as const).map((kind) => ({
+    kind,
+    key: accountKey(kind, { budget, provider: '' }),
+  }));
+
+/** Which of the keys exist, with their currencies. */
+export async function budgetCurrencies(client: Client | Pool, keys: readonly string[]): Promise<Map<string, string>> {
+  const { rows } = await client.query<{ key: string; currency: string }>(
+    'select key, currency from budgets where key = any($1::text[])',
+    [keys],
+  );
+  return new Map(rows.map((row) => [row.key, row.currency]));
+}
+
+export class BudgetsStore {
+  constructor(private readonly pool: Pool) {}
+
+  async find(key: string, client: Client | Pool = this.pool): Promise<Budget | null> {
+    const { rows } = await client.query<Budget>(`${SELECT} where b.key = $1`, [key]);
+    return rows[0] ?? null;
+  }
+
+  /** By key, one more than `limit`. */
+  async list(after: string, limit: number): Promise<Budget[]> {
+    const { rows } = await this.pool.query<Budget>(`${SELECT} where b.key > $1 order by b.key limit $2`, [
+      after,
+      limit + 1,
+    ]);
+    return rows;
+  }
+
+  /** Create, or rename; the currency is for ever. */
+  async put(content: { key: string; name: string; currency: string }, { by, now }: Authored): Promise<PutBudget> {
+    return await inTransaction(this.pool, async (client): Promise<PutBudget> => {
+      const { key, name, currency } = content;
+      await lockDefinition(client, `budget/${key}`);
+      const before = await this.find(key, client);
+      if (before && before.currency !== currency) return { kind: 'other_currency', currency: before.currency };
+      if (before?.name === name) return { kind: 'stored', budget: before };
+      await client.query(
+        `insert into budgets (key, name, currency, created_by, created_at) values ($1, $2, $3, $4, $5)
+         on conflict (key) do update set name = excluded.name`,
+        [key, name, currency, by, new Date(now)],
+      );
+      const accounts = accountsOf(key);
+      await client.query(
+        `insert into accounts (key, kind, currency)
+         select a.key, a.kind, $3 from unnest($1::text[], $2::text[]) as a(key, kind) order by a.key
+         on conflict (key) do nothing`,
+        [accounts.map((a) => a.key), accounts.map((a) => a.kind), currency],
+      );
+      await appendAudit(client, {
+        at: now,
+        actor: by,
+        action: 'budget.put',
+        subject: `budget/${key}`,
+        before,
+        after: content,
+      });
+      return { kind: 'stored', budget: (await this.find(key, client)) as Budget };
+    });
+  }
+
+  /** Post one funding; a repeat of the same reference and amount is `known` and changes nothing. */
+  async fund(client: Client, { budget, amount, reference }: Funding, { by, now }: Authored): Promise<FundOutcome> {
+    const [debit, credit] = [TRANSFERS.fund.debit, TRANSFERS.fund.credit].map((kind) =>
+      accountKey(kind, { budget, provider: '' }),
+    );
+    const { rows: accounts } = await client.query<{ currency: string }>(
+      'select currency from accounts where key = any($1::text[]) order by key for update',
+      [[debit, credit]],
+    );
+    if (accounts.length !== 2) return 'no_budget';
+    if (accounts.some((account) => account.currency !== amount.currency)) return 'other_currency';
+    const id = `${budget}#fund/${reference}`;
+    const known = await client.query<{ amount: number }>(
+      'select amount from ledger_entries where transfer_id = $1 limit 1',
+      [id],
+    );
+    if (known.rows[0]) return known.rows[0].amount === amount.minor ? 'known' : 'other_amount';
+    await client.query(`insert into ledger_transfers (id, kind, at) values ($1, 'fund', $2)`, [id, new Date(now)]);
+    await client.query(
+      `insert into ledger_entries (transfer_id, side, account, amount, currency)
+       values ($1, 'debit', $2, $4, $5), ($1, 'credit', $3, $4, $5)`,
+      [id, debit, credit, amount.minor, amount.currency],
+    );
+    await client.query(
+      'update accounts set balance = balance + case when key = $1 then $3::bigint else -$3::bigint end where key in ($1, $2)',
+      [debit, credit, amount.minor],
+    );
+    await appendAudit(client, {
+      at: now,
+      actor: by,
+      action: 'budget.fund',
+      subject: `budget/${budget}`,
+      after: { reference, amount },
+    });
+    return 'funded';
+  }
+}

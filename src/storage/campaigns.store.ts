@@ -1,0 +1,195 @@
+/**
+ * Campaigns: a draft that is validated, approved by another person, and launched. A launched version is for ever; an edit voids
+ * validation and approval.
+ */
+import type { Campaign, LaunchedCampaign } from '../domain/journey/definition.js';
+import { runIdOf } from '../domain/base/keys.js';
+import { spanMs } from '../domain/base/time.js';
+import { appendAudit } from './audit-log.store.js';
+import { lockDefinition, type Authored } from './definition-lock.js';
+import { inTransaction, type Client, type Pool } from './pool.js';
+
+export type CampaignState = 'draft' | 'validated' | 'approved' | 'launched' | 'ended';
+
+export interface CampaignRecord {
+  key: string;
+  name: string;
+  state: CampaignState;
+  revision: number;
+  draft: Campaign;
+  contentHash: string | null;
+  editedBy: string;
+  approvedBy: string | null;
+  updatedAt: Date;
+  /** Newest launched version. */
+  version: number | null;
+}
+
+/** What the editor has seen: a revision, that it exists, that it does not, or (`none`) nothing, which only creates. */
+export type Precondition = number | 'present' | 'absent' | 'none';
+
+/** `missing`: it exists, and nothing was said about it. `stale`: it is not as the editor has seen it. */
+export type PutCampaign =
+  { kind: 'stored'; created: boolean; campaign: CampaignRecord } | { kind: 'missing' | 'stale' | 'ended' };
+
+const SELECT = `select c.key, c.name, c.state, c.revision, c.draft, c.content_hash as "contentHash", c.edited_by as "editedBy",
+    c.approved_by as "approvedBy", c.updated_at as "updatedAt",
+    (select max(v.version) from campaign_versions v where v.campaign = c.key) as version
+  from campaigns c`;
+
+export class CampaignsStore {
+  constructor(private readonly pool: Pool) {}
+
+  async find(key: string): Promise<CampaignRecord | null> {
+    const { rows } = await this.pool.query<CampaignRecord>(`${SELECT} where c.key = $1`, [key]);
+    return rows[0] ?? null;
+  }
+
+  /** By key, one more than `limit`. */
+  async list(after: string, limit: number): Promise<CampaignRecord[]> {
+    const { rows } = await this.pool.query<CampaignRecord>(`${SELECT} where c.key > $1 order by c.key limit $2`, [
+      after,
+      limit + 1,
+    ]);
+    return rows;
+  }
+
+  /** The campaign, locked until the end of the transaction. */
+  async lock(client: Client, key: string): Promise<CampaignRecord | null> {
+    await lockDefinition(client, `campaign/${key}`);
+    const { rows } = await client.query<CampaignRecord>(`${SELECT} where c.key = $1`, [key]);
+    return rows[0] ?? null;
+  }
+
+  /** Create, or replace the draft that the editor has seen. An edit voids validation and approval. */
+  async put(draft: Campaign, seen: Precondition, { by, now }: Authored): Promise<PutCampaign> {
+    return await inTransaction(this.pool, async (client): Promise<PutCampaign> => {
+      const before = await this.lock(client, draft.key);
+      if (before && seen === 'none') return { kind: 'missing' };
+      if (before ? seen === 'absent' : seen === 'present') return { kind: 'stale' };
+      if (typeof seen === 'number' && before?.revision !== seen) return { kind: 'stale' };
+      if (before?.state === 'ended') return { kind: 'ended' };
+      await client.query(
+        `insert into campaigns (key, name, state, draft, edited_by, updated_at) values ($1, $2, 'draft', $3, $4, $5)
+         on conflict (key) do update set name = excluded.name, state = 'draft', draft = excluded.draft, edited_by = excluded.edited_by,
+           updated_at = excluded.updated_at, revision = campaigns.revision + 1, content_hash = null, approved_by = null`,
+        [draft.key, draft.name, JSON.stringify(draft), by, new Date(now)],
+      );
+      const subject = `campaign/${draft.key}`;
+      await appendAudit(client, {
+        at: now,
+        actor: by,
+        action: 'campaign.edit',
+        subject,
+        before: before?.draft,
+        after: draft,
+      });
+      const campaign = (await this.lock(client, draft.key)) as CampaignRecord;
+      return { kind: 'stored', created: before === null, campaign };
+    });
+  }
+
+  async markValidated(client: Client, key: string, contentHash: string, { by, now }: Authored): Promise<void> {
+    await client.query(
+      `update campaigns set state = 'validated', content_hash = $2, approved_by = null where key = $1`,
+      [key, contentHash],
+    );
+    await appendAudit(client, {
+      at: now,
+      actor: by,
+      action: 'campaign.validate',
+      subject: `campaign/${key}`,
+      after: { contentHash },
+    });
+  }
+
+  async markApproved(client: Client, key: string, { by, now }: Authored): Promise<void> {
+    await client.query(`update campaigns set state = 'approved', approved_by = $2 where key = $1`, [key, by]);
+    await appendAudit(client, { at: now, actor: by, action: 'campaign.approve', subject: `campaign/${key}` });
+  }
+
+  /** The approved content becomes the next version. */
+  async addVersion(
+    client: Client,
+    campaign: CampaignRecord,
+    launched: LaunchedCampaign,
+    { by, now }: Authored,
+  ): Promise<number> {
+    const version = (campaign.version ?? 0) + 1;
+    await client.query(
+      `insert into campaign_versions (campaign, version, definition, content_hash, created_by, approved_by, launched_by, launched_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [
+        campaign.key,
+        version,
+        JSON.stringify(launched),
+        campaign.contentHash,
+        campaign.editedBy,
+        campaign.approvedBy,
+        by,
+        new Date(now),
+      ],
+    );
+    await client.query(`update campaigns set state = 'launched' where key = $1`, [campaign.key]);
+    await appendAudit(client, {
+      at: now,
+      actor: by,
+      action: 'campaign.launch',
+      subject: `campaign/${campaign.key}`,
+      after: { version },
+    });
+    return version;
+  }
+
+  async launchedDefinition(client: Client | Pool, key: string, version: number): Promise<LaunchedCampaign | null> {
+    const { rows } = await client.query<{ definition: LaunchedCampaign }>(
+      'select definition from campaign_versions where campaign = $1 and version = $2',
+      [key, version],
+    );
+    return rows[0]?.definition ?? null;
+  }
+
+  /** Open a run of a version with the listeners of its waits; the same trigger again is the same run. */
+  async openRun(
+    client: Client,
+    opening: { campaign: string; version: number; trigger: string; launched: LaunchedCampaign },
+    { by, now }: Authored,
+  ): Promise<string> {
+    const { campaign, version, trigger, launched } = opening;
+    // shared with the change of the business epoch, which is refused once a run exists
+    const installation = await client.query<{ id: string }>('select id from installation for share');
+    const runId = runIdOf(installation.rows[0]?.id ?? '', campaign, version, trigger);
+    const { rowCount } = await client.query(
+      `insert into runs (id, campaign, version, trigger_key, state, started_at, opened_by)
+       values ($1, $2, $3, $4, 'opening', $5, $6) on conflict (id) do nothing`,
+      [runId, campaign, version, trigger, new Date(now), by],
+    );
+    if (rowCount === 0) return runId;
+    const waits = Object.entries(launched.campaign.journey.nodes).flatMap(([node, definition]) =>
+      definition.type === 'wait' && definition.response
+        ? [
+            {
+              event_name: definition.response.event,
+              node,
+              span_ms: spanMs(definition.span),
+              filter: definition.response.where ?? null,
+            },
+          ]
+        : [],
+    );
+    await client.query(
+      `insert into listeners (event_name, run_id, node, span_ms, filter)
+       select event_name, $2, node, span_ms, filter
+       from json_to_recordset($1::json) as w(event_name text, node text, span_ms bigint, filter jsonb)`,
+      [JSON.stringify(waits), runId],
+    );
+    await appendAudit(client, {
+      at: now,
+      actor: by,
+      action: 'run.open',
+      subject: `run/${runId}`,
+      after: { campaign, version, trigger },
+    });
+    return runId;
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Customers. Status, consents and addresses share one gate version; every new one leaves an append-only row that says who said so.
+ */
+import type { Consent, CustomerStatus } from '../domain/eligibility/gate.js';
+import { importCustomers, type CustomerRow, type ImportOutcome, type ImportTerms } from './customer-import.js';
+import { inTransaction, type Client, type Pool } from './pool.js';
+
+export interface Customer {
+  id: string;
+  zone: string;
+  status: CustomerStatus;
+  gateVersion: number;
+  attrVersion: number;
+  consents: Record<string, Consent>;
+  addresses: Record<string, string>;
+  attributes: Record<string, string | number | boolean>;
+}
+
+/** A change of gate facts and who said so; times are epoch ms. */
+export interface GateChange {
+  status?: CustomerStatus;
+  /** Merged by key. */
+  consents?: Record<string, Consent>;
+  source: string;
+  occurredAt: number;
+  now: number;
+}
+
+const COLUMNS = `id, zone, status, gate_version as "gateVersion", attr_version as "attrVersion", consents, addresses, attributes`;
+
+export class CustomersStore {
+  constructor(private readonly pool: Pool) {}
+
+  async import(rows: AsyncIterable<CustomerRow>, terms: ImportTerms): Promise<ImportOutcome> {
+    return await importCustomers(this.pool, rows, terms);
+  }
+
+  async find(id: string): Promise<Customer | null> {
+    const { rows } = await this.pool.query<Customer>(`select ${COLUMNS} from customers where id = $1`, [id]);
+    return rows[0] ?? null;
+  }
+
+  /** The customer as it is afterwards, or null when there is none. `also` runs in the same transaction. */
+  async changeGate(id: string, change: GateChange, also: (client: Client) => Promise<void>): Promise<Customer | null> {
+    return await inTransaction(this.pool, async (client) => {
+      await changeGates(client, [{ id, ...change }]);
+      const { rows } = await client.query<Customer>(`select ${COLUMNS} from customers where id = $1`, [id]);
+      if (rows[0]) await also(client);
+      return rows[0] ?? null;
+    });
+  }
+}
+
+/** Apply gate changes, one per customer, in id order; what changes nothing makes no version. */
+export async function changeGates(client: Client, changes: readonly (GateChange & { id: string })[]): Promise<void> {
+  const rows = changes.map((c) => ({
+    id: c.id,
+    status: c.status ?? null,
+    consents: c.consents ?? {},
+    source: c.source,
+    occurred_at: new Date(Math.min(c.occurredAt, c.now)),
+    recorded_at: new Date(c.now),
+  }));
+  const values = [JSON.stringify(rows)];
+  const shape = '(id text, status text, consents jsonb, source text, occurred_at timestamptz, recorded_at timestamptz)';
+  await client.query(
+    `select 1 from customers c where c.id in (select id from json_to_recordset($1::json) as r${shape}) order by c.id for update`,
+    values,
+  );
+  await client.query(
+    `with changed as (
+       update customers c set status = coalesce(r.status, c.status), consents = c.consents || r.consents, gate_version = c.gate_version + 1
+       from json_to_recordset($1::json) as r${shape}
+       where c.id = r.id and (coalesce(r.status, c.status) <> c.status or c.consents || r.consents <> c.consents)
+       returning c.id, c.gate_version, c.status, c.consents, r.source, r.occurred_at, r.recorded_at)
+     insert into gate_versions (customer_id, gate_version, status, consents, source, occurred_at, recorded_at)
+     select * from changed`,
+    values,
+  );
+}

@@ -1,0 +1,178 @@
+/**
+ * The ingestion transaction. It locks the participants an event may concern, stores the events, and only then, in a fresh statement,
+ * decides who has responded: a cohort that held the lock before is seen, one that waits for it sees the mark or the event.
+ */
+import { winningEvent, type WindowEvent } from '../domain/response/attribution.js';
+import type { RuleGroup } from '../domain/segment/rule.js';
+import { prepareFilter } from '../domain/segment/evaluate.js';
+import { addCounters } from './counters.js';
+import { inTransaction, type Client, type Pool } from './pool.js';
+
+export const INGESTION_LANE = -100;
+
+/** One event as it arrives; times are epoch ms. */
+export interface NewEvent {
+  messageId: string;
+  customerId: string;
+  name: string;
+  occurredAt: number;
+  receivedAt: number;
+  properties: Record<string, unknown>;
+}
+
+export interface Appended {
+  /** How many were new; the others had been stored before. */
+  stored: number;
+  /** Lanes with somebody who is due now: nudge them after the commit. */
+  lanes: { runId: string; lane: number }[];
+}
+
+interface StoredEvent extends WindowEvent {
+  customerId: string;
+  receivedAt: number;
+}
+interface ParticipantKey {
+  customerId: string;
+  runId: string;
+}
+interface Waiting extends ParticipantKey {
+  node: string;
+  visit: number;
+  lane: number;
+  wave: number;
+  waveAt: Date;
+  windowEndAt: Date;
+  eventName: string;
+  filter: RuleGroup | null;
+}
+interface Response {
+  waiting: Waiting;
+  event: StoredEvent;
+}
+
+export class EventsStore {
+  constructor(private readonly pool: Pool) {}
+
+  /** Append events, deduplicated by message id, and mark the participants who thereby responded. One transaction. */
+  async append(events: readonly NewEvent[]): Promise<Appended> {
+    const sorted = [...events].sort((a, b) => (a.messageId < b.messageId ? -1 : a.messageId > b.messageId ? 1 : 0));
+    return await inTransaction(this.pool, async (client) => {
+      const locked = await lockParticipants(client, sorted);
+      const stored = await insertEvents(client, sorted);
+      if (stored.length === 0 || locked.length === 0) return { stored: stored.length, lanes: [] };
+      const responses = judge(await readWaiting(client, locked), stored);
+      await markResponded(client, responses);
+      return { stored: stored.length, lanes: lanesOf(responses) };
+    });
+  }
+}
+
+/** Participants of runs that listen to these events, in the one lock order (customer, run). */
+async function lockParticipants(client: Client, events: readonly NewEvent[]): Promise<ParticipantKey[]> {
+  const { rows } = await client.query<ParticipantKey>(
+    `select p.customer_id as "customerId", p.run_id as "runId"
+     from unnest($1::text[], $2::text[]) as e(customer_id, name)
+     join listeners l on l.event_name = e.name and l.open
+     join participants p on p.customer_id = e.customer_id and p.run_id = l.run_id
+     where p.state = 'active'
+     order by p.customer_id, p.run_id
+     for update of p`,
+    [events.map((e) => e.customerId), events.map((e) => e.name)],
+  );
+  return rows;
+}
+
+/** In message-id order, so that two transactions with the same ids wait instead of deadlocking. */
+async function insertEvents(client: Client, events: readonly NewEvent[]): Promise<StoredEvent[]> {
+  const { rows } = await client.query<{ no: number; messageId: string }>(
+    `insert into events (message_id, customer_id, name, occurred_at, received_at, properties)
+     select message_id, customer_id, name, to_timestamp(occurred / 1000.0), to_timestamp(received / 1000.0), properties
+     from unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::float8[], $6::jsonb[]) with ordinality
+       as e(message_id, customer_id, name, occurred, received, properties, i)
+     order by i
+     on conflict (message_id) do nothing
+     returning no, message_id as "messageId"`,
+    [
+      events.map((e) => e.messageId),
+      events.map((e) => e.customerId),
+      events.map((e) => e.name),
+      events.map((e) => e.occurredAt),
+      events.map((e) => e.receivedAt),
+      events.map((e) => JSON.stringify(e.properties)),
+    ],
+  );
+  // of several with one id the first was stored
+  const first = new Map<string, NewEvent>();
+  for (const event of events) if (!first.has(event.messageId)) first.set(event.messageId, event);
+  return rows.map((row) => ({ ...(first.get(row.messageId) as NewEvent), no: row.no }));
+}
+
+async function readWaiting(client: Client, locked: readonly ParticipantKey[]): Promise<Waiting[]> {
+  const { rows } = await client.query<Waiting>(
+    `select p.customer_id as "customerId", p.run_id as "runId", p.node, p.visit, p.lane, p.wave, p.wave_at as "waveAt",
+       p.window_end_at as "windowEndAt", l.event_name as "eventName", l.filter
+     from (select distinct * from unnest($1::text[], $2::text[])) as k(customer_id, run_id)
+     join participants p on p.customer_id = k.customer_id and p.run_id = k.run_id
+     join listeners l on l.run_id = p.run_id and l.node = p.node and l.open
+     where p.state = 'active' and not p.responded and p.wave_at is not null and p.window_end_at is not null
+     order by p.customer_id, p.run_id`,
+    [locked.map((k) => k.customerId), locked.map((k) => k.runId)],
+  );
+  return rows;
+}
+
+/** Pure: who of the waiting is answered by which of the new events. */
+export function judge(waiting: readonly Waiting[], events: readonly StoredEvent[]): Response[] {
+  const byCustomer = Map.groupBy(events, (event) => event.customerId);
+  const filters = new Map<string, (properties: Readonly<Record<string, unknown>>) => boolean>();
+  return waiting.flatMap((w) => {
+    const own = byCustomer.get(w.customerId);
+    if (!own) return [];
+    const name = `${w.runId}/${w.node}`;
+    const matches = filters.get(name) ?? (w.filter ? prepareFilter(w.filter) : () => true);
+    filters.set(name, matches);
+    const window = { from: w.waveAt.getTime(), to: w.windowEndAt.getTime() };
+    const event = winningEvent({ event: w.eventName, window, matches }, own);
+    return event ? [{ waiting: w, event }] : [];
+  });
+}
+
+/** Store the responses and set the marks; counters are touched last. */
+async function markResponded(client: Client, responses: readonly Response[]): Promise<void> {
+  if (responses.length === 0) return;
+  const rows = responses.map(({ waiting, event }) => ({
+    customer_id: waiting.customerId,
+    run_id: waiting.runId,
+    node: waiting.node,
+    visit: waiting.visit,
+    wave: waiting.wave,
+    event_no: event.no,
+    occurred_at: new Date(event.occurredAt),
+    received_at: new Date(event.receivedAt),
+  }));
+  const { rows: recorded } = await client.query<{ runId: string; node: string; visit: number; n: number }>(
+    `with answer as (
+       select * from json_to_recordset($1::json) as r(customer_id text, run_id text, node text, visit smallint, wave smallint,
+         event_no bigint, occurred_at timestamptz, received_at timestamptz)),
+     response as (
+       insert into responses (run_id, node, visit, customer_id, wave, event_no, occurred_at, received_at)
+       select run_id, node, visit, customer_id, wave, event_no, occurred_at, received_at from answer
+       on conflict do nothing
+       returning run_id, node, visit, customer_id),
+     mark as (
+       update participants p set responded = true, due_at = least(p.due_at, a.received_at)
+       from answer a join response r on r.customer_id = a.customer_id and r.run_id = a.run_id
+       where p.customer_id = a.customer_id and p.run_id = a.run_id)
+     select run_id as "runId", node, visit, count(*) as n from response group by 1, 2, 3`,
+    [JSON.stringify(rows)],
+  );
+  await addCounters(
+    client,
+    recorded.map((r) => ({ ...r, measure: 'responded', reason: '', lane: INGESTION_LANE })),
+  );
+}
+
+function lanesOf(responses: readonly Response[]): { runId: string; lane: number }[] {
+  const lanes = new Map(responses.map(({ waiting: { runId, lane } }) => [`${runId}/${lane}`, { runId, lane }]));
+  return [...lanes.values()];
+}

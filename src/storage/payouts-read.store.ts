@@ -1,0 +1,111 @@
+/**
+ * Payouts as finance reads them: one with all that happened to it, or a page of them.
+ */
+import type { Pool } from './pool.js';
+
+export interface PayoutRow {
+  key: string;
+  generation: number;
+  runId: string;
+  campaign: string;
+  node: string;
+  visit: number;
+  wave: number;
+  customerId: string;
+  kind: string;
+  amount: number;
+  currency: string;
+  budget: string;
+  provider: string;
+  state: string;
+  reason: string | null;
+  decidedAt: Date;
+  attempts: number;
+  reference: string | null;
+  paidAt: Date | null;
+}
+export interface PayoutMove {
+  from: string | null;
+  to: string;
+  cause: string;
+  reason: string | null;
+  at: Date;
+}
+export interface PayoutAttempt {
+  attempt: number;
+  now: Date;
+  customerStatus: string;
+  gateVersion: number;
+  openedAt: Date;
+  closedAt: Date | null;
+  outcome: string | null;
+}
+export interface PayoutTransfer {
+  id: string;
+  kind: string;
+  at: Date;
+  debit: string;
+  credit: string;
+  amount: number;
+  currency: string;
+}
+
+const COLUMNS = `key, generation, run_id as "runId", campaign, node, visit, wave, customer_id as "customerId", kind, amount, currency, budget,
+  provider, state, reason, decided_at as "decidedAt", attempts, reference, paid_at as "paidAt"`;
+
+export class PayoutsReadStore {
+  constructor(private readonly pool: Pool) {}
+
+  /** By key, one more than `limit`. */
+  async list(filter: { run?: string; state?: string; after: string; limit: number }): Promise<PayoutRow[]> {
+    const { rows } = await this.pool.query<PayoutRow>(
+      `select ${COLUMNS} from payouts
+       where key > $3 and ($1::text is null or run_id = $1) and ($2::text is null or state = $2) order by key limit $4`,
+      [filter.run ?? null, filter.state ?? null, filter.after, filter.limit + 1],
+    );
+    return rows;
+  }
+
+  async ofCustomer(runId: string, customerId: string): Promise<PayoutRow[]> {
+    const { rows } = await this.pool.query<PayoutRow>(
+      `select ${COLUMNS} from payouts where customer_id = $2 and run_id = $1 order by decided_at, key`,
+      [runId, customerId],
+    );
+    return rows;
+  }
+
+  async find(key: string): Promise<PayoutRow | null> {
+    const { rows } = await this.pool.query<PayoutRow>(`select ${COLUMNS} from payouts where key = $1`, [key]);
+    return rows[0] ?? null;
+  }
+
+  async moves(key: string): Promise<PayoutMove[]> {
+    const { rows } = await this.pool.query<PayoutMove>(
+      'select from_state as "from", to_state as "to", cause, reason, at from payout_moves where payout_key = $1 order by no',
+      [key],
+    );
+    return rows;
+  }
+
+  async attempts(key: string): Promise<PayoutAttempt[]> {
+    const { rows } = await this.pool.query<PayoutAttempt>(
+      `select attempt, now, customer_status as "customerStatus", gate_version as "gateVersion", opened_at as "openedAt",
+         closed_at as "closedAt", outcome
+       from payout_attempts where payout_key = $1 order by attempt`,
+      [key],
+    );
+    return rows;
+  }
+
+  async transfers(key: string): Promise<PayoutTransfer[]> {
+    const { rows } = await this.pool.query<PayoutTransfer>(
+      `select t.id, t.kind, t.at, d.account as debit, c.account as credit, d.amount, d.currency
+       from ledger_transfers t
+       join ledger_entries d on d.transfer_id = t.id and d.side = 'debit'
+       join ledger_entries c on c.transfer_id = t.id and c.side = 'credit'
+       where t.payout_key = $1 order by t.recorded_at, t.id`,
+      [key],
+    );
+    return rows;
+  }
+}

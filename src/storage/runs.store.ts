@@ -1,0 +1,89 @@
+/**
+ * Runs as they are read: each answer comes from one statement, so that both sums of law 4 add up at any moment.
+ */
+import type { LaunchedCampaign } from '../domain/journey/definition.js';
+import type { ControlState } from './advisory.js';
+import type { Pool } from './pool.js';
+
+export interface RunRow {
+  id: string;
+  campaign: string;
+  version: number;
+  trigger: string;
+  state: 'opening' | 'running' | 'closed';
+  startedAt: Date;
+  closedAt: Date | null;
+  asOf: Date | null;
+  audience: number | null;
+  lanes: number | null;
+  openedBy: string;
+  control: ControlState;
+}
+/** One counter summed over its lanes. */
+export interface Count {
+  node: string;
+  visit: number;
+  measure: string;
+  reason: string;
+  n: number;
+}
+export interface WaveMoney {
+  wave: number;
+  state: string;
+  n: number;
+}
+export interface RunSnapshot {
+  run: RunRow;
+  definition: LaunchedCampaign;
+  counts: Count[];
+  payouts: WaveMoney[];
+  participants: { active: number; ended: number; failed: number };
+  businessEpoch: Date | null;
+}
+
+const COLUMNS = `r.id, r.campaign, r.version, r.trigger_key as trigger, r.state, r.started_at as "startedAt", r.closed_at as "closedAt",
+  r.as_of as "asOf", r.audience_count as audience, r.lanes, r.opened_by as "openedBy",
+  coalesce((select c.state from controls c where c.scope = 'run/' || r.id), 'running') as control`;
+
+export class RunsStore {
+  constructor(private readonly pool: Pool) {}
+
+  /** Newest first by start; `after` is the last row's sort key, `<ISO time> <id>`. One more than `limit`. */
+  async list(filter: { campaign?: string; after: string; limit: number }): Promise<RunRow[]> {
+    const [time, id] = filter.after === '' ? [null, null] : filter.after.split(' ', 2);
+    const { rows } = await this.pool.query<RunRow>(
+      `select ${COLUMNS} from runs r
+       where ($1::text is null or r.campaign = $1)
+         and ($2::timestamptz is null or (r.started_at, r.id) < ($2::timestamptz, $3::text collate "C"))
+       order by r.started_at desc, r.id desc limit $4`,
+      [filter.campaign ?? null, time, id, filter.limit + 1],
+    );
+    return rows;
+  }
+
+  async find(id: string): Promise<RunRow | null> {
+    const { rows } = await this.pool.query<RunRow>(`select ${COLUMNS} from runs r where r.id = $1`, [id]);
+    return rows[0] ?? null;
+  }
+
+  async snapshot(id: string): Promise<RunSnapshot | null> {
+    const { rows } = await this.pool.query<RunRow & Omit<RunSnapshot, 'run'>>(
+      `select ${COLUMNS}, v.definition,
+         (select business_epoch from installation) as "businessEpoch",
+         (select coalesce(json_agg(t), '[]') from (
+            select node, visit, measure, reason, sum(n)::bigint as n from counters where run_id = r.id
+            group by 1, 2, 3, 4 having sum(n) <> 0 order by 1, 2, 3, 4) t) as counts,
+         (select coalesce(json_agg(t), '[]') from (
+            select wave, state, count(*) as n from payouts where run_id = r.id group by 1, 2 order by 1, 2) t) as payouts,
+         (select json_build_object('active', count(*) filter (where p.state = 'active'), 'ended', count(*) filter (where p.state = 'ended'),
+            'failed', count(*) filter (where p.state = 'failed')) from participants p where p.run_id = r.id) as participants
+       from runs r join campaign_versions v on v.campaign = r.campaign and v.version = r.version
+       where r.id = $1`,
+      [id],
+    );
+    const [row] = rows;
+    if (!row) return null;
+    const { definition, counts, payouts, participants, businessEpoch, ...run } = row;
+    return { run, definition, counts, payouts, participants, businessEpoch };
+  }
+}
