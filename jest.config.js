@@ -1,0 +1,19 @@
+/**
+ * Jest on ES modules: TypeScript through SWC with the same settings as the build, `.js` specifiers mapped to their sources. Run it by
+ * `./pado test`, which brings the services; by hand: `node --experimental-vm-modules node_modules/jest/bin/jest.js PATH`.
+ */
+import { readFileSync } from 'node:fs';
+
+const { $schema: _schema, ...swc } = JSON.parse(readFileSync(new URL('./.swcrc', import.meta.url), 'utf8'));
+
+export default {
+  roots: ['<rootDir>/src', '<rootDir>/workflows', '<rootDir>/activities', '<rootDir>/tests'],
+  testMatch: ['<rootDir>/tests/**/*.test.ts'],
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  // Suites with an installation of their own start several processes each.
+  maxWorkers: 2,
+  testTimeout: 60_000,
+};

@@ -1,0 +1,62 @@
+/**
+ * The extended tier: a suite in `*.extended.test.ts` names what it needs beyond a fresh machine. What is missing is skipped with the
+ * reason in its title, or fails where nothing may be skipped (PADO_TEST_NO_SKIP=1).
+ */
+import { accessSync, constants, existsSync, globSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { describe, it } from '@jest/globals';
+
+export type Need = 'libfaketime' | 'root' | 'chromium' | 'java' | 'go';
+
+const FAKETIME_PLACES = [
+  '/usr/lib/*/faketime/libfaketimeMT.so.1',
+  '/usr/lib{,64}/faketime/libfaketimeMT.so.1',
+  '/usr/local/lib/faketime/libfaketimeMT.so.1',
+];
+
+function onPath(...names: string[]): string | undefined {
+  const candidates = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .flatMap((dir) => names.map((name) => join(dir, name)));
+  return candidates.find((file) => {
+    try {
+      accessSync(file, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+const FINDERS: Record<Need, () => string | undefined> = {
+  libfaketime: () =>
+    [process.env['PADO_LIBFAKETIME'], ...FAKETIME_PLACES.flatMap((pattern) => globSync(pattern))].find(
+      (file) => file !== undefined && existsSync(file),
+    ),
+  root: () => (process.getuid?.() === 0 ? 'uid 0' : undefined),
+  chromium: () => onPath('chromium', 'chromium-browser', 'google-chrome'),
+  java: () => onPath('java'),
+  go: () => onPath('go'),
+};
+
+/** Where the need is met: a file's path (for `root`, a word). Errors: throws where it is missing; ask inside a suite of `needs`. */
+export function found(need: Need): string {
+  const place = FINDERS[need]();
+  if (place === undefined) throw new Error(`${need} is missing`);
+  return place;
+}
+
+/** `needs('libfaketime')('title', () => { … })`: `describe` where everything is there. */
+export function needs(...list: [Need, ...Need[]]): (title: string, body: () => void) => void {
+  const missing = list.filter((need) => FINDERS[need]() === undefined);
+  if (missing.length === 0) return describe;
+  const reason = `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`;
+  if (process.env['PADO_TEST_NO_SKIP'] !== '1')
+    return (title, body) => describe.skip(`${title} [skipped: ${reason}]`, body);
+  return (title) =>
+    describe(title, () => {
+      it('has what it needs', () => {
+        throw new Error(reason);
+      });
+    });
+}
