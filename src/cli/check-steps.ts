@@ -1,0 +1,75 @@
+/**
+ * The steps of `pado check`: each judges one side of the house without a running system, and says how to cure what it found.
+ */
+import { globSync } from 'node:fs';
+import { ROOT, runCommand, runTool, type Ended } from './tools.js';
+
+export interface CheckStep {
+  name: string;
+  what: string;
+  cure: string;
+  /** `update`: bring what can be made (formatting, generated files) up to date instead of judging it. */
+  run(update: boolean): Promise<Ended>;
+}
+
+const FOLDERS = ['src', 'workflows', 'activities', 'tests'];
+
+const jest = (path: string, update = false): Promise<Ended> =>
+  runTool('jest', [path, '--silent'], { env: { PADO_UPDATE: update ? '1' : '' } });
+
+export const CHECK_STEPS: CheckStep[] = [
+  {
+    name: 'format',
+    what: 'formatted by prettier',
+    cure: './pado check --only format --update',
+    run: (update) => runTool('prettier', [update ? '--write' : '--check', '--log-level', 'warn', '.']),
+  },
+  {
+    name: 'lint',
+    what: 'linted by oxlint with types',
+    cure: 'see .oxlintrc.json; a rule is switched off there, for everybody, or not at all',
+    run: () => runTool('oxlint', ['--type-aware', '--deny-warnings', ...FOLDERS, 'jest.config.js']),
+  },
+  {
+    name: 'types',
+    what: 'TypeScript, strict',
+    cure: 'npx tsc --noEmit',
+    run: () => runTool('tsc', ['--noEmit']),
+  },
+  {
+    name: 'imports',
+    what: 'who may import whom',
+    cure: 'each rule of .dependency-cruiser.cjs says why it is there',
+    run: () => runTool('depcruise', ['--config', '.dependency-cruiser.cjs', '--output-type', 'err-long', ...FOLDERS]),
+  },
+  {
+    name: 'tidy',
+    what: 'taste, as rules',
+    cure: 'the rules are in tests/support/taste.ts',
+    run: () => jest('tests/tidy.test.ts'),
+  },
+  {
+    name: 'histories',
+    what: 'recorded workflow histories replay',
+    cure: 'running workflows would break: patch the change and list it in workflows/patches.ts',
+    run: () => jest('tests/replay'),
+  },
+  {
+    name: 'generated',
+    what: 'generated files are up to date',
+    cure: './pado check --only generated --update, then read the diff',
+    run: (update) => jest('tests/generated', update),
+  },
+  {
+    name: 'scripts',
+    what: 'shell scripts parse',
+    cure: 'bash -n FILE names the line',
+    run: () => shellScripts(),
+  },
+];
+
+async function shellScripts(): Promise<Ended> {
+  const files = globSync(['pado', '.ci/*'], { cwd: ROOT });
+  const ended = await Promise.all(files.map((file) => runCommand('bash', ['-n', file])));
+  return { code: Math.max(...ended.map(({ code }) => code)), output: ended.map(({ output }) => output).join('') };
+}

@@ -1,0 +1,59 @@
+/**
+ * `pado check`: all that can be judged without running the system, as one tick list; exit 1 where anything is wrong.
+ */
+import { Option, type Command } from 'commander';
+import colors from 'picocolors';
+import { CHECK_STEPS, type CheckStep } from './check-steps.js';
+import { stopCommands } from './tools.js';
+
+interface Options {
+  only?: string[];
+  update?: boolean;
+  json?: boolean;
+}
+
+interface Verdict {
+  step: string;
+  passed: boolean;
+  seconds: number;
+}
+
+export function register(program: Command): void {
+  program
+    .command('check')
+    .description('Judge the house: format, lint, types, imports, taste, replayed histories, generated files.')
+    .addOption(new Option('--only <step...>', 'these steps alone').choices(CHECK_STEPS.map(({ name }) => name)))
+    .option('--update', 'bring formatting and generated files up to date instead of judging them')
+    .option('--json', 'end with one line of JSON: {passed, failed, steps}')
+    .addHelpText(
+      'after',
+      `\nSteps:\n${CHECK_STEPS.map(({ name, what }) => `  ${name.padEnd(10)} ${what}`).join('\n')}\n\nExit codes: 0 all is well, 1 something is not, 130 interrupted.`,
+    )
+    .action(async (options: Options) => {
+      const interrupt = () => {
+        stopCommands();
+        process.exit(130);
+      };
+      process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+      const verdicts: Verdict[] = [];
+      for (const step of CHECK_STEPS) {
+        if (!options.only || options.only.includes(step.name))
+          verdicts.push(await judge(step, options.update === true));
+      }
+      const failed = verdicts.filter(({ passed }) => !passed).length;
+      if (options.json) {
+        process.stdout.write(`${JSON.stringify({ passed: verdicts.length - failed, failed, steps: verdicts })}\n`);
+      }
+      process.exitCode = failed > 0 ? 1 : 0;
+    });
+}
+
+async function judge(step: CheckStep, update: boolean): Promise<Verdict> {
+  const begin = performance.now();
+  const { code, output } = await step.run(update);
+  const seconds = Math.round((performance.now() - begin) / 100) / 10;
+  const mark = code === 0 ? colors.green('✓') : colors.red('✗');
+  process.stderr.write(`${mark} ${step.name.padEnd(10)} ${colors.dim(`${step.what}, ${seconds.toFixed(1)} s`)}\n`);
+  if (code !== 0) process.stderr.write(`${output.trimEnd()}\n${colors.yellow(`  cure: ${step.cure}`)}\n`);
+  return { step: step.name, passed: code === 0, seconds };
+}
