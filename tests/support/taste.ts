@@ -39,7 +39,7 @@ const opening: Rule = {
   finds({ lines }) {
     const [first = '', second = ''] = lines;
     const begin = first.startsWith('#!') ? second : first;
-    return /^\/\*\*/.test(begin) ? [] : [{ line: 1, what: 'no opening comment' }];
+    return begin.startsWith('/**') ? [] : [{ line: 1, what: 'no opening comment' }];
   },
   sample: { path: 'src/x.ts', text: "import 'y';\n" },
 };
@@ -153,7 +153,7 @@ const migrations: Rule = {
   finds(file) {
     const comment = /^(--.*\n)+/.exec(file.text)?.[0] ?? '';
     return [
-      ...(/^-- Why: /.test(comment) ? [] : [{ line: 1, what: 'the first line is not `-- Why: …`' }]),
+      ...(comment.startsWith('-- Why: ') ? [] : [{ line: 1, what: 'the first line is not `-- Why: …`' }]),
       ...(/^-- Workers: /m.test(comment) ? [] : [{ line: 2, what: 'no line `-- Workers: …`' }]),
       ...matching(
         /default (now|clock_timestamp)\(\)(?!.*-- database time)/,
