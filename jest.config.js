@@ -8,7 +8,9 @@ const { $schema: _schema, ...swc } = JSON.parse(readFileSync(new URL('./.swcrc',
 
 export default {
   roots: ['<rootDir>/src', '<rootDir>/workflows', '<rootDir>/activities', '<rootDir>/tests'],
-  testMatch: ['<rootDir>/tests/**/*.test.ts'],
+  // Recording histories is a run of its own: PADO_RECORD=1 ./pado test tests/replay/record.ts
+  testMatch:
+    process.env['PADO_RECORD'] === '1' ? ['<rootDir>/tests/replay/record.ts'] : ['<rootDir>/tests/**/*.test.ts'],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },

@@ -1,14 +1,10 @@
 /**
- * `pado test`: starts the services on a state of its own, builds, runs Jest, stops what it started, and ends with the plain line
- * `N passed, N failed, N skipped`.
+ * `pado test`: the tests on real services; ends with the plain line `N passed, N failed, N skipped`.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import colors from 'picocolors';
-import { plainLine, readReport, type TestOutcome } from './test-results.js';
-import { startTestServices, type TestServices } from './test-services.js';
-import { ROOT, runTool, stopCommands } from './tools.js';
+import { plainLine, type TestOutcome } from './test-results.js';
+import { Interrupted, runTests } from './test-run.js';
 
 interface Options {
   tier: 'core' | 'all';
@@ -16,7 +12,7 @@ interface Options {
   json?: boolean;
 }
 
-const EXTENDED = '\\.extended\\.test\\.ts$';
+const COULD_NOT_RUN: TestOutcome = { passed: 0, failed: 1, skipped: 0, missing: new Map() };
 
 export function register(program: Command): void {
   program
@@ -32,57 +28,20 @@ export function register(program: Command): void {
         '\nExit codes: 0 none failed, 1 some failed or could not run, 130 interrupted.',
     )
     .action(async (paths: string[], options: Options) => {
-      process.exitCode = await runTests(paths, options);
+      process.exitCode = await test(paths, options);
     });
 }
 
-async function runTests(paths: string[], options: Options): Promise<number> {
-  const interrupted = new AbortController();
-  const interrupt = () => {
-    interrupted.abort();
-    stopCommands();
-  };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  let services: TestServices | null = null;
+async function test(paths: string[], options: Options): Promise<number> {
   try {
-    services = await startTestServices(interrupted.signal);
-    const built = await runTool('swc', ['src', 'workflows', 'activities', '--out-dir', 'dist', '--quiet']);
-    if (built.code !== 0) throw new Error(`the build failed:\n${built.output}`);
-    const outcome = await runJest(paths, options, services.env);
-    if (interrupted.signal.aborted) return 130;
+    const outcome = await runTests({ paths, tier: options.tier, noSkip: !options.skip });
     print(outcome, options);
     return outcome.failed > 0 ? 1 : 0;
   } catch (error) {
-    if (interrupted.signal.aborted) return 130;
+    if (error instanceof Interrupted) return 130;
     process.stderr.write(`${colors.red('✗')} ${error instanceof Error ? error.message : String(error)}\n`);
-    print({ passed: 0, failed: 1, skipped: 0, missing: new Map() }, options);
+    print(COULD_NOT_RUN, options);
     return 1;
-  } finally {
-    await services?.stop();
-  }
-}
-
-async function runJest(paths: string[], options: Options, env: NodeJS.ProcessEnv): Promise<TestOutcome> {
-  const state = join(ROOT, '.pado');
-  mkdirSync(state, { recursive: true });
-  const folder = mkdtempSync(join(state, 'test-report-'));
-  const file = join(folder, 'report.json');
-  try {
-    const { code } = await runTool(
-      'jest',
-      [
-        '--json',
-        `--outputFile=${file}`,
-        ...(options.tier === 'core' ? ['--testPathIgnorePatterns', '/node_modules/', EXTENDED] : []),
-        ...(paths.length > 0 ? ['--runTestsByPath=false', ...paths] : []),
-      ],
-      { show: true, env: { ...env, PADO_TEST_NO_SKIP: options.skip ? '' : '1' } },
-    );
-    const outcome = readReport(file);
-    // Jest may fail as a whole although each test passed.
-    return code !== 0 && outcome.failed === 0 ? { ...outcome, failed: 1 } : outcome;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -31,6 +31,14 @@ export async function fetchHistory(client: Client, workflowId: string, runId?: s
   return await client.workflow.getHandle(workflowId, runId).fetchHistory();
 }
 
+type EventName = keyof typeof proto.temporal.api.enums.v1.EventType;
+
+/** Whether the history has an event of this type, its name without `EVENT_TYPE_`. */
+export function hasEvent(history: History, type: EventName extends `EVENT_TYPE_${infer Name}` ? Name : never): boolean {
+  const wanted = proto.temporal.api.enums.v1.EventType[`EVENT_TYPE_${type}`];
+  return (history.events ?? []).some(({ eventType }) => eventType === wanted);
+}
+
 /** Run ids of a workflow id, oldest first. */
 export async function runIds(client: Client, workflowId: string): Promise<string[]> {
   const found: { runId: string; startTime: Date }[] = [];

@@ -1,0 +1,56 @@
+/**
+ * Benchmarks are tests: tiny in the normal suite, so that they cannot rot; at their usual or a given size under `pado bench`, which
+ * reads the result from a file.
+ */
+import { writeFileSync } from 'node:fs';
+import { expect, it } from '@jest/globals';
+
+export interface Measured {
+  /** By name, unit last (`customersPerSecond`, `freezeMs`). */
+  figures: Record<string, number>;
+  /** Figures against a plain piece of work that was measured in the same run. */
+  ratios: Record<string, number>;
+}
+
+export interface BenchSize {
+  tiny: number;
+  usual: number;
+}
+
+const BENCH_TIMEOUT_MS = 1_800_000;
+
+export function bench(
+  name: string,
+  sizes: BenchSize,
+  measure: (size: number, seed: number) => Promise<Measured>,
+): void {
+  const { PADO_BENCH_OUT: file, PADO_BENCH_SIZE: given, PADO_BENCH_SEED: seed = '1' } = process.env;
+  const size = file === undefined ? sizes.tiny : Number(given ?? sizes.usual);
+  it(
+    `${name}, ${size}`,
+    async () => {
+      const measured = await measure(size, Number(seed));
+      for (const value of [...Object.values(measured.figures), ...Object.values(measured.ratios)]) {
+        expect(value).toBeGreaterThan(0);
+      }
+      const rounded = (values: Record<string, number>) =>
+        Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Number(value.toPrecision(4))]));
+      const result = {
+        bench: name,
+        size,
+        seed: Number(seed),
+        figures: rounded(measured.figures),
+        ratios: rounded(measured.ratios),
+      };
+      if (file !== undefined) writeFileSync(file, JSON.stringify(result));
+    },
+    BENCH_TIMEOUT_MS,
+  );
+}
+
+/** What `work` takes, in ms. */
+export async function timeOf(work: () => Promise<unknown>): Promise<number> {
+  const begin = performance.now();
+  await work();
+  return performance.now() - begin;
+}
