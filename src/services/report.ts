@@ -1,0 +1,47 @@
+/**
+ * What the start of services tells whoever watches: steps that end well or with a cure in plain words. Nothing here prints.
+ */
+export interface Step {
+  /** What is going on now, such as a download. */
+  note(text: string): void;
+  done(detail: string): void;
+  failed(error: unknown): void;
+}
+
+export interface Report {
+  step(title: string): Step;
+}
+
+/** For callers that want no progress. */
+export const silentReport: Report = {
+  step: () => ({ note: () => undefined, done: () => undefined, failed: () => undefined }),
+};
+
+/** The machine lacks something: `message` says what, `cure` what a person can do about it. */
+export class EnvironmentLack extends Error {
+  constructor(
+    message: string,
+    readonly cure: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'EnvironmentLack';
+  }
+}
+
+/** Run one step and tell how it ended. Errors: those of `work`. */
+export async function reportStep<T>(
+  report: Report,
+  title: string,
+  work: (step: Step) => Promise<{ value: T; detail: string }>,
+): Promise<T> {
+  const step = report.step(title);
+  try {
+    const { value, detail } = await work(step);
+    step.done(detail);
+    return value;
+  } catch (error) {
+    step.failed(error);
+    throw error;
+  }
+}
