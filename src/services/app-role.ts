@@ -18,18 +18,35 @@ const GRANT_LOCK = 7_236_003;
  * Make the role `<database>_app` with this password, or bring it up to date. Errors: those of the database.
  * @param ownerUrl the owner of all tables; the database's name is in its path.
  */
-export async function ensureAppRole(ownerUrl: string, options: { password: string }): Promise<AppRole> {
+export function ensureAppRole(ownerUrl: string, options: { password: string }): Promise<AppRole> {
+  return asGranter(ownerUrl, async (client, database) => {
+    const role = `${database}_app`.slice(0, 63);
+    if (!(await ensureRole(client, role, options.password))) return { url: ownerUrl, separate: false };
+    await grant(client, database, role);
+    return { url: urlOf(ownerUrl, role, options.password), separate: true };
+  });
+}
+
+/** Grant to a role that somebody else made, unless it is the owner. Errors: those of the database. */
+export function grantAppRole(ownerUrl: string, role: string): Promise<void> {
+  return asGranter(ownerUrl, async (client, database, owner) => {
+    if (role !== owner) await grant(client, database, role);
+  });
+}
+
+async function asGranter<T>(
+  ownerUrl: string,
+  work: (client: pg.Client, database: string, owner: string) => Promise<T>,
+): Promise<T> {
   const client = new pg.Client({ connectionString: ownerUrl, application_name: 'pado-grant' });
   client.on('error', () => undefined); // the query under way rejects with it
   try {
     await client.connect();
     await client.query('select pg_advisory_lock($1)', [GRANT_LOCK]);
-    const { rows } = await client.query<{ database: string }>('select current_database() as database');
-    const database = rows[0]?.database ?? '';
-    const role = `${database}_app`.slice(0, 63);
-    if (!(await ensureRole(client, role, options.password))) return { url: ownerUrl, separate: false };
-    await grant(client, database, role);
-    return { url: urlOf(ownerUrl, role, options.password), separate: true };
+    const { rows } = await client.query<{ database: string; owner: string }>(
+      'select current_database() as database, current_user as owner',
+    );
+    return await work(client, rows[0]?.database ?? '', rows[0]?.owner ?? '');
   } finally {
     await client.end(); // and with it the lock
   }

@@ -33,10 +33,17 @@ function instantiate(): void {
   if (instantiated) return;
   const folder = dirname(createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm'));
   const compiled = new WebAssembly.Module(readFileSync(join(folder, 'schema_engine_bg.wasm')));
-  const { exports } = new WebAssembly.Instance(compiled, { './schema_engine_bg.js': runtime });
+  const { exports } = new WebAssembly.Instance(compiled, { './schema_engine_bg.js': bindings() });
   useInstance(exports);
   exports['__wbindgen_start']?.();
   instantiated = true;
+}
+
+/** The engine leaves its time-outs behind; they must not keep the process alive. */
+function bindings(): object {
+  const names = Object.keys(runtime).filter((name) => name.startsWith('__wbg_setTimeout_'));
+  const unwaited = (callback: () => void, ms: number) => setTimeout(callback, ms).unref();
+  return { ...runtime, ...Object.fromEntries(names.map((name) => [name, unwaited])) };
 }
 
 /** Work with an engine on that database; it and its connection end with the work. */
