@@ -1,0 +1,54 @@
+/**
+ * The command line: each verb is one file, loaded when it is called, so that `help` is quick. Exit codes: 0 done, 1 failed, 2 wrong usage,
+ * 3 the machine lacks something.
+ */
+import { Command, CommanderError } from 'commander';
+import { LACKING, tellFailure, USAGE } from './cli/terminal.js';
+import { EnvironmentLack } from './services/report.js';
+
+interface Verb {
+  verb: string;
+  summary: string;
+  load(): Promise<{ register(program: Command): void }>;
+}
+
+const VERBS: Verb[] = [
+  { verb: 'demo', summary: 'show a whole campaign, audited', load: () => import('./cli/demo.command.js') },
+  { verb: 'up', summary: 'run API and worker until Ctrl-C', load: () => import('./cli/up.command.js') },
+  { verb: 'down', summary: 'stop what `up` runs; --reset starts over', load: () => import('./cli/down.command.js') },
+  { verb: 'test', summary: 'run the tests on real services', load: () => import('./cli/test.command.js') },
+  { verb: 'check', summary: 'judge the sources', load: () => import('./cli/check.command.js') },
+  { verb: 'bench', summary: 'measure one thing', load: () => import('./cli/bench.command.js') },
+  { verb: 'audit', summary: 'judge the laws from tables and books', load: () => import('./cli/audit.command.js') },
+  { verb: 'simulator', summary: 'run a provider and a gateway', load: () => import('./cli/simulator.command.js') },
+  { verb: 'doctor', summary: 'look at this machine', load: () => import('./cli/doctor.command.js') },
+];
+
+const EXIT_CODES = 'Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the machine lacks something, 130 interrupted.';
+
+async function main(args: string[]): Promise<void> {
+  const program = new Command('pado')
+    .description('Pado: durable campaigns with payouts exactly once.')
+    .usage('<verb> [options]')
+    .addHelpText('after', `\n./pado <verb> --help tells more.\n${EXIT_CODES}`)
+    .showHelpAfterError('(./pado help tells the verbs)');
+  // `help up` is `up --help`: both need the options of that one verb.
+  const wanted = args[0] === 'help' ? args[1] : args[0];
+  const chosen = VERBS.find(({ verb }) => verb === wanted);
+  if (chosen) (await chosen.load()).register(program);
+  for (const { verb, summary } of VERBS) if (verb !== chosen?.verb) program.command(verb).description(summary);
+  if (args.length === 0) program.help();
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  await program.parseAsync(args, { from: 'user' });
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+  } else {
+    tellFailure(error);
+    process.exitCode = error instanceof EnvironmentLack ? LACKING : 1;
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Keeps one process role (API or worker) running as a child: waits until it is ready, starts it again when it dies, stops it in order. The
+ * roster knows it, so that a killed launcher's children are found and ended.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { identify } from '../services/processes.js';
+import { enrol, stopEnrolled } from '../services/roster.js';
+import type { StateFolder } from '../services/state-folder.js';
+
+const MAIN = join(import.meta.dirname, '../main.js');
+const READY_MS = 90_000;
+const BACKOFF_MS = { first: 500, most: 30_000 };
+/** Having run for so long, it starts anew with the shortest wait. */
+const STABLE_MS = 60_000;
+
+const readySchema = z.object({ ready: z.literal(true), url: z.string().optional() });
+
+export type Role = 'api' | 'worker';
+
+export class Supervisor {
+  private child: ChildProcess | null = null;
+  private stopping = false;
+  private watching: Promise<void> | null = null;
+  private readonly wake = new AbortController();
+
+  constructor(
+    private readonly state: StateFolder,
+    readonly role: Role,
+    private readonly env: NodeJS.ProcessEnv,
+    private readonly tell: (text: string) => void,
+  ) {}
+
+  get logFile(): string {
+    return this.state.path('logs', `${this.role}.log`);
+  }
+
+  /** The first start. Returns the URL where the role has one. Errors: with the end of its log where it is not ready in time. */
+  async start(): Promise<string | undefined> {
+    await stopEnrolled(this.state, this.role); // of a launcher that was killed
+    if (existsSync(this.logFile)) renameSync(this.logFile, `${this.logFile}.1`);
+    const { url } = await this.launch();
+    this.watching = this.watch();
+    return url;
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.wake.abort();
+    await stopEnrolled(this.state, this.role);
+    await this.watching;
+  }
+
+  /** Ends it without waiting for what it has in hand; `stop` goes on from there. */
+  kill(): void {
+    this.child?.kill('SIGKILL');
+  }
+
+  private async watch(): Promise<void> {
+    let backoffMs = BACKOFF_MS.first;
+    while (!this.stopping) {
+      const begin = performance.now();
+      const why = await ended(this.child);
+      if (this.stopping) return;
+      if (performance.now() - begin > STABLE_MS) backoffMs = BACKOFF_MS.first;
+      this.tell(`${this.role} ended (${why}); starting it again, see ${this.logFile}`);
+      await sleep(backoffMs, undefined, { signal: this.wake.signal }).catch(() => undefined); // woken to stop
+      backoffMs = Math.min(backoffMs * 2, BACKOFF_MS.most);
+      try {
+        if (!this.stopping) await this.launch();
+      } catch (error) {
+        this.tell(error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+
+  private async launch(): Promise<{ url?: string | undefined }> {
+    const log = openSync(this.logFile, 'a', 0o600);
+    const child = spawn(process.execPath, [MAIN, this.role], {
+      env: { ...process.env, ...this.env },
+      stdio: ['ignore', log, log, 'ipc'],
+      detached: true,
+    });
+    closeSync(log);
+    this.child = child;
+    const identity = child.pid === undefined ? null : identify(child.pid);
+    if (identity) {
+      enrol(this.state, { name: this.role, ...identity, signal: 'SIGTERM', how: 'this clone', version: '', ports: {} });
+    }
+    const message = await firstMessage(child);
+    if (message) return message;
+    child.kill('SIGKILL');
+    this.wake.signal.throwIfAborted();
+    throw new Error(`The ${this.role} did not become ready. The end of ${this.logFile}:\n${this.lastLines()}`);
+  }
+
+  private lastLines(): string {
+    return readFileSync(this.logFile, 'utf8').trim().split('\n').slice(-8).join('\n');
+  }
+}
+
+function ended(child: ChildProcess | null): Promise<string> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) {
+    return Promise.resolve(String(child?.signalCode ?? child?.exitCode ?? 'not started'));
+  }
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
+}
+
+/** null where it ends or the time is over before. */
+function firstMessage(child: ChildProcess): Promise<z.infer<typeof readySchema> | null> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(null), READY_MS);
+    const settle = (value: z.infer<typeof readySchema> | null) => {
+      clearTimeout(timer);
+      resolve(value);
+    };
+    child.once('exit', () => settle(null)).once('error', () => settle(null));
+    child.on('message', (message) => {
+      const parsed = readySchema.safeParse(message);
+      if (parsed.success) settle(parsed.data);
+    });
+  });
+}
+
+/** The first key of an installation, for its administrator; null where this state has made one before. Errors: those of `create-key`. */
+export async function createFirstKey(state: StateFolder, env: NodeJS.ProcessEnv): Promise<string | null> {
+  const mark = 'secrets/first-key-was-made';
+  if (state.read(mark) !== null) return null;
+  state.write(mark, '');
+  const args = [MAIN, 'create-key', '--role', 'admin', '--name', 'first'];
+  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [key, complaint] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    key += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint += text;
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('close', resolve).once('error', reject);
+  });
+  if (code === 0) return key.trim();
+  rmSync(state.path(mark), { force: true });
+  throw new Error(`The first key could not be made: ${complaint.trim()}`);
+}
