@@ -139,6 +139,7 @@ async function tellRunning(state: StateFolder, options: Options, signal: AbortSi
 /** `run` in a process of its own that outlives this one; its tick list is ours until it is ready. */
 async function detach(options: Options): Promise<void> {
   const state = StateFolder.open(stateDir());
+  if (runningUp(state)) return tellRunning(state, options, new AbortController().signal);
   const log = openSync(state.path('logs/up.log'), 'a', 0o600);
   const args = ['up', ...(options.port === undefined ? [] : ['--port', String(options.port)])];
   const cli = process.argv[1] ?? '';

@@ -3,6 +3,7 @@
  * its warden, a small shell process that waits for its end and then does the same. Starting and stopping happen under one lock.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, ownIdentity, type ProcessIdentity } from './processes.js';
@@ -33,7 +34,7 @@ export function arrive(state: StateFolder): Presence {
         await stopAllEnrolled(state);
         return true;
       });
-      warden.stdin?.end();
+      await dismiss(warden);
       return last;
     },
   };
@@ -151,6 +152,14 @@ if [ $used = 0 ]; then
 fi
 rm -f lock
 `;
+
+/** It finds nothing to do; nobody should see it linger. */
+async function dismiss(warden: ChildProcess): Promise<void> {
+  if (warden.exitCode !== null || warden.signalCode !== null) return;
+  const ended = once(warden, 'exit');
+  warden.stdin?.end();
+  await Promise.race([ended, sleep(2_000, undefined, { ref: false })]);
+}
 
 function startWarden(state: StateFolder): ChildProcess {
   const warden = spawn('sh', ['-c', WARDEN, 'pado-warden', state.path('run')], {
