@@ -1,6 +1,12 @@
 /**
- * The services that tests run on: those that the environment names.
+ * The services that tests run on: those that the environment names, else our own on a state folder of their own, so that tests and a
+ * running `pado up` never meet. Test runs at the same time share them.
  */
+import { join } from 'node:path';
+import { startServices } from '../services/index.js';
+import { stateDir } from './state-dir.js';
+import { tickList } from './terminal.js';
+
 export interface TestServices {
   /** What the tests read: DATABASE_URL (as owner), REDIS_URL, TEMPORAL_ADDRESS. */
   env: NodeJS.ProcessEnv;
@@ -8,10 +14,25 @@ export interface TestServices {
   stop(): Promise<void>;
 }
 
-const NEEDED = ['DATABASE_URL', 'REDIS_URL', 'TEMPORAL_ADDRESS'] as const;
-
-export function startTestServices(_interrupted: AbortSignal): Promise<TestServices> {
-  const missing = NEEDED.filter((name) => !process.env[name]);
-  if (missing.length > 0) throw new Error(`${missing.join(', ')} not set`);
-  return Promise.resolve({ env: {}, stop: () => Promise.resolve() });
+/** Errors: EnvironmentLack with its cure; the reason of the aborted signal. */
+export async function startTestServices(interrupted: AbortSignal): Promise<TestServices> {
+  const state = stateDir();
+  const services = await startServices({
+    stateDir: join(state, 'test'),
+    toolsDir: join(state, 'tools'),
+    need: ['postgres', 'redis', 'temporal'],
+    report: tickList(),
+    profile: 'test',
+    signal: interrupted,
+  });
+  return {
+    env: {
+      DATABASE_URL: services.databaseUrl,
+      REDIS_URL: services.redisUrl,
+      TEMPORAL_ADDRESS: services.temporalAddress,
+    },
+    stop: async () => {
+      await services.stop();
+    },
+  };
 }
