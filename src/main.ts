@@ -9,7 +9,7 @@ import { createLogger } from './logging.js';
 
 async function runApi(config: Config, logger: Logger): Promise<void> {
   const { startApi } = await import('./api-process.js');
-  const api = await startApi(config);
+  const api = await startApi(config, logger);
   logger.info({ url: api.url }, 'the API is ready');
   process.send?.({ ready: true, url: api.url });
   await stopSignal();

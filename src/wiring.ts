@@ -4,23 +4,30 @@
 import { createActivities, type Activities } from '../activities/index.js';
 import type { CohortPorts } from '../activities/cohort.activities.js';
 import type { DeliveryPorts } from '../activities/delivery.activities.js';
+import type { PayoutPorts } from '../activities/payout.activities.js';
 import { SHARDS, shardOf } from '../workflows/ids.js';
+import type { ApiDeps } from './api/ports.js';
 import { CAPTURE, CaptureGateway } from './channels/capture.channel.js';
 import { HttpGateway, type Gateway } from './channels/http-gateway.channel.js';
 import type { Config, GatewayConfig } from './config.js';
 import { prepareTemplate } from './domain/offer/template.js';
+import { HttpProvider } from './providers/http.provider.js';
 import { AudienceStore } from './storage/audience.store.js';
 import { CohortStore } from './storage/cohort.store.js';
 import { DeliveryResults } from './storage/delivery-results.store.js';
 import { DeliveryClaims } from './storage/delivery.store.js';
 import { installationClock } from './storage/installation.store.js';
 import { LaunchedStore } from './storage/launched.store.js';
+import { PayoutClaims } from './storage/payout-claims.store.js';
+import { PayoutsStore } from './storage/payouts.store.js';
 import { createPool, sqlState, type Pool } from './storage/pool.js';
-import { createRedis } from './storage/redis.js';
+import { createRedis, debounceStore } from './storage/redis.js';
 import { SweepStore } from './storage/sweep.store.js';
 import { Throttle } from './storage/throttle.store.js';
+import { TemporalClock } from './temporal/clock.js';
 import { connectClient } from './temporal/connect.js';
 import { TemporalGateway } from './temporal/gateway.js';
+import { DebouncedNudger } from './temporal/nudger.js';
 
 const COHORT_SIZE = 5_000;
 const CAPTURE_TERMS = {
@@ -133,5 +140,57 @@ function deliveryPorts(pool: Pool, config: Config, launched: LaunchedStore, thro
       nextInMs: results.nextInMs.bind(results),
     },
     throttle,
+  };
+}
+
+function payoutPorts(pool: Pool, config: Config, throttle: Throttle): PayoutPorts {
+  const claims = new PayoutClaims(pool, config.build);
+  const payouts = new PayoutsStore(pool);
+  const known = new Map(config.providers.map((p) => [p.name, { provider: new HttpProvider(p), terms: p }] as const));
+  return {
+    provider(name) {
+      const entry = known.get(name);
+      if (!entry) throw new Error(`invariant: a queue of an unconfigured provider ${name}`);
+      const { provider, terms } = entry;
+      return { terms, submit: provider.submit.bind(provider), lookup: provider.lookup.bind(provider) };
+    },
+    payouts: {
+      claim: claims.claim.bind(claims),
+      reclaim: claims.reclaim.bind(claims),
+      record: payouts.record.bind(payouts),
+      expireLeases: payouts.expireLeases.bind(payouts),
+      dueLookups: payouts.dueLookups.bind(payouts),
+      recordLookups: payouts.recordLookups.bind(payouts),
+      nextInMs: payouts.nextInMs.bind(payouts),
+    },
+    throttle,
+  };
+}
+
+/** What the API stands on. Errors: those of a database or a Temporal that does not answer. */
+export async function wireApi(config: Config, onError: (error: unknown) => void): Promise<ApiDeps & { close(): Promise<void> }> {
+  const pool = createPool(config.databaseUrl, { max: 16, name: 'pado-api' });
+  const redis = createRedis(config.redisUrl);
+  const client = await connectClient(config.temporal);
+  const readOffset = offsetReader(pool);
+  const temporal = new TemporalGateway(client, readOffset);
+  const clock = new TemporalClock(temporal, readOffset);
+  await clock.start();
+  const nudger = new DebouncedNudger(temporal, debounceStore(redis), onError);
+  return {
+    config,
+    pool,
+    redis,
+    clock,
+    nudger,
+    payoutBook: new PayoutsStore(pool),
+    temporal: { ping: () => temporal.ping() },
+    async close() {
+      clock.stop();
+      nudger.close();
+      await client.connection.close();
+      redis.disconnect();
+      await pool.end();
+    },
   };
 }

@@ -54,13 +54,14 @@ export class PadoClient {
   }
 
   /** In batches, a few at a time. Returns how many were sent. */
-  async sendEvents(events: Iterable<object>): Promise<number> {
+  async sendEvents(events: Iterable<object>, told: (sent: number) => void): Promise<number> {
     const batches = batched(events, EVENTS_PER_BATCH);
     let sent = 0;
     const sender = async () => {
       for (const batch of batches) {
         await this.call('source', 'POST', '/v1/batch', { body: { batch } });
         sent += batch.length;
+        told(sent);
       }
     };
     await Promise.all(Array.from({ length: BATCHES_IN_FLIGHT }, sender));

@@ -1,9 +1,11 @@
 /**
- * A run's report (`GET /v1/runs/{run}/report`) as lines of text: the funnel per wave, payouts by state, what is still under way. Pure.
+ * A run's report (`GET /v1/runs/{run}/report`) as lines of text: the stages, the funnel per wave, payouts by state, what is still under
+ * way. Pure.
  */
-import type { Colors } from 'picocolors/types.js';
+import type picocolors from 'picocolors';
 
-type ByReason = Readonly<Record<string, number>>;
+export type Colors = ReturnType<typeof picocolors.createColors>;
+export type ByReason = Readonly<Record<string, number>>;
 
 export interface WaveReport {
   wave: number;
@@ -23,6 +25,23 @@ export interface RunReport {
   open: { participants: number; failed: number; messages: number; payouts: number };
 }
 
+/** What the systems of others saw and did, by their own count. */
+export interface OutsideFigures {
+  payments: number;
+  /** Replies that the provider lost after it had paid. */
+  repliesLost: number;
+  /** Answered from memory, because the same key came again. */
+  repeats: number;
+  /** Requests that the provider refused for now (429). */
+  pushedBack: number;
+  /** Messages that the gateway left out of its answer. */
+  answersMissing: number;
+}
+
+/** design.md, section 4: the same seven words everywhere. */
+export const STAGES = ['trigger', 'audience', 'eligibility', 'offer', 'ledger', 'response', 'branch'] as const;
+export type Stage = (typeof STAGES)[number];
+
 const REASONS: Readonly<Record<string, string>> = {
   no_consent: 'never gave consent',
   consent_refused: 'refused consent',
@@ -30,14 +49,16 @@ const REASONS: Readonly<Record<string, string>> = {
   withdrawn: 'withdrawn',
   no_address: 'no address',
   quiet_hours: 'quiet hours',
-  capped: 'at the contact cap',
+  capped: 'at the cap',
   render_failed: 'template failed',
 };
 
-const BAR_WIDTH = 44;
+const BAR_WIDTH = 48;
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+const INDENT_WIDTH = 10;
 const LABEL_WIDTH = 10;
-const INDENT = ' '.repeat(9);
+const NUMBER_WIDTH = 8;
+const LEFT = ' '.repeat(INDENT_WIDTH + LABEL_WIDTH + NUMBER_WIDTH + 2);
 
 export const grouped = (n: number): string => n.toLocaleString('en-US');
 
@@ -48,7 +69,7 @@ export function bar(n: number, whole: number, width = BAR_WIDTH): string {
   return '█'.repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] ?? '');
 }
 
-/** `name n · name n`, largest first, nothing that is 0. */
+/** `name n`, largest first, nothing that is 0. */
 export function counted(counts: ByReason, names: Readonly<Record<string, string>> = {}): string[] {
   return Object.entries(counts)
     .filter(([, n]) => n > 0)
@@ -56,7 +77,7 @@ export function counted(counts: ByReason, names: Readonly<Record<string, string>
     .map(([name, n]) => `${names[name] ?? name} ${grouped(n)}`);
 }
 
-function total(counts: ByReason): number {
+export function total(counts: ByReason): number {
   return Object.values(counts).reduce((sum, n) => sum + n, 0);
 }
 
@@ -71,37 +92,107 @@ export function openOf({ open }: RunReport): string[] {
   return counted({ 'people under way': participants, 'people failed': failed, messages, payouts });
 }
 
-/** The whole report; `wholes` is who could enter, the length of the longest bar. */
+/** Which stages have done something between two reports. */
+export function stagesBetween(before: RunReport | null, now: RunReport): Set<Stage> {
+  if (!before) return new Set(['trigger']);
+  const sum = (report: RunReport, of: (wave: WaveReport) => number) =>
+    report.waves.reduce((n, wave) => n + of(wave), 0);
+  const grew = (of: (wave: WaveReport) => number) => sum(now, of) > sum(before, of);
+  const later = (report: RunReport) => sum(report, (wave) => (wave.wave > 1 ? wave.entered : 0));
+  const active: Record<Stage, boolean> = {
+    trigger: false,
+    audience: before.state === 'opening',
+    eligibility: grew((wave) => wave.entered),
+    offer: grew((wave) => wave.sent),
+    ledger: JSON.stringify(now.payouts) !== JSON.stringify(before.payouts),
+    response: grew((wave) => wave.responded),
+    branch: later(now) > later(before) || total(now.payouts) > total(before.payouts),
+  };
+  return new Set(STAGES.filter((stage) => active[stage]));
+}
+
+/** The seven stages in order, those at work now in bold; `seconds` since the launch. */
+export function stageLine(active: ReadonlySet<Stage>, seconds: number, colors: Colors): string {
+  const words = STAGES.map((stage) => (active.has(stage) ? colors.bold(colors.cyan(stage)) : colors.dim(stage)));
+  return `${words.join(colors.dim(' → '))}   ${colors.dim(`${seconds.toFixed(0)} s`)}`;
+}
+
+/** The funnel of every wave, payouts by state, what is open. */
 export function reportLines(report: RunReport, colors: Colors): string[] {
   const whole = Math.max(1, ...report.waves.map((wave) => wave.entered));
-  const waves = report.waves.flatMap((wave) => [...waveLines(wave, whole, colors), '']);
-  const payouts = counted(report.payouts);
-  const open = openOf(report);
   return [
-    ...waves,
-    row('payouts', payouts.length > 0 ? payouts.map((text) => payoutColor(text, colors)).join(' · ') : '-', colors),
-    row('open', open.length > 0 ? open.join(' · ') : 'nothing', colors),
+    ...report.waves.flatMap((wave) => [...waveLines(wave, whole, colors), '']),
+    ...payoutLines(report.payouts, colors),
+    row('open', openOf(report).join(' · ') || 'nothing', colors),
   ];
 }
 
-const row = (label: string, text: string, colors: Colors) => `${colors.bold(label.padEnd(INDENT.length))}${text}`;
+/** What the other side did meanwhile. */
+export function outsideLines(seen: OutsideFigures, colors: Colors): string[] {
+  const lost = colors.magenta(`${grouped(seen.repliesLost)} replies lost after paying`);
+  return [
+    row(
+      'provider',
+      `${grouped(seen.payments)} payments in its book · ${lost} · ${grouped(seen.pushedBack)} refused for now (429)`,
+      colors,
+    ),
+    row('gateway', `${grouped(seen.answersMissing)} messages left out of its answers`, colors),
+  ];
+}
 
-function payoutColor(text: string, colors: Colors): string {
-  if (text.startsWith('paid') || text.startsWith('settled')) return colors.green(text);
-  return text.startsWith('ambiguous') ? colors.magenta(text) : text;
+const row = (label: string, text: string, colors: Colors) => `${colors.bold(label.padEnd(INDENT_WIDTH))}${text}`;
+
+function figure(label: string, n: number, right: string): string {
+  return `${label.padEnd(LABEL_WIDTH)}${grouped(n).padStart(NUMBER_WIDTH)}  ${right}`;
 }
 
 function waveLines(wave: WaveReport, whole: number, colors: Colors): string[] {
-  const figure = (label: string, n: number, paint: (text: string) => string) =>
-    `${label.padEnd(LABEL_WIDTH)}${grouped(n).padStart(8)}  ${paint(bar(n, whole))}`;
-  const reasons = counted(wave.suppressed, REASONS).join(' · ');
+  const line = (label: string, n: number, paint: (text: string) => string) => figure(label, n, paint(bar(n, whole)));
+  const under = (text: string) => ' '.repeat(INDENT_WIDTH) + text;
+  const reasons = counted(wave.suppressed, REASONS);
   return [
-    row(`wave ${wave.wave}`, figure('entered', wave.entered, colors.blue), colors),
-    INDENT + figure('sent', wave.sent, colors.cyan),
-    INDENT + figure('responded', wave.responded, colors.yellow),
-    INDENT + figure('paid', wave.paid, colors.green),
-    `${INDENT}${'not sent'.padEnd(LABEL_WIDTH)}${grouped(total(wave.suppressed)).padStart(8)}  ${colors.dim(reasons)}`,
+    row(`wave ${wave.wave}`, line('entered', wave.entered, colors.blue), colors),
+    under(line('sent', wave.sent, colors.cyan)),
+    under(line('responded', wave.responded, colors.yellow)),
+    under(line('paid', wave.paid, colors.green)),
+    under(figure('not sent', total(wave.suppressed), colors.dim(reasons.slice(0, 3).join(' · ')))),
+    ...(reasons.length > 3 ? [LEFT + colors.dim(reasons.slice(3).join(' · '))] : []),
   ];
+}
+
+type Paint = (text: string) => string;
+const plain: Paint = (text) => text;
+
+/** In the order in which a payout moves. */
+const PAYOUT_PAINTS: readonly [state: string, paint: (colors: Colors) => Paint][] = [
+  ['paid', (colors) => colors.green],
+  ['settled', (colors) => colors.green],
+  ['accepted', (colors) => colors.cyan],
+  ['ambiguous', (colors) => colors.magenta],
+  ['submitting', (colors) => colors.yellow],
+  ['intended', (colors) => colors.gray],
+];
+
+/** One bar in which every state has its share, and the states by name. */
+function payoutLines(payouts: ByReason, colors: Colors): string[] {
+  const all = total(payouts);
+  if (all === 0) return [row('payouts', '-', colors)];
+  const known = PAYOUT_PAINTS.map(([state, paint]) => ({ state, n: payouts[state] ?? 0, paint: paint(colors) }));
+  const others = Object.keys(payouts).filter((state) => !known.some((one) => one.state === state));
+  const states = [...known, ...others.map((state) => ({ state, n: payouts[state] ?? 0, paint: plain }))];
+  const seen = states.filter(({ n }) => n > 0);
+  const names = seen.map(({ state, n, paint }) => paint(`${state} ${grouped(n)}`)).join(' · ');
+  const stacked = shares(seen.map(({ n }) => n)).map((width, k) => (seen[k]?.paint ?? plain)('█'.repeat(width)));
+  return [row('payouts', figure('earned', all, stacked.join('')), colors), LEFT + names];
+}
+
+/** Widths that add up to the bar, none of them 0. */
+function shares(counts: readonly number[], width = BAR_WIDTH): number[] {
+  const all = counts.reduce((sum, n) => sum + n, 0);
+  const widths = counts.map((n) => Math.max(1, Math.floor((n / all) * width)));
+  const rest = width - widths.reduce((sum, n) => sum + n, 0);
+  const largest = counts.indexOf(Math.max(...counts));
+  return widths.map((n, k) => (k === largest ? Math.max(1, n + rest) : n));
 }
 
 /** The same in one line, for output that is not a terminal. */

@@ -157,6 +157,7 @@ rm -f lock
 async function dismiss(warden: ChildProcess): Promise<void> {
   if (warden.exitCode !== null || warden.signalCode !== null) return;
   const ended = once(warden, 'exit');
+  warden.ref(); // else nothing keeps this process alive until it is gone
   warden.stdin?.end();
   await Promise.race([ended, sleep(2_000, undefined, { ref: false })]);
 }

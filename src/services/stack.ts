@@ -9,7 +9,10 @@ import { migrate } from './migrate.js';
 import { reportStep } from './report.js';
 import { StateFolder } from './state-folder.js';
 
-export type StackOptions = Omit<ServicesOptions, 'need'>;
+export interface StackOptions extends Omit<ServicesOptions, 'need'> {
+  /** Which database of the server to prepare, given the owner's URL of the usual one; that one where left out. */
+  database?: (serverUrl: string) => Promise<string>;
+}
 
 export interface PreparedStack {
   services: Services;
@@ -27,8 +30,7 @@ export interface PreparedStack {
 export async function prepareStack(options: StackOptions): Promise<PreparedStack> {
   const services = await startServices({ ...options, need: ['postgres', 'redis', 'temporal'] });
   try {
-    const ownerUrl = services.databaseUrl;
-    const { appUrl, applied } = await prepareDatabase(options, ownerUrl);
+    const { ownerUrl, appUrl, applied } = await prepareDatabase(options, services.databaseUrl);
     options.signal?.throwIfAborted();
     const env = {
       PADO_DATABASE_URL: appUrl,
@@ -42,19 +44,23 @@ export async function prepareStack(options: StackOptions): Promise<PreparedStack
   }
 }
 
-function prepareDatabase(options: StackOptions, ownerUrl: string): Promise<{ appUrl: string; applied: string[] }> {
+type PreparedDatabase = Pick<PreparedStack, 'ownerUrl' | 'appUrl' | 'applied'>;
+
+function prepareDatabase(options: StackOptions, serverUrl: string): Promise<PreparedDatabase> {
   return reportStep(options.report, 'Tables', async () => {
+    const ownerUrl = options.database ? await options.database(serverUrl) : serverUrl;
     const { applied } = await migrate(ownerUrl);
-    const named = process.env['PADO_DATABASE_URL'];
+    // It names a database too: another one is not meant.
+    const named = options.database ? undefined : process.env['PADO_DATABASE_URL'];
     if (named) {
       await grantAppRole(ownerUrl, decodeURIComponent(new URL(named).username));
-      return { value: { appUrl: named, applied }, detail: `${count(applied)}, role of PADO_DATABASE_URL` };
+      return { value: { ownerUrl, appUrl: named, applied }, detail: `${count(applied)}, role of PADO_DATABASE_URL` };
     }
     const app = await ensureAppRole(ownerUrl, { password: appPassword(options, ownerUrl) });
     const role = app.separate
       ? 'the application has a role of its own'
       : 'this owner may not make roles: the application runs as the owner, and only triggers protect the ledger';
-    return { value: { appUrl: app.url, applied }, detail: `${count(applied)}; ${role}` };
+    return { value: { ownerUrl, appUrl: app.url, applied }, detail: `${count(applied)}; ${role}` };
   });
 }
 

@@ -30,7 +30,7 @@ export class AudienceStore {
       if (!run) throw new Error('invariant: a run workflow without its row');
       if (run.state !== 'opening') return { audience: run.audience_count ?? 0, openLanes: await openLanes(client, runId) };
 
-      const audience = await selectAudience(client, run.definition, now);
+      const audience = await selectAudience(client, run.definition);
       await placeParticipants(client, runId, run.definition.campaign.journey.start, audience, now);
       await this.stamp(client, runId, run.definition, audience, now);
       return { audience, openLanes: await openLanes(client, runId) };
@@ -74,8 +74,8 @@ export class AudienceStore {
 }
 
 /** The segment's members as of one snapshot, in a table of this transaction; returns how many. */
-async function selectAudience(client: Client, launched: LaunchedCampaign, now: number): Promise<number> {
-  const where = compileWhere(launched.segment.rule, { asOfMs: now, firstParam: 1 });
+async function selectAudience(client: Client, launched: LaunchedCampaign): Promise<number> {
+  const where = compileWhere(launched.segment.rule, { firstParam: 1 });
   if (where.faults.length > 0) throw new Error('invariant: a launched segment does not compile');
   await client.query('create temporary table audience (customer_id text collate "C", bucket smallint) on commit drop');
   const inserted = await client.query(

@@ -40,11 +40,12 @@ export class DeliveryResults {
 
   async record(at: DeliveryAt, attemptId: number, outcome: SubmitOutcome, terms: ResultTerms): Promise<void> {
     await inTransaction(this.pool, async (client) => {
-      const { rows } = await client.query<{ id: string }>(
-        `select id from outbox where attempt_id = $1 and state in ('submitting', 'ambiguous') order by id for update`,
+      const { rows } = await client.query<{ id: string; from_state: 'queued' | 'ambiguous' | null }>(
+        `select id, from_state from outbox where attempt_id = $1 and state in ('submitting', 'ambiguous') order by id for update`,
         [attemptId],
       );
-      await moveMessages(client, at.shard, rows.map(({ id }) => moveOf(id, outcome)), terms);
+      const moves = rows.map(({ id, from_state: from }) => moveOf(id, outcome, from ?? 'queued'));
+      await moveMessages(client, at.shard, moves, terms);
       await client.query('update message_attempts set closed_at = clock_timestamp(), outcome = $2 where id = $1 and closed_at is null', [
         attemptId,
         outcome.kind === 'answered' ? 'answered' : outcome.kind === 'unknown' ? 'unknown' : 'not_acted',
@@ -65,7 +66,7 @@ export class DeliveryResults {
          select o.id from outbox o where o.attempt_id in (select id from expired) and o.state = 'submitting' order by o.id for update`,
         [at.gateway, at.shard],
       );
-      await moveMessages(client, at.shard, rows.map(({ id }) => moveOf(id, { kind: 'unknown' })), terms);
+      await moveMessages(client, at.shard, rows.map(({ id }) => moveOf(id, { kind: 'unknown' }, 'queued')), terms);
       return rows.length;
     });
   }
@@ -136,7 +137,8 @@ export class DeliveryResults {
   }
 }
 
-function moveOf(id: string, outcome: SubmitOutcome): Move {
+/** `from`: where it goes back to when this attempt was not acted on; what was ambiguous before is so again. */
+function moveOf(id: string, outcome: SubmitOutcome, from: 'queued' | 'ambiguous'): Move {
   switch (outcome.kind) {
     case 'answered': {
       const result = outcome.results.get(id);
@@ -146,11 +148,14 @@ function moveOf(id: string, outcome: SubmitOutcome): Move {
     case 'unknown':
       return { id, to: 'ambiguous', reason: 'no_reply', reference: null };
     default:
-      return { id, to: 'queued', reason: null, reference: null };
+      return { id, to: from, reason: null, reference: null };
   }
 }
 
-/** Rows are locked by the caller. A definite rejection, and a hand-over that was not acted on, give the contact back (as a reservation). */
+/**
+ * Rows are locked by the caller. A definite rejection gives the contact back; what is queued again or ambiguous may still go out at a later
+ * moment, so it is a reservation, which counts at any moment.
+ */
 async function moveMessages(client: Client, shard: number, moves: readonly Move[], terms: ResultTerms): Promise<void> {
   if (moves.length === 0) return;
   const { rows } = await client.query<{ id: string; run_id: string; node: string; visit: number; was: string; now: Move['to']; reason: string | null }>(
@@ -165,9 +170,11 @@ async function moveMessages(client: Client, shard: number, moves: readonly Move[
      returning o.id, o.run_id, o.node, o.visit, old.state as was, o.state as now, o.reason`,
     [JSON.stringify(moves), terms.lookup ? terms.visibilityMs : 0, moves.map(({ id }) => id)],
   );
-  const ids = (to: Move['to']) => rows.filter((row) => row.now === to).map((row) => row.id);
-  await client.query(`update contacts set state = 'returned' where message_id = any($1::text[])`, [ids('rejected')]);
-  await client.query(`update contacts set state = 'reserved' where message_id = any($1::text[])`, [ids('queued')]);
+  await client.query(
+    `update contacts c set state = case x.now when 'rejected' then 'returned' when 'accepted' then 'counted' else 'reserved' end
+     from json_to_recordset($1::json) as x(id text, now text) where c.message_id = x.id`,
+    [JSON.stringify(rows.map(({ id, now }) => ({ id, now })))],
+  );
   await addCounters(
     client,
     rows.flatMap((row) => moved(row, shard, row.was, row.now, row.now === 'rejected' ? (row.reason ?? '') : '')),

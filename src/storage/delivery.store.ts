@@ -134,7 +134,7 @@ export class DeliveryClaims {
       versions: {},
       snapshot: stamp.snapshot,
     });
-    const going = judged.flatMap(({ row, verdict }) => (verdict.go ? [{ row, to: verdict.to }] : []));
+    const going = judged.flatMap(({ row, verdict }) => (verdict.go ? [{ row, to: verdict.to, codes: verdict.codes }] : []));
     const refused = judged.flatMap(({ row, verdict }) => (verdict.go ? [] : [{ row, ...verdict }]));
     const attemptId = going.length > 0 ? await openAttempt(client, at, contextId, going.length, terms.timeoutMs + LEASE_MARGIN_MS) : 0;
     await markSubmitting(
@@ -150,7 +150,10 @@ export class DeliveryClaims {
     } else {
       await client.query('update outbox set lookup_at = null where id = any($1::text[])', [refused.map(({ row }) => row.id)]);
     }
-    await traceRefused(client, contextId, refused);
+    await traceClaim(client, contextId, [
+      ...going.map(({ row, codes }) => ({ row, codes: [...codes, 'message=handed_over'] })),
+      ...refused.map(({ row, codes, reason }) => ({ row, codes: [...codes, `message=withheld:${reason}`] })),
+    ]);
     await addCounters(client, counters);
     return { kind: 'claimed', attemptId, signedAt: stamp.signedAt, batch: going.map(toOutgoing), withheld: refused.length };
   }
@@ -158,7 +161,10 @@ export class DeliveryClaims {
 
 const scopesOf = (row: Candidate) => [`campaign/${row.campaign}`, `channel/${row.channel}`, `run/${row.run_id}`];
 
-/** Oldest first, past those of paused runs, campaigns and channels. Index: outbox_queued. */
+/**
+ * Oldest first, past those of paused runs, campaigns and channels. What was decided after this claim's `now` waits for a later one: a
+ * contact never counts earlier than it was reserved. Index: outbox_queued.
+ */
 async function lockQueued(client: Client, at: DeliveryAt, limit: number): Promise<string[]> {
   const { rows } = await client.query<{ id: string }>(
     `with paused as materialized (select scope from controls where state = 'paused'),
@@ -166,13 +172,13 @@ async function lockQueued(client: Client, at: DeliveryAt, limit: number): Promis
             select r.id from runs r where r.state <> 'closed' and (('run/' || r.id) in (select scope from paused)
               or ('campaign/' || r.campaign) in (select scope from paused)))
      select id from outbox
-     where gateway = $1 and shard = $2 and state = 'queued'
+     where gateway = $1 and shard = $2 and state = 'queued' and decided_at <= $4
        and run_id not in (select id from paused_runs)
        and ('channel/' || channel) not in (select scope from paused)
      order by decided_at, id
      limit $3
      for update skip locked`,
-    [at.gateway, at.shard, limit],
+    [at.gateway, at.shard, limit, new Date(at.now)],
   );
   return rows.map((row) => row.id);
 }
@@ -212,7 +218,7 @@ async function markSubmitting(client: Client, at: DeliveryAt, attemptId: number,
   const going = JSON.stringify(rows.map((row) => ({ i: row.id, g: row.gate_version })));
   await client.query(
     `update outbox o
-     set state = 'submitting', attempt_id = $1, attempts = attempts + 1, handover_at = $2, handover_gate_version = x.g, reason = null,
+     set state = 'submitting', from_state = o.state, attempt_id = $1, attempts = attempts + 1, handover_at = $2, handover_gate_version = x.g, reason = null,
          lookup_at = null, first_attempt_at = coalesce(first_attempt_at, clock_timestamp()), last_attempt_at = clock_timestamp()
      from json_to_recordset($3::json) as x(i text, g int)
      where o.id = x.i`,
@@ -234,21 +240,19 @@ async function markWithheld(client: Client, refused: readonly { row: Candidate; 
   await client.query(`update contacts set state = 'returned' where message_id = any($1::text[])`, [refused.map(({ row }) => row.id)]);
 }
 
-async function traceRefused(
+/** Law 7: why each message went out, or did not, with the versions of the facts that this claim saw. */
+async function traceClaim(
   client: Client,
   contextId: number,
-  refused: readonly { row: Candidate; reason: string; codes: string[] }[],
+  judged: readonly { row: Candidate; codes: string[] }[],
 ): Promise<void> {
-  const runs = new Set(refused.map(({ row }) => row.run_id));
-  for (const runId of [...runs].sort()) {
-    const traces = refused
-      .filter(({ row }) => row.run_id === runId)
-      .map(({ row, reason, codes }) => ({
-        customerId: row.customer_id,
-        gateVersion: row.gate_version,
-        attrVersion: row.attr_version,
-        steps: encodeTrace([{ node: row.node, visit: row.visit, codes: [...codes, `message=withheld:${reason}`] }]),
-      }));
+  for (const [runId, own] of Map.groupBy(judged, ({ row }) => row.run_id)) {
+    const traces = own.map(({ row, codes }) => ({
+      customerId: row.customer_id,
+      gateVersion: row.gate_version,
+      attrVersion: row.attr_version,
+      steps: encodeTrace([{ node: row.node, visit: row.visit, codes }]),
+    }));
     await insertTrace(client, runId, contextId, traces);
   }
 }

@@ -1,4 +1,268 @@
 /**
- * Payouts: what a cohort intends, and every later move.
+ * What came of submitted payouts: replies, leases that ran out, look-ups and callbacks. Results are fenced by their attempt; whatever
+ * comes twice, late or in another order ends in the same state or as a break.
  */
+import type { EpochMs } from '../domain/base/time.js';
+import type { PayoutState } from '../domain/ledger/payout-moves.js';
+import {
+  judgeSubmission,
+  type PayoutWord,
+  type ProviderTerms,
+  type Resolution,
+  type Submitted,
+  type SubmitReply,
+  type Unsure,
+} from '../domain/ledger/payout-replies.js';
+import type { PayoutAt } from './payout-claims.store.js';
+import { movePayouts, recordBreaks, type MoveOutcome, type PayoutMove } from './payout-moves.js';
+import { inTransaction, type Client, type Pool } from './pool.js';
+import { blockQueue } from './queues.js';
+
 export { insertIntents, PayoutKeyReused, type IntentOutcome } from './payout-intents.js';
+
+export interface AttemptResult {
+  key: string;
+  attemptId: number;
+  reply: SubmitReply;
+}
+export interface DueLookup extends Unsure {
+  key: string;
+}
+export interface Resolved {
+  key: string;
+  resolution: Exclude<Resolution, { kind: 'resubmit' }>;
+}
+export interface Callback {
+  provider: string;
+  key: string;
+  reference: string | null;
+  status: 'paid' | 'rejected' | 'reversed';
+  reason: string | null;
+  paidAt: Date | null;
+  code: string | null;
+}
+
+/** Between two questions about the same payout; an accepted one is first asked about after this, too: its callback should be sooner. */
+const ASK_AGAIN_MS = 2_000;
+
+export class PayoutsStore {
+  constructor(private readonly pool: Pool) {}
+
+  /** Close the attempts and move their payouts, in one transaction. */
+  async record(at: PayoutAt, results: readonly AttemptResult[], terms: ProviderTerms): Promise<void> {
+    if (results.length === 0) return;
+    await inTransaction(this.pool, async (client) => {
+      const rows = await lockPayouts(client, results.map(({ key }) => key));
+      await closeAttempts(client, results);
+      const moves = results.flatMap((result): PayoutMove[] => {
+        const row = rows.get(result.key);
+        const submitted = judgeSubmission(result.reply);
+        return row && counts(row, result, submitted) ? [moveOf(row, result, submitted, terms)] : [];
+      });
+      const outcomes = await movePayouts(client, moves, { now: at.now, cause: 'reply' });
+      await recordContradictions(client, at, outcomes, moves);
+      await reused(client, at, results);
+      await block(client, at, results);
+    });
+  }
+
+  /** Attempts whose lease ran out without a result: what they submitted is ambiguous. */
+  async expireLeases(at: PayoutAt): Promise<number> {
+    return inTransaction(this.pool, async (client) => {
+      const { rows } = await client.query<{ key: string }>(
+        `select p.key from payout_attempts a join payouts p on p.attempt_id = a.id
+         where a.provider = $1 and a.shard = $2 and a.closed_at is null and a.lease_until <= clock_timestamp()
+         order by p.key for update of p`,
+        [at.provider, at.shard],
+      );
+      const keys = rows.map(({ key }) => key);
+      const { rows: expired } = await client.query<{ key: string; state: string }>(
+        `with closed as (
+           update payout_attempts a set closed_at = clock_timestamp(), outcome = 'unknown'
+           where a.payout_key = any($1::text[]) and a.closed_at is null and a.lease_until <= clock_timestamp() returning a.id)
+         select p.key, p.state from payouts p where p.attempt_id in (select id from closed)`,
+        [keys],
+      );
+      const moves = expired
+        .filter(({ state }) => state === 'submitting')
+        .map(({ key }): PayoutMove => ({ key, to: 'ambiguous', reason: 'lease_expired', lookupInMs: 0 }));
+      await movePayouts(client, moves, { now: at.now, cause: 'lease' });
+      return moves.length;
+    });
+  }
+
+  /** Accepted and ambiguous ones that are due to be asked about. Index: payouts_unsure. */
+  async dueLookups(at: PayoutAt, terms: ProviderTerms, limit: number): Promise<{ signedAt: Date; items: DueLookup[] }> {
+    const { rows } = await this.pool.query<DueLookup & { signed_at: Date }>(
+      `select key, state, clock_timestamp() as signed_at,
+              clock_timestamp() >= last_attempt_at + $3::bigint * interval '1 millisecond' as settled,
+              clock_timestamp() < first_attempt_at + $4::bigint * interval '1 millisecond' as repeatable
+       from payouts
+       where provider = $1 and shard = $2 and state in ('accepted', 'ambiguous') and lookup_at <= clock_timestamp()
+       order by lookup_at limit $5`,
+      [at.provider, at.shard, visibilityMs(terms), terms.idempotencyMs, limit],
+    );
+    return { signedAt: rows[0]?.signed_at ?? new Date(0), items: rows.map(({ signed_at: _, ...item }) => item) };
+  }
+
+  async recordLookups(at: PayoutAt, resolved: readonly Resolved[], terms: ProviderTerms): Promise<void> {
+    if (resolved.length === 0) return;
+    await inTransaction(this.pool, async (client) => {
+      const rows = await lockPayouts(client, resolved.map(({ key }) => key));
+      const unsure = resolved.filter(({ key }) => ['accepted', 'ambiguous'].includes(rows.get(key)?.state ?? ''));
+      const again = unsure.filter(({ resolution }) => resolution.kind === 'ask_again').map(({ key }) => key);
+      await client.query(
+        `update payouts set lookup_at = clock_timestamp() + $2::bigint * interval '1 millisecond' where key = any($1::text[])`,
+        [again, Math.max(ASK_AGAIN_MS, visibilityMs(terms))],
+      );
+      const moves = unsure.flatMap(({ key, resolution }) => resolutionMove(key, resolution));
+      const outcomes = await movePayouts(client, moves, { now: at.now, cause: 'lookup' });
+      await recordContradictions(client, at, outcomes, moves);
+      const contradicted = unsure.filter(({ resolution }) => resolution.kind === 'contradiction');
+      await recordBreaks(
+        client,
+        `provider/${at.provider}`,
+        contradicted.map(({ key }) => ({ key, kind: 'contradiction', detail: { had: 'accepted', said: 'unknown' } })),
+        at.now,
+      );
+    });
+  }
+
+  /** Transport time until this queue has to look again: 0 when something is ready now, null when nothing is open. */
+  async nextInMs(at: PayoutAt): Promise<number | null> {
+    const { rows } = await this.pool.query<{ ms: number | null }>(
+      `with next as (
+         select greatest(q.blocked_until, clock_timestamp()) as at from queues q
+         where q.kind = 'payout' and q.name = $1 and q.shard = $2 and q.attention is null
+           and not exists (select 1 from controls where state <> 'running' and scope = 'provider/' || $1)
+           and exists (select 1 from payouts where provider = $1 and shard = $2 and state in ('intended', 'approved'))
+         union all select min(lookup_at) from payouts where provider = $1 and shard = $2 and state in ('accepted', 'ambiguous')
+         union all select min(lease_until) from payout_attempts where provider = $1 and shard = $2 and closed_at is null)
+       select ceil(extract(epoch from greatest(min(at) - clock_timestamp(), interval '0')) * 1000)::bigint as ms from next`,
+      [at.provider, at.shard],
+    );
+    return rows[0]?.ms ?? null;
+  }
+
+  /** A verified callback, inside the transaction that remembers its delivery; an unknown key or a contradiction is a break. */
+  async recordCallback(client: Client, callback: Callback, now: EpochMs): Promise<void> {
+    const { provider, key, reference, status, reason, paidAt, code } = callback;
+    const system = `provider/${provider}`;
+    const row = (await lockPayouts(client, [key])).get(key);
+    if (!row || row.provider !== provider) {
+      return recordBreaks(client, system, [{ key, kind: 'unknown_key', detail: { said: status, reference } }], now);
+    }
+    const move: PayoutMove = { key, to: status, reason, reference, code, paidAt: paidAt?.getTime() ?? null };
+    const [outcome] = await movePayouts(client, [move], { now, cause: 'callback' });
+    if (outcome?.verdict !== 'contradiction') return;
+    await recordBreaks(client, system, [{ key, kind: 'contradiction', detail: { had: row.state, said: status } }], now);
+  }
+}
+
+interface LockedPayout {
+  key: string;
+  state: PayoutState;
+  from_state: PayoutState | null;
+  attempt_id: number | null;
+  provider: string;
+}
+
+async function lockPayouts(client: Client, keys: readonly string[]): Promise<Map<string, LockedPayout>> {
+  const { rows } = await client.query<LockedPayout>(
+    'select key, state, from_state, attempt_id, provider from payouts where key = any($1::text[]) order by key for update',
+    [keys],
+  );
+  return new Map(rows.map((row) => [row.key, row]));
+}
+
+async function closeAttempts(client: Client, results: readonly AttemptResult[]): Promise<void> {
+  const rows = results.map(({ attemptId, reply }) => ({ i: attemptId, o: judgeSubmission(reply).outcome }));
+  await client.query(
+    `update payout_attempts a set closed_at = clock_timestamp(), outcome = x.o
+     from json_to_recordset($1::json) as x(i bigint, o text) where a.id = x.i and a.closed_at is null`,
+    [JSON.stringify(rows)],
+  );
+  await client.query(
+    `update payouts p set last_attempt_at = clock_timestamp() where p.key = any($1::text[]) and p.attempt_id = any($2::bigint[])`,
+    [results.map(({ key }) => key), results.map(({ attemptId }) => attemptId)],
+  );
+}
+
+/**
+ * Whether a result still says something: that of the attempt in flight does; one that comes after its lease counts as the answer to a
+ * question, while its payout is unsure by this very attempt; an `accepted` after the decision is old news.
+ */
+function counts(row: LockedPayout, { attemptId }: AttemptResult, { to }: Submitted): boolean {
+  if (row.attempt_id !== attemptId) return false;
+  if (row.state === 'submitting') return true;
+  const definite = to === 'paid' || to === 'rejected';
+  if (row.state === 'ambiguous') return definite || to === 'accepted';
+  return definite;
+}
+
+function moveOf(row: LockedPayout, { key, reply }: AttemptResult, { to, reason }: Submitted, terms: ProviderTerms): PayoutMove {
+  if (to === 'back') {
+    // what was ambiguous before is so again: this attempt was not acted on, an earlier one may have been
+    const lookupInMs = reply.kind === 'later' ? reply.retryAfterMs : ASK_AGAIN_MS;
+    return { key, to: row.from_state ?? 'intended', reason: null, lookupInMs };
+  }
+  const word: Partial<PayoutWord> = reply.kind === 'word' ? reply.word : {};
+  const told = { reference: word.reference ?? null, code: word.code ?? null, paidAt: word.paidAt ?? null };
+  return { key, to, reason, ...told, lookupInMs: to === 'accepted' ? askAcceptedInMs(terms) : visibilityMs(terms) };
+}
+
+/** An accepted one is told by callback; where the provider has look-up, it is asked as well. */
+const askAcceptedInMs = (terms: ProviderTerms): number | null => (terms.lookup ? ASK_AGAIN_MS : null);
+
+function resolutionMove(key: string, resolution: Resolved['resolution']): PayoutMove[] {
+  switch (resolution.kind) {
+    case 'move': {
+      const { status, reason, reference, code, paidAt } = resolution.word;
+      return [{ key, to: status, reason, reference, code, paidAt, lookupInMs: ASK_AGAIN_MS }];
+    }
+    case 'hold':
+      return [{ key, to: 'held', reason: resolution.reason }];
+    case 'contradiction':
+      return [{ key, to: 'ambiguous', reason: 'unknown_there', lookupInMs: ASK_AGAIN_MS }];
+    case 'ask_again':
+      return [];
+    default:
+      return resolution satisfies never;
+  }
+}
+
+/** A look-up's 404 is final only so long after the last attempt; without look-up there is nothing to wait for. */
+const visibilityMs = (terms: ProviderTerms): number => (terms.lookup ? terms.visibilityMs : 0);
+
+/** Of moves that the table refused. */
+async function recordContradictions(
+  client: Client,
+  at: PayoutAt,
+  outcomes: readonly MoveOutcome[],
+  moves: readonly PayoutMove[],
+): Promise<void> {
+  const said = new Map(moves.map(({ key, to }) => [key, to]));
+  const contradicted = outcomes.filter(({ verdict }) => verdict === 'contradiction');
+  await recordBreaks(
+    client,
+    `provider/${at.provider}`,
+    contradicted.map(({ key, from }) => ({ key, kind: 'contradiction', detail: { had: from, said: said.get(key) } })),
+    at.now,
+  );
+}
+
+async function reused(client: Client, at: PayoutAt, results: readonly AttemptResult[]): Promise<void> {
+  const keys = results.filter(({ reply }) => reply.kind === 'key_reused').map(({ key }) => key);
+  const breaks = keys.map((key) => ({ key, kind: 'key_reused' as const, detail: { said: 'key_reused' } }));
+  await recordBreaks(client, `provider/${at.provider}`, breaks, at.now);
+}
+
+async function block(client: Client, at: PayoutAt, results: readonly AttemptResult[]): Promise<void> {
+  const queue = { kind: 'payout' as const, name: at.provider, shard: at.shard };
+  const waits = results.flatMap(({ reply }) => (reply.kind === 'later' ? [reply.retryAfterMs] : []));
+  if (waits.length > 0) await blockQueue(client, queue, { afterMs: Math.max(...waits) });
+  const refused = results.find(({ reply }) => reply.kind === 'refused');
+  if (refused?.reply.kind === 'refused') {
+    await blockQueue(client, queue, { attention: `undocumented answer ${refused.reply.status}` });
+  }
+}

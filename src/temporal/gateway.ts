@@ -89,6 +89,11 @@ export class TemporalGateway {
     }
   }
 
+  /** Rejects when Temporal does not answer. */
+  async ping(): Promise<void> {
+    await this.client.workflowService.getSystemInfo({});
+  }
+
   /** Temporal's own time, in epoch ms: when it says that a probe started. Nobody works on the probe. */
   async serverTimeMs(): Promise<number> {
     const handle = await this.client.workflow.start('clockProbe', {

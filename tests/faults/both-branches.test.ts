@@ -2,7 +2,7 @@
  * Responses that land within a second of the wait's time-out while the gateway is slow: nobody gets both branches.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
+import { customers, defineBasics, importCustomers, launch, settled, twoWaves } from '../support/campaigns.js';
 import { Stack, until } from '../support/stack.js';
 
 const COUNT = 600;

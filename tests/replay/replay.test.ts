@@ -19,8 +19,8 @@ import {
 const FIRST_ACTIVITY: Record<(typeof WORKFLOWS)[number], RegExp> = {
   'campaign-run': /const frozen = await/,
   lane: /for \(let turns = 0;/,
-  delivery: /for \(let turns = 0;/,
-  payout: /for \(let turns = 0;/,
+  delivery: /const end = await/,
+  payout: /const end = await/,
 };
 
 const named = (name: string) => ({ name, history: loadHistory(name) });

@@ -338,6 +338,7 @@ create table outbox (
   handover_gate_version int,
   attempt_id bigint,
   attempts smallint not null default 0,
+  from_state text,              -- where the hand-over came from, to go back to when not acted on
   first_attempt_at timestamptz, -- database time: starts idempotencyMs
   last_attempt_at timestamptz,  -- database time: starts visibilityMs
   lookup_at timestamptz,        -- database time: next look-up of an ambiguous message
@@ -415,7 +416,6 @@ create table payouts (
   first_attempt_at timestamptz, -- database time
   last_attempt_at timestamptz,  -- database time
   lookup_at timestamptz,        -- database time: next look-up
-  retry_at timestamptz,         -- database time: not before
   reference text,
   code text,
   paid_at timestamptz,          -- the provider's word
@@ -434,6 +434,7 @@ create table payout_attempts (
   provider text collate "C" not null,
   shard smallint not null,
   step bigint not null,
+  context_id bigint not null,    -- the claim's: its snapshot tells which facts were visible
   now timestamptz not null,
   customer_status text not null, -- as re-read when the submission was claimed
   gate_version int not null,

@@ -83,7 +83,7 @@ export class SegmentsController {
     @CurrentActor() actor: Actor,
   ) {
     const now = this.clock.now();
-    this.compile(body.rule, now);
+    this.compile(body.rule);
     return await this.segments.put({ key, ...body }, { by: actor.id, now });
   }
 
@@ -111,7 +111,7 @@ export class SegmentsController {
 
   private async count(rule: RuleGroup) {
     const now = this.clock.now();
-    const count = await this.segments.count(this.compile(rule, now), COUNT_TIMEOUT_MS);
+    const count = await this.segments.count(this.compile(rule), COUNT_TIMEOUT_MS);
     if (count === null)
       throw new Problem(
         'unavailable',
@@ -121,8 +121,8 @@ export class SegmentsController {
   }
 
   /** Problem `unprocessable` naming each rule that the catalogue refuses. */
-  private compile(rule: RuleGroup, now: number) {
-    const { faults, sql, values } = compileWhere(rule, { asOfMs: now, firstParam: 1 });
+  private compile(rule: RuleGroup) {
+    const { faults, sql, values } = compileWhere(rule, { firstParam: 1 });
     if (faults.length === 0) return { text: sql, values };
     throw new Problem('unprocessable', undefined, {
       errors: faults.map(({ pointer, detail }) => ({ pointer: `/rule${pointer}`, detail })),

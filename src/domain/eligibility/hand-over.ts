@@ -3,8 +3,7 @@
  * on the facts of that moment.
  */
 import type { EpochMs } from '../base/time.js';
-import type { QuietHours } from '../journey/definition.js';
-import type { Channel, Purpose } from '../journey/definition.js';
+import type { Channel, Purpose, QuietHours } from '../journey/definition.js';
 import { addressKind, judgeGate, type GateFacts } from './gate.js';
 
 export interface QueuedMessage {
@@ -16,12 +15,12 @@ export interface QueuedMessage {
   stopped: boolean;
 }
 
-export type HandOver = { go: true; to: string } | { go: false; reason: string; codes: string[] };
+export type HandOver = { go: true; to: string; codes: string[] } | { go: false; reason: string; codes: string[] };
 
 export function judgeHandOver(message: QueuedMessage, facts: GateFacts, now: EpochMs): HandOver {
   if (message.stopped) return { go: false, reason: 'stopped', codes: ['stop'] };
   if (now >= message.notAfter) return { go: false, reason: 'expired', codes: [] };
   const verdict = judgeGate(facts, message, now);
   if (!verdict.pass) return { go: false, reason: verdict.reason as string, codes: verdict.codes };
-  return { go: true, to: facts.addresses[addressKind(message.channel)] as string };
+  return { go: true, to: facts.addresses[addressKind(message.channel)] as string, codes: verdict.codes };
 }

@@ -3,17 +3,13 @@
  * together is in validate.ts.
  */
 import { z } from 'zod';
-import { customerIdSchema, keySchema, nodeIdSchema } from '../base/keys.js';
+import { CHANNELS, channelSchema, purposeSchema, type Channel, type Purpose } from '../base/channels.js';
+import { keySchema, nodeIdSchema } from '../base/keys.js';
 import { moneySchema } from '../base/money.js';
 import { spanSchema, zoneSchema } from '../base/time.js';
 import { ruleSchema } from '../segment/rule.js';
 
-export const CHANNELS = ['push', 'sms', 'lms', 'alimtalk', 'email'] as const;
-export const channelSchema = z.enum(CHANNELS).meta({ id: 'Channel' });
-export type Channel = z.infer<typeof channelSchema>;
-
-export const purposeSchema = z.enum(['advertising', 'information']).meta({ id: 'Purpose' });
-export type Purpose = z.infer<typeof purposeSchema>;
+export { CHANNELS, channelSchema, purposeSchema, type Channel, type Purpose };
 
 const eventName = z.string().min(1).max(100);
 const gatewayName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
@@ -114,5 +110,3 @@ export interface LaunchedCampaign {
   /** By node: 0 before the first send, then 1, 2, … along the journey. */
   waves: Record<string, number>;
 }
-
-export { customerIdSchema };

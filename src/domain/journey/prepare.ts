@@ -2,7 +2,7 @@
  * A launched campaign made ready to walk: spans in ms, rules and filters compiled once, waves numbered.
  */
 import { quietHoursOf } from '../eligibility/gate.js';
-import { spanMs, type EpochMs } from '../base/time.js';
+import { spanMs } from '../base/time.js';
 import { toMoney, type Money } from '../base/money.js';
 import { prepareFilter, prepareRule } from '../segment/evaluate.js';
 import type { ParticipantFacts } from '../wave/walk.js';
@@ -28,7 +28,7 @@ export interface PreparedWait {
 export interface PreparedBranch {
   type: 'branch';
   responded: string | null;
-  rule(facts: ParticipantFacts, now: EpochMs): boolean;
+  rule(facts: ParticipantFacts): boolean;
   yes: string;
   no: string;
 }
@@ -108,18 +108,15 @@ function prepareNode(launched: LaunchedCampaign, id: string, node: JourneyNode, 
       return {
         type: 'branch',
         responded: null,
-        rule: (facts, now) =>
-          holds(
-            {
-              id: facts.customerId,
-              status: facts.gate.status,
-              zone: facts.gate.zone,
-              attributes: facts.attributes,
-              consents: facts.gate.consents,
-              addresses: facts.gate.addresses,
-            },
-            now,
-          ),
+        rule: (facts) =>
+          holds({
+            id: facts.customerId,
+            status: facts.gate.status,
+            zone: facts.gate.zone,
+            attributes: facts.attributes,
+            consents: facts.gate.consents,
+            addresses: facts.gate.addresses,
+          }),
         yes,
         no,
       };

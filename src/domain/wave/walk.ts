@@ -159,7 +159,7 @@ function visit(facts: ParticipantFacts, context: WalkContext, state: Walk, step:
     case 'wait':
       return visitWait(facts, context, state, step, node, first);
     case 'branch': {
-      const yes = branches(facts, context, state, node);
+      const yes = branches(facts, state, node);
       step.codes.push(`branch=${yes ? 'yes' : 'no'}`);
       return { go: yes ? node.yes : node.no };
     }
@@ -174,8 +174,8 @@ function visit(facts: ParticipantFacts, context: WalkContext, state: Walk, step:
   }
 }
 
-function branches(facts: ParticipantFacts, context: WalkContext, state: Walk, node: PreparedNode & { type: 'branch' }): boolean {
-  if (node.responded === null) return node.rule(facts, context.now);
+function branches(facts: ParticipantFacts, state: Walk, node: PreparedNode & { type: 'branch' }): boolean {
+  if (node.responded === null) return node.rule(facts);
   return facts.respondedNodes.includes(node.responded) || state.found.some((found) => found.node === node.responded);
 }
 

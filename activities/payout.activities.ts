@@ -1,0 +1,194 @@
+/**
+ * A provider's queue in two deciding activities: submit what is ready (claim, call, record), and resolve what is accepted or ambiguous.
+ * No call before its attempt is durable; what comes back is recorded in groups, and what is lost on the way is found by its lease.
+ */
+import { heartbeat } from '@temporalio/activity';
+import {
+  resolveByLookup,
+  resolveWithoutLookup,
+  type LookupReply,
+  type ProviderTerms,
+  type Resolution,
+  type SubmitReply,
+  type Unsure,
+} from '../src/domain/ledger/payout-replies.js';
+import { withHeartbeat } from './heartbeat.js';
+
+export interface PayoutQueueInput {
+  provider: string;
+  shard: number;
+  step: number;
+  now: number;
+}
+export interface PayoutQueueResult {
+  /** The newest step seen; larger than the input's when a newer owner exists. */
+  step: number;
+  more: boolean;
+  done: number;
+}
+export interface PayoutResolveResult extends PayoutQueueResult {
+  /** When to look again, in ms of transport time; null when nothing is open. */
+  nextInMs: number | null;
+}
+
+/** One payout as submitted; it stays inside this process. */
+export interface PayoutOrder {
+  key: string;
+  attemptId: number;
+  attempt: number;
+  body: string;
+}
+export interface AttemptResult {
+  key: string;
+  attemptId: number;
+  reply: SubmitReply;
+}
+export type PayoutClaim =
+  | { kind: 'stale'; step: number }
+  | { kind: 'empty' }
+  | { kind: 'blocked' }
+  | { kind: 'claimed'; signedAt: Date; orders: PayoutOrder[]; refused: number };
+export interface DueLookup extends Unsure {
+  key: string;
+}
+export interface Resolved {
+  key: string;
+  resolution: Exclude<Resolution, { kind: 'resubmit' }>;
+}
+
+export interface PayoutPorts {
+  provider(name: string): {
+    terms: ProviderTerms & { timeoutMs: number; maxTps?: number | undefined };
+    submit(order: PayoutOrder, signedAt: Date): Promise<SubmitReply>;
+    lookup(key: string, signedAt: Date): Promise<LookupReply>;
+  };
+  payouts: {
+    claim(at: PayoutQueueInput, limit: number, leaseMs: number): Promise<PayoutClaim>;
+    /** Ambiguous ones, gated again. */
+    reclaim(at: PayoutQueueInput, keys: string[], leaseMs: number): Promise<PayoutClaim>;
+    record(at: PayoutQueueInput, results: readonly AttemptResult[], terms: ProviderTerms): Promise<void>;
+    /** Attempts whose lease ran out without a result become ambiguous. */
+    expireLeases(at: PayoutQueueInput): Promise<number>;
+    dueLookups(
+      at: PayoutQueueInput,
+      terms: ProviderTerms,
+      limit: number,
+    ): Promise<{ signedAt: Date; items: DueLookup[] }>;
+    recordLookups(at: PayoutQueueInput, resolved: readonly Resolved[], terms: ProviderTerms): Promise<void>;
+    nextInMs(at: PayoutQueueInput): Promise<number | null>;
+  };
+  throttle: { take(system: string, n: number): Promise<void> };
+}
+
+const WORK_MS = 15_000;
+const CLAIM_MAX = 300;
+/** Calls of one claim at once. */
+const CALLS_AT_ONCE = 32;
+const RECORDED_TOGETHER = 64;
+const LOOKUPS_AT_ONCE = 200;
+/** Beyond what the calls of a claim take at most, before an attempt without a result counts as ambiguous. */
+const LEASE_MARGIN_MS = 10_000;
+/** A claim is no larger than what its limit lets through in this time. */
+const THROTTLED_MS = 5_000;
+
+export function createPayoutActivities(ports: PayoutPorts) {
+  return {
+    submitPayouts: (input: PayoutQueueInput): Promise<PayoutQueueResult> => withHeartbeat(() => submit(ports, input)),
+    resolvePayouts: (input: PayoutQueueInput): Promise<PayoutResolveResult> => withHeartbeat(() => resolve(ports, input)),
+  };
+}
+
+type ProviderPort = ReturnType<PayoutPorts['provider']>;
+
+const claimSize = ({ terms }: ProviderPort): number =>
+  Math.max(1, Math.min(CLAIM_MAX, terms.maxTps ? Math.floor((terms.maxTps * THROTTLED_MS) / 1_000) : CLAIM_MAX));
+
+const leaseMs = ({ terms }: ProviderPort): number =>
+  Math.ceil(CLAIM_MAX / CALLS_AT_ONCE) * terms.timeoutMs + (terms.maxTps ? THROTTLED_MS : 0) + LEASE_MARGIN_MS;
+
+async function submit(ports: PayoutPorts, input: PayoutQueueInput): Promise<PayoutQueueResult> {
+  const provider = ports.provider(input.provider);
+  const deadline = performance.now() + WORK_MS;
+  const result: PayoutQueueResult = { step: input.step, more: false, done: 0 };
+  for (;;) {
+    const claim = await ports.payouts.claim(input, claimSize(provider), leaseMs(provider));
+    if (claim.kind === 'stale') return { ...result, step: claim.step };
+    if (claim.kind !== 'claimed') return result;
+    const { goOn } = await call(ports, provider, input, claim);
+    result.done += claim.orders.length + claim.refused;
+    heartbeat(result.done);
+    if (!goOn) return result;
+    if (performance.now() > deadline) return { ...result, more: true };
+  }
+}
+
+/** Call the provider for every order of a claim, some at once, and record the results in groups. */
+async function call(
+  ports: PayoutPorts,
+  provider: ProviderPort,
+  input: PayoutQueueInput,
+  { orders, signedAt }: PayoutClaim & { kind: 'claimed' },
+): Promise<{ goOn: boolean }> {
+  const rest = [...orders];
+  const results: AttemptResult[] = [];
+  let goOn = true;
+  const record = async (least: number) => {
+    if (results.length >= least) await ports.payouts.record(input, results.splice(0), provider.terms);
+  };
+  const caller = async (): Promise<void> => {
+    for (let order = rest.shift(); order; order = rest.shift()) {
+      // after "later" or an answer that nobody knows, what has not been sent yet is not sent: nothing was acted on
+      const reply: SubmitReply = goOn ? await send(ports, provider, input, order, signedAt) : { kind: 'later', retryAfterMs: 0 };
+      if (reply.kind === 'later' || reply.kind === 'refused') goOn = false;
+      results.push({ key: order.key, attemptId: order.attemptId, reply });
+      await record(RECORDED_TOGETHER);
+    }
+  };
+  await Promise.all(Array.from({ length: CALLS_AT_ONCE }, caller));
+  await record(1);
+  return { goOn };
+}
+
+async function send(
+  ports: PayoutPorts,
+  provider: ProviderPort,
+  input: PayoutQueueInput,
+  order: PayoutOrder,
+  signedAt: Date,
+): Promise<SubmitReply> {
+  await ports.throttle.take(`provider/${input.provider}`, 1);
+  return provider.submit(order, signedAt);
+}
+
+async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<PayoutResolveResult> {
+  const provider = ports.provider(input.provider);
+  const { terms } = provider;
+  await ports.payouts.expireLeases(input);
+  const due = await ports.payouts.dueLookups(input, terms, LOOKUPS_AT_ONCE);
+  const resolutions = await Promise.all(
+    due.items.map(async (item) => ({ key: item.key, resolution: await ask(ports, provider, input, item, due.signedAt) })),
+  );
+  const again = resolutions.filter(({ resolution }) => resolution.kind === 'resubmit').map(({ key }) => key);
+  await ports.payouts.recordLookups(
+    input,
+    resolutions.filter((one): one is Resolved => one.resolution.kind !== 'resubmit'),
+    terms,
+  );
+  const claim = again.length > 0 ? await ports.payouts.reclaim(input, again, leaseMs(provider)) : null;
+  if (claim?.kind === 'claimed') await call(ports, provider, input, claim);
+  const nextInMs = await ports.payouts.nextInMs(input);
+  const step = claim?.kind === 'stale' ? claim.step : input.step;
+  return { step, more: due.items.length === LOOKUPS_AT_ONCE, done: due.items.length, nextInMs };
+}
+
+async function ask(
+  ports: PayoutPorts,
+  provider: ProviderPort,
+  input: PayoutQueueInput,
+  item: DueLookup,
+  signedAt: Date,
+): Promise<Resolution> {
+  if (!provider.terms.lookup) return resolveWithoutLookup(provider.terms, item);
+  await ports.throttle.take(`provider/${input.provider}`, 1);
+  return resolveByLookup(provider.terms, item, await provider.lookup(item.key, signedAt));
+}

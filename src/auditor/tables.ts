@@ -1,0 +1,169 @@
+/**
+ * The audit's own temporary tables. They are made before the snapshot, because a read-only transaction may fill them but not make them:
+ * the books as read, and the trace and journeys of the snapshot taken apart once for all laws.
+ */
+import type pg from 'pg';
+import { bookName, readMessages, readPayments, type MessageEntry, type PaymentEntry } from './books.js';
+import { effectSides, type Journey } from './journeys.js';
+
+/** 1: before the snapshot, has to be explained by it. 2: after it, has to hold all that it says. */
+export type Reading = 1 | 2;
+
+const ROWS_AT_ONCE = 5_000;
+
+const TABLES = `
+create temporary table audit_payments (reading smallint, mine boolean, type text, key text collate "C", reference text, amount text,
+  currency text, kind text, customer text collate "C");
+create temporary table audit_messages (reading smallint, mine boolean, id text collate "C", reference text, channel text,
+  body_sha256 text, customer text collate "C", run text collate "C", node text collate "C");
+create temporary table audit_booked (system text, name text collate "C");
+create temporary table audit_clock (business_now timestamptz, database_now timestamptz, epoch timestamptz);
+create temporary table audit_steps (run_id text collate "C", customer_id text collate "C", no bigint, ord int, kind text,
+  context_id bigint, gate_version int, node text collate "C", visit smallint, codes text, message text, reward text, ending text);
+create temporary table audit_nodes (run_id text collate "C", node text collate "C", type text, starts boolean);
+create temporary table audit_sides (campaign text collate "C", version int, branch text collate "C", side text, node text collate "C");
+create temporary table audit_contacts (id text collate "C", run_id text collate "C", customer_id text collate "C", channel text,
+  purpose text, product text, at timestamptz, context_id bigint);
+`;
+
+export async function makeTables(client: pg.ClientBase): Promise<void> {
+  await client.query(TABLES);
+}
+
+export interface Books {
+  providerBooks: readonly string[];
+  gatewayBooks: readonly string[];
+}
+
+/** Read all books from their beginnings. With a run, lines of other runs are kept but are not `mine`. Errors: BookUnreadable. */
+export async function loadBooks(client: pg.ClientBase, books: Books, reading: Reading, runId: string | null): Promise<void> {
+  const mine = (kind: 'p' | 'm', key: string) => runId === null || key.startsWith(`${kind}/${runId}/`);
+  for (const place of books.providerBooks) {
+    await insertChunks(client, readPayments(place), (entry: PaymentEntry) => ({ ...entry, mine: mine('p', entry.key) }), (rows) => ({
+      text: `insert into audit_payments
+             select $1, mine, type, key, reference, amount, currency, kind, customer from json_to_recordset($2::json)
+               as x(mine boolean, type text, key text, reference text, amount text, currency text, kind text, customer text)`,
+      values: [reading, rows],
+    }));
+  }
+  for (const place of books.gatewayBooks) {
+    await insertChunks(client, readMessages(place), (entry: MessageEntry) => ({ ...entry, mine: mine('m', entry.id) }), (rows) => ({
+      text: `insert into audit_messages
+             select $1, mine, id, reference, channel, "bodySha256", customer, run, node from json_to_recordset($2::json)
+               as x(mine boolean, id text, reference text, channel text, "bodySha256" text, customer text, run text, node text)`,
+      values: [reading, rows],
+    }));
+  }
+  await client.query('analyze audit_payments; analyze audit_messages');
+}
+
+async function insertChunks<Entry>(
+  client: pg.ClientBase,
+  entries: AsyncIterable<Entry>,
+  rowOf: (entry: Entry) => object,
+  insert: (json: string) => pg.QueryConfig,
+): Promise<void> {
+  let rows: object[] = [];
+  for await (const entry of entries) {
+    rows.push(rowOf(entry));
+    if (rows.length < ROWS_AT_ONCE) continue;
+    await client.query(insert(JSON.stringify(rows)));
+    rows = [];
+  }
+  if (rows.length > 0) await client.query(insert(JSON.stringify(rows)));
+}
+
+/** Take the snapshot's trace and journeys apart. */
+export async function loadSnapshot(client: pg.ClientBase, runId: string | null): Promise<void> {
+  await client.query(`insert into audit_clock
+    select clock_timestamp() + coalesce(business_epoch - temporal_base, interval '0'), clock_timestamp(), business_epoch from installation`);
+  await client.query(STEPS, [runId]);
+  await client.query(
+    `insert into audit_nodes
+     select r.id, n.key, n.value->>'type', n.key = v.definition->'campaign'->'journey'->>'start'
+     from runs r join campaign_versions v on v.campaign = r.campaign and v.version = r.version
+     cross join lateral jsonb_each(v.definition->'campaign'->'journey'->'nodes') as n
+     where $1::text is null or r.id = $1`,
+    [runId],
+  );
+  await client.query('analyze audit_steps; analyze audit_nodes');
+  await loadSides(client, runId);
+  await client.query(CONTACTS, [runId]);
+  await client.query('analyze audit_contacts');
+}
+
+/** One row per step of every trace row, in order; the codes that the laws ask for are picked out. */
+const STEPS = `
+insert into audit_steps
+select t.run_id, t.customer_id, t.no, s.ord, x.kind, t.context_id, t.gate_version,
+       split_part(p.place, '#', 1), nullif(split_part(p.place, '#', 2), '')::smallint, p.codes,
+       case when strpos(p.codes, 'message=') > 0 then split_part(split_part(p.codes, 'message=', 2), ',', 1) end,
+       case when strpos(p.codes, 'reward=') > 0 then split_part(split_part(p.codes, 'reward=', 2), ',', 1) end,
+       case when strpos(p.codes, 'exit=') > 0 then split_part(split_part(p.codes, 'exit=', 2), ',', 1)
+            when ',' || p.codes || ',' like '%,stop,%' then 'stopped' end
+from trace t
+left join decision_contexts x on x.id = t.context_id
+cross join lateral unnest(string_to_array(t.steps, '|')) with ordinality as s(step, ord)
+cross join lateral (select split_part(s.step, ':', 1) as place, substr(s.step, strpos(s.step, ':') + 1) as codes) p
+where $1::text is null or t.run_id = $1`;
+
+/**
+ * Every message that counts as a contact: it is in a gateway's book (or captured by ourselves), at its hand-over's now, with the context
+ * that decided it. With a run: of the run's customers, whatever run they are of.
+ */
+const CONTACTS = `
+insert into audit_contacts
+with people as materialized (select customer_id from participants where run_id = $1),
+decided as (
+  select t.run_id, t.customer_id, split_part(s.step, ':', 1) as place, max(t.context_id) as context_id
+  from trace t cross join lateral unnest(string_to_array(t.steps, '|')) as s(step)
+  where t.steps like '%message=queued%' and s.step like '%message=queued%'
+    and ($1::text is null or t.customer_id in (select customer_id from people))
+  group by 1, 2, 3),
+sent as (
+  select id from audit_messages where reading = 1
+  union select id from outbox where gateway = 'capture' and state = 'accepted')
+select o.id, o.run_id, o.customer_id, o.channel, o.purpose, v.definition->'campaign'->>'product', o.handover_at, d.context_id
+from sent s join outbox o on o.id = s.id
+join runs r on r.id = o.run_id
+join campaign_versions v on v.campaign = r.campaign and v.version = r.version
+left join decided d on d.run_id = o.run_id and d.customer_id = o.customer_id and d.place = o.node || '#' || o.visit
+where o.handover_at is not null and ($1::text is null or o.customer_id in (select customer_id from people))`;
+
+async function loadSides(client: pg.ClientBase, runId: string | null): Promise<void> {
+  const { rows } = await client.query<{ campaign: string; version: number; journey: Journey }>(
+    `select v.campaign, v.version, v.definition->'campaign'->'journey' as journey from campaign_versions v
+     where exists (select 1 from runs r where r.campaign = v.campaign and r.version = v.version and ($1::text is null or r.id = $1))`,
+    [runId],
+  );
+  const sides = rows.flatMap(({ campaign, version, journey }) =>
+    effectSides(journey).map((side) => ({ campaign, version, ...side })),
+  );
+  await client.query(
+    `insert into audit_sides
+     select campaign, version, branch, side, node from json_to_recordset($1::json)
+       as x(campaign text, version int, branch text, side text, node text)`,
+    [JSON.stringify(sides)],
+  );
+}
+
+/**
+ * Which systems have a book among those given: its file bears the name, some line of a book is about one of its rows, or there are
+ * books enough for all systems there are.
+ */
+export async function nameBooked(client: pg.ClientBase, books: Books): Promise<void> {
+  const systems = [
+    { system: 'provider', places: books.providerBooks, table: 'payouts', key: 'key', book: 'audit_payments', bookKey: 'key' },
+    { system: 'gateway', places: books.gatewayBooks, table: 'outbox', key: 'id', book: 'audit_messages', bookKey: 'id' },
+  ];
+  for (const { system, places, table, key, book, bookKey } of systems) {
+    await client.query(
+      `insert into audit_booked
+       with known as materialized (select distinct ${system} as name from ${table} where ${system} <> 'capture'),
+            matched as (select distinct t.${system} as name from ${table} t join ${book} b on b.${bookKey} = t.${key})
+       select $1, name from known
+       where $3::int >= (select count(*) from known) or name = any($2::text[]) or name in (select name from matched)`,
+      [system, places.map(bookName), places.length],
+    );
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Looks at a run twice a second until it has come to its end, and says what is still open where it does not.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PadoClient } from './client.js';
+import { isSettled, openOf, stagesBetween, type RunReport, type Stage } from './report.js';
+
+const POLL_MS = 500;
+/** A stage at work stays lit for so many looks. */
+const LIT_LOOKS = 3;
+
+export interface Seen {
+  report: RunReport;
+  active: ReadonlySet<Stage>;
+  /** Since the first look. */
+  seconds: number;
+}
+
+export interface FollowOptions {
+  run: string;
+  signal: AbortSignal;
+  /** Beyond it the run counts as stuck. */
+  limitMs: number;
+  see(seen: Seen): void;
+  /** Whether something outside the run is still to come. */
+  isQuiet?(): boolean;
+}
+
+/** The run's last report. Errors: the reason of an aborted signal; Error naming what is open after the limit. */
+export async function follow(client: PadoClient, options: FollowOptions): Promise<RunReport> {
+  const begin = performance.now();
+  const lit: Set<Stage>[] = [];
+  let before: RunReport | null = null;
+  for (;;) {
+    const report = await client.call<RunReport>('marketer', 'GET', `/v1/runs/${options.run}/report`);
+    lit.unshift(stagesBetween(before, report));
+    lit.splice(LIT_LOOKS);
+    before = report;
+    const sinceMs = performance.now() - begin;
+    options.see({ report, active: new Set(lit.flatMap((stages) => [...stages])), seconds: sinceMs / 1_000 });
+    if (isSettled(report) && (options.isQuiet?.() ?? true)) return report;
+    if (sinceMs > options.limitMs) throw new NotSettled(report, options.limitMs);
+    await sleep(POLL_MS, undefined, { signal: options.signal });
+  }
+}
+
+export class NotSettled extends Error {
+  override readonly name = 'NotSettled';
+
+  constructor(
+    readonly report: RunReport,
+    limitMs: number,
+  ) {
+    const open = openOf(report).join(', ') || 'responses that nobody took';
+    super(`The run ${report.run} is not at its end after ${Math.round(limitMs / 60_000)} minutes; open: ${open}.`);
+  }
+}

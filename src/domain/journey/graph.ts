@@ -1,0 +1,80 @@
+/**
+ * The journey as a graph without loops: its edges, an order in which every node comes after those that lead to it, and its waves.
+ */
+import type { Journey, JourneyNode } from './definition.js';
+
+/** Edges of a node, each with the field that names its target. */
+export function edgesOf(node: JourneyNode): { field: 'next' | 'yes' | 'no'; to: string }[] {
+  switch (node.type) {
+    case 'branch':
+      return [
+        { field: 'yes', to: node.yes },
+        { field: 'no', to: node.no },
+      ];
+    case 'exit':
+      return [];
+    default:
+      return [{ field: 'next', to: node.next }];
+  }
+}
+
+export function predecessorsOf(journey: Journey): Map<string, Set<string>> {
+  const result = new Map<string, Set<string>>();
+  for (const [id, node] of Object.entries(journey.nodes)) {
+    for (const { to } of edgesOf(node)) {
+      const own = result.get(to) ?? new Set();
+      own.add(id);
+      result.set(to, own);
+    }
+  }
+  return result;
+}
+
+export interface Order {
+  /** What the start reaches, every node after all that lead to it (a loop's nodes aside). */
+  nodes: string[];
+  /** Nodes on a loop that the start reaches. */
+  cyclic: Set<string>;
+}
+
+/** Depth first from the start; all edges must lead to nodes. Does not recurse: a journey may be a long line. */
+export function topologicalOrder(journey: Journey): Order {
+  const done: string[] = [];
+  const state = new Map<string, 'open' | 'done'>();
+  const cyclic = new Set<string>();
+  const path: { id: string; rest: string[] }[] = [];
+  const enter = (id: string) => {
+    state.set(id, 'open');
+    const node = journey.nodes[id];
+    path.push({ id, rest: node ? edgesOf(node).map(({ to }) => to).reverse() : [] });
+  };
+  enter(journey.start);
+  for (let top = path.at(-1); top; top = path.at(-1)) {
+    const next = top.rest.shift();
+    if (next === undefined) {
+      state.set(top.id, 'done');
+      done.push(top.id);
+      path.pop();
+    } else if (state.get(next) === undefined) enter(next);
+    else if (state.get(next) === 'open') {
+      for (const { id } of path.slice(path.findIndex((step) => step.id === next))) cyclic.add(id);
+    }
+  }
+  return { nodes: done.reverse(), cyclic };
+}
+
+/** A wave is one send and what follows it: sends are numbered from 1 along the order; a node that follows has its latest send's number. */
+export function wavesOf(journey: Journey): Record<string, number> {
+  const waves: Record<string, number> = {};
+  const before = predecessorsOf(journey);
+  let sends = 0;
+  for (const id of topologicalOrder(journey).nodes) {
+    if (journey.nodes[id]?.type === 'send') {
+      sends += 1;
+      waves[id] = sends;
+    } else {
+      waves[id] = Math.max(0, ...[...(before.get(id) ?? [])].map((from) => waves[from] ?? 0));
+    }
+  }
+  return waves;
+}

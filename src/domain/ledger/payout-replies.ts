@@ -1,0 +1,110 @@
+/**
+ * What a provider's answer means for a payout (protocols.md; design, section 5), as two pure tables: after a submission, and after a
+ * look-up. What is not known stays ambiguous; nothing is guessed (law 10).
+ */
+
+/** The provider's word about one payout. */
+export interface PayoutWord {
+  status: 'paid' | 'accepted' | 'rejected' | 'reversed';
+  reason: string | null;
+  reference: string | null;
+  /** Epoch ms by the provider's clock. */
+  paidAt: number | null;
+  /** Of a coupon. */
+  code: string | null;
+}
+
+export type SubmitReply =
+  | { kind: 'word'; word: PayoutWord }
+  /** The key stands for another body there. */
+  | { kind: 'key_reused' }
+  /** 429, 503 with Retry-After, no connection: not acted on. */
+  | { kind: 'later'; retryAfterMs: number }
+  /** An answer that the protocol does not know: not acted on. */
+  | { kind: 'refused'; status: number }
+  /** Time-out, cut connection, other 5xx, unreadable success. */
+  | { kind: 'unknown' };
+
+export type LookupReply =
+  | { kind: 'word'; word: PayoutWord }
+  | { kind: 'absent' }
+  | { kind: 'later'; retryAfterMs: number }
+  | { kind: 'unknown' };
+
+/** What a provider can do; times in ms. */
+export interface ProviderTerms {
+  idempotent: boolean;
+  /** Repeats are safe for so long after the first attempt. */
+  idempotencyMs: number;
+  lookup: boolean;
+  /** A 404 is final so long after the end of the last attempt. */
+  visibilityMs: number;
+}
+
+export type AttemptOutcome = 'paid' | 'accepted' | 'rejected' | 'key_reused' | 'not_acted' | 'unknown';
+
+export interface Submitted {
+  outcome: AttemptOutcome;
+  /** `back`: to where the submission came from. */
+  to: 'paid' | 'accepted' | 'rejected' | 'held' | 'ambiguous' | 'back';
+  reason: string | null;
+}
+
+export function judgeSubmission(reply: SubmitReply): Submitted {
+  switch (reply.kind) {
+    case 'word': {
+      const { status, reason } = reply.word;
+      // a fresh payment that is reversed already is nothing we can have asked for
+      if (status === 'reversed') return { outcome: 'unknown', to: 'ambiguous', reason: 'reversed_at_once' };
+      return { outcome: status, to: status, reason: status === 'rejected' ? (reason ?? 'rejected') : null };
+    }
+    case 'key_reused':
+      return { outcome: 'key_reused', to: 'held', reason: 'key_reused' };
+    case 'later':
+    case 'refused':
+      return { outcome: 'not_acted', to: 'back', reason: null };
+    case 'unknown':
+      return { outcome: 'unknown', to: 'ambiguous', reason: 'no_reply' };
+    default:
+      return reply satisfies never;
+  }
+}
+
+/** Of one payout that is due to be asked about. */
+export interface Unsure {
+  state: 'accepted' | 'ambiguous';
+  /** `visibilityMs` is over: an absence is final. */
+  settled: boolean;
+  /** `idempotencyMs` is not over. */
+  repeatable: boolean;
+}
+
+export type Resolution =
+  | { kind: 'move'; word: PayoutWord }
+  | { kind: 'ask_again' }
+  | { kind: 'resubmit' }
+  | { kind: 'hold'; reason: 'unknown_there' | 'no_lookup' }
+  /** Accepted once, unknown now: the provider contradicts itself. */
+  | { kind: 'contradiction' };
+
+/** Whether asking makes sense at all, and what follows where it does not. */
+export function resolveWithoutLookup(terms: ProviderTerms, unsure: Unsure): Resolution {
+  if (unsure.state === 'accepted') return { kind: 'ask_again' };
+  return terms.idempotent && unsure.repeatable ? { kind: 'resubmit' } : { kind: 'hold', reason: 'no_lookup' };
+}
+
+export function resolveByLookup(terms: ProviderTerms, unsure: Unsure, reply: LookupReply): Resolution {
+  switch (reply.kind) {
+    case 'word':
+      return reply.word.status === unsure.state ? { kind: 'ask_again' } : { kind: 'move', word: reply.word };
+    case 'later':
+    case 'unknown':
+      return { kind: 'ask_again' };
+    case 'absent':
+      if (!unsure.settled) return { kind: 'ask_again' };
+      if (unsure.state === 'accepted') return { kind: 'contradiction' };
+      return terms.idempotent && unsure.repeatable ? { kind: 'resubmit' } : { kind: 'hold', reason: 'unknown_there' };
+    default:
+      return reply satisfies never;
+  }
+}

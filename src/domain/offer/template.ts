@@ -1,0 +1,119 @@
+/**
+ * Message templates: a bounded part of Liquid over `customer.<attribute>`. Only tags and filters that read no clock, no file and no
+ * chance and cannot loop are there, so that the same customer always gets the same text. What a value contains is never read as Liquid.
+ */
+import { josa } from 'es-hangul';
+import { Liquid, LiquidError, UndefinedVariableError, type Template } from 'liquidjs';
+import type { Purpose } from '../base/channels.js';
+import type { PinnedTemplate } from '../journey/definition.js';
+import type { Rendered } from '../wave/walk.js';
+
+const TAGS = new Set(['assign', 'capture', 'case', 'comment', 'echo', 'if', 'raw', 'unless', '#']);
+const FILTERS = new Set(
+  `abs append at_least at_most capitalize ceil default divided_by downcase escape floor lstrip minus modulo plus prepend remove
+   remove_first replace replace_first round rstrip size slice strip strip_html strip_newlines times truncate upcase url_encode`.split(
+    /\s+/,
+  ),
+);
+const TEMPLATE_LENGTH_MAX = 20_000;
+/** Characters that one rendering may build up on its way. */
+const MEMORY_MAX = 1_000_000;
+export const RENDERED_LENGTH_MAX = 10_000;
+
+/** The leading mark of advertising (Network Act of Korea, article 50; to be confirmed by counsel). */
+const ADVERTISING_MARK = '(광고)';
+
+const engine = createEngine();
+
+function createEngine(): Liquid {
+  const liquid = new Liquid({
+    strictVariables: true,
+    strictFilters: true,
+    ownPropertyOnly: true,
+    parseLimit: TEMPLATE_LENGTH_MAX,
+    memoryLimit: MEMORY_MAX,
+    templates: {},
+  });
+  for (const tag of Object.keys(liquid.tags)) if (!TAGS.has(tag)) delete liquid.tags[tag];
+  for (const filter of Object.keys(liquid.filters)) if (!FILTERS.has(filter)) delete liquid.filters[filter];
+  liquid.registerFilter('josa', (word: unknown, particle: unknown) =>
+    josa(String(word ?? ''), String(particle) as Parameters<typeof josa>[1]),
+  );
+  return liquid;
+}
+
+export interface TemplateText {
+  title: string | null;
+  body: string;
+}
+export interface TemplateFault {
+  /** JSON Pointer: /title or /body. */
+  pointer: string;
+  detail: string;
+}
+export type ParsedTemplate =
+  | { ok: true; /** Such as customer.name, sorted. */ variables: string[] }
+  | { ok: false; faults: TemplateFault[] };
+
+/** Check both texts and tell which variables they read. */
+export function parseTemplate({ title, body }: TemplateText): ParsedTemplate {
+  const faults: TemplateFault[] = [];
+  const variables = new Set<string>();
+  for (const [pointer, text] of [
+    ['/title', title ?? ''],
+    ['/body', body],
+  ] as const) {
+    try {
+      for (const segments of engine.globalVariableSegmentsSync(engine.parse(text))) {
+        const name = segments.map(String).join('.');
+        const isKnown = segments.length === 2 && segments[0] === 'customer' && typeof segments[1] === 'string';
+        if (isKnown) variables.add(name);
+        else faults.push({ pointer, detail: `reads ${name}; a template reads customer.<attribute>` });
+      }
+    } catch (error) {
+      if (!(error instanceof LiquidError) && !(error instanceof Error && error.name === 'AssertionError')) throw error;
+      faults.push({ pointer, detail: error.message.split('\n', 1)[0] ?? 'cannot be parsed' });
+    }
+  }
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, variables: [...variables].sort() };
+}
+
+export interface TemplateCustomer {
+  id: string;
+  attributes: Readonly<Record<string, unknown>>;
+}
+
+/** Parse once, render often. A failure is a value: it is this customer's alone. Errors: an Error where the template does not parse. */
+export function prepareTemplate(template: PinnedTemplate, purpose: Purpose): (customer: TemplateCustomer) => Rendered {
+  const title = template.title === null ? null : engine.parse(template.title);
+  const body = engine.parse(template.body);
+  return (customer) => {
+    const scope = { customer: { ...customer.attributes, id: customer.id } };
+    try {
+      const text = {
+        title: title === null ? null : render(title, scope),
+        body: render(body, scope),
+      };
+      if (text.body.trim() === '') return { ok: false, reason: 'empty' };
+      if (text.body.length + (text.title?.length ?? 0) > RENDERED_LENGTH_MAX) return { ok: false, reason: 'too_long' };
+      return { ok: true, ...(purpose === 'advertising' ? marked(text) : text) };
+    } catch (error) {
+      return { ok: false, reason: reasonOf(error) };
+    }
+  };
+}
+
+const render = (template: Template[], scope: object): string => String(engine.renderSync(template, scope));
+
+/** The mark leads whatever is read first. */
+function marked({ title, body }: TemplateText): TemplateText {
+  const lead = (text: string) => (text.startsWith(ADVERTISING_MARK) ? text : `${ADVERTISING_MARK} ${text}`);
+  return title === null ? { title, body: lead(body) } : { title: lead(title), body };
+}
+
+/** Never the message of an error: it quotes the text. */
+function reasonOf(error: unknown): string {
+  if (error instanceof UndefinedVariableError) return 'undefined_variable';
+  const cause = error instanceof LiquidError ? (error as { originalError?: unknown }).originalError : undefined;
+  return cause instanceof UndefinedVariableError ? 'undefined_variable' : 'failed';
+}

@@ -1,0 +1,75 @@
+/**
+ * A payout provider behind HTTP (protocols.md). The request is the frozen bytes, sent as they are; an answer is turned into the
+ * provider's word or into what is not known, never guessed.
+ */
+import { z } from 'zod';
+import type { LookupReply, PayoutWord, SubmitReply } from '../domain/ledger/payout-replies.js';
+import { SignedHttp } from '../channels/signed-http.js';
+
+const wordSchema = z.object({
+  reference: z.string().max(200).nullish(),
+  status: z.enum(['paid', 'accepted', 'rejected', 'reversed']),
+  reason: z.string().max(200).nullish(),
+  paidAt: z.string().nullish(),
+  code: z.string().max(200).nullish(),
+});
+
+function toWord(body: unknown): PayoutWord | null {
+  const parsed = wordSchema.safeParse(body);
+  if (!parsed.success) return null;
+  const { status, reason = null, reference = null, paidAt, code = null } = parsed.data;
+  const at = paidAt ? Date.parse(paidAt) : Number.NaN;
+  return { status, reason, reference, code, paidAt: Number.isNaN(at) ? null : at };
+}
+
+/** Of a payout as it leaves. */
+export interface PayoutRequest {
+  key: string;
+  /** JSON, frozen at the first submission. */
+  body: string;
+  /** Attempt number: the `webhook-id` differs per attempt, the idempotency key never. */
+  attempt: number;
+}
+
+export class HttpProvider {
+  private readonly http: SignedHttp;
+
+  constructor(config: { url: string; secret: string; timeoutMs: number }) {
+    this.http = new SignedHttp(config);
+  }
+
+  async submit({ key, body, attempt }: PayoutRequest, signedAt: Date): Promise<SubmitReply> {
+    const headers = { 'idempotency-key': key };
+    const id = `payout-${key}-${attempt}`;
+    const reply = await this.http.call({ method: 'POST', path: '/payouts', body, id, signedAt, headers });
+    if (reply.kind !== 'answer') return reply;
+    switch (reply.status) {
+      case 200:
+      case 201: {
+        const word = toWord(reply.body);
+        return word ? { kind: 'word', word } : { kind: 'unknown' };
+      }
+      case 409:
+        return { kind: 'key_reused' };
+      case 422: {
+        const { reason } = z.object({ reason: z.string().max(200) }).catch({ reason: 'rejected' }).parse(reply.body);
+        return { kind: 'word', word: { status: 'rejected', reason, reference: null, paidAt: null, code: null } };
+      }
+      default:
+        return { kind: 'refused', status: reply.status };
+    }
+  }
+
+  async lookup(key: string, signedAt: Date): Promise<LookupReply> {
+    const path = `/payouts/${encodeURIComponent(key)}`;
+    const reply = await this.http.call({ method: 'GET', path, body: '', id: `lookup-${key}`, signedAt });
+    if (reply.kind !== 'answer') return reply;
+    if (reply.status === 404) return { kind: 'absent' };
+    const word = reply.status === 200 ? toWord(reply.body) : null;
+    return word ? { kind: 'word', word } : { kind: 'unknown' };
+  }
+
+  close(): Promise<void> {
+    return this.http.close();
+  }
+}

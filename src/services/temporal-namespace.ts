@@ -1,0 +1,54 @@
+/**
+ * A Temporal namespace for one short installation: workflow ids and the sweep's schedule are unique within a namespace only.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
+
+/** Temporal's own shortest for servers of others; ours is deleted earlier. */
+const RETENTION_MS = 86_400_000;
+const KNOWN_MS = 30_000;
+
+/** Register it and wait until the server knows it everywhere. Errors: those of the connection. */
+export async function createNamespace(address: string, namespace: string): Promise<void> {
+  await withConnection(address, async ({ workflowService }) => {
+    const workflowExecutionRetentionPeriod = msToTs(RETENTION_MS);
+    await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
+    const end = performance.now() + KNOWN_MS;
+    for (;;) {
+      try {
+        await workflowService.listOpenWorkflowExecutions({ namespace, maximumPageSize: 1 });
+        return;
+      } catch (error) {
+        if (performance.now() > end) throw error;
+        await sleep(50); // the server's parts learn of it one after the other
+      }
+    }
+  });
+}
+
+/** With all that is in it, the schedules before all: they would go on starting workflows. Whether the server allowed it. */
+export async function deleteNamespace(
+  address: string,
+  namespace: string,
+  schedules: readonly string[],
+): Promise<boolean> {
+  try {
+    await withConnection(address, async ({ workflowService, operatorService }) => {
+      for (const scheduleId of schedules) await workflowService.deleteSchedule({ namespace, scheduleId });
+      await operatorService.deleteNamespace({ namespace });
+    });
+    return true;
+  } catch {
+    return false; // a server of somebody else may keep namespaces; retention empties it
+  }
+}
+
+async function withConnection(address: string, work: (connection: Connection) => Promise<void>): Promise<void> {
+  const connection = await Connection.connect({ address, connectTimeout: 10_000 });
+  try {
+    await connection.withDeadline(Date.now() + KNOWN_MS, () => work(connection));
+  } finally {
+    await connection.close();
+  }
+}

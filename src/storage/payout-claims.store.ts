@@ -1,0 +1,210 @@
+/**
+ * The claim that hands payouts over to a provider: status re-read after the locks, the exact request frozen, a fenced attempt written,
+ * `submitting` marked, all in one transaction before any call (laws 1 and 6).
+ */
+import type { CustomerStatus } from '../domain/eligibility/gate.js';
+import { judgePayout, type WithdrawnRule } from '../domain/ledger/payout-gate.js';
+import { encodeTrace } from '../domain/wave/trace.js';
+import { readControls } from './advisory.js';
+import { insertContext, insertTrace } from './cohort-writes.js';
+import { movePayouts, type PayoutMove } from './payout-moves.js';
+import { inTransaction, type Client, type Pool } from './pool.js';
+import { openQueue } from './queues.js';
+
+export interface PayoutAt {
+  provider: string;
+  shard: number;
+  step: number;
+  now: number;
+}
+/** One payout as it leaves; it stays inside this process. */
+export interface PayoutOrder {
+  key: string;
+  attemptId: number;
+  attempt: number;
+  body: string;
+}
+export type PayoutClaim =
+  | { kind: 'stale'; step: number }
+  | { kind: 'empty' }
+  | { kind: 'blocked' }
+  /** `orders` may be empty when all that was looked at is held or cancelled. */
+  | { kind: 'claimed'; signedAt: Date; orders: PayoutOrder[]; refused: number };
+
+interface Candidate {
+  key: string;
+  state: 'intended' | 'approved' | 'ambiguous';
+  run_id: string;
+  campaign: string;
+  node: string;
+  visit: number;
+  customer_id: string;
+  kind: string;
+  amount: number;
+  currency: string;
+  memo: string | null;
+  request: Buffer | null;
+  attempts: number;
+  when_withdrawn: WithdrawnRule;
+  status: CustomerStatus;
+  gate_version: number;
+  attr_version: number;
+}
+
+export class PayoutClaims {
+  constructor(
+    private readonly pool: Pool,
+    private readonly build: string,
+  ) {}
+
+  /** Up to `limit` that are intended or approved. `leaseMs`: transport time after which an attempt without a result is ambiguous. */
+  claim(at: PayoutAt, limit: number, leaseMs: number): Promise<PayoutClaim> {
+    return this.claimFrom(at, leaseMs, (client) => lockReady(client, at, limit));
+  }
+
+  /** Ambiguous ones that may be submitted again under their key, gated again. */
+  reclaim(at: PayoutAt, keys: string[], leaseMs: number): Promise<PayoutClaim> {
+    return this.claimFrom(at, leaseMs, (client) => lockAmbiguous(client, keys));
+  }
+
+  private claimFrom(at: PayoutAt, leaseMs: number, lock: (client: Client) => Promise<string[]>): Promise<PayoutClaim> {
+    return inTransaction(this.pool, async (client) => {
+      const switches = await readControls(client, [`provider/${at.provider}`]);
+      if ([...switches.values()].some((state) => state !== 'running')) return { kind: 'blocked' };
+      const queue = await openQueue(client, { kind: 'payout', name: at.provider, shard: at.shard, step: at.step });
+      if (queue.kind !== 'open') return queue;
+      const keys = await lock(client);
+      if (keys.length === 0) return { kind: 'empty' };
+      return this.judgeAndMark(client, at, keys, leaseMs);
+    });
+  }
+
+  private async judgeAndMark(client: Client, at: PayoutAt, keys: string[], leaseMs: number): Promise<PayoutClaim> {
+    const { rows: stamps } = await client.query<{ snapshot: string; signed_at: Date }>(
+      'select pg_current_snapshot()::text as snapshot, clock_timestamp() as signed_at',
+    );
+    const { snapshot, signed_at: signedAt } = stamps[0] as { snapshot: string; signed_at: Date };
+    const judged = (await readCandidates(client, keys)).map((row) => ({
+      row,
+      verdict: judgePayout(row.status, row.when_withdrawn),
+    }));
+    const contextId = await insertContext(client, {
+      kind: 'claim',
+      runId: null,
+      queue: `${at.provider}/${at.shard}`,
+      step: at.step,
+      now: at.now,
+      build: this.build,
+      versions: {},
+      snapshot,
+    });
+    const going = judged.flatMap(({ row, verdict }) => (verdict.go ? [row] : []));
+    const refused = judged.flatMap(({ row, verdict }) => (verdict.go ? [] : [{ row, move: refusal(row, verdict) }]));
+    const orders = await openAttempts(client, at, { contextId, leaseMs }, going);
+    const submitting = going.map((row): PayoutMove => ({ key: row.key, to: 'submitting' }));
+    await movePayouts(client, [...submitting, ...refused.map(({ move }) => move)], { now: at.now, cause: 'claim' });
+    await traceRefused(client, contextId, refused);
+    return { kind: 'claimed', signedAt, orders, refused: refused.length };
+  }
+}
+
+/** An ambiguous payout may have been paid: it is held, never cancelled. */
+function refusal(row: Candidate, { to, reason }: { to: 'held' | 'cancelled'; reason: string }): PayoutMove {
+  return { key: row.key, to: row.state === 'ambiguous' ? 'held' : to, reason };
+}
+
+/** In key order. Index: payouts_open. */
+async function lockReady(client: Client, at: PayoutAt, limit: number): Promise<string[]> {
+  const { rows } = await client.query<{ key: string }>(
+    `select key from payouts
+     where provider = $1 and shard = $2 and state in ('intended', 'approved')
+     order by key limit $3 for update skip locked`,
+    [at.provider, at.shard, limit],
+  );
+  return rows.map((row) => row.key);
+}
+
+async function lockAmbiguous(client: Client, keys: string[]): Promise<string[]> {
+  const { rows } = await client.query<{ key: string }>(
+    `select key from payouts where key = any($1::text[]) and state = 'ambiguous' order by key for update skip locked`,
+    [keys],
+  );
+  return rows.map((row) => row.key);
+}
+
+/** Payouts with their customers' status of this moment: a fresh statement after the locks. */
+async function readCandidates(client: Client, keys: string[]): Promise<Candidate[]> {
+  const { rows } = await client.query<Candidate>(
+    `select p.key, p.state, p.run_id, p.campaign, p.node, p.visit, p.customer_id, p.kind, p.amount, p.currency, p.evidence ->> 'memo' as memo,
+            p.request, p.attempts, coalesce(v.definition #>> '{campaign,payoutWhenWithdrawn}', 'hold') as when_withdrawn,
+            c.status, c.gate_version, c.attr_version
+     from payouts p
+     join customers c on c.id = p.customer_id
+     join runs r on r.id = p.run_id
+     join campaign_versions v on v.campaign = r.campaign and v.version = r.version
+     where p.key = any($1::text[])
+     order by p.key`,
+    [keys],
+  );
+  return rows;
+}
+
+/** The exact bytes of the request; frozen at the first submission. */
+function requestOf(row: Candidate): string {
+  if (row.request) return row.request.toString('utf8');
+  return JSON.stringify({
+    key: row.key,
+    kind: row.kind,
+    customer: { id: row.customer_id },
+    amount: { value: String(row.amount), currency: row.currency },
+    campaign: row.campaign,
+    run: row.run_id,
+    memo: row.memo ?? '',
+  });
+}
+
+async function openAttempts(
+  client: Client,
+  at: PayoutAt,
+  { contextId, leaseMs }: { contextId: number; leaseMs: number },
+  going: readonly Candidate[],
+): Promise<PayoutOrder[]> {
+  if (going.length === 0) return [];
+  const bodies = new Map(going.map((row) => [row.key, requestOf(row)]));
+  const rows = going.map((row) => ({ k: row.key, n: row.attempts + 1, s: row.status, g: row.gate_version }));
+  const { rows: opened } = await client.query<{ id: number; payout_key: string; attempt: number }>(
+    `insert into payout_attempts (payout_key, attempt, provider, shard, step, context_id, now, customer_status, gate_version, lease_until)
+     select k, n, $2, $3, $4, $5, $6, s, g, clock_timestamp() + $7::bigint * interval '1 millisecond'
+     from json_to_recordset($1::json) as x(k text collate "C", n smallint, s text, g int)
+     order by k
+     returning id, payout_key, attempt`,
+    [JSON.stringify(rows), at.provider, at.shard, at.step, contextId, new Date(at.now), leaseMs],
+  );
+  const marks = opened.map(({ id, payout_key: key, attempt }) => ({ k: key, i: id, n: attempt, b: bodies.get(key) }));
+  await client.query(
+    `update payouts p
+     set attempt_id = x.i, attempts = x.n, from_state = p.state,
+         request = coalesce(p.request, convert_to(x.b, 'UTF8')), lookup_at = null,
+         first_attempt_at = coalesce(p.first_attempt_at, clock_timestamp()), last_attempt_at = clock_timestamp()
+     from json_to_recordset($1::json) as x(k text, i bigint, n smallint, b text)
+     where p.key = x.k`,
+    [JSON.stringify(marks)],
+  );
+  return marks.map(({ k, i, n, b }) => ({ key: k, attemptId: i, attempt: n, body: b ?? '' }));
+}
+
+async function traceRefused(
+  client: Client,
+  contextId: number,
+  refused: readonly { row: Candidate; move: PayoutMove }[],
+): Promise<void> {
+  for (const [runId, own] of Map.groupBy(refused, ({ row }) => row.run_id)) {
+    const traces = own.map(({ row, move }) => ({
+      customerId: row.customer_id,
+      gateVersion: row.gate_version,
+      attrVersion: row.attr_version,
+      steps: encodeTrace([{ node: row.node, visit: row.visit, codes: [`status=${row.status}`, `payout=${move.to}:${move.reason}`] }]),
+    }));
+    await insertTrace(client, runId, contextId, traces);
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The one way in which a payout changes its state: along the table of allowed moves, with its row in the history, its transfer and, where
+ * it was rejected, the item that somebody now owes. The caller holds the payouts' locks.
+ */
+import type { EpochMs } from '../domain/base/time.js';
+import { judgeMove, transferOf, type PayoutState } from '../domain/ledger/payout-moves.js';
+import { postTransfers, type Posting } from './ledger.store.js';
+import type { Client } from './pool.js';
+
+export interface PayoutMove {
+  key: string;
+  to: PayoutState;
+  reason?: string | null;
+  /** The provider's words; what is left out stays. */
+  reference?: string | null;
+  code?: string | null;
+  paidAt?: EpochMs | null;
+  /** Transport time until an accepted or ambiguous one is asked about; never when left out. */
+  lookupInMs?: number | null;
+}
+
+export interface MoveTerms {
+  now: EpochMs;
+  /** cohort | claim | reply | lookup | callback | lease | person:<id>. */
+  cause: string;
+}
+
+interface Before {
+  key: string;
+  state: PayoutState;
+  amount: number;
+  currency: string;
+  budget: string;
+  provider: string;
+}
+
+export interface MoveOutcome {
+  key: string;
+  from: PayoutState;
+  verdict: 'move' | 'same' | 'contradiction';
+}
+
+/** Each key at most once. Moves that the table refuses change nothing and are told. */
+export async function movePayouts(client: Client, moves: readonly PayoutMove[], terms: MoveTerms): Promise<MoveOutcome[]> {
+  if (moves.length === 0) return [];
+  const { rows } = await client.query<Before>(
+    'select key, state, amount, currency, budget, provider from payouts where key = any($1::text[])',
+    [moves.map(({ key }) => key)],
+  );
+  const before = new Map(rows.map((row) => [row.key, row]));
+  const outcomes: MoveOutcome[] = [];
+  const going: (PayoutMove & { was: Before })[] = [];
+  for (const move of [...moves].sort((a, b) => (a.key < b.key ? -1 : 1))) {
+    const was = before.get(move.key);
+    if (!was) throw new Error('invariant: a move of a payout that does not exist');
+    const verdict = judgeMove(was.state, move.to);
+    outcomes.push({ key: move.key, from: was.state, verdict });
+    if (verdict === 'move') going.push({ ...move, was });
+  }
+  await apply(client, going, terms);
+  return outcomes;
+}
+
+async function apply(client: Client, going: readonly (PayoutMove & { was: Before })[], terms: MoveTerms): Promise<void> {
+  if (going.length === 0) return;
+  const at = new Date(terms.now);
+  const rows = JSON.stringify(
+    going.map(({ key, to, was, reason, reference, code, paidAt, lookupInMs }) => ({
+      k: key,
+      f: was.state,
+      t: to,
+      r: reason ?? null,
+      e: reference ?? null,
+      c: code ?? null,
+      p: paidAt == null ? null : new Date(paidAt),
+      l: lookupInMs ?? null,
+    })),
+  );
+  await client.query(
+    `update payouts p
+     set state = x.t, reason = x.r, reference = coalesce(x.e, p.reference), code = coalesce(x.c, p.code), paid_at = coalesce(x.p, p.paid_at),
+         lookup_at = case when x.t in ('accepted', 'ambiguous') then clock_timestamp() + x.l * interval '1 millisecond' end
+     from json_to_recordset($1::json) as x(k text, t text, r text, e text, c text, p timestamptz, l bigint)
+     where p.key = x.k`,
+    [rows],
+  );
+  await client.query(
+    `insert into payout_moves (payout_key, from_state, to_state, cause, reason, at)
+     select k, f, t, $2, r, $3 from json_to_recordset($1::json) as x(k text collate "C", f text, t text, r text) order by k`,
+    [rows, terms.cause, at],
+  );
+  await client.query(
+    `insert into owed_items (payout_key, opened_at, reason)
+     select k, $2, coalesce(r, 'rejected') from json_to_recordset($1::json) as x(k text, t text, r text) where t = 'rejected'`,
+    [rows, at],
+  );
+  const postings = going.flatMap(({ to, was }): Posting[] => {
+    const kind = transferOf(to);
+    const { amount, currency, budget, provider } = was;
+    return kind ? [{ kind, payoutKey: was.key, amount, currency, budget, provider }] : [];
+  });
+  await postTransfers(client, postings, terms.now);
+}
+
+/** What two books say differently: kept once, for finance. */
+export async function recordBreaks(
+  client: Client,
+  system: string,
+  breaks: readonly { key: string; kind: 'unknown_key' | 'contradiction' | 'key_reused'; detail: Record<string, unknown> }[],
+  now: EpochMs,
+): Promise<void> {
+  if (breaks.length === 0) return;
+  await client.query(
+    `insert into breaks (system, key, kind, detail, at)
+     select $2, key, kind, detail, $3 from json_to_recordset($1::json) as x(key text collate "C", kind text, detail jsonb) order by key
+     on conflict do nothing`,
+    [JSON.stringify(breaks), system, new Date(now)],
+  );
+}

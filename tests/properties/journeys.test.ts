@@ -1,0 +1,216 @@
+/**
+ * Random journeys with random people and responses, walked cohort by cohort until nobody is left: law 2 (one message per slot, one way out
+ * of each node) and law 4 (both sums, at every moment) hold, and every run ends.
+ */
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { wavesOf } from '../../src/domain/journey/graph.js';
+import { campaignSchema, type Journey, type LaunchedCampaign } from '../../src/domain/journey/definition.js';
+import { prepareJourney, type PreparedJourney } from '../../src/domain/journey/prepare.js';
+import { cohortWrite, Counters, type CohortWrite } from '../../src/domain/wave/cohort.js';
+import { walk, type ParticipantFacts, type ReceivedEvent, type WalkContext } from '../../src/domain/wave/walk.js';
+import { seeded } from './seeded.js';
+
+const T0 = Date.parse('2026-03-03T10:00:00+09:00');
+const PASSES_MAX = 200;
+const rule = { combinator: 'and' as const, rules: [{ field: 'attribute.vip', operator: '=' as const, value: true }] };
+
+/** Nodes lead to later ones only, as validation demands; the last is an exit. */
+const journey: fc.Arbitrary<Journey> = fc.integer({ min: 1, max: 60 }).chain((size) => {
+  const name = (n: number) => `n${n}`;
+  const later = (n: number) => fc.oneof({ weight: 3, arbitrary: fc.constant(n + 1) }, fc.integer({ min: n + 1, max: size })).map(name);
+  const nodeAt = (n: number) => {
+    const next = later(n);
+    const waits = Array.from({ length: n }, (_, earlier) => name(earlier));
+    return fc.oneof(
+      fc.record({
+        type: fc.constant('send'),
+        template: fc.constant('t'),
+        channel: fc.constantFrom('push', 'sms'),
+        onSkip: fc.constantFrom('continue', 'exit', 'defer'),
+        next,
+      }),
+      fc.record({ type: fc.constant('wait'), span: fc.constantFrom('PT1S', 'PT1H', 'P1D'), next }),
+      fc.record({ type: fc.constant('wait'), span: fc.constantFrom('PT1S', 'PT9H'), response: fc.constant({ event: 'purchase' }), next }),
+      fc.record({
+        type: fc.constant('branch'),
+        on: n === 0 ? fc.constant({ rule }) : fc.oneof(fc.constant({ rule }), fc.record({ responded: fc.constantFrom(...waits) })),
+        yes: later(n),
+        no: later(n),
+      }),
+      fc.record({
+        type: fc.constant('reward'),
+        kind: fc.constant('cashback'),
+        amount: fc.constant({ value: '5000', currency: 'KRW' }),
+        budget: fc.constant('b'),
+        provider: fc.constant('p'),
+        next,
+      }),
+    );
+  };
+  const all = fc.tuple(...Array.from({ length: size }, (_, n) => nodeAt(n)));
+  return all.map((nodes) => ({
+    start: name(0),
+    nodes: Object.fromEntries([...nodes, { type: 'exit' }].map((node, n) => [name(n), node])),
+  })) as fc.Arbitrary<Journey>;
+});
+
+const person = fc.record({
+  status: fc.constantFrom('active' as const, 'active' as const, 'incident' as const),
+  consented: fc.boolean(),
+  hasAddress: fc.boolean(),
+  vip: fc.boolean(),
+  seen: fc.integer({ min: 0, max: 3 }),
+  zone: fc.constantFrom('Asia/Seoul', 'America/New_York'),
+  /** How long after a pass that leaves them waiting they respond; null: not at all. */
+  respondsInMs: fc.option(fc.constantFrom(0, 500, 3_600_000)),
+});
+type Person = typeof person extends fc.Arbitrary<infer T> ? T : never;
+
+function prepared(given: Journey): PreparedJourney {
+  const campaign = campaignSchema.parse({ key: 'c', name: 'c', purpose: 'advertising', segment: 's', journey: given });
+  const templates = Object.fromEntries(
+    Object.entries(campaign.journey.nodes).flatMap(([id, node]) =>
+      node.type === 'send' ? [[id, { key: 't', version: 1, channel: node.channel, title: null, body: 'hi' }]] : [],
+    ),
+  );
+  const launched: LaunchedCampaign = { campaign, segment: { key: 's', version: 1, rule }, templates, waves: wavesOf(campaign.journey) };
+  return prepareJourney(launched);
+}
+
+const factsOf = (id: string, at: string, p: Person): ParticipantFacts => ({
+  customerId: id,
+  node: at,
+  visit: 1,
+  wave: 0,
+  waveAt: null,
+  windowEndAt: null,
+  responded: false,
+  respondedNodes: [],
+  gate: {
+    status: p.status,
+    gateVersion: 1,
+    zone: p.zone,
+    consents: p.consented ? { 'push:advertising': { granted: true }, 'sms:advertising': { granted: true } } : {},
+    addresses: p.hasAddress ? { push: 'x', phone: 'y' } : {},
+  },
+  attrVersion: 1,
+  attributes: { vip: p.vip },
+  seen: [p.seen],
+  eventsSinceWave: [],
+});
+
+/** A run in memory: what the engine keeps in rows. */
+class Run {
+  readonly counters = new Counters();
+  readonly people: { facts: ParticipantFacts; due: number | null; ended: boolean; person: Person }[];
+  readonly messages = new Set<string>();
+  readonly payouts = new Set<string>();
+  readonly wayOut = new Map<string, string>();
+  private events = 0;
+
+  constructor(
+    private readonly journey: PreparedJourney,
+    persons: Person[],
+  ) {
+    this.people = persons.map((p, n) => ({ facts: factsOf(`c${n}`, journey.start, p), due: T0, ended: false, person: p }));
+    for (const measure of ['entered', 'here']) this.counters.add(journey.start, 1, measure, '', persons.length);
+  }
+
+  nextDue(): number | null {
+    const times = this.people.flatMap(({ due, person, facts }) =>
+      due === null ? [] : [facts.windowEndAt !== null && person.respondsInMs !== null ? Math.min(due, (facts.waveAt ?? due) + person.respondsInMs) : due],
+    );
+    return times.length > 0 ? Math.min(...times) : null;
+  }
+
+  /** What ingestion does: the mark for those who wait inside their window, the event for the others. */
+  private respond(now: number): void {
+    for (const one of this.people) {
+      const { facts, person } = one;
+      const { node, waveAt, windowEndAt } = facts;
+      if (one.ended || person.respondsInMs === null || waveAt === null || waveAt + person.respondsInMs > now) continue;
+      const at = waveAt + person.respondsInMs;
+      const event: ReceivedEvent = { no: ++this.events, name: 'purchase', occurredAt: at, receivedAt: at, properties: {} };
+      const waits = this.journey.nodes[node];
+      facts.eventsSinceWave = [...facts.eventsSinceWave.filter((e) => e.occurredAt >= waveAt), event];
+      if (waits?.type !== 'wait' || !waits.response || windowEndAt === null || facts.responded || at >= windowEndAt) continue;
+      facts.responded = true;
+      facts.respondedNodes = [...facts.respondedNodes, node];
+      one.due = Math.min(one.due ?? now, now);
+    }
+  }
+
+  pass(now: number, stopped: boolean): CohortWrite {
+    this.respond(now);
+    const context: WalkContext = {
+      journey: this.journey,
+      policies: [{ key: 'k', version: 1, scope: { kind: 'all' }, window: { kind: 'rolling', spanMs: 1 }, cap: 3, exemptInformation: false }],
+      now,
+      stopped,
+      render: (node) => (node.endsWith('7') ? { ok: false, reason: 'x' } : { ok: true, title: null, body: 'hi' }),
+    };
+    const due = this.people.filter((one) => one.due !== null && one.due <= now);
+    const walked = due.map(({ facts }) => ({ facts, bucket: 0, walk: walk(facts, context) }));
+    const write = cohortWrite({ runId: 'abcdefghijklm', lane: 0, version: 1, journey: this.journey, shardOf: () => 0 }, walked);
+    for (const [n, one] of due.entries()) {
+      const done = (walked[n] as (typeof walked)[number]).walk;
+      for (const edge of done.edges) {
+        const from = `${one.facts.customerId} out of ${edge.from}`;
+        expect([from, this.wayOut.get(from)]).toEqual([from, undefined]);
+        this.wayOut.set(from, edge.to);
+      }
+      const { node, visit, wave, waveAt, windowEndAt } = done;
+      const answered = [...one.facts.respondedNodes, ...done.found.map((f) => f.node)];
+      one.facts = { ...one.facts, node, visit, wave, waveAt, windowEndAt, responded: false, respondedNodes: answered };
+      one.due = done.dueAt;
+      one.ended = done.state === 'ended';
+    }
+    return write;
+  }
+
+  check(write: CohortWrite): void {
+    for (const { id } of write.messages) {
+      expect([id, this.messages.has(id)]).toEqual([id, false]);
+      this.messages.add(id);
+    }
+    for (const { row } of write.intents) {
+      expect([row.payoutKey, this.payouts.has(row.payoutKey)]).toEqual([row.payoutKey, false]);
+      this.payouts.add(row.payoutKey);
+    }
+    for (const { node, visit, measure, reason, n } of write.counters) this.counters.add(node, visit, measure, reason, n);
+    const sums = this.counters.sorted();
+    for (const node of Object.keys(this.journey.nodes)) {
+      const sum = (measure: string) => sums.filter((c) => c.node === node && c.measure === measure).reduce((n, c) => n + c.n, 0);
+      expect({ node, entered: sum('entered') }).toEqual({ node, entered: sum('here') + sum('moved') + sum('ended') });
+      expect({ node, decided: sum('decided') }).toEqual({ node, decided: sum('queued') + sum('suppressed') });
+      const standing = this.people.filter((one) => !one.ended && one.facts.node === node).length;
+      expect({ node, here: sum('here') }).toEqual({ node, here: standing });
+    }
+  }
+}
+
+describe('any journey', () => {
+  it('ends for everyone, sends at most once per slot along one way, and adds up after every cohort', () => {
+    const seed = seeded('journeys');
+    let messages = 0;
+    let rewards = 0;
+    fc.assert(
+      fc.property(journey, fc.array(person, { minLength: 1, maxLength: 5 }), fc.option(fc.integer({ min: 1, max: 8 })), (given, persons, stopAt) => {
+        const run = new Run(prepared(given), persons);
+        let passes = 0;
+        for (let now: number | null = T0, last = T0; now !== null; now = run.nextDue()) {
+          passes += 1;
+          expect(passes).toBeLessThan(PASSES_MAX);
+          last = Math.max(last, now);
+          run.check(run.pass(last, stopAt !== null && passes >= stopAt));
+        }
+        expect(run.people.filter((one) => !one.ended)).toEqual([]);
+        messages += run.messages.size;
+        rewards += run.payouts.size;
+      }),
+      { seed, numRuns: 300 },
+    );
+    expect(Math.min(messages, rewards)).toBeGreaterThan(100);
+  });
+});
