@@ -13,7 +13,7 @@ import {
 import { laneWorkflowId } from './ids.js';
 import { laneWorkflow } from './lane.workflow.js';
 import { nudged } from './messages.js';
-import { runActivities } from './proxies.js';
+import { closeActivities, freezeActivities } from './proxies.js';
 import { businessNow, historyIsFull } from './turn.js';
 
 export interface CampaignRunInput {
@@ -27,12 +27,12 @@ export async function campaignRunWorkflow(input: CampaignRunInput): Promise<void
     wake = true;
   });
   const { runId, clockOffsetMs } = input;
-  const frozen = await runActivities.freezeAudience({ runId, now: businessNow(clockOffsetMs) });
+  const frozen = await freezeActivities.freezeAudience({ runId, now: businessNow(clockOffsetMs) });
   for (const { lane, step } of frozen.openLanes) await startLane({ runId, lane, step, clockOffsetMs });
 
   for (let turns = 0; !historyIsFull(turns); turns += 1) {
     wake = false;
-    const { closed } = await runActivities.closeRun({ runId, now: businessNow(clockOffsetMs) });
+    const { closed } = await closeActivities.closeRun({ runId, now: businessNow(clockOffsetMs) });
     if (closed) return;
     await condition(() => wake);
   }

@@ -16,10 +16,8 @@ const TABLE = {
   decide: { scheduleToCloseTimeout: '60 seconds', heartbeatTimeout: '5 seconds', retry: ONCE },
 } satisfies Record<string, ActivityOptions>;
 
-export const runActivities = {
-  ...proxyActivities<Pick<Activities, 'freezeAudience'>>({ ...TABLE.freeze, taskQueue: MAIN_QUEUE }),
-  ...proxyActivities<Pick<Activities, 'closeRun'>>({ ...TABLE.close, taskQueue: MAIN_QUEUE }),
-};
+export const freezeActivities = proxyActivities<Pick<Activities, 'freezeAudience'>>({ ...TABLE.freeze, taskQueue: MAIN_QUEUE });
+export const closeActivities = proxyActivities<Pick<Activities, 'closeRun'>>({ ...TABLE.close, taskQueue: MAIN_QUEUE });
 export const laneActivities = proxyActivities<Pick<Activities, 'advanceCohorts'>>({ ...TABLE.decide, taskQueue: MAIN_QUEUE });
 export const sweepActivities = proxyActivities<Pick<Activities, 'sweep'>>({ ...TABLE.sweep, taskQueue: MAIN_QUEUE });
 
