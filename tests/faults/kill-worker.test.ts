@@ -1,13 +1,20 @@
 /**
- * kill -9 of the worker at three random moments of a demo-sized run, each verified to have interrupted work: the run ends and
- * the audit is clean, also while it runs.
+ * kill -9 of the worker at a random moment of each of three phases of a demo-sized run (deciding, handing messages over, paying), each
+ * verified to have interrupted work of that kind: the run ends and the audit is clean.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
 import { Stack, until } from '../support/stack.js';
 
 const COUNT = 20_000;
-const KILLS = 3;
+
+interface Work {
+  /** People who are due. */
+  deciding: number;
+  /** Hand-overs and payouts between their claim and their recorded result. */
+  delivering: number;
+  paying: number;
+}
 
 /** Small, seeded: the moments are drawn again by the same seed. */
 function draws(seed: number): () => number {
@@ -27,16 +34,26 @@ describe('kill -9 of the worker', () => {
   }, 120_000);
   afterAll(() => stack.stop(), 60_000);
 
-  /** What the dead worker had in its hands: people due, messages or payouts under way. */
-  const interrupted = async () => {
+  /** What the worker has in hand. */
+  const underWay = async () => {
     const now = new Date(await stack.businessNow());
-    const row = await stack.one<{ due: string; messages: string; payouts: string }>(
-      `select (select count(*) from participants where state = 'active' and due_at <= $1) as due,
-              (select count(*) from outbox where state in ('queued', 'submitting')) as messages,
-              (select count(*) from payouts where state in ('intended', 'submitting')) as payouts`,
+    const row = await stack.one<Record<keyof Work, string>>(
+      `select (select count(*) from participants where state = 'active' and due_at <= $1) as deciding,
+              (select count(*) from message_attempts where closed_at is null) as delivering,
+              (select count(*) from payout_attempts where closed_at is null) as paying`,
       [now],
     );
-    return { due: Number(row.due), messages: Number(row.messages), payouts: Number(row.payouts) };
+    return Object.fromEntries(Object.entries(row).map(([key, n]) => [key, Number(n)])) as unknown as Work;
+  };
+
+  /** Kill at a random moment of the phase; true when work of this kind was interrupted. */
+  const killDuring = async (kind: keyof Work, draw: () => number) => {
+    await until(`${kind} under way`, async () => (await underWay())[kind] > 0, 120_000, 20);
+    await new Promise((resolve) => setTimeout(resolve, draw() * 400));
+    await stack.worker.kill('SIGKILL');
+    const work = await underWay();
+    console.log(`killed during ${kind}: interrupted ${JSON.stringify(work)}`);
+    return work[kind] > 0;
   };
 
   it('loses nothing and repeats nothing', async () => {
@@ -45,30 +62,18 @@ describe('kill -9 of the worker', () => {
     console.log(`seed ${seed}`);
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
-    const run = await launch(stack, twoWaves({ span: 'PT12S' }));
+    const run = await launch(stack, twoWaves({ span: 'PT25S' }));
     const responders = customers(COUNT)
       .filter((_, n) => n % 5 === 0)
       .map((c) => c.id);
-    let answered = false;
 
-    for (let kills = 0; kills < KILLS; ) {
-      await until('work under way', async () => {
-        const work = await interrupted();
-        return work.due + work.messages + work.payouts > 0;
-      });
-      await new Promise((resolve) => setTimeout(resolve, 50 + draw() * 1_500));
-      await stack.worker.kill('SIGKILL');
-      const work = await interrupted();
-      if (work.due + work.messages + work.payouts > 0) {
-        kills += 1;
-        console.log(`kill ${kills} interrupted ${JSON.stringify(work)}`);
-      }
-      if (!answered) {
-        await respond(stack, responders);
-        answered = true;
-      }
+    const interrupted: (keyof Work)[] = [];
+    for (const kind of ['deciding', 'delivering', 'paying'] as const) {
+      if (kind === 'paying') await respond(stack, responders);
+      if (await killDuring(kind, draw)) interrupted.push(kind);
       await stack.worker.start();
     }
+    expect(interrupted).toEqual(['deciding', 'delivering', 'paying']);
     await settled(stack, run, 240_000);
 
     const messages = (await stack.simulator.gateway.readBook()).filter((line) => line.type === 'message');
