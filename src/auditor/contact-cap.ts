@@ -4,7 +4,9 @@
  */
 import { count, ofRun, type Check, type Law } from './check.js';
 
-const counts = (contact: string) => `not (p.exempt_information and ${contact}.purpose = 'information') and case p.scope->>'kind'
+const counts = (
+  contact: string,
+) => `not (p.exempt_information and ${contact}.purpose = 'information') and case p.scope->>'kind'
   when 'all' then true when 'channel' then ${contact}.channel = p.scope->>'value' when 'purpose' then ${contact}.purpose = p.scope->>'value'
   when 'product' then coalesce(${contact}.product = p.scope->>'value', false) else false end`;
 
@@ -50,8 +52,8 @@ const checks: Check[] = [
                   coalesce(o.state, 'none') as message_state, coalesce(c.state, 'none') as contact_state
            from (select * from outbox where ${ofRun('run_id')}) o
            full join (select * from contacts where ${ofRun('run_id')}) c on c.message_id = o.id
-           where c.state is distinct from case when o.state = 'queued' then 'reserved'
-                   when o.state in ('submitting', 'accepted', 'ambiguous') then 'counted'
+           where c.state is distinct from case when o.state in ('queued', 'ambiguous') then 'reserved'
+                   when o.state in ('submitting', 'accepted') then 'counted'
                    when o.state in ('rejected', 'withheld') then 'returned' end
               or (c.customer_id, c.channel, c.purpose) is distinct from (o.customer_id, o.channel, o.purpose)
               or (c.state = 'counted' and c.at is distinct from o.handover_at)`,

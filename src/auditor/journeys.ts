@@ -21,8 +21,8 @@ export function effectSides(journey: Journey): EffectSide[] {
     const yes = effectsFrom(journey, node.yes);
     const no = effectsFrom(journey, node.no);
     return [
-      ...[...yes.difference(no)].map((effect) => ({ branch, side: 'yes' as const, node: effect })),
-      ...[...no.difference(yes)].map((effect) => ({ branch, side: 'no' as const, node: effect })),
+      ...[...yes].filter((effect) => !no.has(effect)).map((effect) => ({ branch, side: 'yes' as const, node: effect })),
+      ...[...no].filter((effect) => !yes.has(effect)).map((effect) => ({ branch, side: 'no' as const, node: effect })),
     ];
   });
 }

@@ -92,7 +92,7 @@ const budgets: Check[] = [
   {
     what: 'each budget’s sequence of takings is 1 to n without a gap or a double',
     wrong: 'a budget’s sequence has a gap or a double',
-    rows: count('payouts', 'generation = 1'),
+    rows: count('payouts'),
     find: `select s.budget, s.payout, s.budget_seq as seq, s.expected
            from (select budget, key as payout, budget_seq, row_number() over (partition by budget order by budget_seq, key) as expected
                  from payouts) s
@@ -118,6 +118,9 @@ const budgets: Check[] = [
 export const ledger: Law = {
   law: 3,
   title: 'the ledger balances',
-  open: count('payouts', `state not in ('paid', 'settled', 'reversed', 'rejected', 'cancelled') and ${ofRun('run_id')}`),
+  open: count(
+    'payouts',
+    `state not in ('paid', 'settled', 'reversed', 'rejected', 'cancelled') and ${ofRun('run_id')}`,
+  ),
   checks: [...transfers, payouts, ...budgets],
 };

@@ -25,7 +25,10 @@ const books: Check[] = [
   {
     what: 'the book has no message that was never handed over, withheld or rejected',
     wrong: 'sent although the outbox says that it cannot be',
-    rows: count('outbox', `(state in ('withheld', 'rejected') or state = 'queued' and attempts = 0) and ${ofRun('run_id')}`),
+    rows: count(
+      'outbox',
+      `(state in ('withheld', 'rejected') or state = 'queued' and attempts = 0) and ${ofRun('run_id')}`,
+    ),
     find: `select o.id as message, o.run_id as run, o.customer_id as customer, o.state, o.reason
            from audit_messages b join outbox o on o.id = b.id
            where b.reading = 1 and b.mine and (o.state in ('withheld', 'rejected') or o.state = 'queued' and o.attempts = 0)`,
@@ -33,7 +36,10 @@ const books: Check[] = [
   {
     what: 'each accepted message is in its gateway’s book',
     wrong: 'accepted, but the book does not have it',
-    rows: count('outbox', `state = 'accepted' and ${ofRun('run_id')} and gateway in (select name from audit_booked where system = 'gateway')`),
+    rows: count(
+      'outbox',
+      `state = 'accepted' and ${ofRun('run_id')} and gateway in (select name from audit_booked where system = 'gateway')`,
+    ),
     find: `select o.id as message, o.run_id as run, o.customer_id as customer, o.gateway
            from outbox o left join audit_messages b on b.reading = 2 and b.id = o.id
            where o.state = 'accepted' and ${ofRun('o.run_id')} and b.id is null

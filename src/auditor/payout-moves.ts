@@ -30,14 +30,20 @@ export const payoutMoves: Check[] = [
   {
     what: 'each payout’s moves are one chain: each starts where the one before it ended',
     wrong: 'a move that does not follow from the one before it',
-    rows: count('payout_moves m', `exists (select 1 from payouts p where p.key = m.payout_key and ${ofRun('p.run_id')})`),
+    rows: count(
+      'payout_moves m',
+      `exists (select 1 from payouts p where p.key = m.payout_key and ${ofRun('p.run_id')})`,
+    ),
     find: `select payout_key as payout, no as move, before, from_state as "from", to_state as "to" from ${CHAIN} m
            where from_state is distinct from before`,
   },
   {
     what: 'each move is one that the table of payout moves allows',
     wrong: 'a move that is not allowed',
-    rows: count('payout_moves m', `exists (select 1 from payouts p where p.key = m.payout_key and ${ofRun('p.run_id')})`),
+    rows: count(
+      'payout_moves m',
+      `exists (select 1 from payouts p where p.key = m.payout_key and ${ofRun('p.run_id')})`,
+    ),
     find: `select payout_key as payout, no as move, from_state as "from", to_state as "to" from ${CHAIN} m
            where (first and to_state <> 'intended') or (not first and (from_state, to_state) not in (${PAIRS}))`,
   },
@@ -52,7 +58,10 @@ export const payoutMoves: Check[] = [
   {
     what: 'attempts are numbered 1 to n without a gap, at most one of them is open, and the payout knows n',
     wrong: 'a payout’s attempts do not add up',
-    rows: count('payout_attempts a', `exists (select 1 from payouts p where p.key = a.payout_key and ${ofRun('p.run_id')})`),
+    rows: count(
+      'payout_attempts a',
+      `exists (select 1 from payouts p where p.key = a.payout_key and ${ofRun('p.run_id')})`,
+    ),
     find: `select p.key as payout, p.attempts as known, coalesce(a.n, 0) as attempts, a.last, coalesce(a.open, 0) as open
            from payouts p
            left join (select payout_key, count(*) as n, min(attempt) as first, max(attempt) as last, count(distinct attempt) as numbers,

@@ -31,8 +31,11 @@ const books: Check[] = [
   {
     what: 'each payout that is paid or settled has exactly one payment in its provider’s book, each reversed one has it taken back',
     wrong: 'the book does not hold what the payout’s state says',
-    rows: count('payouts p', `state in ('paid', 'settled', 'reversed') and ${ofRun('run_id')}
-      and provider in (select name from audit_booked where system = 'provider')`),
+    rows: count(
+      'payouts p',
+      `state in ('paid', 'settled', 'reversed') and ${ofRun('run_id')}
+      and provider in (select name from audit_booked where system = 'provider')`,
+    ),
     find: `select p.key as payout, p.run_id as run, p.customer_id as customer, p.state, coalesce(b.net, 0) as payments
            from payouts p left join ${net(2)} b on b.key = p.key
            where p.state in ('paid', 'settled', 'reversed') and ${ofRun('p.run_id')}
@@ -42,7 +45,10 @@ const books: Check[] = [
   {
     what: 'the book has no payment for what was rejected, cancelled or never submitted',
     wrong: 'paid although the payout’s state says that it cannot be',
-    rows: count('payouts', `(state in ('rejected', 'cancelled') or state in ('intended', 'approved') and attempts = 0) and ${ofRun('run_id')}`),
+    rows: count(
+      'payouts',
+      `(state in ('rejected', 'cancelled') or state in ('intended', 'approved') and attempts = 0) and ${ofRun('run_id')}`,
+    ),
     find: `select p.key as payout, p.run_id as run, p.customer_id as customer, p.state, b.net as payments
            from payouts p join ${net(1)} b on b.key = p.key
            where b.net > 0 and (p.state in ('rejected', 'cancelled') or p.state in ('intended', 'approved') and p.attempts = 0)`,
@@ -110,12 +116,13 @@ const earned: Check[] = [
     what: 'everybody who moved on from a reward node has exactly one outcome there',
     wrong: 'people who passed a reward node and rewards decided there differ',
     rows: count('audit_nodes', `type = 'reward'`),
-    find: `select n.run_id as run, n.node, coalesce(m.visit, s.visit) as visit, coalesce(m.n, 0) as moved, coalesce(s.n, 0) as decided
-           from audit_nodes n
-           left join ((select run_id, node, visit, sum(n) as n from counters where measure = 'moved' group by 1, 2, 3) m
-             full join (select run_id, node, visit, count(*) as n from audit_steps where kind = 'cohort' and reward is not null group by 1, 2, 3) s
-               using (run_id, node, visit)) on run_id = n.run_id and node = n.node
-           where n.type = 'reward' and coalesce(m.n, 0) <> coalesce(s.n, 0)`,
+    find: `select run_id as run, node, visit, coalesce(m.n, 0) as moved, coalesce(d.n, 0) as decided
+           from (select c.run_id, c.node, c.visit, sum(c.n) as n from counters c
+                 join audit_nodes a on a.run_id = c.run_id and a.node = c.node and a.type = 'reward'
+                 where c.measure = 'moved' group by 1, 2, 3) m
+           full join (select run_id, node, visit, count(*) as n from audit_steps
+                      where kind = 'cohort' and reward is not null group by 1, 2, 3) d using (run_id, node, visit)
+           where coalesce(m.n, 0) <> coalesce(d.n, 0)`,
   },
   {
     what: 'earned = paid + open + owed + waived + cancelled + reversed, by each slot’s latest generation',
@@ -135,13 +142,17 @@ const earned: Check[] = [
            from (select * from payouts where ${ofRun('run_id')}) p
            left join owed_items i on i.payout_key = p.key
            left join payouts g on g.slot_key = p.slot_key and g.generation = p.generation + 1
-           where (p.state = 'rejected') <> (i.payout_key is not null) or (i.state = 'reissued') is distinct from (g.key is not null) and (i.state = 'reissued' or g.key is not null)`,
+           where (p.state = 'rejected') <> (i.payout_key is not null)
+              or coalesce(i.state = 'reissued', false) <> (g.key is not null)`,
   },
 ];
 
 export const payoutsOnce: Law = {
   law: 1,
   title: 'payouts exactly once',
-  open: count('payouts', `state in ('intended', 'approved', 'submitting', 'accepted', 'ambiguous', 'held') and ${ofRun('run_id')}`),
+  open: count(
+    'payouts',
+    `state in ('intended', 'approved', 'submitting', 'accepted', 'ambiguous', 'held') and ${ofRun('run_id')}`,
+  ),
   checks: [...books, ...claims, ...earned, ...payoutMoves],
 };

@@ -31,17 +31,28 @@ export async function judgeLaws(options: AuditOptions, laws: readonly Law[]): Pr
     await makeTables(client);
     await loadBooks(client, options, 1, runId);
     await client.query('begin isolation level repeatable read read only');
-    await refuseUnknown(client, runId); // the first statement: from here on, one snapshot
-    await loadSnapshot(client, runId);
-    await loadBooks(client, options, 2, runId);
-    await nameBooked(client, options);
-    const reports: LawReport[] = [];
-    for (const law of laws) reports.push(await judge(client, law, runId));
+    const reports = await judgeSnapshot(client, options, laws);
     await client.query('commit');
     return reports;
   } finally {
     if (!lost) await client.end();
   }
+}
+
+/** Within a transaction of one snapshot, the tables made and the books read once. */
+export async function judgeSnapshot(
+  client: pg.ClientBase,
+  options: Books & { runId?: string | undefined },
+  laws: readonly Law[],
+): Promise<LawReport[]> {
+  const runId = options.runId ?? null;
+  await refuseUnknown(client, runId); // the first statement: from here on, one snapshot
+  await loadSnapshot(client, runId);
+  await loadBooks(client, options, 2, runId);
+  await nameBooked(client, options);
+  const reports: LawReport[] = [];
+  for (const law of laws) reports.push(await judge(client, law, runId));
+  return reports;
 }
 
 async function refuseUnknown(client: pg.ClientBase, runId: string | null): Promise<void> {

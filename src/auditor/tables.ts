@@ -36,23 +36,38 @@ export interface Books {
 }
 
 /** Read all books from their beginnings. With a run, lines of other runs are kept but are not `mine`. Errors: BookUnreadable. */
-export async function loadBooks(client: pg.ClientBase, books: Books, reading: Reading, runId: string | null): Promise<void> {
+export async function loadBooks(
+  client: pg.ClientBase,
+  books: Books,
+  reading: Reading,
+  runId: string | null,
+): Promise<void> {
   const mine = (kind: 'p' | 'm', key: string) => runId === null || key.startsWith(`${kind}/${runId}/`);
   for (const place of books.providerBooks) {
-    await insertChunks(client, readPayments(place), (entry: PaymentEntry) => ({ ...entry, mine: mine('p', entry.key) }), (rows) => ({
-      text: `insert into audit_payments
+    await insertChunks(
+      client,
+      readPayments(place),
+      (entry: PaymentEntry) => ({ ...entry, mine: mine('p', entry.key) }),
+      (rows) => ({
+        text: `insert into audit_payments
              select $1, mine, type, key, reference, amount, currency, kind, customer from json_to_recordset($2::json)
                as x(mine boolean, type text, key text, reference text, amount text, currency text, kind text, customer text)`,
-      values: [reading, rows],
-    }));
+        values: [reading, rows],
+      }),
+    );
   }
   for (const place of books.gatewayBooks) {
-    await insertChunks(client, readMessages(place), (entry: MessageEntry) => ({ ...entry, mine: mine('m', entry.id) }), (rows) => ({
-      text: `insert into audit_messages
+    await insertChunks(
+      client,
+      readMessages(place),
+      (entry: MessageEntry) => ({ ...entry, mine: mine('m', entry.id) }),
+      (rows) => ({
+        text: `insert into audit_messages
              select $1, mine, id, reference, channel, "bodySha256", customer, run, node from json_to_recordset($2::json)
                as x(mine boolean, id text, reference text, channel text, "bodySha256" text, customer text, run text, node text)`,
-      values: [reading, rows],
-    }));
+        values: [reading, rows],
+      }),
+    );
   }
   await client.query('analyze audit_payments; analyze audit_messages');
 }
@@ -153,8 +168,22 @@ async function loadSides(client: pg.ClientBase, runId: string | null): Promise<v
  */
 export async function nameBooked(client: pg.ClientBase, books: Books): Promise<void> {
   const systems = [
-    { system: 'provider', places: books.providerBooks, table: 'payouts', key: 'key', book: 'audit_payments', bookKey: 'key' },
-    { system: 'gateway', places: books.gatewayBooks, table: 'outbox', key: 'id', book: 'audit_messages', bookKey: 'id' },
+    {
+      system: 'provider',
+      places: books.providerBooks,
+      table: 'payouts',
+      key: 'key',
+      book: 'audit_payments',
+      bookKey: 'key',
+    },
+    {
+      system: 'gateway',
+      places: books.gatewayBooks,
+      table: 'outbox',
+      key: 'id',
+      book: 'audit_messages',
+      bookKey: 'id',
+    },
   ];
   for (const { system, places, table, key, book, bookKey } of systems) {
     await client.query(

@@ -107,17 +107,19 @@ function summary({ clean, report }: Shown, seconds: number): object {
 /** Where to look around until the next demo. */
 function farewell({ ownerUrl, outside }: Installation, state: StateFolder, seconds: number): string[] {
   const url = new URL(ownerUrl);
-  const password = process.env['DATABASE_URL']
-    ? ''
-    : `; password in ${shortened(state.path('secrets/postgres'))}, server by ./pado up`;
   url.password = '';
+  const books = `--provider-book ${shortened(outside.provider.bookFile)} --gateway-book ${shortened(outside.gateway.bookFile)}`;
   const rows: [string, string][] = [
     ['took', `${seconds.toFixed(0)} s`],
-    ['database', `${url.href}${password}`],
-    ['books', `${shortened(outside.provider.bookFile)}, ${shortened(outside.gateway.bookFile)}`],
+    ['database', `${url.href} (until the next demo)`],
+    ['password', `in ${shortened(state.path('secrets/postgres'))}; ./pado up starts the server`],
+    ['audit', `./pado audit ${books}`],
+    ['', 'with the database as DATABASE_URL'],
     ['logs', `${shortened(state.path('logs'))}/demo-{api,worker}.log`],
   ];
-  return rows.map(([name, text]) => `${name.padEnd(10)}${colors.dim(text)}`);
+  return rows
+    .filter(([name]) => name !== 'password' || !process.env['DATABASE_URL'])
+    .map(([name, text]) => `${name.padEnd(10)}${colors.dim(text)}`);
 }
 
 function shortened(path: string): string {

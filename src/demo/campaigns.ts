@@ -76,8 +76,11 @@ export const earlierCampaign = {
   },
 };
 
-/** A wave's window. Few people are through the queues sooner. */
-export const windowSeconds = (people: number): number => (people > 2_000 ? 20 : 8);
+/** A wave's window. Few people are through the queues sooner, and an answer needs the rest of it. */
+export function windowSeconds(people: number): number {
+  if (people > 10_000) return 30;
+  return people > 2_000 ? 15 : 8;
+}
 
 export interface MainOptions {
   gateway: string;

@@ -64,11 +64,12 @@ export async function startInstallation(options: InstallationOptions): Promise<I
 
 async function begin(options: InstallationOptions, undos: Undo[], stop: Undo): Promise<Installation> {
   const { state, report, seed, signal } = options;
-  await claim(state, signal);
+  const name = `${DATABASE.replace('_', '-')}-${process.pid}-${Date.now().toString(36)}`;
+  const killed = await claim(state, name, signal);
   undos.push(() => Promise.resolve(state.remove(CLAIM)));
   const { stack, scratch } = await prepare(options, undos);
-  const name = `${DATABASE.replace('_', '-')}-${process.pid}-${Date.now().toString(36)}`;
   const { temporalAddress } = stack.services;
+  if (killed) await deleteNamespace(temporalAddress, killed, SCHEDULES);
   undos.push(() => deleteNamespace(temporalAddress, name, SCHEDULES));
   const outside = await reportStep(report, 'Outside', async () => {
     await createNamespace(temporalAddress, name);
@@ -142,7 +143,9 @@ async function startProgram(
       return { value: url, detail: url ?? 'ready' };
     });
   const keysMade = createKeys(options, env);
-  const [url, , keys] = await Promise.all([start('api', 'API'), start('worker', 'Worker'), keysMade]);
+  const all = [start('api', 'API'), start('worker', 'Worker'), keysMade] as const;
+  await Promise.allSettled(all); // so that nothing is still being started when a failure is cleared away
+  const [url, , keys] = await Promise.all(all);
   if (url === undefined) throw new Error('the API told no URL');
   return new PadoClient(url, keys, signal);
 }
@@ -154,8 +157,7 @@ function createKeys(
   return reportStep(report, 'Keys', async () => {
     const entries: [DemoRole, string][] = [];
     for (const role of DEMO_ROLES) {
-      entries.push([role, await createKey(role, env)]);
-      signal.throwIfAborted();
+      entries.push([role, await createKey(role, env, signal)]);
     }
     return { value: Object.fromEntries(entries) as Record<DemoRole, string>, detail: DEMO_ROLES.join(', ') };
   });
@@ -169,18 +171,16 @@ async function setEpoch(client: PadoClient): Promise<{ epochMs: number; baseMs: 
   return { epochMs: Date.parse(set.epoch), baseMs: Date.parse(set.temporalBase) };
 }
 
-/** One demo per state: books and logs have one place. */
-async function claim(state: StateFolder, signal: AbortSignal): Promise<void> {
-  await withLock(
-    state,
-    () => {
-      const [pid, start = ''] = (state.read(CLAIM) ?? '').trim().split(' ');
-      if (pid && isAlive({ pid: Number(pid), start })) {
-        return Promise.reject(new Error(`Another demo runs on this state (pid ${pid}); wait for it, or end it.`));
-      }
-      const own = ownIdentity();
-      return Promise.resolve(state.write(CLAIM, `${own.pid} ${own.start}\n`));
-    },
-    signal,
-  );
+/** One demo per state: books and logs have one place. Returns the namespace of a demo that was killed. */
+async function claim(state: StateFolder, namespace: string, signal: AbortSignal): Promise<string | undefined> {
+  const take = () => {
+    const [pid, start = '', killed] = (state.read(CLAIM) ?? '').trim().split(' ');
+    if (pid && isAlive({ pid: Number(pid), start })) {
+      return Promise.reject(new Error(`Another demo runs on this state (pid ${pid}); wait for it, or end it.`));
+    }
+    const own = ownIdentity();
+    state.write(CLAIM, `${own.pid} ${own.start} ${namespace}\n`);
+    return Promise.resolve(killed);
+  };
+  return await withLock(state, take, signal);
 }

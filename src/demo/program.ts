@@ -77,10 +77,15 @@ export class RoleProcess {
   }
 }
 
-/** An API key of the role. Errors: with what the program complained of. */
-export async function createKey(role: string, env: Readonly<Record<string, string>>): Promise<string> {
+/** An API key of the role. Errors: with what the program complained of; the reason of an aborted signal. */
+export async function createKey(
+  role: string,
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<string> {
   const args = [MAIN, 'create-key', '--role', role, '--name', `demo-${role}`];
-  const { code, stdout, stderr } = await runQuietly(process.execPath, args, { env: { ...process.env, ...env } });
+  const options = { env: { ...process.env, ...env }, signal };
+  const { code, stdout, stderr } = await runQuietly(process.execPath, args, options);
   if (code !== 0) throw new Error(`The key of the ${role} could not be made: ${stderr.trim()}`);
   return stdout.trim();
 }

@@ -29,6 +29,7 @@ import {
   reportLine,
   reportLines,
   stageLine,
+  STAGES,
   type Colors,
   type RunReport,
 } from './report.js';
@@ -118,14 +119,16 @@ async function wave({ client, outside, name }: Installation, options: ShowOption
     });
     screen.line();
     const lines = (seen: Seen) => frame(seen, responders.stats(), outside.seen(), colors);
-    let last: Seen | null = null;
+    let last = null as Seen | null;
     const see = (seen: Seen) => {
       last = seen;
       screen.frame(lines(seen), reportLine(seen.report));
     };
     const isQuiet = () => responders.stats().pending === 0;
     try {
-      return await follow(client, { run, signal, limitMs: LIMIT_MS, see, isQuiet });
+      const settled = await follow(client, { run, signal, limitMs: LIMIT_MS, see, isQuiet });
+      if (last) last = { ...last, active: new Set(STAGES) };
+      return settled;
     } finally {
       if (last) screen.last(lines(last));
     }
@@ -141,9 +144,8 @@ function frame(
   seen: Parameters<typeof outsideLines>[0],
   colors: Colors,
 ): string[] {
-  const { sent, late, repeated } = people;
-  const answers =
-    counted({ answers: sent, 'of them late': late, 'told twice': repeated }).join(' · ') || 'no answers yet';
+  const { sent, late, repeated, pending } = people;
+  const answers = `${grouped(sent)} answers, ${grouped(late)} too late, ${grouped(repeated)} told twice · ${grouped(pending)} to come`;
   return [
     stageLine(active, seconds, colors),
     '',

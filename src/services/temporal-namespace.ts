@@ -27,20 +27,16 @@ export async function createNamespace(address: string, namespace: string): Promi
   });
 }
 
-/** With all that is in it, the schedules before all: they would go on starting workflows. Whether the server allowed it. */
-export async function deleteNamespace(
-  address: string,
-  namespace: string,
-  schedules: readonly string[],
-): Promise<boolean> {
+/** With all that is in it, the schedules before all: they would go on starting workflows. What is not there, or not allowed, stays. */
+export async function deleteNamespace(address: string, namespace: string, schedules: readonly string[]): Promise<void> {
   try {
     await withConnection(address, async ({ workflowService, operatorService }) => {
-      for (const scheduleId of schedules) await workflowService.deleteSchedule({ namespace, scheduleId });
+      const deletions = schedules.map((scheduleId) => workflowService.deleteSchedule({ namespace, scheduleId }));
+      await Promise.allSettled(deletions);
       await operatorService.deleteNamespace({ namespace });
     });
-    return true;
   } catch {
-    return false; // a server of somebody else may keep namespaces; retention empties it
+    return; // a server of somebody else may keep namespaces; retention empties it
   }
 }
 

@@ -5,7 +5,7 @@
 import { addCounters } from './counters.js';
 import { moved, type DeliveryAt } from './delivery.store.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
-import { blockQueue } from './queues.js';
+import { blockQueue, MS_UNTIL_NEXT } from './queues.js';
 
 interface ResultRow {
   status: 'accepted' | 'rejected';
@@ -117,7 +117,7 @@ export class DeliveryResults {
 
   /** Transport time until this queue has to look again: 0 when something is queued now, null when nothing is open. */
   async nextInMs(at: DeliveryAt): Promise<number | null> {
-    const { rows } = await this.pool.query<{ ms: number | null }>(
+    const { rows } = await this.pool.query<{ ms: number }>(
       `with paused as materialized (select scope from controls where state = 'paused'),
             next as (
               select greatest(q.blocked_until, clock_timestamp()) as at
@@ -130,7 +130,7 @@ export class DeliveryResults {
                     and not exists (select 1 from paused where scope in ('run/' || r.id, 'campaign/' || r.campaign, 'channel/' || o.channel)))
               union all select min(lookup_at) from outbox where gateway = $1 and shard = $2 and state = 'ambiguous'
               union all select min(lease_until) from message_attempts where gateway = $1 and shard = $2 and closed_at is null)
-       select ceil(extract(epoch from greatest(min(at) - clock_timestamp(), interval '0')) * 1000)::bigint as ms from next`,
+       ${MS_UNTIL_NEXT}`,
       [at.gateway, at.shard],
     );
     return rows[0]?.ms ?? null;

@@ -16,7 +16,7 @@ import {
 import type { PayoutAt } from './payout-claims.store.js';
 import { movePayouts, recordBreaks, type MoveOutcome, type PayoutMove } from './payout-moves.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
-import { blockQueue } from './queues.js';
+import { blockQueue, MS_UNTIL_NEXT } from './queues.js';
 
 export { insertIntents, PayoutKeyReused, type IntentOutcome } from './payout-intents.js';
 
@@ -130,7 +130,7 @@ export class PayoutsStore {
 
   /** Transport time until this queue has to look again: 0 when something is ready now, null when nothing is open. */
   async nextInMs(at: PayoutAt): Promise<number | null> {
-    const { rows } = await this.pool.query<{ ms: number | null }>(
+    const { rows } = await this.pool.query<{ ms: number }>(
       `with next as (
          select greatest(q.blocked_until, clock_timestamp()) as at from queues q
          where q.kind = 'payout' and q.name = $1 and q.shard = $2 and q.attention is null
@@ -138,7 +138,7 @@ export class PayoutsStore {
            and exists (select 1 from payouts where provider = $1 and shard = $2 and state in ('intended', 'approved'))
          union all select min(lookup_at) from payouts where provider = $1 and shard = $2 and state in ('accepted', 'ambiguous')
          union all select min(lease_until) from payout_attempts where provider = $1 and shard = $2 and closed_at is null)
-       select ceil(extract(epoch from greatest(min(at) - clock_timestamp(), interval '0')) * 1000)::bigint as ms from next`,
+       ${MS_UNTIL_NEXT}`,
       [at.provider, at.shard],
     );
     return rows[0]?.ms ?? null;

@@ -36,3 +36,7 @@ export async function blockQueue(client: Client, at: Omit<QueueAt, 'step'>, why:
     [at.kind, at.name, at.shard, 'afterMs' in why ? why.afterMs : null, 'attention' in why ? why.attention : null],
   );
 }
+
+/** Of rows `next(at)`: transport time in ms until the first of them, at least 0; no row where there is none. */
+export const MS_UNTIL_NEXT = `select ceil(extract(epoch from greatest(min(at) - clock_timestamp(), interval '0')) * 1000)::bigint as ms
+  from next having min(at) is not null`;

@@ -26,22 +26,24 @@ const scope: fc.Arbitrary<PolicyScope> = fc.oneof(
   product.map((value) => ({ kind: 'product' as const, value })),
 );
 const policies = fc.array(
-  fc.record({ scope, spanMs: span, exemptInformation: fc.boolean() }).map(
-    ({ scope, spanMs, exemptInformation }): ContactPolicy => ({
+  fc
+    .record({ scope, spanMs: span, exemptInformation: fc.boolean() })
+    .map(({ scope, spanMs, exemptInformation }): ContactPolicy => ({
       key: 'p',
       version: 1,
       scope,
       window: { kind: 'rolling', spanMs },
       cap: 1,
       exemptInformation,
-    }),
-  ),
+    })),
   { minLength: 1, maxLength: 4 },
 );
 
 /** Times near the edges of the usual windows; a reservation lives at most 7 days, and a rival's now may be ahead of ours. */
 const age = fc.oneof(
-  fc.tuple(fc.constantFrom(0, 1, 1_000, DAY, 7 * DAY, 30 * DAY), fc.integer({ min: -2, max: 2 })).map(([a, b]) => a + b),
+  fc
+    .tuple(fc.constantFrom(0, 1, 1_000, DAY, 7 * DAY, 30 * DAY), fc.integer({ min: -2, max: 2 }))
+    .map(([a, b]) => a + b),
   fc.integer({ min: -60_000, max: 45 * DAY }),
 );
 const contact = fc
@@ -112,7 +114,14 @@ describe('the contacts that count, by SQL and by the domain,', () => {
       cap: 1,
       exemptInformation: false,
     };
-    const reserved = (age: number): Contact => ({ customer: 'a', channel: 'push', purpose: 'advertising', product: null, age, state: 'reserved' });
+    const reserved = (age: number): Contact => ({
+      customer: 'a',
+      channel: 'push',
+      purpose: 'advertising',
+      product: null,
+      age,
+      state: 'reserved',
+    });
     expect((await bySql([reserved(7 * DAY - 1)], [all])).get('a')).toEqual([1]);
     expect((await bySql([{ ...reserved(DAY), state: 'counted' }], [all])).get('a') ?? [0]).toEqual([0]);
   });

@@ -18,7 +18,8 @@ const rule = { combinator: 'and' as const, rules: [{ field: 'attribute.vip', ope
 /** Nodes lead to later ones only, as validation demands; the last is an exit. */
 const journey: fc.Arbitrary<Journey> = fc.integer({ min: 1, max: 60 }).chain((size) => {
   const name = (n: number) => `n${n}`;
-  const later = (n: number) => fc.oneof({ weight: 3, arbitrary: fc.constant(n + 1) }, fc.integer({ min: n + 1, max: size })).map(name);
+  const later = (n: number) =>
+    fc.oneof({ weight: 3, arbitrary: fc.constant(n + 1) }, fc.integer({ min: n + 1, max: size })).map(name);
   const nodeAt = (n: number) => {
     const next = later(n);
     const waits = Array.from({ length: n }, (_, earlier) => name(earlier));
@@ -31,10 +32,18 @@ const journey: fc.Arbitrary<Journey> = fc.integer({ min: 1, max: 60 }).chain((si
         next,
       }),
       fc.record({ type: fc.constant('wait'), span: fc.constantFrom('PT1S', 'PT1H', 'P1D'), next }),
-      fc.record({ type: fc.constant('wait'), span: fc.constantFrom('PT1S', 'PT9H'), response: fc.constant({ event: 'purchase' }), next }),
+      fc.record({
+        type: fc.constant('wait'),
+        span: fc.constantFrom('PT1S', 'PT9H'),
+        response: fc.constant({ event: 'purchase' }),
+        next,
+      }),
       fc.record({
         type: fc.constant('branch'),
-        on: n === 0 ? fc.constant({ rule }) : fc.oneof(fc.constant({ rule }), fc.record({ responded: fc.constantFrom(...waits) })),
+        on:
+          n === 0
+            ? fc.constant({ rule })
+            : fc.oneof(fc.constant({ rule }), fc.record({ responded: fc.constantFrom(...waits) })),
         yes: later(n),
         no: later(n),
       }),
@@ -56,9 +65,9 @@ const journey: fc.Arbitrary<Journey> = fc.integer({ min: 1, max: 60 }).chain((si
 });
 
 const person = fc.record({
-  status: fc.constantFrom('active' as const, 'active' as const, 'incident' as const),
-  consented: fc.boolean(),
-  hasAddress: fc.boolean(),
+  status: fc.constantFrom('active' as const, 'active' as const, 'active' as const, 'incident' as const),
+  consented: fc.constantFrom(true, true, true, false),
+  hasAddress: fc.constantFrom(true, true, true, false),
   vip: fc.boolean(),
   seen: fc.integer({ min: 0, max: 3 }),
   zone: fc.constantFrom('Asia/Seoul', 'America/New_York'),
@@ -74,7 +83,12 @@ function prepared(given: Journey): PreparedJourney {
       node.type === 'send' ? [[id, { key: 't', version: 1, channel: node.channel, title: null, body: 'hi' }]] : [],
     ),
   );
-  const launched: LaunchedCampaign = { campaign, segment: { key: 's', version: 1, rule }, templates, waves: wavesOf(campaign.journey) };
+  const launched: LaunchedCampaign = {
+    campaign,
+    segment: { key: 's', version: 1, rule },
+    templates,
+    waves: wavesOf(campaign.journey),
+  };
   return prepareJourney(launched);
 }
 
@@ -113,14 +127,21 @@ class Run {
     private readonly journey: PreparedJourney,
     persons: Person[],
   ) {
-    this.people = persons.map((p, n) => ({ facts: factsOf(`c${n}`, journey.start, p), due: T0, ended: false, person: p }));
+    this.people = persons.map((p, n) => ({
+      facts: factsOf(`c${n}`, journey.start, p),
+      due: T0,
+      ended: false,
+      person: p,
+    }));
     for (const measure of ['entered', 'here']) this.counters.add(journey.start, 1, measure, '', persons.length);
   }
 
-  nextDue(): number | null {
-    const times = this.people.flatMap(({ due, person, facts }) =>
-      due === null ? [] : [facts.windowEndAt !== null && person.respondsInMs !== null ? Math.min(due, (facts.waveAt ?? due) + person.respondsInMs) : due],
-    );
+  /** When something happens next: a due time, or a response to a wait that has not been given yet. */
+  nextDue(after: number): number | null {
+    const times = this.people.flatMap(({ due, person, facts }) => {
+      const answer = (facts.waveAt ?? 0) + (person.respondsInMs ?? -Infinity);
+      return due === null ? [] : facts.windowEndAt !== null && answer > after ? [Math.min(due, answer)] : [due];
+    });
     return times.length > 0 ? Math.min(...times) : null;
   }
 
@@ -131,10 +152,17 @@ class Run {
       const { node, waveAt, windowEndAt } = facts;
       if (one.ended || person.respondsInMs === null || waveAt === null || waveAt + person.respondsInMs > now) continue;
       const at = waveAt + person.respondsInMs;
-      const event: ReceivedEvent = { no: ++this.events, name: 'purchase', occurredAt: at, receivedAt: at, properties: {} };
+      const event: ReceivedEvent = {
+        no: ++this.events,
+        name: 'purchase',
+        occurredAt: at,
+        receivedAt: at,
+        properties: {},
+      };
       const waits = this.journey.nodes[node];
       facts.eventsSinceWave = [...facts.eventsSinceWave.filter((e) => e.occurredAt >= waveAt), event];
-      if (waits?.type !== 'wait' || !waits.response || windowEndAt === null || facts.responded || at >= windowEndAt) continue;
+      if (waits?.type !== 'wait' || !waits.response || windowEndAt === null || facts.responded || at >= windowEndAt)
+        continue;
       facts.responded = true;
       facts.respondedNodes = [...facts.respondedNodes, node];
       one.due = Math.min(one.due ?? now, now);
@@ -145,14 +173,26 @@ class Run {
     this.respond(now);
     const context: WalkContext = {
       journey: this.journey,
-      policies: [{ key: 'k', version: 1, scope: { kind: 'all' }, window: { kind: 'rolling', spanMs: 1 }, cap: 3, exemptInformation: false }],
+      policies: [
+        {
+          key: 'k',
+          version: 1,
+          scope: { kind: 'all' },
+          window: { kind: 'rolling', spanMs: 1 },
+          cap: 3,
+          exemptInformation: false,
+        },
+      ],
       now,
       stopped,
       render: (node) => (node.endsWith('7') ? { ok: false, reason: 'x' } : { ok: true, title: null, body: 'hi' }),
     };
     const due = this.people.filter((one) => one.due !== null && one.due <= now);
     const walked = due.map(({ facts }) => ({ facts, bucket: 0, walk: walk(facts, context) }));
-    const write = cohortWrite({ runId: 'abcdefghijklm', lane: 0, version: 1, journey: this.journey, shardOf: () => 0 }, walked);
+    const write = cohortWrite(
+      { runId: 'abcdefghijklm', lane: 0, version: 1, journey: this.journey, shardOf: () => 0 },
+      walked,
+    );
     for (const [n, one] of due.entries()) {
       const done = (walked[n] as (typeof walked)[number]).walk;
       for (const edge of done.edges) {
@@ -178,10 +218,12 @@ class Run {
       expect([row.payoutKey, this.payouts.has(row.payoutKey)]).toEqual([row.payoutKey, false]);
       this.payouts.add(row.payoutKey);
     }
-    for (const { node, visit, measure, reason, n } of write.counters) this.counters.add(node, visit, measure, reason, n);
+    for (const { node, visit, measure, reason, n } of write.counters)
+      this.counters.add(node, visit, measure, reason, n);
     const sums = this.counters.sorted();
     for (const node of Object.keys(this.journey.nodes)) {
-      const sum = (measure: string) => sums.filter((c) => c.node === node && c.measure === measure).reduce((n, c) => n + c.n, 0);
+      const sum = (measure: string) =>
+        sums.filter((c) => c.node === node && c.measure === measure).reduce((n, c) => n + c.n, 0);
       expect({ node, entered: sum('entered') }).toEqual({ node, entered: sum('here') + sum('moved') + sum('ended') });
       expect({ node, decided: sum('decided') }).toEqual({ node, decided: sum('queued') + sum('suppressed') });
       const standing = this.people.filter((one) => !one.ended && one.facts.node === node).length;
@@ -196,21 +238,26 @@ describe('any journey', () => {
     let messages = 0;
     let rewards = 0;
     fc.assert(
-      fc.property(journey, fc.array(person, { minLength: 1, maxLength: 5 }), fc.option(fc.integer({ min: 1, max: 8 })), (given, persons, stopAt) => {
-        const run = new Run(prepared(given), persons);
-        let passes = 0;
-        for (let now: number | null = T0, last = T0; now !== null; now = run.nextDue()) {
-          passes += 1;
-          expect(passes).toBeLessThan(PASSES_MAX);
-          last = Math.max(last, now);
-          run.check(run.pass(last, stopAt !== null && passes >= stopAt));
-        }
-        expect(run.people.filter((one) => !one.ended)).toEqual([]);
-        messages += run.messages.size;
-        rewards += run.payouts.size;
-      }),
-      { seed, numRuns: 300 },
+      fc.property(
+        journey,
+        fc.array(person, { minLength: 2, maxLength: 5 }),
+        fc.option(fc.integer({ min: 1, max: 8 })),
+        (given, persons, stopAt) => {
+          const run = new Run(prepared(given), persons);
+          let passes = 0;
+          for (let now: number | null = T0, last = T0; now !== null; now = run.nextDue(last)) {
+            passes += 1;
+            expect(passes).toBeLessThan(PASSES_MAX);
+            last = Math.max(last, now);
+            run.check(run.pass(last, stopAt !== null && passes >= stopAt));
+          }
+          expect(run.people.filter((one) => !one.ended)).toEqual([]);
+          messages += run.messages.size;
+          rewards += run.payouts.size;
+        },
+      ),
+      { seed, numRuns: 150 },
     );
-    expect(Math.min(messages, rewards)).toBeGreaterThan(100);
+    expect(Math.min(messages, rewards)).toBeGreaterThan(50);
   });
 });

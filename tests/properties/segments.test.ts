@@ -56,7 +56,9 @@ const CONSENTS = ['push:advertising', 'email:information'];
 const value = fc.oneof(text, number, fc.boolean());
 
 const attributes = fc.dictionary(fc.constantFrom(...NAMES), value, { maxKeys: 4, noNullPrototype: true });
-const consents = fc.dictionary(fc.constantFrom(...CONSENTS), fc.record({ granted: fc.boolean() }), { noNullPrototype: true });
+const consents = fc.dictionary(fc.constantFrom(...CONSENTS), fc.record({ granted: fc.boolean() }), {
+  noNullPrototype: true,
+});
 const addresses = fc.dictionary(fc.constantFrom('push', 'phone', 'email'), wellFormed, { noNullPrototype: true });
 const ids = fc.string({ unit: fc.constantFrom('a', 'b', 'Z', '0', '_', '-', '.', ':'), minLength: 1, maxLength: 6 });
 const customer = fc.record({
@@ -84,16 +86,18 @@ function comparisons(field: string, of: fc.Arbitrary<string> | fc.Arbitrary<numb
 const presence = (field: string): fc.Arbitrary<Rule> =>
   fc.record({ field: fc.constant(field), operator: fc.constantFrom('null' as const, 'notNull' as const) });
 
-const attributeRule = fc.constantFrom(...NAMES).chain((name) =>
-  fc.oneof(
-    ...comparisons(`attribute.${name}`, text),
-    ...comparisons(`attribute.${name}`, number),
-    one(`attribute.${name}`, text, ['contains', 'beginsWith']),
-    one(`attribute.${name}`, fc.boolean(), ['=', '!=']),
-    one(`attribute.${name}`, list(fc.boolean()), ['in', 'notIn']),
-    presence(`attribute.${name}`),
-  ),
-);
+const attributeRule = fc
+  .constantFrom(...NAMES)
+  .chain((name) =>
+    fc.oneof(
+      ...comparisons(`attribute.${name}`, text),
+      ...comparisons(`attribute.${name}`, number),
+      one(`attribute.${name}`, text, ['contains', 'beginsWith']),
+      one(`attribute.${name}`, fc.boolean(), ['=', '!=']),
+      one(`attribute.${name}`, list(fc.boolean()), ['in', 'notIn']),
+      presence(`attribute.${name}`),
+    ),
+  );
 const rule: fc.Arbitrary<Rule> = fc.oneof(
   { weight: 5, arbitrary: attributeRule },
   fc.oneof(...comparisons('id', fc.oneof(ids, text)), one('id', ids, ['contains', 'beginsWith'])),
@@ -107,7 +111,11 @@ const rule: fc.Arbitrary<Rule> = fc.oneof(
 const { group } = fc.letrec<{ group: RuleGroup; node: Rule | RuleGroup }>((tie) => ({
   node: fc.oneof({ maxDepth: 3, withCrossShrink: true }, rule, tie('group')),
   group: fc.record(
-    { combinator: fc.constantFrom('and', 'or'), not: fc.boolean(), rules: fc.array(tie('node'), { minLength: 1, maxLength: 3 }) },
+    {
+      combinator: fc.constantFrom('and', 'or'),
+      not: fc.boolean(),
+      rules: fc.array(tie('node'), { minLength: 1, maxLength: 3 }),
+    },
     { requiredKeys: ['combinator', 'rules'] },
   ),
 }));
@@ -183,7 +191,9 @@ describe('a segment rule, as SQL and as code,', () => {
   it('holds for an event’s properties as for a customer’s attributes of the same names', () => {
     const rename = (given: RuleGroup): RuleGroup => ({
       ...given,
-      rules: given.rules.map((r) => ('rules' in r ? rename(r) : { ...r, field: r.field.replace('attribute.', 'property.') })),
+      rules: given.rules.map((r) =>
+        'rules' in r ? rename(r) : { ...r, field: r.field.replace('attribute.', 'property.') },
+      ),
     });
     const onlyAttributes = fc.record({
       combinator: fc.constantFrom('and' as const, 'or' as const),

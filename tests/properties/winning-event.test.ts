@@ -7,11 +7,20 @@ import { winningEvent, type Listener, type WindowEvent } from '../../src/domain/
 import { seeded } from './seeded.js';
 
 const time = fc.integer({ min: 0, max: 12 });
-const event = fc.record({ name: fc.constantFrom('purchase', 'login'), occurredAt: time, amount: fc.integer({ min: 0, max: 3 }) });
+const event = fc.record({
+  name: fc.constantFrom('purchase', 'login'),
+  occurredAt: time,
+  amount: fc.integer({ min: 0, max: 3 }),
+});
 const events = fc.array(event, { maxLength: 20 }).chain((list) =>
-  fc.shuffledSubarray(list.map((_, n) => n), { minLength: list.length }).map((numbers) =>
-    list.map(({ amount, ...e }, n): WindowEvent => ({ ...e, no: numbers[n] as number, properties: { amount } })),
-  ),
+  fc
+    .shuffledSubarray(
+      list.map((_, n) => n),
+      { minLength: list.length },
+    )
+    .map((numbers) =>
+      list.map(({ amount, ...e }, n): WindowEvent => ({ ...e, no: numbers[n] as number, properties: { amount } })),
+    ),
 );
 
 describe('the winning event', () => {

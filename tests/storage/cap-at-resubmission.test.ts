@@ -10,7 +10,14 @@ import { createDatabase, type TestDatabase } from '../support/database.js';
 import { GATEWAY, SHARD, laneOver, seedCustomers, seedPolicy, seedRun, sendOnce, T0 } from '../support/seed.js';
 
 const HOUR = 3_600_000;
-const TERMS = { batchSize: 10, timeoutMs: 5_000, idempotent: true, idempotencyMs: 24 * HOUR, lookup: true, visibilityMs: 0 };
+const TERMS = {
+  batchSize: 10,
+  timeoutMs: 5_000,
+  idempotent: true,
+  idempotencyMs: 24 * HOUR,
+  lookup: true,
+  visibilityMs: 0,
+};
 const JOURNEYS = { spring: sendOnce('spring'), summer: sendOnce('summer') };
 const at = (now: number) => ({ gateway: GATEWAY, shard: SHARD, step: 0, now });
 

@@ -2,11 +2,21 @@
  * Law 5 under concurrency: two campaigns meet over one customer whose cap is one. The lock and the count must be two statements under
  * READ COMMITTED; the variants that merge them, or read an older snapshot, are run here and send twice.
  */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { bucketOf, stripeOf } from '../../src/domain/base/hash.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
-import { holdLocks, laneOver, seedCustomers, seedPolicy, seedRun, sendOnce, T0, untilBlocked } from '../support/seed.js';
+import {
+  emptyTables,
+  holdLocks,
+  laneOver,
+  seedCustomers,
+  seedPolicy,
+  seedRun,
+  sendOnce,
+  T0,
+  untilBlocked,
+} from '../support/seed.js';
 
 const CUSTOMER = 'minji';
 const STRIPE = stripeOf(bucketOf(CUSTOMER));
@@ -17,14 +27,17 @@ describe('two campaigns that want the last contact of a customer', () => {
   let database: TestDatabase;
   let pool: Pool;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     database = await createDatabase();
     pool = createPool(database.appUrl);
+  });
+  beforeEach(async () => {
+    await emptyTables(database.pool);
     await seedCustomers(database.pool, [CUSTOMER]);
     for (const [runId, journey] of Object.entries(JOURNEYS)) await seedRun(database.pool, runId, journey, [CUSTOMER]);
     await seedPolicy(database.pool, 1);
   });
-  afterEach(async () => {
+  afterAll(async () => {
     await pool.end();
     await database.drop();
   });
@@ -62,7 +75,11 @@ describe('two campaigns that want the last contact of a customer', () => {
       () => lane({ runId: a }),
       () => lane({ runId: b }),
     );
-    expect(await outcome()).toEqual({ contacts: [a], messages: [a], decided: { [a]: 'queued', [b]: 'suppressed:capped' } });
+    expect(await outcome()).toEqual({
+      contacts: [a],
+      messages: [a],
+      decided: { [a]: 'queued', [b]: 'suppressed:capped' },
+    });
   });
 
   it('get one between them when many sessions of both run at once, each with its own customers beside', async () => {

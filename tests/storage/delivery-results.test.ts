@@ -2,14 +2,21 @@
  * What came of hand-overs (law 10): an item that the gateway may or may not have taken is ambiguous until it is asked by its key; a result
  * counts for its own attempt only, and what has been decided is never moved again.
  */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DeliveryResults } from '../../src/storage/delivery-results.store.js';
 import { DeliveryClaims } from '../../src/storage/delivery.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
-import { GATEWAY, SHARD, laneOver, seedCustomers, seedRun, sendOnce, T0 } from '../support/seed.js';
+import { emptyTables, GATEWAY, laneOver, seedCustomers, seedRun, sendOnce, SHARD, T0 } from '../support/seed.js';
 
-const TERMS = { batchSize: 100, timeoutMs: 5_000, idempotent: true, idempotencyMs: 3_600_000, lookup: true, visibilityMs: 0 };
+const TERMS = {
+  batchSize: 100,
+  timeoutMs: 5_000,
+  idempotent: true,
+  idempotencyMs: 3_600_000,
+  lookup: true,
+  visibilityMs: 0,
+};
 const JOURNEY = sendOnce('spring');
 const AT = { gateway: GATEWAY, shard: SHARD, step: 0, now: T0 };
 const MINJI = 'm/run/send/1/minji';
@@ -18,7 +25,10 @@ const JUNO = 'm/run/send/1/juno';
 type Result = { status: 'accepted' | 'rejected'; reason: string | null; reference: string | null };
 const accepted = (reference = 'r1'): Result => ({ status: 'accepted', reason: null, reference });
 const rejected = (reason: string): Result => ({ status: 'rejected', reason, reference: null });
-const answered = (results: Record<string, Result>) => ({ kind: 'answered' as const, results: new Map(Object.entries(results)) });
+const answered = (results: Record<string, Result>) => ({
+  kind: 'answered' as const,
+  results: new Map(Object.entries(results)),
+});
 
 describe('the results of a hand-over', () => {
   let database: TestDatabase;
@@ -26,16 +36,19 @@ describe('the results of a hand-over', () => {
   let claims: DeliveryClaims;
   let results: DeliveryResults;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     database = await createDatabase();
     pool = createPool(database.appUrl);
+  });
+  beforeEach(async () => {
+    await emptyTables(database.pool);
     claims = new DeliveryClaims(pool, 'test', async () => JOURNEY);
     results = new DeliveryResults(pool);
     await seedCustomers(database.pool, ['minji', 'juno']);
     await seedRun(database.pool, 'run', JOURNEY, ['minji', 'juno']);
     await laneOver(pool, { run: JOURNEY })({ runId: 'run' });
   });
-  afterEach(async () => {
+  afterAll(async () => {
     await pool.end();
     await database.drop();
   });
@@ -52,7 +65,13 @@ describe('the results of a hand-over', () => {
       `select o.state, o.reason, o.reference, o.attempts, c.state as contact from outbox o join contacts c on c.message_id = o.id where o.id = $1`,
       [id],
     );
-    return rows[0] as { state: string; reason: string | null; reference: string | null; attempts: number; contact: string };
+    return rows[0] as {
+      state: string;
+      reason: string | null;
+      reference: string | null;
+      attempts: number;
+      contact: string;
+    };
   }
   /** Law 4: decided is the sum of all the others, after every test. */
   async function messagesAddUp(): Promise<Record<string, number>> {
@@ -60,7 +79,10 @@ describe('the results of a hand-over', () => {
       `select measure, sum(n)::int as n from counters where node = 'send' and measure not in ('entered', 'here', 'moved', 'ended', 'responded')
        group by 1 having sum(n) <> 0`,
     );
-    const { decided = 0, ...rest } = Object.fromEntries(rows.map((row) => [row.measure, row.n])) as Record<string, number>;
+    const { decided = 0, ...rest } = Object.fromEntries(rows.map((row) => [row.measure, row.n])) as Record<
+      string,
+      number
+    >;
     expect(Object.values(rest).reduce((a, b) => a + b, 0)).toBe(decided);
     const { rows: states } = await database.pool.query('select state, count(*)::int as n from outbox group by 1');
     expect(rest).toEqual(Object.fromEntries(states.map((row) => [row.state, row.n])));
@@ -68,7 +90,12 @@ describe('the results of a hand-over', () => {
   }
 
   it('are kept per message: accepted with its reference, rejected with its reason and the contact given back', async () => {
-    await results.record(AT, await handOver(), answered({ [MINJI]: accepted('ref-9'), [JUNO]: rejected('unknown_address') }), TERMS);
+    await results.record(
+      AT,
+      await handOver(),
+      answered({ [MINJI]: accepted('ref-9'), [JUNO]: rejected('unknown_address') }),
+      TERMS,
+    );
     expect(await message(MINJI)).toMatchObject({ state: 'accepted', reference: 'ref-9', contact: 'counted' });
     expect(await message(JUNO)).toMatchObject({ state: 'rejected', reason: 'unknown_address', contact: 'returned' });
     expect(await messagesAddUp()).toEqual({ accepted: 1, rejected: 1 });
@@ -152,7 +179,11 @@ describe('the results of a hand-over', () => {
     const attempt = await handOver();
     await results.record(AT, attempt, answered({ [MINJI]: accepted(), [JUNO]: accepted() }), TERMS);
     await results.record(AT, attempt, answered({ [MINJI]: rejected('contradiction') }), TERMS);
-    await results.recordLookups(AT, [{ id: MINJI, outcome: { kind: 'found', result: rejected('x') }, settled: true }], TERMS);
+    await results.recordLookups(
+      AT,
+      [{ id: MINJI, outcome: { kind: 'found', result: rejected('x') }, settled: true }],
+      TERMS,
+    );
     expect(await message(MINJI)).toMatchObject({ state: 'accepted', contact: 'counted' });
     expect(await messagesAddUp()).toEqual({ accepted: 2 });
   });

@@ -2,11 +2,21 @@
  * Law 6: what the cohort decided is judged again by the claim that hands it over, on the facts of that moment; what fails is withheld with
  * its reason, and the contact is given back.
  */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DeliveryClaims } from '../../src/storage/delivery.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
-import { GATEWAY, SHARD, laneOver, seedCustomers, seedPolicy, seedRun, sendOnce, T0 } from '../support/seed.js';
+import {
+  emptyTables,
+  GATEWAY,
+  laneOver,
+  seedCustomers,
+  seedPolicy,
+  seedRun,
+  sendOnce,
+  SHARD,
+  T0,
+} from '../support/seed.js';
 
 const HOUR = 3_600_000;
 const TERMS = { batchSize: 100, timeoutMs: 5_000 };
@@ -18,20 +28,24 @@ describe('the claim that hands messages over', () => {
   let pool: Pool;
   let claims: DeliveryClaims;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     database = await createDatabase();
     pool = createPool(database.appUrl);
+  });
+  beforeEach(async () => {
+    await emptyTables(database.pool);
     claims = new DeliveryClaims(pool, 'test', async () => JOURNEY);
     await seedCustomers(database.pool, ['minji', 'juno']);
     await seedRun(database.pool, 'run', JOURNEY, ['minji', 'juno']);
     await laneOver(pool, { run: JOURNEY })({ runId: 'run' });
   });
-  afterEach(async () => {
+  afterAll(async () => {
     await pool.end();
     await database.drop();
   });
 
-  const change = (set: string) => database.pool.query(`update customers set ${set}, gate_version = gate_version + 1 where id = 'minji'`);
+  const change = (set: string) =>
+    database.pool.query(`update customers set ${set}, gate_version = gate_version + 1 where id = 'minji'`);
   const control = (scope: string, state: string) =>
     database.pool.query(`insert into controls (scope, state, reason, actor, at) values ($1, $2, 'test', 'o', $3)`, [
       scope,
@@ -72,18 +86,21 @@ describe('the claim that hands messages over', () => {
     ['consent', 'consent_refused', `consents = '{"push:advertising": {"granted": false}}'`],
     ['consent', 'no_consent', `consents = '{}'`],
     ['address', 'no_address', `addresses = '{}'`],
-  ])('re-reads the %s: %s since the decision is withheld, the contact given back, the other one goes', async (_, reason, set) => {
-    await change(set);
-    const claim = await claims.claim({ ...AT, now: T0 + HOUR }, TERMS);
-    expect(claim).toMatchObject({ kind: 'claimed', withheld: 1, batch: [{ id: 'm/run/send/1/juno' }] });
-    expect(await message('minji')).toMatchObject({ state: 'withheld', reason, contact: 'returned' });
-    expect(await counters()).toEqual({ decided: 2, submitting: 1, [`withheld:${reason}`]: 1 });
-    const { rows } = await database.pool.query(
-      `select gate_version, steps from trace where customer_id = 'minji' order by no desc limit 1`,
-    );
-    expect(rows[0]).toMatchObject({ gate_version: 2 });
-    expect(rows[0].steps).toContain(`message=withheld:${reason}`);
-  });
+  ])(
+    're-reads the %s: %s since the decision is withheld, the contact given back, the other one goes',
+    async (_, reason, set) => {
+      await change(set);
+      const claim = await claims.claim({ ...AT, now: T0 + HOUR }, TERMS);
+      expect(claim).toMatchObject({ kind: 'claimed', withheld: 1, batch: [{ id: 'm/run/send/1/juno' }] });
+      expect(await message('minji')).toMatchObject({ state: 'withheld', reason, contact: 'returned' });
+      expect(await counters()).toEqual({ decided: 2, submitting: 1, [`withheld:${reason}`]: 1 });
+      const { rows } = await database.pool.query(
+        `select gate_version, steps from trace where customer_id = 'minji' order by no desc limit 1`,
+      );
+      expect(rows[0]).toMatchObject({ gate_version: 2 });
+      expect(rows[0].steps).toContain(`message=withheld:${reason}`);
+    },
+  );
 
   it('sends to the address of that moment', async () => {
     await change(`addresses = '{"push": "new-token"}'`);
@@ -151,7 +168,7 @@ describe('the claim that hands messages over', () => {
   });
 
   it('leaves a trace of every hand-over, with the versions of the facts it saw', async () => {
-    await change(`zone = 'UTC'`);
+    await change(`addresses = '{"push": "new-token"}'`);
     await claims.claim({ ...AT, now: T0 }, TERMS);
     const { rows } = await database.pool.query(
       `select t.gate_version, t.steps, d.kind from trace t join decision_contexts d on d.id = t.context_id
@@ -174,7 +191,9 @@ describe('the claim that hands messages over', () => {
   });
 
   it('refuses a smaller step with the newest one, and allows the same again', async () => {
-    expect(await claims.claim({ ...AT, step: 4, now: T0 }, { ...TERMS, batchSize: 1 })).toMatchObject({ kind: 'claimed' });
+    expect(await claims.claim({ ...AT, step: 4, now: T0 }, { ...TERMS, batchSize: 1 })).toMatchObject({
+      kind: 'claimed',
+    });
     expect(await claims.claim({ ...AT, step: 3, now: T0 }, TERMS)).toEqual({ kind: 'stale', step: 4 });
     expect(await claims.claim({ ...AT, step: 4, now: T0 }, TERMS)).toMatchObject({ kind: 'claimed' });
     expect(await claims.claim({ ...AT, step: 4, now: T0 }, TERMS)).toEqual({ kind: 'empty' });

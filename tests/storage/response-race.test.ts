@@ -2,12 +2,22 @@
  * A response that commits while a lane decides at the deadline: ingestion and cohort meet at the participant's row, so either the response
  * counts and the path follows it, or the time-out stands and no response in time is on record. Never both.
  */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { PreparedJourney } from '../../src/domain/journey/prepare.js';
 import { EventsStore } from '../../src/storage/events.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
-import { holdLocks, laneOver, seedCustomers, seedRun, SPAN_MS, T0, untilBlocked, waitOnce } from '../support/seed.js';
+import {
+  emptyTables,
+  holdLocks,
+  laneOver,
+  seedCustomers,
+  seedRun,
+  SPAN_MS,
+  T0,
+  untilBlocked,
+  waitOnce,
+} from '../support/seed.js';
 
 const CUSTOMER = 'minji';
 const DEADLINE = T0 + SPAN_MS;
@@ -42,12 +52,15 @@ describe('a response that arrives while the lane decides', () => {
   let database: TestDatabase;
   let pool: Pool;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     database = await createDatabase();
     pool = createPool(database.appUrl);
+  });
+  beforeEach(async () => {
+    await emptyTables(database.pool);
     await seedCustomers(database.pool, [CUSTOMER]);
   });
-  afterEach(async () => {
+  afterAll(async () => {
     await pool.end();
     await database.drop();
   });

@@ -114,6 +114,9 @@ const databaseClocks: Rule = {
     'src/storage/webhooks.store.ts': 'tolerance of signatures: transport',
     'src/storage/sweep.store.ts': 'leases and look-ups that are due: transport',
     'src/storage/delivery.store.ts': 'leases, and the time of signatures: transport',
+    'src/storage/payout-claims.store.ts': 'leases, and the time of signatures: transport',
+    'src/storage/payout-moves.ts': 'when to ask again: transport',
+    'src/storage/payouts.store.ts': 'leases, look-ups and windows of idempotency: transport',
     'src/storage/delivery-results.store.ts': 'leases, look-ups and windows of idempotency: transport',
   },
   finds: matching(

@@ -51,17 +51,20 @@ function styled(style: Style, codes: string): Style {
 
 const WIDE = /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFF00-\uFF60]/u;
 
+/** A control sequence, or one sign. */
+const TOKENS = new RegExp(`${String.fromCodePoint(27)}\\[([?\\d;]*)([A-Za-z])|[^]`, 'gu');
+
 /** The rows that are left on the screen, those scrolled out included. */
 export function screenOf(written: string): Cell[][] {
   const rows: Cell[][] = [[]];
   let [row, column, style] = [0, 0, plain];
-  // a control sequence, or one sign
-  for (const [token, parameters, end] of written.matchAll(/\u001B\[([?\d;]*)([A-Za-z])|[^]/gu)) {
+  for (const [token, parameters, end] of written.matchAll(TOKENS)) {
     if (end === 'm') style = styled(style, parameters ?? '');
     else if (end === 'A') row = Math.max(0, row - Number(parameters || 1));
-    else if (end === 'J') (rows.splice(row + 1, rows.length, ...[]), (rows[row] = (rows[row] ?? []).slice(0, column)));
-    else if (end === 'K') rows[row] = (rows[row] ?? []).slice(0, column);
-    else if (end !== undefined) continue;
+    else if (end === 'J' || end === 'K') {
+      rows[row] = (rows[row] ?? []).slice(0, column);
+      if (end === 'J') rows.splice(row + 1);
+    } else if (end !== undefined) continue;
     else if (token === '\n') row += 1;
     else if (token === '\r') column = 0;
     else {
@@ -102,21 +105,23 @@ interface Run extends Style {
   text: string;
 }
 
+/** Words of one style; what is two columns or more apart is placed by itself. */
 function runs(row: readonly (Cell | undefined)[]): Run[] {
   const all: Run[] = [];
+  let run: Run | null = null;
   for (const [column, cell] of Array.from(row).entries()) {
-    if (!cell || cell.width === 0 || (cell.sign === ' ' && all.at(-1)?.text.endsWith('  '))) continue;
-    const last = all.at(-1);
-    const follows = last && last.from + last.columns === column;
-    if (last && follows && last.color === cell.color && last.bold === cell.bold && last.dim === cell.dim) {
-      last.text += cell.sign;
-      last.columns += cell.width;
+    if (!cell || cell.width === 0 || cell.sign === ' ') continue;
+    const { color, bold, dim, sign, width } = cell;
+    const gap: number = run ? column - run.from - run.columns : 2;
+    if (run && gap < 2 && run.color === color && run.bold === bold && run.dim === dim) {
+      run.text += ' '.repeat(gap) + sign;
+      run.columns += gap + width;
     } else {
-      const { color, bold, dim } = cell;
-      all.push({ color, bold, dim, from: column, columns: cell.width, text: cell.sign });
+      run = { color, bold, dim, from: column, columns: width, text: sign };
+      all.push(run);
     }
   }
-  return all.filter(({ text }) => text.trim() !== '');
+  return all;
 }
 
 /** A bar is drawn as a rectangle: block signs leave gaps in many fonts. */

@@ -347,7 +347,7 @@ create table outbox (
 ) with (fillfactor = 80);
 create index outbox_queued on outbox (gateway, shard, decided_at, id) where state = 'queued';
 create index outbox_ambiguous on outbox (gateway, shard, lookup_at) where state = 'ambiguous';
-create index outbox_attempt on outbox (attempt_id) where state = 'submitting';
+create index outbox_attempt on outbox (attempt_id) where state in ('submitting', 'ambiguous');
 create index outbox_run on outbox (run_id, node, visit);
 
 create table contacts (

@@ -7,7 +7,7 @@ import { CsvError, parse } from 'csv-parse';
 import { bucketOf } from '../../domain/base/hash.js';
 import type { CustomerRow } from '../../storage/customer-import.js';
 import { jsonPointer, Problem, type FieldFault } from '../http/problem.js';
-import { faultsOf, unstorableText } from '../http/validation.pipe.js';
+import { faultsOf, unstorable } from '../http/validation.pipe.js';
 import { customerRowSchema, toConsents } from './customers.dto.js';
 import { csvRow, readHeader, type Column } from './customer-csv.js';
 
@@ -49,9 +49,8 @@ export function badFile(errors: readonly FieldFault[]): Problem {
 
 /** The row, or what is wrong with it. */
 function checkRow({ line, value }: RawRow): CustomerRow | FieldFault[] {
-  const unstorable = unstorableText(value);
-  if (unstorable)
-    return [{ line, pointer: jsonPointer(unstorable), detail: 'contains U+0000 or half of a surrogate pair' }];
+  const fault = unstorable(value);
+  if (fault) return [{ line, pointer: jsonPointer(fault.path), detail: fault.detail }];
   const parsed = customerRowSchema.safeParse(value);
   if (!parsed.success) {
     return faultsOf(parsed.error.issues).map(({ path, detail }) => ({ line, pointer: jsonPointer(path), detail }));

@@ -8,15 +8,30 @@ import { jsonPointer, Problem, type FieldFault } from './problem.js';
 type Path = readonly PropertyKey[];
 const FAULTS_MAX = 100;
 
-/** Text that Postgres cannot hold: U+0000 and halves of surrogate pairs. Returns the path of the first one. */
-export function unstorableText(value: unknown, path: Path = []): Path | null {
+const NESTED_MAX = 64;
+const UNSTORABLE = 'contains U+0000 or half of a surrogate pair';
+const TOO_DEEP = `is nested deeper than ${NESTED_MAX}`;
+
+export interface Unstorable {
+  path: Path;
+  detail: string;
+}
+
+/**
+ * What can be neither stored nor checked: text that Postgres cannot hold, and nesting without end. Does not recurse itself. Returns the
+ * first that it meets.
+ */
+export function unstorable(value: unknown): Unstorable | null {
   const bad = (text: string) => text.includes('\0') || !text.isWellFormed();
-  if (typeof value === 'string') return bad(value) ? path : null;
-  if (typeof value !== 'object' || value === null) return null;
-  for (const [key, child] of Object.entries(value)) {
-    if (bad(key)) return path;
-    const found = unstorableText(child, [...path, key]);
-    if (found) return found;
+  const left: { value: unknown; path: Path }[] = [{ value, path: [] }];
+  for (let one = left.pop(); one; one = left.pop()) {
+    if (typeof one.value === 'string' && bad(one.value)) return { path: one.path, detail: UNSTORABLE };
+    if (typeof one.value !== 'object' || one.value === null) continue;
+    if (one.path.length >= NESTED_MAX) return { path: one.path.slice(0, 8), detail: TOO_DEEP };
+    for (const [key, child] of Object.entries(one.value)) {
+      if (bad(key)) return { path: one.path, detail: UNSTORABLE };
+      left.push({ value: child, path: [...one.path, key] });
+    }
   }
   return null;
 }
@@ -45,16 +60,15 @@ export function faultsOf(issues: readonly z.core.$ZodIssue[], at: Path = []): { 
 
 /** Parse a body by hand, with the same problem as the pipe has. */
 export function parseBody<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
-  const unstorable = unstorableText(value);
-  if (unstorable)
-    throw new Problem('invalid', undefined, { errors: [{ pointer: jsonPointer(unstorable), detail: UNSTORABLE }] });
+  const fault = unstorable(value);
+  if (fault) {
+    throw new Problem('invalid', undefined, { errors: [{ pointer: jsonPointer(fault.path), detail: fault.detail }] });
+  }
   const parsed = schema.safeParse(value ?? {});
   if (parsed.success) return parsed.data;
   const errors = faultsOf(parsed.error.issues).map(({ path, detail }) => ({ pointer: jsonPointer(path), detail }));
   throw new Problem('invalid', undefined, { errors: errors.slice(0, FAULTS_MAX) });
 }
-
-const UNSTORABLE = 'contains U+0000 or half of a surrogate pair';
 
 @Injectable()
 export class ValidationPipe extends StandardSchemaValidationPipe {
@@ -63,7 +77,7 @@ export class ValidationPipe extends StandardSchemaValidationPipe {
     if (!schema || metadata.type === 'custom') return value;
     if (metadata.type === 'body') return parseBody(schema, value) as T;
     const parsed = schema.safeParse(value);
-    if (parsed.success && unstorableText(value) === null) return parsed.data as T;
+    if (parsed.success && unstorable(value) === null) return parsed.data as T;
     const errors: FieldFault[] = parsed.success
       ? [{ parameter: String(metadata.data ?? ''), detail: UNSTORABLE }]
       : faultsOf(parsed.error.issues).map(({ path, detail }) => ({

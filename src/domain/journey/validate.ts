@@ -58,10 +58,10 @@ const at = (node: string) => `/journey/nodes/${node}`;
 
 function brokenEdges(journey: Journey): CampaignFault[] {
   const faults: CampaignFault[] = [];
-  if (!journey.nodes[journey.start]) faults.push({ pointer: '/journey/start', detail: 'is not a node' });
+  if (!Object.hasOwn(journey.nodes, journey.start)) faults.push({ pointer: '/journey/start', detail: 'is not a node' });
   for (const [id, node] of Object.entries(journey.nodes)) {
     for (const { field, to } of edgesOf(node)) {
-      if (!journey.nodes[to]) faults.push({ pointer: `${at(id)}/${field}`, detail: `leads to ${to}, which is not a node` });
+      if (!Object.hasOwn(journey.nodes, to)) faults.push({ pointer: `${at(id)}/${field}`, detail: `leads to ${to}, which is not a node` });
     }
   }
   return faults;

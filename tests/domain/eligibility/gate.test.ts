@@ -68,7 +68,7 @@ describe('the hand-over', () => {
   const message = { channel: 'push', purpose: 'advertising', quiet: push.quiet, notAfter: NOON + 1, stopped: false } as const;
 
   it('gives the address of this moment when the gate still passes', () => {
-    expect(judgeHandOver(message, facts(), NOON)).toEqual({ go: true, to: 'token' });
+    expect(judgeHandOver(message, facts(), NOON)).toMatchObject({ go: true, to: 'token' });
   });
 
   it.each([

@@ -1,0 +1,106 @@
+/**
+ * Law 6: every hand-over is gated, of messages and of money. What the gate saw is named by a gate version; whether a newer one was there to
+ * be seen is asked of the deciding transaction's snapshot, never of a clock.
+ */
+import { count, ofRun, type Check, type Law } from './check.js';
+
+/** Each hand-over of a message, with what it saw and when. */
+const HAND_OVERS = `(
+  select o.id, o.run_id, o.customer_id, o.channel, o.purpose, o.not_after, s.gate_version, x.now, x.snapshot
+  from audit_steps s
+  join outbox o on o.run_id = s.run_id and o.customer_id = s.customer_id and o.node = s.node and o.visit = s.visit
+  left join decision_contexts x on x.id = s.context_id
+  where s.kind = 'claim' and s.message = 'handed_over')`;
+
+const HANDED_OVER = count('audit_steps', `kind = 'claim' and message = 'handed_over'`);
+
+const messages: Check[] = [
+  {
+    what: 'each message that went out has a hand-over in the trace',
+    wrong: 'went out without a gated hand-over',
+    rows: count('audit_contacts', ofRun('run_id')),
+    find: `select c.id as message, c.run_id as run, c.customer_id as customer
+           from audit_contacts c where ${ofRun('c.run_id')} and not exists (select 1 from ${HAND_OVERS} h where h.id = c.id)`,
+  },
+  {
+    what: 'each message has as many gated hand-overs as attempts',
+    wrong: 'attempts and gated hand-overs differ',
+    rows: count('outbox', ofRun('run_id')),
+    find: `select o.id as message, o.run_id as run, o.customer_id as customer, o.attempts, coalesce(h.n, 0) as "handOvers"
+           from outbox o left join (select id, count(*) as n from ${HAND_OVERS} h group by 1) h on h.id = o.id
+           where ${ofRun('o.run_id')} and o.attempts <> coalesce(h.n, 0)`,
+  },
+  {
+    what: 'the gate version that a hand-over saw is active and consents to the channel and purpose',
+    wrong: 'handed over to a customer whose status or consent forbids it',
+    rows: HANDED_OVER,
+    find: `select h.id as message, h.run_id as run, h.customer_id as customer, h.gate_version as "gateVersion",
+                  coalesce(g.status, 'unknown') as status, g.consents->(h.channel || ':' || h.purpose) as consent
+           from ${HAND_OVERS} h left join gate_versions g on g.customer_id = h.customer_id and g.gate_version = h.gate_version
+           where g.status is distinct from 'active'
+              or not coalesce((g.consents->(h.channel || ':' || h.purpose)->>'granted')::boolean, h.purpose = 'information')`,
+  },
+  {
+    what: 'no newer gate version of the customer was visible to the hand-over',
+    wrong: 'handed over by an outdated gate version',
+    rows: HANDED_OVER,
+    find: `select h.id as message, h.run_id as run, h.customer_id as customer, h.gate_version as seen, max(g.gate_version) as visible
+           from ${HAND_OVERS} h join gate_versions g on g.customer_id = h.customer_id and g.gate_version > h.gate_version
+           where pg_visible_in_snapshot(g.xid, h.snapshot) group by 1, 2, 3, 4`,
+  },
+  {
+    what: 'no message was handed over at or after its notAfter',
+    wrong: 'handed over too late',
+    rows: HANDED_OVER,
+    find: `select h.id as message, h.run_id as run, h.customer_id as customer, h.now::text as now, h.not_after::text as "notAfter"
+           from ${HAND_OVERS} h where not coalesce(h.now < h.not_after, false)`,
+  },
+];
+
+/** Each submission of a payout, with what it saw. */
+const SUBMISSIONS = `(
+  select a.payout_key, a.attempt, a.customer_status, a.gate_version, p.run_id, p.customer_id, x.kind, x.snapshot,
+         v.definition->'campaign'->>'payoutWhenWithdrawn' as when_withdrawn
+  from payout_attempts a join payouts p on p.key = a.payout_key and ${ofRun('p.run_id')}
+  join runs r on r.id = p.run_id
+  join campaign_versions v on v.campaign = r.campaign and v.version = r.version
+  left join decision_contexts x on x.id = a.context_id)`;
+
+const SUBMITTED = `select count(*) from ${SUBMISSIONS} s`;
+
+const money: Check[] = [
+  {
+    what: 'each submission has its claim’s context and says the status of the gate version that it saw',
+    wrong: 'submitted without its context, or with a status that its gate version does not have',
+    rows: SUBMITTED,
+    find: `select s.payout_key as payout, s.attempt, s.run_id as run, s.customer_id as customer, s.customer_status as status,
+                  s.gate_version as "gateVersion", coalesce(g.status, 'unknown') as "gateStatus"
+           from ${SUBMISSIONS} s left join gate_versions g on g.customer_id = s.customer_id and g.gate_version = s.gate_version
+           where s.kind is distinct from 'claim' or g.status is distinct from s.customer_status`,
+  },
+  {
+    what: 'no newer gate version of the customer was visible to the submission',
+    wrong: 'submitted by an outdated gate version',
+    rows: SUBMITTED,
+    find: `select s.payout_key as payout, s.attempt, s.run_id as run, s.customer_id as customer, s.gate_version as seen,
+                  max(g.gate_version) as visible
+           from ${SUBMISSIONS} s join gate_versions g on g.customer_id = s.customer_id and g.gate_version > s.gate_version
+           where pg_visible_in_snapshot(g.xid, s.snapshot) group by 1, 2, 3, 4, 5`,
+  },
+  {
+    what: 'nothing was submitted for an incident-reported customer, and for a withdrawn one only where the campaign says so',
+    wrong: 'submitted for a customer whose status forbids it',
+    rows: SUBMITTED,
+    find: `select s.payout_key as payout, s.attempt, s.run_id as run, s.customer_id as customer, s.customer_status as status
+           from ${SUBMISSIONS} s
+           where s.customer_status = 'incident' or s.customer_status = 'withdrawn' and s.when_withdrawn is distinct from 'pay'`,
+  },
+];
+
+export const gatedHandOvers: Law = {
+  law: 6,
+  title: 'every hand-over is gated',
+  open: `select (select count(*) from outbox where state in ('queued', 'submitting') and ${ofRun('run_id')})
+    + (select count(*) from payouts where state in ('intended', 'approved', 'submitting') and ${ofRun('run_id')})`,
+  checks: [...messages, ...money],
+};

@@ -1,0 +1,118 @@
+/**
+ * Law 8: what is due moves within 60 s. One index probe each over open lanes, the queues of gateways and providers, and open runs finds what
+ * is due and unclaimed. A queue that handed something over within the last 60 s is at work, however long it is.
+ */
+import { count, ofRun, type Check, type Law } from './check.js';
+
+const LATE = `interval '60 seconds'`;
+const CLOCK = `audit_clock k`;
+
+const paused = (...scopes: string[]) =>
+  `exists (select 1 from controls c where c.state = 'paused' and c.scope in ('all', ${scopes.join(', ')}))`;
+
+/** The queue of a message or payout waits for a time, a person, or is at work. */
+const rests = (kind: 'delivery' | 'payout', name: string, shard: string) => `(
+  exists (select 1 from queues q where q.kind = '${kind}' and q.name = ${name} and q.shard = ${shard}
+    and (q.attention is not null or q.blocked_until > k.database_now - ${LATE}))
+  or exists (select 1 from ${kind === 'delivery' ? 'message_attempts a where a.gateway' : 'payout_attempts a where a.provider'} = ${name}
+    and a.shard = ${shard} and a.opened_at > k.database_now - ${LATE}))`;
+
+const people: Check[] = [
+  {
+    what: 'nobody in an open lane is due for more than 60 s',
+    wrong: 'due, and nobody moves them',
+    rows: count('lanes', `not done and ${ofRun('run_id')}`),
+    find: `select l.run_id as run, l.lane, p.customer_id as customer, p.node, p.due_at::text as due
+           from ${CLOCK} cross join lanes l join runs r on r.id = l.run_id
+           cross join lateral (select customer_id, node, due_at from participants p
+             where p.run_id = l.run_id and p.lane = l.lane and p.state = 'active' and p.due_at < k.business_now - ${LATE}
+             order by p.due_at limit 100) p
+           where ${ofRun('l.run_id')} and not ${paused(`'run/' || r.id`, `'campaign/' || r.campaign`)}`,
+  },
+  {
+    what: 'everybody active has a time at which they are due, in a lane and a run that are open',
+    wrong: 'active, but nothing will move them',
+    rows: count('participants', `state = 'active' and ${ofRun('run_id')}`),
+    find: `select p.run_id as run, p.lane, p.customer_id as customer, p.node from participants p
+           left join runs r on r.id = p.run_id left join lanes l on l.run_id = p.run_id and l.lane = p.lane
+           where p.state = 'active' and ${ofRun('p.run_id')}
+             and (p.due_at is null or r.state is distinct from 'running' or l.done is distinct from false)`,
+  },
+  {
+    what: 'no run is opening, or running with all its lanes done, for more than 60 s',
+    wrong: 'a run that nobody carries on',
+    rows: count('runs', `state <> 'closed' and ${ofRun('id')}`),
+    find: `select r.id as run, r.state, r.started_at::text as started from ${CLOCK} cross join runs r
+           where ${ofRun('r.id')} and not ${paused(`'run/' || r.id`, `'campaign/' || r.campaign`)}
+             and ((r.state = 'opening' and r.started_at < k.business_now - ${LATE})
+               or (r.state = 'running' and not exists (select 1 from lanes l where l.run_id = r.id and not l.done)
+                 and coalesce((select max(x.now) from decision_contexts x where x.run_id = r.id), r.started_at) < k.business_now - ${LATE}))`,
+  },
+];
+
+const messages: Check[] = [
+  {
+    what: 'no message is queued for more than 60 s at a gateway that neither rests nor works',
+    wrong: 'queued, and nobody hands it over',
+    rows: count('outbox', `state = 'queued' and ${ofRun('run_id')}`),
+    find: `select o.id as message, o.run_id as run, o.gateway, o.shard, o.decided_at::text as decided
+           from ${CLOCK} cross join outbox o join runs r on r.id = o.run_id
+           where o.state = 'queued' and ${ofRun('o.run_id')} and o.decided_at < k.business_now - ${LATE}
+             and not ${rests('delivery', 'o.gateway', 'o.shard')}
+             and not ${paused(`'run/' || r.id`, `'campaign/' || r.campaign`, `'channel/' || o.channel`)}
+             and not exists (select 1 from controls c where c.scope in ('all', 'gateway/' || o.gateway) and c.state <> 'running')`,
+  },
+  {
+    what: 'no ambiguous message waits for its look-up for more than 60 s',
+    wrong: 'its look-up is due, and nobody asks',
+    rows: count('outbox', `state = 'ambiguous' and ${ofRun('run_id')}`),
+    find: `select o.id as message, o.run_id as run, o.gateway, o.shard, o.lookup_at::text as due from ${CLOCK} cross join outbox o
+           where o.state = 'ambiguous' and ${ofRun('o.run_id')} and o.lookup_at < k.database_now - ${LATE}`,
+  },
+  {
+    what: 'no attempt at a gateway is open for more than 60 s past its lease',
+    wrong: 'its lease is over, and nobody closes it',
+    rows: count('message_attempts', 'closed_at is null'),
+    find: `select a.id as attempt, a.gateway, a.shard, a.lease_until::text as lease from ${CLOCK} cross join message_attempts a
+           where a.closed_at is null and a.lease_until < k.database_now - ${LATE}
+             and ($1::text is null or exists (select 1 from outbox o where o.attempt_id = a.id and o.run_id = $1))`,
+  },
+];
+
+const payouts: Check[] = [
+  {
+    what: 'no payout is intended or approved for more than 60 s at a provider that neither rests nor works',
+    wrong: 'to be paid, and nobody submits it',
+    rows: count('payouts', `state in ('intended', 'approved') and ${ofRun('run_id')}`),
+    find: `select p.key as payout, p.run_id as run, p.provider, p.shard, p.state from ${CLOCK} cross join payouts p
+           where p.state in ('intended', 'approved') and ${ofRun('p.run_id')}
+             and coalesce((select max(m.at) from payout_moves m where m.payout_key = p.key), p.decided_at) < k.business_now - ${LATE}
+             and not ${rests('payout', 'p.provider', 'p.shard')}
+             and not exists (select 1 from controls c where c.scope = 'provider/' || p.provider and c.state <> 'running')`,
+  },
+  {
+    what: 'no accepted or ambiguous payout waits for its look-up for more than 60 s',
+    wrong: 'its look-up is due, and nobody asks',
+    rows: count('payouts', `state in ('accepted', 'ambiguous') and ${ofRun('run_id')}`),
+    find: `select p.key as payout, p.run_id as run, p.provider, p.shard, p.lookup_at::text as due from ${CLOCK} cross join payouts p
+           where p.state in ('accepted', 'ambiguous') and ${ofRun('p.run_id')} and p.lookup_at < k.database_now - ${LATE}`,
+  },
+  {
+    what: 'no attempt at a provider is open for more than 60 s past its lease',
+    wrong: 'its lease is over, and nobody closes it',
+    rows: count('payout_attempts', 'closed_at is null'),
+    find: `select a.payout_key as payout, a.attempt, a.provider, a.lease_until::text as lease
+           from ${CLOCK} cross join payout_attempts a join payouts p on p.key = a.payout_key
+           where a.closed_at is null and ${ofRun('p.run_id')} and a.lease_until < k.database_now - ${LATE}`,
+  },
+];
+
+export const nothingForgotten: Law = {
+  law: 8,
+  title: 'nothing is forgotten',
+  open: `select (select count(*) from participants where state = 'active' and ${ofRun('run_id')})
+    + (select count(*) from outbox where state in ('queued', 'submitting', 'ambiguous') and ${ofRun('run_id')})
+    + (select count(*) from payouts where state in ('intended', 'approved', 'submitting', 'accepted', 'ambiguous') and ${ofRun('run_id')})
+    + (select count(*) from runs where state <> 'closed' and ${ofRun('id')})`,
+  checks: [...people, ...messages, ...payouts],
+};

@@ -1,0 +1,26 @@
+/**
+ * The API on a whole installation without workers: what is refused, how, and that nothing was changed by it. One installation for all.
+ */
+import { afterAll, beforeAll } from '@jest/globals';
+import { Stack } from '../support/stack.js';
+import { accessCases } from './access.cases.js';
+import { campaignCases } from './campaigns.cases.js';
+import { customerCases } from './customers.cases.js';
+import { eventCases } from './events.cases.js';
+import { segmentCases } from './segments.cases.js';
+import { webhookCases } from './webhooks.cases.js';
+
+let started: Stack;
+const stack = () => started;
+
+beforeAll(async () => {
+  started = await Stack.start({ workers: 0 });
+}, 120_000);
+afterAll(() => started.stop(), 60_000);
+
+accessCases(stack);
+customerCases(stack);
+eventCases(stack);
+segmentCases(stack);
+campaignCases(stack);
+webhookCases(stack);

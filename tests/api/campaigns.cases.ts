@@ -1,0 +1,220 @@
+/**
+ * A campaign's way from draft to run: every fault at its place, no edit over another's, approval by somebody else of exactly this content, and
+ * one run however often it is launched.
+ */
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { defineBasics, twoWaves } from '../support/campaigns.js';
+import type { Stack } from '../support/stack.js';
+import { expectProblem, type Fault } from './problems.js';
+
+type Nodes = Record<string, Record<string, unknown>>;
+
+export function campaignCases(stack: () => Stack): void {
+  const path = (key: string) => `/v1/campaigns/${key}`;
+  const create = (campaign: Record<string, unknown>) =>
+    stack().request('PUT', path(campaign['key'] as string), campaign, {
+      as: 'marketer',
+      headers: { 'if-none-match': '*' },
+    });
+  const validate = (key: string) => stack().ok('POST', `${path(key)}/validate`, undefined, { as: 'marketer' });
+  const approve = (key: string, as: 'approver' | 'admin' = 'approver') =>
+    stack().request('POST', `${path(key)}/approve`, undefined, { as });
+  const launch = (key: string, body: object, idempotencyKey?: string) =>
+    stack().request('POST', `${path(key)}/launch`, body, {
+      as: 'marketer',
+      headers: idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey },
+    });
+  const stateOf = async (key: string) => (await stack().ok('GET', path(key))).state as string;
+  /** The two-wave campaign with some of its nodes changed. */
+  function changed(key: string, nodes: Nodes = {}, over: object = {}): Record<string, unknown> {
+    const campaign = twoWaves({ key }) as { journey: { start: string; nodes: Nodes } };
+    const merged = Object.entries(nodes).map(([id, node]) => [id, { ...campaign.journey.nodes[id], ...node }]);
+    return {
+      ...campaign,
+      journey: { ...campaign.journey, nodes: { ...campaign.journey.nodes, ...Object.fromEntries(merged) } },
+      ...over,
+    };
+  }
+  async function ready(key: string): Promise<void> {
+    expect((await create(changed(key))).status).toBe(201);
+    expect(await validate(key)).toMatchObject({ valid: true, state: 'validated' });
+    expect((await approve(key)).status).toBe(200);
+  }
+
+  beforeAll(() => defineBasics(stack()));
+
+  describe('a draft', () => {
+    let n = 0;
+    const at = (node: string, field = '') => `/journey/nodes/${node}${field && `/${field}`}`;
+    it.each<[string, Nodes, object, string]>([
+      ['an edge to no node', { 'wait-1': { next: 'nowhere' } }, {}, at('wait-1', 'next')],
+      ['an edge to a name that every object has', { 'bought-2': { no: 'constructor' } }, {}, at('bought-2', 'no')],
+      ['a node that is not reached', { alone: { type: 'exit' } }, {}, at('alone')],
+      ['a loop', { 'bought-2': { no: 'send-1' } }, {}, at('send-1')],
+      ['a template that does not exist', { 'send-1': { template: 'none' } }, {}, at('send-1', 'template')],
+      ['a template of another channel', { 'send-1': { channel: 'email' } }, {}, at('send-1', 'template')],
+      ['a budget that does not exist', { 'reward-1': { budget: 'none' } }, {}, at('reward-1', 'budget')],
+      [
+        'another currency than its budget’s',
+        { 'reward-1': { amount: { value: '5', currency: 'USD' } } },
+        {},
+        at('reward-1', 'amount/currency'),
+      ],
+      ['a provider that is not configured', { 'reward-1': { provider: 'none' } }, {}, at('reward-1', 'provider')],
+      ['a gateway that is not configured', { 'send-1': { gateway: 'none' } }, {}, at('send-1', 'gateway')],
+      ['messages that may lie for more than a week', { 'send-1': { notAfter: 'P8D' } }, {}, at('send-1', 'notAfter')],
+      [
+        'a branch on what is no wait',
+        { 'bought-1': { on: { responded: 'send-1' } } },
+        {},
+        at('bought-1', 'on/responded'),
+      ],
+      [
+        'a branch on a wait that comes later',
+        { 'bought-1': { on: { responded: 'wait-2' } } },
+        {},
+        at('bought-1', 'on/responded'),
+      ],
+      ['a segment that does not exist', {}, { segment: 'none' }, '/segment'],
+      [
+        'a filter on what is no property',
+        {
+          'wait-1': {
+            response: {
+              event: 'purchase',
+              where: { combinator: 'and', rules: [{ field: 'id', operator: 'notNull' }] },
+            },
+          },
+        },
+        {},
+        at('wait-1', 'response/where/rules/0'),
+      ],
+    ])('with %s is kept, but is not valid, and cannot be approved', async (_, nodes, over, pointer) => {
+      const key = `faulty-${(n += 1)}`;
+      expect((await create(changed(key, nodes, over))).status).toBe(201);
+      const verdict = await validate(key);
+      expect(verdict).toMatchObject({ valid: false, state: 'draft' });
+      expect(verdict.faults).toContainEqual({ pointer, detail: expect.any(String) });
+      expectProblem(await approve(key), 409, 'conflict');
+    });
+
+    it.each<[string, Nodes, object, Fault]>([
+      ['an unknown type of node', { 'wait-1': { type: 'sleep' } }, {}, { pointer: '/journey/nodes/wait-1/type' }],
+      ['a span of a month', { 'wait-1': { span: 'P1M' } }, {}, { pointer: '/journey/nodes/wait-1/span' }],
+      [
+        'a negative amount',
+        { 'reward-1': { amount: { value: '-5', currency: 'KRW' } } },
+        {},
+        { pointer: '/journey/nodes/reward-1/amount/value' },
+      ],
+      [
+        'an amount as a number',
+        { 'reward-1': { amount: { value: 5, currency: 'KRW' } } },
+        {},
+        { pointer: '/journey/nodes/reward-1/amount/value' },
+      ],
+      [
+        'an hour that does not exist',
+        {},
+        { quietHours: { from: '24:00', to: '08:00' } },
+        { pointer: '/quietHours/from' },
+      ],
+      ['no name', {}, { name: '' }, { pointer: '/name' }],
+      ['another key than its path', {}, { key: 'other' }, { pointer: '/key' }],
+    ])('with %s is refused with its place, and nothing is kept', async (_, nodes, over, fault) => {
+      const reply = await stack().request('PUT', path('refused'), changed('refused', nodes, over), { as: 'marketer' });
+      expectProblem(reply, 400, 'invalid', [fault]);
+      expectProblem(await stack().request('GET', path('refused')), 404, 'not_found');
+    });
+
+    it('is changed only by who has read its newest revision', async () => {
+      const created = await create(changed('edited'));
+      const etag = created.headers.get('etag') as string;
+      const put = (headers: Record<string, string>, name: string) =>
+        stack().request('PUT', path('edited'), changed('edited', {}, { name }), { as: 'marketer', headers });
+      expectProblem(await put({}, 'unread'), 428, 'precondition_required');
+      expectProblem(await create(changed('edited')), 412, 'stale');
+      const second = await put({ 'if-match': etag }, 'second');
+      expect(second.status).toBe(200);
+      expect(second.headers.get('etag')).not.toBe(etag);
+      expectProblem(await put({ 'if-match': etag }, 'third'), 412, 'stale');
+      expect((await stack().ok('GET', path('edited'))).name).toBe('second');
+    });
+  });
+
+  describe('an approval', () => {
+    it('is not given by who edited last', async () => {
+      await stack().ok('PUT', path('own'), changed('own'), { as: 'admin', headers: { 'if-none-match': '*' } });
+      await validate('own');
+      expectProblem(await approve('own', 'admin'), 403, 'own_work');
+      expectProblem(
+        await stack().request('POST', `${path('own')}/approve`, undefined, { as: 'marketer' }),
+        403,
+        'forbidden',
+      );
+      expect(await stateOf('own')).toBe('validated');
+    });
+
+    it('is void after an edit', async () => {
+      await ready('edited-later');
+      const read = await stack().request('GET', path('edited-later'));
+      await stack().ok('PUT', path('edited-later'), changed('edited-later', {}, { name: 'other' }), {
+        as: 'marketer',
+        headers: { 'if-match': read.headers.get('etag') as string },
+      });
+      expect(await stateOf('edited-later')).toBe('draft');
+      expectProblem(await launch('edited-later', {}), 409, 'conflict');
+    });
+
+    it('is void when a template that it names gets a new version', async () => {
+      await stack().ok('PUT', '/v1/templates/changing', { channel: 'push', body: 'one' });
+      await create(changed('renamed', { 'send-1': { template: 'changing' } }));
+      await validate('renamed');
+      expect((await approve('renamed')).status).toBe(200);
+      await stack().ok('PUT', '/v1/templates/changing', { channel: 'push', body: 'two' });
+      expectProblem(await launch('renamed', {}), 409, 'conflict');
+    });
+  });
+
+  describe('a launch', () => {
+    const runs = async (key: string) =>
+      Number((await stack().one<{ n: string }>('select count(*) as n from runs where campaign = $1', [key])).n);
+
+    it('needs an approval', async () => {
+      await create(changed('hasty'));
+      expectProblem(await launch('hasty', {}), 409, 'conflict');
+      expect(await runs('hasty')).toBe(0);
+    });
+
+    it('with the same Idempotency-Key gives the same answer and one run; with another body it is refused', async () => {
+      await ready('once');
+      const [first, second] = await Promise.all([
+        launch('once', { trigger: 'a' }, 'k1'),
+        launch('once', { trigger: 'a' }, 'k1'),
+      ]);
+      const answered = [first, second].filter((reply) => reply.status === 202);
+      for (const reply of [first, second]) if (reply.status !== 202) expectProblem(reply, 409, 'in_progress');
+      expect(answered.length).toBeGreaterThan(0);
+      const third = await launch('once', { trigger: 'a' }, 'k1');
+      expect([third.status, third.body]).toEqual([202, answered[0]?.body]);
+      expectProblem(await launch('once', { trigger: 'b' }, 'k1'), 422, 'key_reused');
+      expect(await runs('once')).toBe(1);
+    });
+
+    it('of the same trigger is the same run, of another one another, whatever the keys', async () => {
+      await ready('triggered');
+      const ids = [];
+      for (const [trigger, key] of [
+        ['a', 'k2'],
+        ['a', 'k3'],
+        ['a', undefined],
+        ['b', 'k4'],
+      ] as const) {
+        ids.push((await launch('triggered', { trigger }, key)).body.run);
+      }
+      expect(new Set(ids.slice(0, 3)).size).toBe(1);
+      expect(ids[3]).not.toBe(ids[0]);
+      expect(await runs('triggered')).toBe(2);
+    });
+  });
+}

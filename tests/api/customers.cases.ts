@@ -1,0 +1,126 @@
+/**
+ * Customer files: all rows or none, every fault with its line and field, and the encodings that a bank's files come in.
+ */
+import { describe, expect, it } from '@jest/globals';
+import type { Stack } from '../support/stack.js';
+import { expectProblem, type Fault } from './problems.js';
+
+/** `id,attribute.name` and one row `k1,김민지` in EUC-KR. */
+const EUC_KR = Buffer.concat([
+  Buffer.from('id,attribute.name\nk1,'),
+  Buffer.from([0xb1, 0xe8, 0xb9, 0xce, 0xc1, 0xf6]),
+  Buffer.from('\n'),
+]);
+
+export function customerCases(stack: () => Stack): void {
+  const ndjson = (...rows: unknown[]) =>
+    rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row))).join('\n');
+  const send = (body: string, type = 'application/x-ndjson') =>
+    stack().request('POST', '/v1/customers', body, { headers: { 'content-type': type } });
+  const count = async () => Number((await stack().one<{ n: string }>('select count(*) as n from customers')).n);
+
+  describe('a customer file', () => {
+    it.each<[string, unknown, Fault]>([
+      ['text that is not JSON', '{"id": "b2"', { line: 2, pointer: '' }],
+      ['an id with a space', { id: 'b 2' }, { line: 2, pointer: '/id' }],
+      ['an unknown status', { id: 'b2', status: 'gone' }, { line: 2, pointer: '/status' }],
+      ['an unknown zone', { id: 'b2', zone: 'Seoul' }, { line: 2, pointer: '/zone' }],
+      ['a consent of no channel', { id: 'b2', consents: { 'fax:advertising': true } }, { line: 2 }],
+      [
+        'a phone number without its country',
+        { id: 'b2', addresses: { phone: '01012345678' } },
+        { line: 2, pointer: '/addresses/phone' },
+      ],
+      ['an attribute that is an object', { id: 'b2', attributes: { a: {} } }, { line: 2, pointer: '/attributes/a' }],
+      ['a U+0000', { id: 'b2', attributes: { a: 'x\0y' } }, { line: 2, pointer: '/attributes/a' }],
+      [
+        'half of a surrogate pair',
+        '{"id": "b2", "attributes": {"a": "\\ud800"}}',
+        { line: 2, pointer: '/attributes/a' },
+      ],
+      ['an unknown field', { id: 'b2', grade: 'gold' }, { line: 2 }],
+      ['a row that is a list', [], { line: 2 }],
+    ])('with %s in one line is refused with that line, and changes nothing', async (_, bad, fault) => {
+      const before = await count();
+      expectProblem(await send(ndjson({ id: 'b1' }, bad, { id: 'b3' })), 422, 'unprocessable', [fault]);
+      expect(await count()).toBe(before);
+    });
+
+    it('that repeats an id is refused with both lines', async () => {
+      const before = await count();
+      const reply = await send(ndjson({ id: 'b1' }, { id: 'b2' }, { id: 'b1' }));
+      expectProblem(reply, 422, 'unprocessable', [
+        { line: 3, pointer: '/id', detail: expect.stringContaining('line 1') },
+      ]);
+      expect(await count()).toBe(before);
+    });
+
+    it('tells up to a hundred bad rows, not only the first', async () => {
+      const reply = await send(ndjson(...Array.from({ length: 150 }, () => ({ id: '' }))));
+      expectProblem(reply, 422, 'unprocessable', [{ line: 1 }, { line: 100 }]);
+      expect(reply.body.errors).toHaveLength(100);
+    });
+
+    it('tells created, updated and unchanged, and leaves absent fields as they are', async () => {
+      const row = {
+        id: 'u1',
+        consents: { 'push:advertising': true },
+        addresses: { push: 't' },
+        attributes: { a: '1', b: 2 },
+      };
+      expect((await send(ndjson(row))).body).toEqual({ received: 1, created: 1, updated: 0, unchanged: 0 });
+      expect((await send(ndjson(row))).body).toEqual({ received: 1, created: 0, updated: 0, unchanged: 1 });
+      expect((await send(ndjson({ id: 'u1', attributes: { b: null } }))).body).toMatchObject({ updated: 1 });
+      const customer = await stack().ok('GET', '/v1/customers/u1');
+      expect(customer).toMatchObject({
+        attributes: { a: '1' },
+        addresses: { push: 't' },
+        gateVersion: 1,
+        attrVersion: 2,
+      });
+    });
+
+    it('may be CSV with a byte order mark, typed columns and empty cells', async () => {
+      const csv =
+        '\ufeffid,status,consent.push:advertising,address.push,attribute.age:number,attribute.vip:boolean\r\nv1,active,night,tok,41,true\r\nv2,,,,,\r\n';
+      expect((await send(csv, 'text/csv; charset=utf-8')).body).toMatchObject({ received: 2, created: 2 });
+      expect(await stack().ok('GET', '/v1/customers/v1')).toMatchObject({
+        consents: { 'push:advertising': { granted: true, night: true } },
+        attributes: { age: 41, vip: true },
+      });
+    });
+
+    it('may be CSV in EUC-KR when it says so; as UTF-8 the same bytes are refused', async () => {
+      const post = (charset: string) =>
+        fetch(`${stack().api.url}/v1/customers`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${stack().keys.admin}`, 'content-type': `text/csv; charset=${charset}` },
+          body: EUC_KR,
+        });
+      expect((await post('utf-8')).status).toBe(422);
+      expect((await post('euc-kr')).status).toBe(200);
+      expect(await stack().ok('GET', '/v1/customers/k1')).toMatchObject({ attributes: { name: '김민지' } });
+    });
+
+    it.each<[string, string, Fault]>([
+      ['an unknown column', 'id,grade\nw1,gold\n', { line: 1, parameter: 'grade' }],
+      ['no id column', 'status\nactive\n', { line: 1, parameter: 'id' }],
+      ['a column twice', 'id,status,status\nw1,active,active\n', { line: 1, parameter: 'status' }],
+      ['a row that is too short', 'id,status\nw1\n', { line: 2 }],
+      ['text in a number column', 'id,attribute.age:number\nw1,old\n', { line: 2, pointer: '/attributes/age' }],
+      ['an open quote', 'id,status\n"w1,active\n', {}],
+      ['nothing at all', '', { line: 1 }],
+    ])('that is CSV with %s is refused, and changes nothing', async (_, csv, fault) => {
+      const before = await count();
+      expectProblem(await send(csv, 'text/csv'), 422, 'unprocessable', [fault]);
+      expect(await count()).toBe(before);
+    });
+
+    it.each(['application/json', 'text/plain', 'text/csv; charset=utf-16', ''])(
+      'of the type %j is not accepted',
+      async (type) => {
+        expectProblem(await send('{}', type), 415, 'media_type');
+      },
+    );
+  });
+}

@@ -1,0 +1,194 @@
+/**
+ * Damages to messages: laws 2, 5 and 6. Each does one wrong thing and returns the key by which the audit has to name it.
+ */
+import { CUSTOMER, idOf, onMessage, onRun, SEEN } from './damage-statements.js';
+import type { Damage } from './damages-money.js';
+import type { Hands } from './scene.js';
+
+const line = (hands: Hands, id: string) => {
+  const found = hands.gateway.find((l) => l['type'] === 'message' && l['id'] === id);
+  if (!found) throw new Error(`no message ${id}`);
+  return found;
+};
+
+const OUTBOX_COLUMNS = `customer_id, lane, channel, purpose, advertising, gateway, shard, state, template, title, body, decided_at,
+  not_after, handover_at, handover_gate_version, attempt_id, attempts, reference`;
+
+/** A message that should not be: in outbox, contacts, trace and book alike, decided and handed over with another one. */
+async function addMessage(hands: Hands, customer: string, node: string, visit: number): Promise<string> {
+  const { sql, run, gateway } = hands;
+  const from = idOf(hands, 'send-1', customer);
+  const id = `m/${run}/${node}/${visit}/${customer}`;
+  await sql(
+    `insert into outbox (id, run_id, node, visit, wave, ${OUTBOX_COLUMNS}) select $2, run_id, $3, $4, wave, ${OUTBOX_COLUMNS} from outbox where id = $1`,
+    [from, id, node, visit],
+  );
+  await sql(
+    `insert into contacts select $2, customer_id, run_id, channel, purpose, product, at, state from contacts where message_id = $1`,
+    [from, id],
+  );
+  await sql(
+    `insert into trace (run_id, customer_id, context_id, gate_version, attr_version, steps)
+     select run_id, customer_id, context_id, gate_version, attr_version, replace(steps, 'send-1#1', $2) from trace
+     where run_id = $1 and customer_id = $3 and (steps like 'send-1#1:%message=queued%' or steps like 'send-1#1:%handed_over%')`,
+    [run, `${node}#${visit}`, customer],
+  );
+  gateway.push({ ...line(hands, from), id, meta: { customer, run, node } });
+  return id;
+}
+
+const law2: Damage[] = [
+  {
+    law: 2,
+    what: 'a message twice in the book',
+    do: async (hands) => {
+      hands.gateway.push({ ...line(hands, idOf(hands)), reference: 'twice' });
+      return idOf(hands);
+    },
+  },
+  {
+    law: 2,
+    what: 'an accepted message that is not in the book',
+    do: async (hands) => {
+      hands.gateway.splice(hands.gateway.indexOf(line(hands, idOf(hands))), 1);
+      return idOf(hands);
+    },
+  },
+  {
+    law: 2,
+    what: 'a message that nobody asked for',
+    do: async (hands) => {
+      hands.gateway.push({ ...line(hands, idOf(hands)), id: idOf(hands, 'send-1', 'c00002') });
+      return idOf(hands, 'send-1', 'c00002');
+    },
+  },
+  { law: 2, what: 'a message of another text', do: onMessage(`update outbox set body = body || '!' where id = $1`) },
+  {
+    law: 2,
+    what: 'a message of another customer',
+    do: async (hands) => {
+      line(hands, idOf(hands))['meta'] = { customer: 'c00031', run: hands.run, node: 'send-1' };
+      return idOf(hands);
+    },
+  },
+  {
+    law: 2,
+    what: 'a withheld message that went out',
+    do: onMessage(`update outbox set state = 'withheld', reason = 'expired' where id = $1`),
+  },
+  {
+    law: 2,
+    what: 'messages of both branches',
+    do: async (hands) => {
+      await addMessage(hands, 'c00010', 'send-2', 1);
+      return 'c00010';
+    },
+  },
+  {
+    law: 2,
+    what: 'a second message of a slot under another id',
+    do: async (hands) => {
+      await hands.sql(`update outbox set id = id || '/again' where id = $1`, [idOf(hands)]);
+      return `${idOf(hands)}/again`;
+    },
+  },
+];
+
+const law5: Damage[] = [
+  {
+    law: 5,
+    what: 'more messages than the cap that was in force',
+    do: onRun(CUSTOMER, `update contact_policies set cap = 1 where $1 <> ''`),
+  },
+  {
+    law: 5,
+    what: 'one message more, in all tables and the book alike',
+    do: async (hands) => {
+      await addMessage(hands, CUSTOMER, 'send-2', 2);
+      return CUSTOMER;
+    },
+  },
+  { law: 5, what: 'a contact that is gone', do: onMessage('delete from contacts where message_id = $1') },
+  {
+    law: 5,
+    what: 'a contact that was given back',
+    do: onMessage(`update contacts set state = 'returned' where message_id = $1`),
+  },
+  {
+    law: 5,
+    what: 'a contact counted at another time',
+    do: onMessage(`update contacts set at = at - interval '8 days' where message_id = $1`),
+  },
+  {
+    law: 5,
+    what: 'a cohort that did not see the policy',
+    do: async ({ sql, value }) => {
+      const context = await value(`select max(id) from decision_contexts where kind = 'cohort'`);
+      await sql(`update decision_contexts set versions = '{"policies": []}' where id = $1`, [context]);
+      return context;
+    },
+  },
+];
+
+const law6: Damage[] = [
+  {
+    law: 6,
+    what: 'a message that went out ungated',
+    do: onMessage(`delete from trace where ${SEEN} and steps like 'send-1#1:%handed_over%'`),
+  },
+  {
+    law: 6,
+    what: 'a hand-over to an incident-reported customer',
+    do: onMessage(`update gate_versions set status = 'incident' where ${SEEN}`),
+  },
+  {
+    law: 6,
+    what: 'a hand-over against a refused consent',
+    do: onMessage(`update gate_versions set consents = '{"push:advertising": {"granted": false}}' where ${SEEN}`),
+  },
+  {
+    law: 6,
+    what: 'a hand-over by an outdated gate version',
+    do: onMessage(
+      `insert into gate_versions (customer_id, gate_version, status, consents, source, occurred_at, recorded_at, xid)
+       select customer_id, gate_version + 1, 'incident', consents, source, occurred_at, recorded_at, xid from gate_versions where ${SEEN}`,
+    ),
+  },
+  {
+    law: 6,
+    what: 'a hand-over after notAfter',
+    do: onMessage('update outbox set not_after = decided_at where id = $1'),
+  },
+  {
+    law: 6,
+    what: 'money for an incident-reported customer',
+    do: async ({ sql, value, run }) => {
+      const payout = await value(`select key from payouts where run_id = $1 and customer_id = 'c00010'`, [run]);
+      await sql(`update gate_versions set status = 'incident' where customer_id = 'c00010'`);
+      await sql(`update payout_attempts set customer_status = 'incident' where payout_key = $1`, [payout]);
+      return payout;
+    },
+  },
+  {
+    law: 6,
+    what: 'money by an outdated gate version',
+    do: async ({ sql, value, run }) => {
+      await sql(
+        `insert into gate_versions (customer_id, gate_version, status, consents, source, occurred_at, recorded_at, xid)
+         select customer_id, gate_version + 1, 'withdrawn', consents, source, occurred_at, recorded_at, xid from gate_versions where customer_id = 'c00011'`,
+      );
+      return value(`select key from payouts where run_id = $1 and customer_id = 'c00011'`, [run]);
+    },
+  },
+  {
+    law: 6,
+    what: 'money submitted without a context',
+    do: async ({ sql, value, run }) => {
+      const payout = await value(`select key from payouts where run_id = $1 and customer_id = 'c00010'`, [run]);
+      await sql('update payout_attempts set context_id = -1 where payout_key = $1', [payout]);
+      return payout;
+    },
+  },
+];
+
+export const MESSAGES = [...law2, ...law5, ...law6];

@@ -1,0 +1,80 @@
+/**
+ * The auditor on a real installation: clean while two campaigns run and after them; and whatever is then corrupted by hand, it names by
+ * law and key.
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { assertClean, type AuditReport } from '../../src/auditor/index.js';
+import { MONEY } from './damages-money.js';
+import { MESSAGES } from './damages-messages.js';
+import { PEOPLE } from './damages-people.js';
+import { COUNT, Scene } from './scene.js';
+
+const DAMAGES = [...MONEY, ...MESSAGES, ...PEOPLE];
+const nothing = () => Promise.resolve();
+const law = (report: AuditReport, n: number) => {
+  const found = report.laws.find((one) => one.law === n);
+  if (!found) throw new Error(`the report lacks law ${n}`);
+  return found;
+};
+
+describe('the auditor', () => {
+  let scene: Scene;
+  /** Checks that found something. */
+  const reached = new Set<string>();
+  beforeAll(async () => {
+    scene = await Scene.play();
+  }, 180_000);
+  afterAll(() => scene.end(), 60_000);
+
+  it('is clean while a run is under way, and says what is open', () => {
+    expect(scene.during.length).toBeGreaterThan(2);
+    for (const report of scene.during) assertClean(report);
+    expect(scene.during.some((report) => law(report, 4).open === COUNT)).toBe(true);
+  });
+
+  it('is clean at the end, over every row of every law', async () => {
+    const report = await scene.audit();
+    assertClean(report);
+    expect(report.laws.filter(({ checked }) => checked === 0).map((one) => one.law)).toEqual([8]); // nothing is due any more
+    expect(law(report, 1)).toMatchObject({ open: 1, found: 0 }); // the held payout
+    for (const { checks } of report.laws) expect(checks.every(({ found }) => found === 0)).toBe(true);
+  });
+
+  it('judges one run alone, and ignores what others did', async () => {
+    const spoilOther = ({ sql }: { sql(text: string, values: unknown[]): Promise<unknown> }) =>
+      sql('delete from outbox where run_id = $1', [scene.otherRun]);
+    assertClean(await scene.audit(scene.run));
+    assertClean((await scene.auditDamaged(spoilOther, scene.run)).report);
+    expect((await scene.auditDamaged(spoilOther, scene.otherRun)).report.clean).toBe(false);
+    expect((await scene.auditDamaged(spoilOther)).report.clean).toBe(false);
+  });
+
+  it.each(DAMAGES)('law $law: names $what', async ({ law: broken, do: damage }) => {
+    const { report, damaged } = await scene.auditDamaged(damage);
+    for (const { checks } of report.laws) for (const { what, found } of checks) if (found > 0) reached.add(what);
+    expect(report.clean).toBe(false);
+    const named = law(report, broken).violations.flatMap(({ keys }) => Object.values(keys).map(String));
+    expect(named).toContain(damaged);
+    expect(() => assertClean(report)).toThrow(`law ${broken} (`);
+  });
+
+  it('has a damage for every check of every law', async () => {
+    const { report } = await scene.auditDamaged(nothing);
+    const checks = report.laws.flatMap((one) => one.checks.map(({ what }) => what));
+    expect(checks.filter((what) => !reached.has(what))).toEqual([]);
+  });
+
+  it('has damages enough for each law', () => {
+    const least = { 1: 3, 2: 3, 3: 3, 4: 3, 5: 3, 6: 3, 7: 3, 8: 2, 9: 1, 10: 2 };
+    for (const [n, atLeast] of Object.entries(least)) {
+      expect(DAMAGES.filter((damage) => damage.law === Number(n)).length).toBeGreaterThanOrEqual(atLeast);
+    }
+  });
+
+  it('lists a bounded number of violations, and counts all', async () => {
+    const { report } = await scene.auditDamaged(({ sql }) => sql('delete from contacts'));
+    const { found, violations } = law(report, 5);
+    expect(found).toBeGreaterThan(violations.length);
+    expect(violations.length).toBeLessThanOrEqual(100);
+  });
+});

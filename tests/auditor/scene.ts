@@ -1,0 +1,153 @@
+/**
+ * Something to corrupt: one real installation that ran two campaigns to their end, its database and books kept as they were. Every damage
+ * is done to copies of the books and in a transaction that is taken back, so that damages never meet.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import pg from 'pg';
+import type { AuditReport } from '../../src/auditor/index.js';
+import { LAWS } from '../../src/auditor/laws.js';
+import { judgeSnapshot } from '../../src/auditor/snapshot.js';
+import { loadBooks, makeTables } from '../../src/auditor/tables.js';
+import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
+import { Stack, until } from '../support/stack.js';
+
+export const COUNT = 60;
+
+type Line = Record<string, unknown>;
+
+/** What a damage may lay hands on. */
+export interface Hands {
+  /** As owner, with triggers and foreign keys off. */
+  sql(text: string, values?: unknown[]): Promise<pg.QueryResultRow[]>;
+  /** The first column of the first row. */
+  value(text: string, values?: unknown[]): Promise<string>;
+  provider: Line[];
+  gateway: Line[];
+  run: string;
+}
+
+export class Scene {
+  private readonly dir = mkdtempSync(join(tmpdir(), 'pado-audit-'));
+
+  private constructor(
+    private readonly stack: Stack,
+    readonly run: string,
+    readonly otherRun: string,
+    /** Audits made while the first run was under way. */
+    readonly during: AuditReport[],
+  ) {}
+
+  static async play(): Promise<Scene> {
+    const stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00' });
+    try {
+      const during: AuditReport[] = [];
+      const { run, otherRun } = await play(stack, during);
+      await Promise.all([stack.api, ...stack.workers].map((child) => child.kill('SIGTERM')));
+      return new Scene(stack, run, otherRun, during);
+    } catch (error) {
+      await stack.stop();
+      throw error;
+    }
+  }
+
+  /** As anybody audits. */
+  audit(runId?: string): Promise<AuditReport> {
+    return this.stack.audit(runId === undefined ? {} : { runId });
+  }
+
+  /** Audit what `damage` leaves, within its transaction, and take all of it back; returns what the damage returned, too. */
+  async auditDamaged<T>(
+    damage: (hands: Hands) => Promise<T>,
+    runId?: string,
+  ): Promise<{ report: AuditReport; damaged: T }> {
+    const [provider, gateway] = [this.stack.simulator.provider, this.stack.simulator.gateway].map(({ bookFile }) =>
+      bookOf(bookFile),
+    );
+    if (!provider || !gateway) throw new Error('no books');
+    const client = new pg.Client({ connectionString: this.stack.ownerUrl });
+    await client.connect();
+    try {
+      await client.query('begin isolation level repeatable read');
+      await client.query('set local session_replication_role = replica');
+      const sql = async (text: string, values: unknown[] = []) =>
+        (await client.query(text, values)).rows as pg.QueryResultRow[];
+      const value = async (text: string, values: unknown[] = []) =>
+        String(Object.values((await sql(text, values))[0] ?? {})[0]);
+      const damaged = await damage({ sql, value, provider: provider.lines, gateway: gateway.lines, run: this.run });
+      const books = {
+        providerBooks: [this.write(provider.file, provider.lines)],
+        gatewayBooks: [this.write(gateway.file, gateway.lines)],
+      };
+      await makeTables(client);
+      await loadBooks(client, books, 1, runId ?? null);
+      const laws = await judgeSnapshot(client, { ...books, runId }, LAWS);
+      return { report: { clean: laws.every(({ found }) => found === 0), laws }, damaged };
+    } finally {
+      await client.end(); // and with it the transaction
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.stack.stop();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  private write(file: string, lines: Line[]): string {
+    const path = join(this.dir, basename(file));
+    writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    return path;
+  }
+}
+
+function bookOf(file: string): { file: string; lines: Line[] } {
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  return { file, lines: lines.map((text) => JSON.parse(text) as Line) };
+}
+
+/**
+ * Five customers get nothing (no name, no address, incident, refused, withdrawn); six buy in the first wave, one of them reported an
+ * incident since, so that the payout is held; two buy in the second, whose payouts the provider rejects. The second campaign meets the cap.
+ */
+async function play(stack: Stack, during: AuditReport[]): Promise<{ run: string; otherRun: string }> {
+  await defineBasics(stack);
+  const policy = { scope: { kind: 'all' }, window: { kind: 'rolling', span: 'P7D' }, cap: 3 };
+  await stack.ok('PUT', '/v1/contact-policies/weekly', policy, { as: 'operator' });
+  await importCustomers(
+    stack,
+    customers(COUNT, (n) => {
+      if (n === 1) return { attributes: { grade: 'gold' } };
+      if (n === 2) return { addresses: {} };
+      if (n === 3) return { status: 'withdrawn' };
+      if (n === 4) return { status: 'incident' };
+      if (n === 5) return { consents: { 'push:advertising': false } };
+      return {};
+    }),
+  );
+  const run = await launch(stack, twoWaves({ span: 'PT8S' }));
+  during.push(await stack.audit());
+  const messages = async (wave: number) =>
+    Number(
+      (
+        await stack.one<{ n: string }>(
+          `select count(*) as n from outbox where run_id = $1 and wave = $2 and state = 'accepted'`,
+          [run, wave],
+        )
+      ).n,
+    );
+  await until('the first wave is out', async () => (await messages(1)) === COUNT - 5);
+  await stack.ok('PUT', '/v1/customers/c00015/status', { status: 'incident', reason: 'reported' });
+  await respond(stack, ['c00010', 'c00011', 'c00012', 'c00013', 'c00014', 'c00015']);
+  during.push(await stack.audit());
+  await until('the second wave is out', async () => {
+    during.push(await stack.audit());
+    return (await messages(2)) >= COUNT - 5 - 6;
+  });
+  stack.simulator.provider.setFaults({ reject422: 1 });
+  await respond(stack, ['c00020', 'c00021'], 'purchase', 'second');
+  await settled(stack, run);
+  const otherRun = await launch(stack, twoWaves({ key: 'other-waves', span: 'PT3S' }));
+  await settled(stack, otherRun);
+  return { run, otherRun };
+}

@@ -1,0 +1,108 @@
+/**
+ * Law 3 and the books' word: what is append-only can be changed by nobody, neither by the application's role nor by the owner of the tables.
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { T0 } from '../support/seed.js';
+
+const APPEND_ONLY = [
+  'audit_log',
+  'breaks',
+  'campaign_versions',
+  'contact_policies',
+  'decision_contexts',
+  'gate_versions',
+  'ledger_entries',
+  'ledger_transfers',
+  'payout_moves',
+  'receipts',
+  'segments',
+  'templates',
+  'trace',
+];
+const REFUSED = '42501';
+
+describe('what is append-only', () => {
+  let database: TestDatabase;
+  let app: pg.Pool;
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    app = new pg.Pool({ connectionString: database.appUrl, max: 2 });
+    const at = `'${new Date(T0).toISOString()}'`;
+    const rows = [
+      `insert into audit_log (at, actor, action, subject) values (${at}, 'a', 'x', 'y')`,
+      `insert into breaks (system, key, kind, detail, at) values ('provider/p', 'k', 'unknown_key', '{}', ${at})`,
+      `insert into campaigns (key, name, state, draft, edited_by, updated_at) values ('c', 'c', 'launched', '{}', 'm', ${at})`,
+      `insert into campaign_versions values ('c', 1, '{}', '', 'm', 'a', 'm', ${at})`,
+      `insert into contact_policies (key, version, scope, "window", cap, created_by, created_at) values ('p', 1, '{}', '{}', 1, 'm', ${at})`,
+      `insert into decision_contexts (kind, queue, step, now, build, versions, snapshot)
+       values ('cohort', '0', 1, ${at}, 'b', '{}', pg_current_snapshot())`,
+      `insert into gate_versions (customer_id, gate_version, status, consents, source, occurred_at, recorded_at)
+       values ('m', 1, 'active', '{}', 's', ${at}, ${at})`,
+      `insert into accounts (key, kind, currency) values ('budget:b', 'budget', 'KRW'), ('funding:b', 'funding', 'KRW')`,
+      `insert into ledger_transfers (id, kind, at) values ('b#fund/1', 'fund', ${at})`,
+      `insert into ledger_entries values ('b#fund/1', 'debit', 'budget:b', 5, 'KRW'), ('b#fund/1', 'credit', 'funding:b', 5, 'KRW')`,
+      `insert into payout_moves (payout_key, to_state, cause, at) values ('p/1', 'intended', 'cohort', ${at})`,
+      `insert into receipts values ('m/1', 'g', 'delivered', ${at}, ${at})`,
+      `insert into segments values ('s', 1, 's', '{}', 'm', ${at})`,
+      `insert into templates (key, version, channel, body, created_by, created_at) values ('t', 1, 'push', 'b', 'm', ${at})`,
+      `insert into trace (run_id, customer_id, context_id, gate_version, attr_version, steps) values ('r', 'm', 1, 1, 1, '')`,
+    ];
+    for (const row of rows) await app.query(row);
+  });
+  afterAll(async () => {
+    await app.end();
+    await database.drop();
+  });
+
+  it('is all of it and nothing else', async () => {
+    const { rows } = await database.pool.query<{ name: string }>(
+      `select relname as name from pg_class c
+       where relkind = 'r' and relnamespace = 'public'::regnamespace and obj_description(oid) like 'append-only%' order by 1`,
+    );
+    expect(rows.map(({ name }) => name)).toEqual(expect.arrayContaining(APPEND_ONLY));
+  });
+
+  const refusal = (pool: pg.Pool, sql: string) =>
+    pool.query(sql).then(
+      () => 'done',
+      (error: { code?: string }) => error.code,
+    );
+  /** A column of the table, set to itself: no constraint can be what refuses it. */
+  async function column(table: string): Promise<string> {
+    const { rows } = await database.pool.query<{ name: string }>(
+      `select attname as name from pg_attribute where attrelid = $1::regclass and attnum > 0 and attidentity = '' order by attnum limit 1`,
+      [table],
+    );
+    return rows[0]?.name as string;
+  }
+
+  describe.each([
+    ['the application', () => app],
+    ['the owner', () => database.pool],
+  ])('for %s', (_, pool) => {
+    it.each(APPEND_ONLY)('%s takes no update, delete or truncation', async (table) => {
+      const name = await column(table);
+      expect({
+        update: await refusal(pool(), `update ${table} set ${name} = ${name}`),
+        delete: await refusal(pool(), `delete from ${table}`),
+        truncate: await refusal(pool(), `truncate ${table} cascade`),
+      }).toEqual({ update: REFUSED, delete: REFUSED, truncate: REFUSED });
+      const { rowCount } = await database.pool.query(`select from ${table}`);
+      expect(rowCount).toBeGreaterThan(0);
+    });
+
+    it('a table that others refer to is not emptied through them either', async () => {
+      expect(await refusal(pool(), 'truncate campaigns cascade')).toBe(REFUSED);
+      expect(await refusal(pool(), 'truncate accounts cascade')).toBe(REFUSED);
+    });
+  });
+
+  it('is not switched off by the application', async () => {
+    expect(await refusal(app, 'alter table trace disable trigger all')).toBe(REFUSED);
+    expect(await refusal(app, 'drop table trace')).toBe(REFUSED);
+    expect(await refusal(app, `set session_replication_role = 'replica'`)).toBe(REFUSED);
+  });
+});

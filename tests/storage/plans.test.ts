@@ -1,0 +1,187 @@
+/**
+ * The hot statements find their rows by an index (law 8: a probe each): every statement that the stores send in one turn is explained against
+ * tables with thousands of rows, and none of them may read a big one from end to end.
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
+import { DeliveryResults } from '../../src/storage/delivery-results.store.js';
+import { DeliveryClaims } from '../../src/storage/delivery.store.js';
+import { EventsStore } from '../../src/storage/events.store.js';
+import { createPool, type Pool } from '../../src/storage/pool.js';
+import { SweepStore } from '../../src/storage/sweep.store.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import {
+  GATEWAY,
+  laneOver,
+  SHARD,
+  seedCustomers,
+  seedPolicy,
+  seedRun,
+  SPAN_MS,
+  T0,
+  waitOnce,
+} from '../support/seed.js';
+
+const COUNT = 4_000;
+const BIG = ['contacts', 'customers', 'events', 'outbox', 'participants', 'payouts', 'responses'];
+const TERMS = {
+  batchSize: 50,
+  timeoutMs: 5_000,
+  idempotent: true,
+  idempotencyMs: 1_000_000,
+  lookup: true,
+  visibilityMs: 0,
+};
+const AT = { gateway: GATEWAY, shard: SHARD, step: 0, now: T0 + SPAN_MS };
+const JOURNEY = waitOnce('c');
+
+interface Statement {
+  text: string;
+  values: unknown[];
+}
+interface PlanNode {
+  'Node Type': string;
+  'Relation Name'?: string;
+  Plans?: PlanNode[];
+}
+
+/** A pool that keeps what it is asked. */
+function recording(url: string): { pool: Pool; statements: Statement[] } {
+  const pool = createPool(url);
+  const statements: Statement[] = [];
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+    const recorded = (...args: unknown[]) => {
+      if (typeof args[0] === 'string')
+        statements.push({ text: args[0], values: Array.isArray(args[1]) ? args[1] : [] });
+      return query(...args);
+    };
+    client.query = recorded as typeof client.query;
+  });
+  return { pool, statements };
+}
+
+const scans = (node: PlanNode): string[] => [
+  ...(node['Node Type'] === 'Seq Scan' && BIG.includes(node['Relation Name'] ?? '')
+    ? [node['Relation Name'] as string]
+    : []),
+  ...(node.Plans ?? []).flatMap(scans),
+];
+
+describe('the hot statements', () => {
+  let database: TestDatabase;
+  let pool: Pool;
+  let statements: Statement[];
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    ({ pool, statements } = recording(database.appUrl));
+    const db = database.pool;
+    const ids = Array.from({ length: COUNT }, (_, n) => `c${String(n).padStart(5, '0')}`);
+    await seedCustomers(db, ids);
+    await seedPolicy(db, 3);
+    for (const run of ['old-1', 'old-2', 'old-3', 'run']) await seedRun(db, run, { ...JOURNEY, campaign: run }, ids);
+    await db.query(
+      `update participants set due_at = due_at + interval '10 days' where run_id <> 'run' or customer_id > 'c00100'`,
+    );
+    await db.query(
+      `insert into outbox (id, run_id, node, visit, customer_id, lane, wave, channel, purpose, advertising, gateway, shard, state, template, body,
+         decided_at, not_after)
+       select 'm/' || run_id || '/' || customer_id, run_id, 'send', 1, customer_id, 0, 1, 'push', 'advertising', true, 'gate', n % 8, 'accepted',
+         't@1', 'b', entered_at, entered_at from (select *, row_number() over () as n from participants where run_id <> 'run') p`,
+    );
+    await db.query(
+      `insert into contacts (message_id, customer_id, run_id, channel, purpose, at, state)
+       select id, customer_id, run_id, channel, purpose, decided_at - interval '60 days', 'counted' from outbox`,
+    );
+    await db.query(
+      `insert into events (message_id, customer_id, name, occurred_at, received_at)
+       select 'e/' || id, customer_id, 'login', decided_at, decided_at from outbox`,
+    );
+    await db.query(
+      `insert into responses (run_id, node, visit, customer_id, wave, event_no, occurred_at, received_at)
+       select run_id, 'wait', 1, customer_id, 1, 1, decided_at, decided_at from outbox`,
+    );
+    await db.query(
+      `insert into payouts (key, slot_key, claim_key, run_id, campaign, node, visit, wave, customer_id, kind, amount, currency, budget, provider,
+         shard, state, input_sha256, evidence, budget_seq, decided_at)
+       select 'p/' || id, 'p/' || id, id, run_id, 'c', 'r', 1, 1, customer_id, 'cashback', 1, 'KRW', 'b', 'pay', shard, 'paid', '', '{}', 1, decided_at
+       from outbox`,
+    );
+    await db.query('analyze');
+  });
+  afterAll(async () => {
+    await pool.end();
+    await database.drop();
+  });
+
+  /** What one turn asks, explained on its own connection; the statement's opening is the name of a finding. */
+  async function fullScans(turn: () => Promise<unknown>): Promise<string[]> {
+    statements.length = 0;
+    await turn();
+    const asked = statements.filter(({ text }) => /^\s*(select|with|update|insert|delete)\b/i.test(text));
+    expect(asked.length).toBeGreaterThan(0);
+    const findings: string[] = [];
+    for (const { text, values } of asked) {
+      const { rows } = await database.pool.query<pg.QueryResultRow>(`explain (format json) ${text}`, values);
+      const plan = rows[0]?.['QUERY PLAN'][0].Plan as PlanNode;
+      for (const table of scans(plan)) findings.push(`${table}: ${text.trim().slice(0, 80)}`);
+    }
+    return findings;
+  }
+
+  it('of a cohort: picking, locking, facts, contacts, effects, what is left', async () => {
+    const lane = laneOver(pool, { run: JOURNEY });
+    expect(await fullScans(() => lane({ runId: 'run' }))).toEqual([]);
+  });
+
+  it('of ingestion: locking participants, storing, marking', async () => {
+    const event = {
+      messageId: 'new',
+      customerId: 'c00007',
+      name: 'purchase',
+      occurredAt: T0 + 1,
+      receivedAt: T0 + 2,
+      properties: {},
+    };
+    expect(await fullScans(() => new EventsStore(pool).append([event]))).toEqual([]);
+    expect((await database.pool.query(`select from responses where run_id = 'run'`)).rowCount).toBe(1);
+  });
+
+  it('of a delivery queue: claiming, recording, expiring, looking up, sleeping', async () => {
+    const claims = new DeliveryClaims(pool, 'test', async () => JOURNEY);
+    const results = new DeliveryResults(pool);
+    const turn = async () => {
+      const claim = await claims.claim(AT, TERMS);
+      if (claim.kind !== 'claimed') throw new Error(`claim: ${claim.kind}`);
+      await results.record(AT, claim.attemptId, { kind: 'unknown' }, TERMS);
+      await results.expireLeases(AT, TERMS);
+      const { items } = await results.dueLookups(AT, TERMS, 10);
+      expect(items.length).toBeGreaterThan(0);
+      await results.recordLookups(
+        AT,
+        items.map(({ id, settled }) => ({ id, settled, outcome: { kind: 'unknown' as const } })),
+        TERMS,
+      );
+      await claims.reclaim(
+        AT,
+        TERMS,
+        items.map(({ id }) => id),
+      );
+      await results.nextInMs(AT);
+    };
+    expect(await fullScans(turn)).toEqual([]);
+  });
+
+  it('of the sweep: one probe per lane and queue', async () => {
+    const shards = Array.from({ length: 8 }, (_, shard) => ({ name: GATEWAY, shard }));
+    const sweep = new SweepStore(pool, shards, [{ name: 'pay', shard: 0 }]);
+    expect(await fullScans(() => sweep.overdue(T0 + 3_600_000))).toEqual([]);
+  });
+
+  it('would be found out: a statement without an index is reported', async () => {
+    expect(await fullScans(() => pool.query(`select count(*) from outbox where body = 'x'`))).toEqual([
+      `outbox: select count(*) from outbox where body = 'x'`,
+    ]);
+  });
+});
