@@ -27,7 +27,7 @@ export async function judgeLaws(options: AuditOptions, laws: readonly Law[]): Pr
   });
   await client.connect();
   try {
-    await client.query(`set timezone = 'UTC'; set work_mem = '64MB'`);
+    await client.query(`set timezone = 'UTC'; set work_mem = '128MB'`);
     await makeTables(client);
     await loadBooks(client, options, 1, runId);
     await client.query('begin isolation level repeatable read read only');

@@ -73,8 +73,9 @@ const rows: Check[] = [
     what: 'each step is at a node of its run’s version and in known codes',
     wrong: 'a step in unknown codes or at an unknown node',
     rows: count('audit_steps'),
-    find: `select s.run_id as run, s.customer_id as customer, s.no as trace, s.node, s.codes
-           from audit_steps s left join audit_nodes n on n.run_id = s.run_id and n.node = s.node
+    find: `select s.run_id as run, s.customer as customer, s.node, s.codes, s.n as steps
+           from (select run_id, node, visit, codes, min(customer_id) as customer, count(*) as n from audit_steps group by 1, 2, 3, 4) s
+           left join audit_nodes n on n.run_id = s.run_id and n.node = s.node
            where n.node is null or s.visit is null or s.codes !~ '^(?:${CODE}(?:,${CODE})*)?$'`,
   },
 ];

@@ -13,14 +13,16 @@ const WALKED = `(
   window w as (partition by s.run_id, s.customer_id order by s.no, s.ord))`;
 
 /** A step at the same node in a later transaction is the same stay going on; anything else is a move. */
-const EDGES = `(select run_id, node, visit, next_node from ${WALKED} w
-  where next_node is not null and (next_node <> node or next_no = no))`;
+const EDGES = `
+  select run_id, node, visit, next_node, count(*) as n from ${WALKED} w
+  where next_node is not null and (next_node <> node or next_no = no) group by 1, 2, 3, 4`;
 
 const PEOPLE = `(
+  with edges as materialized (${EDGES})
   select run_id, node, 1::smallint as visit, 'entered' as measure, '' as reason, count(*) as n from (
     select p.run_id, n.node from participants p join audit_nodes n on n.run_id = p.run_id and n.starts) started group by 1, 2
-  union all select run_id, next_node, visit, 'entered', '', count(*) from ${EDGES} e group by 1, 2, 3
-  union all select run_id, node, visit, 'moved', next_node, count(*) from ${EDGES} e group by 1, 2, 3, 5
+  union all select run_id, next_node, visit, 'entered', '', n from edges
+  union all select run_id, node, visit, 'moved', next_node, n from edges
   union all select run_id, node, visit, 'here', '', count(*) from participants where state = 'active' and ${ofRun('run_id')} group by 1, 2, 3
   union all select run_id, node, visit, 'ended', coalesce(end_reason, ''), count(*) from participants
     where state <> 'active' and ${ofRun('run_id')} group by 1, 2, 3, 5)`;

@@ -19,14 +19,14 @@ export interface Seen {
 export interface FollowOptions {
   run: string;
   signal: AbortSignal;
-  /** Beyond it the run counts as stuck. */
-  limitMs: number;
+  /** By `performance.now()`: from then on the run counts as stuck. */
+  untilMs: number;
   see(seen: Seen): void;
   /** Whether something outside the run is still to come. */
   isQuiet?(): boolean;
 }
 
-/** The run's last report. Errors: the reason of an aborted signal; Error naming what is open after the limit. */
+/** The run's last report. Errors: the reason of an aborted signal; NotSettled, naming what is open when the time is over. */
 export async function follow(client: PadoClient, options: FollowOptions): Promise<RunReport> {
   const begin = performance.now();
   const lit: Set<Stage>[] = [];
@@ -36,10 +36,11 @@ export async function follow(client: PadoClient, options: FollowOptions): Promis
     lit.unshift(stagesBetween(before, report));
     lit.splice(LIT_LOOKS);
     before = report;
-    const sinceMs = performance.now() - begin;
-    options.see({ report, active: new Set(lit.flatMap((stages) => [...stages])), seconds: sinceMs / 1_000 });
+    const nowMs = performance.now();
+    const active = new Set(lit.flatMap((stages) => [...stages]));
+    options.see({ report, active, seconds: (nowMs - begin) / 1_000 });
     if (isSettled(report) && (options.isQuiet?.() ?? true)) return report;
-    if (sinceMs > options.limitMs) throw new NotSettled(report, options.limitMs);
+    if (nowMs > options.untilMs) throw new NotSettled(report);
     await sleep(POLL_MS, undefined, { signal: options.signal });
   }
 }
@@ -47,11 +48,8 @@ export async function follow(client: PadoClient, options: FollowOptions): Promis
 export class NotSettled extends Error {
   override readonly name = 'NotSettled';
 
-  constructor(
-    readonly report: RunReport,
-    limitMs: number,
-  ) {
-    const open = openOf(report).join(', ') || 'responses that nobody took';
-    super(`The run ${report.run} is not at its end after ${Math.round(limitMs / 60_000)} minutes; open: ${open}.`);
+  constructor(readonly report: RunReport) {
+    const open = openOf(report).join(', ') || 'its closing, or answers that nobody took';
+    super(`The run ${report.run} did not come to its end in time; open: ${open}.`);
   }
 }

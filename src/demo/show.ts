@@ -19,7 +19,7 @@ import {
   windowSeconds,
 } from './campaigns.js';
 import type { Installation } from './installation.js';
-import { follow, type Seen } from './live.js';
+import { follow, NotSettled, type Seen } from './live.js';
 import {
   counted,
   grouped,
@@ -37,6 +37,7 @@ import type { Screen } from './screen.js';
 import { openItems, verdictLines, type Verdict } from './verdict.js';
 
 const DAY_MS = 86_400_000;
+/** Of both campaigns together. */
 const LIMIT_MS = 600_000;
 
 export interface ShowOptions {
@@ -56,11 +57,12 @@ export interface Shown {
   report: RunReport;
 }
 
-/** Errors: those of the API's answers, NotSettled, the reason of the aborted signal. */
+/** Errors: those of the API's answers, NotSettled of the earlier campaign, the reason of the aborted signal. */
 export async function show(installation: Installation, options: ShowOptions): Promise<Shown> {
   await populate(installation, options);
-  await earlier(installation, options);
-  const report = await wave(installation, options);
+  const untilMs = performance.now() + LIMIT_MS;
+  await earlier(installation, untilMs, options);
+  const report = await wave(installation, untilMs, options);
   return await judge(installation, report, options);
 }
 
@@ -85,18 +87,26 @@ async function populate({ client, epochMs }: Installation, options: ShowOptions)
 }
 
 /** Uses up contacts: afterwards some are at the cap, and some will be after one wave. */
-async function earlier({ client, name }: Installation, { report, signal }: ShowOptions): Promise<void> {
+async function earlier(
+  { client, name }: Installation,
+  untilMs: number,
+  { report, signal }: ShowOptions,
+): Promise<void> {
   await reportStep(report, 'Earlier', async (step) => {
     const run = await launch(client, EARLIER, earlierCampaign, name);
     const see = ({ report: seen }: Seen) => step.note(reportLine(seen));
-    const { waves } = await follow(client, { run, signal, limitMs: LIMIT_MS, see });
+    const { waves } = await follow(client, { run, signal, untilMs, see });
     const sent = waves.reduce((n, one) => n + one.sent, 0);
     return { value: null, detail: `another campaign has used up ${grouped(sent)} contacts of VIP and gold customers` };
   });
 }
 
 /** The main campaign, with everybody who plays a part in it, until it has come to its end. */
-async function wave({ client, outside, name }: Installation, options: ShowOptions): Promise<RunReport> {
+async function wave(
+  { client, outside, name }: Installation,
+  untilMs: number,
+  options: ShowOptions,
+): Promise<RunReport> {
   const { report, customers, seed, signal, screen, colors } = options;
   const seconds = windowSeconds(customers);
   const responders = new Responders({
@@ -126,12 +136,17 @@ async function wave({ client, outside, name }: Installation, options: ShowOption
     };
     const isQuiet = () => responders.stats().pending === 0;
     try {
-      const settled = await follow(client, { run, signal, limitMs: LIMIT_MS, see, isQuiet });
+      const settled = await follow(client, { run, signal, untilMs, see, isQuiet });
       if (last) last = { ...last, active: new Set(STAGES) };
       return settled;
     } finally {
       if (last) screen.last(lines(last));
     }
+  } catch (error) {
+    if (!(error instanceof NotSettled)) throw error;
+    screen.line();
+    screen.line(colors.red(error.message)); // the audit says more
+    return error.report;
   } finally {
     screen.settle();
     await responders.close();

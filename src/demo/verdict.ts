@@ -20,7 +20,8 @@ export interface Verdict {
 }
 
 const VIOLATIONS_SHOWN = 3;
-const TITLE_WIDTH = 60;
+const TITLE_WIDTH = 34;
+const NUMBER_WIDTH = 9;
 
 export function openItems(verdict: Verdict): number {
   return verdict.laws.reduce((sum, { open }) => sum + open, 0);
@@ -32,7 +33,7 @@ export function verdictLines(verdict: Verdict, colors: Colors): string[] {
 
 function lawLines({ law, title, checked, open, found, violations }: LawVerdict, colors: Colors): string[] {
   const mark = found > 0 ? colors.red('✖') : open > 0 ? colors.yellow('…') : colors.green('✔');
-  const counts = [`${grouped(checked)} checked`];
+  const counts = [`${grouped(checked).padStart(NUMBER_WIDTH)} checked`];
   if (open > 0) counts.push(colors.yellow(`${grouped(open)} open`));
   if (found > 0) counts.push(colors.red(`${grouped(found)} violations`));
   const first = violations.slice(0, VIOLATIONS_SHOWN).map(({ what, keys }) => {
