@@ -62,7 +62,10 @@ export interface CohortPorts {
     markFailed(at: AdvanceInput, customerId: string, reason: string): Promise<void>;
     remaining(runId: string, lane: number): Promise<{ active: boolean; nextDueAt: number | null }>;
   };
-  nudger: { nudgeDelivery(gateway: string, shard: number): Promise<void>; nudgePayout(provider: string, shard: number): Promise<void> };
+  nudger: {
+    nudgeDelivery(gateway: string, shard: number): Promise<void>;
+    nudgePayout(provider: string, shard: number): Promise<void>;
+  };
   shardOf(bucket: number): number;
   /** True for a failure that a row's data caused; such cohorts are bisected down to the row. */
   isDataError(error: unknown): boolean;
@@ -128,7 +131,12 @@ async function decideOrBisect(
   }
 }
 
-async function decideCohort(ports: CohortPorts, run: PreparedRun, input: AdvanceInput, picked: Picked[]): Promise<CohortOutcome> {
+async function decideCohort(
+  ports: CohortPorts,
+  run: PreparedRun,
+  input: AdvanceInput,
+  picked: Picked[],
+): Promise<CohortOutcome> {
   const { journey } = run;
   const context = { journey, now: input.now, stopped: false, policies: [] as ContactPolicy[] };
   // A walk before the locks, free of the contact policy, renders whatever may be sent and tells whose stripes are needed.
@@ -170,4 +178,3 @@ async function nudge(ports: CohortPorts, queues: { messages: Queue[]; payouts: Q
     ...queues.payouts.map((queue) => ports.nudger.nudgePayout(queue.name, queue.shard)),
   ]);
 }
-

@@ -80,7 +80,13 @@ function position(row: Pick<ParticipantRow, 'node' | 'visit' | 'wave' | 'wave_at
 }
 
 /** Lock the participants in key order; returns the ids of those that are still due. Nothing is decided in this statement. */
-export async function lockDue(client: Client, runId: string, lane: number, now: number, ids: readonly string[]): Promise<string[]> {
+export async function lockDue(
+  client: Client,
+  runId: string,
+  lane: number,
+  now: number,
+  ids: readonly string[],
+): Promise<string[]> {
   const { rows } = await client.query<{ customer_id: string }>(
     `select customer_id from participants
      where run_id = $1 and customer_id = any($2::text[]) and lane = $3 and state = 'active' and due_at <= $4
@@ -103,7 +109,10 @@ export async function factsAfterLocks(
   journey: PreparedJourney,
   policies: readonly ContactPolicy[],
 ): Promise<PickedRow[]> {
-  type Row = Pick<ParticipantRow, 'customer_id' | 'node' | 'visit' | 'wave' | 'wave_at' | 'window_end_at' | 'responded' | 'gate_version'>;
+  type Row = Pick<
+    ParticipantRow,
+    'customer_id' | 'node' | 'visit' | 'wave' | 'wave_at' | 'window_end_at' | 'responded' | 'gate_version'
+  >;
   const { rows } = await client.query<Row>(
     `select p.customer_id, p.node, p.visit, p.wave, p.wave_at, p.window_end_at, p.responded, c.gate_version
      from participants p join customers c on c.id = p.customer_id

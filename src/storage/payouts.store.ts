@@ -52,7 +52,10 @@ export class PayoutsStore {
   async record(at: PayoutAt, results: readonly AttemptResult[], terms: ProviderTerms): Promise<void> {
     if (results.length === 0) return;
     await inTransaction(this.pool, async (client) => {
-      const rows = await lockPayouts(client, results.map(({ key }) => key));
+      const rows = await lockPayouts(
+        client,
+        results.map(({ key }) => key),
+      );
       await closeAttempts(client, results);
       const moves = results.flatMap((result): PayoutMove[] => {
         const row = rows.get(result.key);
@@ -108,7 +111,10 @@ export class PayoutsStore {
   async recordLookups(at: PayoutAt, resolved: readonly Resolved[], terms: ProviderTerms): Promise<void> {
     if (resolved.length === 0) return;
     await inTransaction(this.pool, async (client) => {
-      const rows = await lockPayouts(client, resolved.map(({ key }) => key));
+      const rows = await lockPayouts(
+        client,
+        resolved.map(({ key }) => key),
+      );
       const unsure = resolved.filter(({ key }) => ['accepted', 'ambiguous'].includes(rows.get(key)?.state ?? ''));
       const again = unsure.filter(({ resolution }) => resolution.kind === 'ask_again').map(({ key }) => key);
       await client.query(
@@ -200,7 +206,12 @@ function counts(row: LockedPayout, { attemptId }: AttemptResult, { to }: Submitt
   return definite;
 }
 
-function moveOf(row: LockedPayout, { key, reply }: AttemptResult, { to, reason }: Submitted, terms: ProviderTerms): PayoutMove {
+function moveOf(
+  row: LockedPayout,
+  { key, reply }: AttemptResult,
+  { to, reason }: Submitted,
+  terms: ProviderTerms,
+): PayoutMove {
   if (to === 'back') {
     // what was ambiguous before is so again: this attempt was not acted on, an earlier one may have been
     const lookupInMs = reply.kind === 'later' ? reply.retryAfterMs : ASK_AGAIN_MS;

@@ -29,7 +29,8 @@ export class DebouncedNudger {
   }
 
   nudgeLanes(lanes: { runId: string; lane: number }[]): void {
-    for (const { runId, lane } of lanes) this.later(`lane/${runId}/${lane}`, () => this.temporal.nudgeLane(runId, lane));
+    for (const { runId, lane } of lanes)
+      this.later(`lane/${runId}/${lane}`, () => this.temporal.nudgeLane(runId, lane));
   }
 
   nudgeDelivery(gateway: string, shard: number): void {

@@ -46,7 +46,14 @@ export function topologicalOrder(journey: Journey): Order {
   const enter = (id: string) => {
     state.set(id, 'open');
     const node = journey.nodes[id];
-    path.push({ id, rest: node ? edgesOf(node).map(({ to }) => to).reverse() : [] });
+    path.push({
+      id,
+      rest: node
+        ? edgesOf(node)
+            .map(({ to }) => to)
+            .reverse()
+        : [],
+    });
   };
   enter(journey.start);
   for (let top = path.at(-1); top; top = path.at(-1)) {

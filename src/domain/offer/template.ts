@@ -52,8 +52,7 @@ export interface TemplateFault {
   detail: string;
 }
 export type ParsedTemplate =
-  | { ok: true; /** Such as customer.name, sorted. */ variables: string[] }
-  | { ok: false; faults: TemplateFault[] };
+  { ok: true; /** Such as customer.name, sorted. */ variables: string[] } | { ok: false; faults: TemplateFault[] };
 
 /** Check both texts and tell which variables they read. */
 export function parseTemplate({ title, body }: TemplateText): ParsedTemplate {

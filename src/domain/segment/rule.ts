@@ -7,7 +7,21 @@ import { z } from 'zod';
 export const RULES_MAX = 200;
 export const DEPTH_MAX = 8;
 
-export const OPERATORS = ['=', '!=', '<', '<=', '>', '>=', 'in', 'notIn', 'between', 'contains', 'beginsWith', 'null', 'notNull'] as const;
+export const OPERATORS = [
+  '=',
+  '!=',
+  '<',
+  '<=',
+  '>',
+  '>=',
+  'in',
+  'notIn',
+  'between',
+  'contains',
+  'beginsWith',
+  'null',
+  'notNull',
+] as const;
 export type Operator = (typeof OPERATORS)[number];
 
 const scalar = z.union([z.string().max(200), z.number(), z.boolean()]);

@@ -185,7 +185,13 @@ interface Decision {
   rendered?: { title: string | null; body: string };
 }
 
-function decideSend(facts: ParticipantFacts, context: WalkContext, state: Walk, step: TraceStep, node: PreparedSend): Decision {
+function decideSend(
+  facts: ParticipantFacts,
+  context: WalkContext,
+  state: Walk,
+  step: TraceStep,
+  node: PreparedSend,
+): Decision {
   const { purpose, product } = context.journey;
   const verdict = judgeGate(facts.gate, { channel: node.channel, purpose, quiet: context.journey.quiet }, context.now);
   step.codes.push(...verdict.codes);
@@ -197,7 +203,9 @@ function decideSend(facts: ParticipantFacts, context: WalkContext, state: Walk, 
     const own = state.messages.filter((m) => applies(policy, { ...contact, channel: m.channel })).length;
     const judged = judgePolicy(policy, contact, (facts.seen[index] ?? 0) + own);
     step.codes.push(
-      judged.kind === 'exempt' ? `policy=${judged.policy}:exempt` : `policy=${judged.policy}:${judged.seen}/${judged.cap}`,
+      judged.kind === 'exempt'
+        ? `policy=${judged.policy}:exempt`
+        : `policy=${judged.policy}:${judged.seen}/${judged.cap}`,
     );
     if (judged.kind === 'capped') return { reason: 'capped' };
   }
@@ -207,7 +215,13 @@ function decideSend(facts: ParticipantFacts, context: WalkContext, state: Walk, 
   return rendered.ok ? { reason: null, rendered } : { reason: 'render_failed' };
 }
 
-function visitSend(facts: ParticipantFacts, context: WalkContext, state: Walk, step: TraceStep, node: PreparedSend): Outcome {
+function visitSend(
+  facts: ParticipantFacts,
+  context: WalkContext,
+  state: Walk,
+  step: TraceStep,
+  node: PreparedSend,
+): Outcome {
   const decision = decideSend(facts, context, state, step, node);
   if (decision.quietUntil !== undefined && node.onSkip === 'defer') {
     step.codes.push(`message=deferred:${decision.quietUntil}`);
@@ -221,7 +235,14 @@ function visitSend(facts: ParticipantFacts, context: WalkContext, state: Walk, s
     step.codes.push('message=queued');
     state.tallies.push({ measure: 'queued', ...at, reason: '' });
     const { title, body } = decision.rendered;
-    state.messages.push({ ...at, wave: node.wave, channel: node.channel, title, body, notAfter: context.now + node.notAfterMs });
+    state.messages.push({
+      ...at,
+      wave: node.wave,
+      channel: node.channel,
+      title,
+      body,
+      notAfter: context.now + node.notAfterMs,
+    });
     return { go: node.next };
   }
   step.codes.push(`message=suppressed:${decision.reason}`);
@@ -277,7 +298,8 @@ function earliestResponse(
   let best: ReceivedEvent | undefined;
   for (const event of facts.eventsSinceWave) {
     if (!node.response?.matches(event) || event.occurredAt < from || event.occurredAt >= end) continue;
-    if (!best || event.occurredAt < best.occurredAt || (event.occurredAt === best.occurredAt && event.no < best.no)) best = event;
+    if (!best || event.occurredAt < best.occurredAt || (event.occurredAt === best.occurredAt && event.no < best.no))
+      best = event;
   }
   return best;
 }
