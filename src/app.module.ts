@@ -24,12 +24,15 @@ import { ValidationPipe } from './api/http/validation.pipe.js';
 import { InstallationController } from './api/installation/installation.controller.js';
 import { PayoutsController } from './api/payouts/payouts.controller.js';
 import * as ports from './api/ports.js';
+import { RunMovesController } from './api/runs/run-moves.controller.js';
 import { RunsController } from './api/runs/runs.controller.js';
 import { SegmentsController } from './api/segments/segments.controller.js';
 import { TemplatesController } from './api/templates/templates.controller.js';
 import { BudgetsStore } from './storage/budgets.store.js';
 import { BusinessEpochStore } from './storage/business-epoch.store.js';
 import { CampaignsStore } from './storage/campaigns.store.js';
+import { ControlReadiness } from './storage/control-readiness.store.js';
+import { ControlWork } from './storage/control-work.store.js';
 import { ControlsStore } from './storage/controls.store.js';
 import { CustomersStore } from './storage/customers.store.js';
 import { EventsStore } from './storage/events.store.js';
@@ -52,6 +55,7 @@ const CONTROLLERS: Type[] = [
   BudgetsController,
   CampaignsController,
   RunsController,
+  RunMovesController,
   ControlsController,
   PayoutsController,
   CallbacksController,
@@ -63,6 +67,8 @@ const STORES: (new (pool: Pool) => object)[] = [
   BudgetsStore,
   BusinessEpochStore,
   CampaignsStore,
+  ControlReadiness,
+  ControlWork,
   ControlsStore,
   CustomersStore,
   EventsStore,

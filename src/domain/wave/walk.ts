@@ -28,6 +28,10 @@ export interface ParticipantFacts {
   windowEndAt: EpochMs | null;
   /** The mark that ingestion set while it waited. */
   responded: boolean;
+  /** How long pauses have held the clock since t0; windows counted from t0 end later by it. */
+  frozenMs?: number;
+  /** Fell due in a pause that was skipped: goes on without contact until it waits again. */
+  skipSends?: boolean;
   /** Response waits of this run that were answered in time. */
   respondedNodes: readonly string[];
   gate: GateFacts;
@@ -103,6 +107,7 @@ export interface Walk {
   wave: number;
   waveAt: EpochMs | null;
   windowEndAt: EpochMs | null;
+  frozenMs: number;
   endReason: string | null;
 }
 
@@ -127,6 +132,7 @@ export function walk(facts: ParticipantFacts, context: WalkContext): Walk {
     wave: facts.wave,
     waveAt: facts.waveAt,
     windowEndAt: facts.windowEndAt,
+    frozenMs: facts.frozenMs ?? 0,
     endReason: null,
   };
   for (let passed = 0; passed < NODES_PER_WALK_MAX; passed += 1) {
@@ -192,6 +198,7 @@ function decideSend(
   step: TraceStep,
   node: PreparedSend,
 ): Decision {
+  if (facts.skipSends) return { reason: 'skipped' };
   const { purpose, product } = context.journey;
   const verdict = judgeGate(facts.gate, { channel: node.channel, purpose, quiet: context.journey.quiet }, context.now);
   step.codes.push(...verdict.codes);
@@ -229,6 +236,7 @@ function visitSend(
   }
   state.wave = node.wave;
   state.waveAt = context.now;
+  state.frozenMs = 0;
   const at = { node: state.node, visit: state.visit };
   state.tallies.push({ measure: 'decided', ...at, reason: '' });
   if (decision.reason === null && decision.rendered) {
@@ -269,7 +277,7 @@ function visitWait(
     return { go: node.next };
   }
   const from = node.response ? (state.waveAt ?? now) : now;
-  const end = from + node.spanMs;
+  const end = from + node.spanMs + (node.response ? state.frozenMs : 0);
   const early = node.response ? earliestResponse(facts, state, node, from, end) : undefined;
   if (early) {
     state.found.push({ node: state.node, visit: state.visit, wave: state.wave, event: early });
