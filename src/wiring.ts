@@ -182,7 +182,7 @@ export async function wireApi(
   const temporal = new TemporalGateway(client, readOffset);
   const clock = new TemporalClock(temporal, readOffset);
   await clock.start();
-  const nudger = new DebouncedNudger(temporal, debounceStore(redis), onError);
+  const nudger = new DebouncedNudger(temporal, debounceStore(redis, config.temporal.namespace), onError);
   return {
     config,
     pool,
