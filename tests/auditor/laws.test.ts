@@ -7,7 +7,7 @@ import { assertClean, type AuditReport } from '../../src/auditor/index.js';
 import { MONEY } from './damages-money.js';
 import { MESSAGES } from './damages-messages.js';
 import { PEOPLE } from './damages-people.js';
-import { COUNT, Scene } from './scene.js';
+import { COUNT, Scene, type Hands } from './scene.js';
 
 const DAMAGES = [...MONEY, ...MESSAGES, ...PEOPLE];
 const nothing = () => Promise.resolve();
@@ -41,8 +41,7 @@ describe('the auditor', () => {
   });
 
   it('judges one run alone, and ignores what others did', async () => {
-    const spoilOther = ({ sql }: { sql(text: string, values: unknown[]): Promise<unknown> }) =>
-      sql('delete from outbox where run_id = $1', [scene.otherRun]);
+    const spoilOther = ({ sql }: Hands) => sql('delete from outbox where run_id = $1', [scene.otherRun]);
     assertClean(await scene.audit(scene.run));
     assertClean((await scene.auditDamaged(spoilOther, scene.run)).report);
     expect((await scene.auditDamaged(spoilOther, scene.otherRun)).report.clean).toBe(false);

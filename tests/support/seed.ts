@@ -156,7 +156,12 @@ export function laneOver(
     ...over,
   });
   return async (input) =>
-    (await new MockActivityEnvironment().run(advanceCohorts, { lane: 0, step: 0, now: T0, ...input })) as AdvanceResult;
+    await new MockActivityEnvironment().run<[AdvanceInput], AdvanceResult, typeof advanceCohorts>(advanceCohorts, {
+      lane: 0,
+      step: 0,
+      now: T0,
+      ...input,
+    });
 }
 
 /** As after the migration: what a test of the same file left is gone. Only the owner can, by switching the triggers off. */
