@@ -9,7 +9,7 @@ import type { PreparedJourney } from '../domain/journey/prepare.js';
 import { encodeTrace } from '../domain/wave/trace.js';
 import { readControls, type ControlState } from './advisory.js';
 import { insertContext, insertTrace } from './cohort-writes.js';
-import { addCounters, deliveryLane, type RunCounterChange } from './counters.js';
+import { addCounters, moved } from './counters.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { openQueue } from './queues.js';
 
@@ -112,10 +112,8 @@ export class DeliveryClaims {
       const stopped = states.includes('stopped');
       if (!stopped && states.includes('paused')) return []; // stays where it is
       const quiet = journeys.get(row.run_id)?.quiet ?? null;
-      const { channel, purpose, withhold } = row;
-      const message = { channel, purpose, quiet, notAfter: row.not_after.getTime(), stopped, withhold };
-      const facts = { ...row, gateVersion: row.gate_version };
-      return [{ row, verdict: judgeHandOver(message, facts, now) }];
+      const message = { ...row, quiet, notAfter: row.not_after.getTime(), stopped };
+      return [{ row, verdict: judgeHandOver(message, { ...row, gateVersion: row.gate_version }, now) }];
     });
   }
 
@@ -160,7 +158,11 @@ export class DeliveryClaims {
     }
     await traceClaim(client, contextId, [
       ...going.map(({ row, codes }) => ({ row, codes: [...codes, 'message=handed_over'] })),
-      ...refused.map(({ row, codes, reason }) => ({ row, codes: [...codes, `message=withheld:${reason}`] })),
+      // what is ambiguous stays so: it may have gone out before
+      ...refused.map(({ row, codes, reason }) => ({
+        row,
+        codes: [...codes, `message=${stamp.from === 'queued' ? 'withheld' : 'kept'}:${reason}`],
+      })),
     ]);
     await addCounters(client, counters);
     return {
@@ -295,18 +297,3 @@ const toOutgoing = ({ row, to }: { row: Candidate; to: string }): OutgoingRow =>
   notAfter: row.not_after.toISOString(),
   meta: { customer: row.customer_id, run: row.run_id, node: row.node, wave: row.wave },
 });
-
-/** Law 4: a message leaves one measure and enters another in the same transaction. */
-export function moved(
-  row: { run_id: string; node: string; visit: number },
-  shard: number,
-  from: string,
-  to: string,
-  reason: string,
-): RunCounterChange[] {
-  const at = { runId: row.run_id, node: row.node, visit: row.visit, lane: deliveryLane(shard) };
-  return [
-    { ...at, measure: from, reason: '', n: -1 },
-    { ...at, measure: to, reason, n: 1 },
-  ];
-}

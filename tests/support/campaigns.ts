@@ -115,15 +115,13 @@ export async function launch(stack: Stack, campaign: Record<string, unknown>, tr
 /** Segment-spec track events for these customers, through the real ingestion path. */
 export async function respond(stack: Stack, customerIds: string[], event = 'purchase', tag = ''): Promise<void> {
   for (let from = 0; from < customerIds.length; from += 500) {
-    const batch = customerIds
-      .slice(from, from + 500)
-      .map((userId) => ({
-        type: 'track',
-        messageId: `${event}-${tag}-${userId}`,
-        userId,
-        event,
-        properties: { amount: 1000 },
-      }));
+    const batch = customerIds.slice(from, from + 500).map((userId) => ({
+      type: 'track',
+      messageId: `${event}-${tag}-${userId}`,
+      userId,
+      event,
+      properties: { amount: 1000 },
+    }));
     await stack.ok('POST', '/v1/batch', { batch }, { as: 'source' });
   }
 }

@@ -7,6 +7,7 @@ import { judgeGate, type GateFacts, type SuppressionReason } from '../eligibilit
 import type { EpochMs } from '../base/time.js';
 import type { Channel } from '../journey/definition.js';
 import type { PreparedJourney, PreparedNode, PreparedSend, PreparedWait } from '../journey/prepare.js';
+import { winningEvent, type Window } from '../response/attribution.js';
 import type { TraceStep } from './trace.js';
 
 export interface ReceivedEvent {
@@ -28,10 +29,8 @@ export interface ParticipantFacts {
   windowEndAt: EpochMs | null;
   /** The mark that ingestion set while it waited. */
   responded: boolean;
-  /** How long pauses have held the clock since t0; windows counted from t0 end later by it. */
-  frozenMs?: number;
-  /** Fell due in a pause that was skipped: goes on without contact until it waits again. */
-  skipSends?: boolean;
+  frozenMs?: number; // how long pauses have held the clock since t0: windows counted from t0 end later by it
+  skipSends?: boolean; // fell due in a pause that was skipped: goes on without contact until it waits again
   /** Response waits of this run that were answered in time. */
   respondedNodes: readonly string[];
   gate: GateFacts;
@@ -260,13 +259,12 @@ function visitSend(
 
 function visitWait(
   facts: ParticipantFacts,
-  context: WalkContext,
+  { now }: WalkContext,
   state: Walk,
   step: TraceStep,
   node: PreparedWait,
   first: boolean,
 ): Outcome {
-  const { now } = context;
   if (first && facts.windowEndAt !== null) {
     if (facts.responded) {
       step.codes.push('wait=responded');
@@ -278,7 +276,7 @@ function visitWait(
   }
   const from = node.response ? (state.waveAt ?? now) : now;
   const end = from + node.spanMs + (node.response ? state.frozenMs : 0);
-  const early = node.response ? earliestResponse(facts, state, node, from, end) : undefined;
+  const early = earlyResponse(facts, state, node, { from, to: end });
   if (early) {
     state.found.push({ node: state.node, visit: state.visit, wave: state.wave, event: early });
     state.tallies.push({ measure: 'responded', node: state.node, visit: state.visit, reason: '' });
@@ -295,19 +293,7 @@ function visitWait(
 }
 
 /** A wave that was just decided cannot have been answered yet; an earlier one may have been, before this wait was entered. */
-function earliestResponse(
-  facts: ParticipantFacts,
-  state: Walk,
-  node: PreparedWait,
-  from: EpochMs,
-  end: EpochMs,
-): ReceivedEvent | undefined {
-  if (state.waveAt !== facts.waveAt) return undefined;
-  let best: ReceivedEvent | undefined;
-  for (const event of facts.eventsSinceWave) {
-    if (!node.response?.matches(event) || event.occurredAt < from || event.occurredAt >= end) continue;
-    if (!best || event.occurredAt < best.occurredAt || (event.occurredAt === best.occurredAt && event.no < best.no))
-      best = event;
-  }
-  return best;
+function earlyResponse(facts: ParticipantFacts, state: Walk, node: PreparedWait, window: Window): ReceivedEvent | null {
+  if (!node.response || state.waveAt !== facts.waveAt) return null;
+  return winningEvent({ ...node.response, window }, facts.eventsSinceWave);
 }
