@@ -109,9 +109,9 @@ describe('without a sweep', () => {
     await enter(run, [ALL[0] as string]);
     await until('the lane is there', async () => (await standing(run, 'wait-1')) === 1);
     const { runId } = await lane(run).describe();
-    let nudging = true;
+    const nudging = { on: true };
     const nudger = (async () => {
-      while (nudging) {
+      while (nudging.on) {
         await lane(run)
           .signal('nudged')
           .catch(() => undefined); // between two runs of it
@@ -131,7 +131,7 @@ describe('without a sweep', () => {
       const rest = ALL.filter((_, at) => at >= n);
       if (rest.length > 0) await enter(run, rest);
     } finally {
-      nudging = false;
+      nudging.on = false;
       await nudger;
     }
     await until('everybody waits', async () => (await standing(run, 'wait-1')) === COUNT);
@@ -148,9 +148,9 @@ describe('without a sweep', () => {
 
   it('a Redis that is flushed all the time loses nothing', async () => {
     const redis = createRedis(process.env['REDIS_URL'] as string);
-    let flushing = true;
+    const flushing = { on: true };
     const flusher = (async () => {
-      while (flushing) {
+      while (flushing.on) {
         await redis.flushall().catch(() => undefined);
         await new Promise((resolve) => setTimeout(resolve, 15));
       }
@@ -165,7 +165,7 @@ describe('without a sweep', () => {
         COUNT / 2,
       );
     } finally {
-      flushing = false;
+      flushing.on = false;
       await flusher;
       redis.disconnect();
     }
