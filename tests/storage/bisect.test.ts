@@ -33,6 +33,7 @@ const pick = (id: string): Picked => ({
     attrVersion: 1,
     attributes: {},
     seen: [],
+    rivals: [],
     eventsSinceWave: [],
   },
 });

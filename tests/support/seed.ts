@@ -21,7 +21,14 @@ export const SPAN_MS = 20_000;
 export const GATEWAY = 'gate';
 export const SHARD = 0;
 
-const base = { campaign: 'c', purpose: 'advertising' as const, product: null, start: 'send', lateWaitEvents: [] };
+const base = {
+  campaign: 'c',
+  purpose: 'advertising' as const,
+  product: null,
+  priority: 0,
+  start: 'send',
+  lateWaitEvents: [],
+};
 
 /** One push, then the end. Advertising rests from 21:00 to 08:00. */
 export function sendOnce(
@@ -90,8 +97,8 @@ export async function seedRun(
   );
   await db.query(
     `insert into campaign_versions (campaign, version, definition, content_hash, created_by, approved_by, launched_by, launched_at)
-     values ($1, 1, '{}', '', 'm', 'a', 'm', $2) on conflict do nothing`,
-    [campaign, new Date(T0)],
+     values ($1, 1, $3, '', 'm', 'a', 'm', $2) on conflict do nothing`,
+    [campaign, new Date(T0), JSON.stringify({ campaign: { priority: journey.priority } })],
   );
   await db.query(
     `insert into runs (id, campaign, version, trigger_key, state, started_at, lanes, opened_by)
