@@ -174,7 +174,7 @@ function payoutPorts(pool: Pool, config: Config, throttle: Throttle): PayoutPort
 export async function wireApi(
   config: Config,
   onError: (error: unknown) => void,
-): Promise<ApiDeps & { close(): Promise<void> }> {
+): Promise<ApiDeps & { close: () => Promise<void> }> {
   const pool = createPool(config.databaseUrl, { max: 16, name: 'pado-api' });
   const redis = createRedis(config.redisUrl);
   const client = await connectClient(config.temporal);

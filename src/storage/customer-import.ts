@@ -42,7 +42,7 @@ const IMPORT_LOCK = 7002;
 const REPEATED_MAX = 100;
 
 /** One field of COPY's text format. */
-function copyField(value: unknown): string {
+function copyField(value: CustomerRow[keyof CustomerRow]): string {
   if (value === undefined) return '\\N';
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
   return text.replace(/[\\\n\r\t]/g, (c) => (c === '\\' ? '\\\\' : c === '\n' ? '\\n' : c === '\r' ? '\\r' : '\\t'));

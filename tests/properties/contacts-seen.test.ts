@@ -31,8 +31,8 @@ const ZONES = [
   'Australia/Lord_Howe',
 ];
 
-const channel = fc.constantFrom('push', 'sms', 'email') as fc.Arbitrary<'push' | 'sms' | 'email'>;
-const purpose = fc.constantFrom('advertising', 'information') as fc.Arbitrary<'advertising' | 'information'>;
+const channel = fc.constantFrom<'push' | 'sms' | 'email'>('push', 'sms', 'email');
+const purpose = fc.constantFrom<'advertising' | 'information'>('advertising', 'information');
 const product = fc.constantFrom('card', 'loan');
 const span = fc.oneof(fc.constantFrom(1, 1_000, DAY, 7 * DAY, 30 * DAY), fc.integer({ min: 1, max: 40 * DAY }));
 const window: fc.Arbitrary<PolicyWindow> = fc.oneof(

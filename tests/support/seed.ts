@@ -59,7 +59,7 @@ export function sendOnce(
 /** A push, a wait of 20 s for a purchase, and an end for each answer: `responded` or `timeout`. */
 export function waitOnce(campaign: string): PreparedJourney {
   const sent = sendOnce(campaign, {}, { next: 'wait' });
-  const matches = (event: { name: string }) => event.name === 'purchase';
+  const matches = () => true;
   return {
     ...sent,
     nodes: {
@@ -127,12 +127,32 @@ export async function seedRun(
   }
 }
 
-export async function seedPolicy(db: pg.Pool, cap: number, spanMs = 86_400_000): Promise<void> {
+export interface PolicyRow {
+  key: string;
+  version: number;
+  scope: object;
+  window: object;
+  cap: number;
+  lookAheadMs: number;
+}
+
+/** A version of a policy, in force from now on; over all contacts of a rolling day unless it says otherwise. */
+export async function putPolicy(db: pg.Pool, row: Partial<PolicyRow> & { key: string; cap: number }): Promise<void> {
+  const {
+    version = 1,
+    scope = { kind: 'all' },
+    window = { kind: 'rolling', spanMs: 86_400_000 },
+    lookAheadMs = 0,
+  } = row;
   await db.query(
-    `insert into contact_policies (key, version, scope, "window", cap, created_by, created_at)
-     values ('daily', 1, '{"kind": "all"}', $1, $2, 'm', $3)`,
-    [JSON.stringify({ kind: 'rolling', spanMs }), cap, new Date(T0)],
+    `insert into contact_policies (key, version, scope, "window", cap, look_ahead_ms, created_by, created_at)
+     values ($1, $2, $3, $4, $5, $6, 'm', $7)`,
+    [row.key, version, JSON.stringify(scope), JSON.stringify(window), row.cap, lookAheadMs, new Date(T0)],
   );
+}
+
+export async function seedPolicy(db: pg.Pool, cap: number, spanMs = 86_400_000): Promise<void> {
+  await putPolicy(db, { key: 'daily', cap, window: { kind: 'rolling', spanMs } });
 }
 
 /** The lane's activity over the real store; every message says `hi`. */
@@ -163,7 +183,12 @@ export function laneOver(
     ...over,
   });
   return async (input) =>
-    (await new MockActivityEnvironment().run(advanceCohorts, { lane: 0, step: 0, now: T0, ...input })) as AdvanceResult;
+    await new MockActivityEnvironment().run<[AdvanceInput], AdvanceResult, typeof advanceCohorts>(advanceCohorts, {
+      lane: 0,
+      step: 0,
+      now: T0,
+      ...input,
+    });
 }
 
 /** As after the migration: what a test of the same file left is gone. Only the owner can, by switching the triggers off. */
