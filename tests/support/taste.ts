@@ -113,6 +113,7 @@ const databaseClocks: Rule = {
     'src/storage/queues.ts': 'how long a provider asked us to wait: transport',
     'src/storage/webhooks.store.ts': 'tolerance of signatures: transport',
     'src/storage/sweep.store.ts': 'leases and look-ups that are due: transport',
+    'src/storage/claim-rows.ts': 'leases of hand-overs: transport',
     'src/storage/delivery.store.ts': 'leases, and the time of signatures: transport',
     'src/storage/payout-claims.store.ts': 'leases, and the time of signatures: transport',
     'src/storage/payout-moves.ts': 'when to ask again: transport',
