@@ -6,7 +6,9 @@ import type { ContactPolicy } from '../domain/contact-policy/policy.js';
 import type { Consent, CustomerStatus } from '../domain/eligibility/gate.js';
 import type { PreparedJourney } from '../domain/journey/prepare.js';
 import type { ParticipantFacts, ReceivedEvent } from '../domain/wave/walk.js';
+import { contactsSeen } from './contacts-seen.js';
 import type { Client, Pool } from './pool.js';
+import { rivalsOf } from './rivals.js';
 
 export interface PickedRow {
   facts: ParticipantFacts;
@@ -65,6 +67,7 @@ export async function pickDue(
       attrVersion: row.attr_version,
       attributes: row.attributes,
       seen: [],
+      rivals: [],
       eventsSinceWave: [],
     },
   }));
@@ -117,6 +120,7 @@ export async function factsAfterLocks(
   locked: readonly string[],
   journey: PreparedJourney,
   policies: readonly ContactPolicy[],
+  journeyOf: (runId: string) => Promise<PreparedJourney>,
 ): Promise<PickedRow[]> {
   type Row = PositionRow & Pick<ParticipantRow, 'customer_id' | 'gate_version'>;
   const { rows } = await client.query<Row>(
@@ -129,7 +133,9 @@ export async function factsAfterLocks(
   const current = picked.filter(({ facts }) => now.get(facts.customerId)?.gate_version === facts.gate.gateVersion);
   const ids = current.map(({ facts }) => facts.customerId);
   const responded = await respondedNodes(client, at.runId, ids);
-  const seen = await contactsSeen(client, ids, policies, at.now);
+  const people = current.map(({ facts }) => ({ id: facts.customerId, zone: facts.gate.zone }));
+  const seen = await contactsSeen(client, people, policies, at.now);
+  const rivals = await rivalsOf(client, at, journey.priority, ids, policies, journeyOf);
   const events = await eventsSinceWave(client, at.runId, ids, journey.lateWaitEvents);
   return current.map(({ facts, bucket }) => ({
     bucket,
@@ -138,6 +144,7 @@ export async function factsAfterLocks(
       ...position(now.get(facts.customerId) as Row),
       respondedNodes: responded.get(facts.customerId) ?? [],
       seen: seen.get(facts.customerId) ?? [],
+      rivals: rivals.get(facts.customerId) ?? [],
       eventsSinceWave: events.get(facts.customerId) ?? [],
     },
   }));
@@ -150,39 +157,6 @@ async function respondedNodes(client: Client, runId: string, ids: readonly strin
     [runId, ids],
   );
   return new Map(rows.map((row) => [row.customer_id, row.nodes]));
-}
-
-/** A reservation is handed over, withheld or expired at the latest this long after its decision (validated on the send node). */
-const RESERVED_MS_MAX = 7 * 86_400_000;
-
-/**
- * The set form of `countSeen`, for a whole cohort and every policy at once. Index: contacts_customer. A property test makes the two
- * agree.
- */
-export async function contactsSeen(
-  client: Pick<Client, 'query'>,
-  ids: readonly string[],
-  policies: readonly ContactPolicy[],
-  now: number,
-): Promise<Map<string, number[]>> {
-  if (policies.length === 0 || ids.length === 0) return new Map();
-  const span = Math.max(...policies.map((policy) => policy.window.spanMs));
-  const values: unknown[] = [ids, new Date(now - Math.max(span, RESERVED_MS_MAX))];
-  const add = (value: unknown) => `$${values.push(value)}`;
-  const counts = policies.map((policy) => {
-    const inWindow = `(t.state = 'reserved' or t.at > ${add(new Date(now - policy.window.spanMs))}::timestamptz)`;
-    const scope = policy.scope.kind === 'all' ? 'true' : `t.${policy.scope.kind} = ${add(policy.scope.value)}::text`;
-    const exempt = policy.exemptInformation ? `t.purpose <> 'information'` : 'true';
-    return `count(*) filter (where ${inWindow} and ${scope} and ${exempt})::int`;
-  });
-  const { rows } = await client.query<{ customer_id: string; seen: number[] }>(
-    `select t.customer_id, array[${counts.join(', ')}] as seen
-     from contacts t
-     where t.customer_id = any($1::text[]) and t.state <> 'returned' and t.at > $2
-     group by t.customer_id`,
-    values,
-  );
-  return new Map(rows.map((row) => [row.customer_id, row.seen]));
 }
 
 async function eventsSinceWave(

@@ -34,6 +34,7 @@ const pick = (id: string): Picked => ({
     attrVersion: 1,
     attributes: {},
     seen: [],
+    rivals: [],
     eventsSinceWave: [],
   },
 });
