@@ -53,6 +53,7 @@ export async function pickDue(
       customerId: row.customer_id,
       ...position(row),
       respondedNodes: [],
+      answers: {},
       gate: {
         status: row.status,
         gateVersion: row.gate_version,
@@ -113,7 +114,7 @@ export async function factsAfterLocks(
   const now = new Map(rows.map((row) => [row.customer_id, row]));
   const current = picked.filter(({ facts }) => now.get(facts.customerId)?.gate_version === facts.gate.gateVersion);
   const ids = current.map(({ facts }) => facts.customerId);
-  const responded = await respondedNodes(client, at.runId, ids);
+  const responded = await answersOf(client, at.runId, ids);
   const seen = await contactsSeen(client, ids, policies, at.now);
   const events = await eventsSinceWave(client, at.runId, ids, journey.lateWaitEvents);
   return current.map(({ facts, bucket }) => ({
@@ -121,20 +122,22 @@ export async function factsAfterLocks(
     facts: {
       ...facts,
       ...position(now.get(facts.customerId) as Row),
-      respondedNodes: responded.get(facts.customerId) ?? [],
+      respondedNodes: Object.keys(responded.get(facts.customerId) ?? {}),
+      answers: responded.get(facts.customerId) ?? {},
       seen: seen.get(facts.customerId) ?? [],
       eventsSinceWave: events.get(facts.customerId) ?? [],
     },
   }));
 }
 
-async function respondedNodes(client: Client, runId: string, ids: readonly string[]): Promise<Map<string, string[]>> {
-  const { rows } = await client.query<{ customer_id: string; nodes: string[] }>(
-    `select customer_id, array_agg(node order by node) as nodes from responses
+/** By customer: the response waits that were answered in time, each with the number of its event. */
+async function answersOf(client: Client, runId: string, ids: readonly string[]): Promise<Map<string, Record<string, number>>> {
+  const { rows } = await client.query<{ customer_id: string; answers: Record<string, number> }>(
+    `select customer_id, json_object_agg(node, event_no order by node) as answers from responses
      where run_id = $1 and customer_id = any($2::text[]) and not late group by customer_id`,
     [runId, ids],
   );
-  return new Map(rows.map((row) => [row.customer_id, row.nodes]));
+  return new Map(rows.map((row) => [row.customer_id, row.answers]));
 }
 
 /** A reservation is handed over, withheld or expired at the latest this long after its decision (validated on the send node). */

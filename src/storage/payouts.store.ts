@@ -27,9 +27,12 @@ export interface AttemptResult {
 }
 export interface DueLookup extends Unsure {
   key: string;
+  /** How many it has had: an answer says nothing about later ones. */
+  attempts: number;
 }
 export interface Resolved {
   key: string;
+  attempts: number;
   resolution: Exclude<Resolution, { kind: 'resubmit' }>;
 }
 export interface Callback {
@@ -86,21 +89,30 @@ export class PayoutsStore {
       const moves = expired
         .filter(({ state }) => state === 'submitting')
         .map(({ key }): PayoutMove => ({ key, to: 'ambiguous', reason: 'lease_expired', lookupInMs: 0 }));
+      // the call may have been made as late as this: an absence is final only so long after it
+      await client.query('update payouts set last_attempt_at = clock_timestamp() where key = any($1::text[])', [
+        moves.map(({ key }) => key),
+      ]);
       await movePayouts(client, moves, { now: at.now, cause: 'lease' });
       return moves.length;
     });
   }
 
-  /** Accepted and ambiguous ones that are due to be asked about. Index: payouts_unsure. */
-  async dueLookups(at: PayoutAt, terms: ProviderTerms, limit: number): Promise<{ signedAt: Date; items: DueLookup[] }> {
+  /** Accepted and ambiguous ones, and held ones that a person wants asked about, that are due to be asked about. Index: payouts_unsure. */
+  async dueLookups(
+    at: PayoutAt,
+    terms: ProviderTerms & { timeoutMs: number },
+    limit: number,
+  ): Promise<{ signedAt: Date; items: DueLookup[] }> {
     const { rows } = await this.pool.query<DueLookup & { signed_at: Date }>(
-      `select key, state, clock_timestamp() as signed_at,
+      `select key, state, attempts, clock_timestamp() as signed_at,
               clock_timestamp() >= last_attempt_at + $3::bigint * interval '1 millisecond' as settled,
               clock_timestamp() < first_attempt_at + $4::bigint * interval '1 millisecond' as repeatable
        from payouts
-       where provider = $1 and shard = $2 and state in ('accepted', 'ambiguous') and lookup_at <= clock_timestamp()
+       where provider = $1 and shard = $2 and state in ('accepted', 'ambiguous', 'held') and lookup_at <= clock_timestamp()
        order by lookup_at limit $5`,
-      [at.provider, at.shard, visibilityMs(terms), terms.idempotencyMs, limit],
+      // a repeat has to arrive within the window, which takes its time-out at most
+      [at.provider, at.shard, visibilityMs(terms), terms.idempotencyMs - terms.timeoutMs, limit],
     );
     return { signedAt: rows[0]?.signed_at ?? new Date(0), items: rows.map(({ signed_at: _, ...item }) => item) };
   }
@@ -109,13 +121,17 @@ export class PayoutsStore {
     if (resolved.length === 0) return;
     await inTransaction(this.pool, async (client) => {
       const rows = await lockPayouts(client, resolved.map(({ key }) => key));
-      const unsure = resolved.filter(({ key }) => ['accepted', 'ambiguous'].includes(rows.get(key)?.state ?? ''));
+      const unsure = resolved.filter(({ key, attempts }) => {
+        const row = rows.get(key);
+        return row?.attempts === attempts && ['accepted', 'ambiguous', 'held'].includes(row.state);
+      });
       const again = unsure.filter(({ resolution }) => resolution.kind === 'ask_again').map(({ key }) => key);
       await client.query(
         `update payouts set lookup_at = clock_timestamp() + $2::bigint * interval '1 millisecond' where key = any($1::text[])`,
         [again, Math.max(ASK_AGAIN_MS, visibilityMs(terms))],
       );
       const moves = unsure.flatMap(({ key, resolution }) => resolutionMove(key, resolution));
+      await noteHeld(client, unsure, rows);
       const outcomes = await movePayouts(client, moves, { now: at.now, cause: 'lookup' });
       await recordContradictions(client, at, outcomes, moves);
       const contradicted = unsure.filter(({ resolution }) => resolution.kind === 'contradiction');
@@ -136,7 +152,7 @@ export class PayoutsStore {
          where q.kind = 'payout' and q.name = $1 and q.shard = $2 and q.attention is null
            and not exists (select 1 from controls where state <> 'running' and scope = 'provider/' || $1)
            and exists (select 1 from payouts where provider = $1 and shard = $2 and state in ('intended', 'approved'))
-         union all select min(lookup_at) from payouts where provider = $1 and shard = $2 and state in ('accepted', 'ambiguous')
+         union all select min(lookup_at) from payouts where provider = $1 and shard = $2 and state in ('accepted', 'ambiguous', 'held')
          union all select min(lease_until) from payout_attempts where provider = $1 and shard = $2 and closed_at is null)
        ${MS_UNTIL_NEXT}`,
       [at.provider, at.shard],
@@ -164,15 +180,27 @@ interface LockedPayout {
   state: PayoutState;
   from_state: PayoutState | null;
   attempt_id: number | null;
+  attempts: number;
   provider: string;
 }
 
 async function lockPayouts(client: Client, keys: readonly string[]): Promise<Map<string, LockedPayout>> {
   const { rows } = await client.query<LockedPayout>(
-    'select key, state, from_state, attempt_id, provider from payouts where key = any($1::text[]) order by key for update',
+    'select key, state, from_state, attempt_id, attempts, provider from payouts where key = any($1::text[]) order by key for update',
     [keys],
   );
   return new Map(rows.map((row) => [row.key, row]));
+}
+
+/** The provider's final word on what is held already: it stays held, now for this reason, and is not asked again by itself. */
+async function noteHeld(client: Client, resolved: readonly Resolved[], rows: ReadonlyMap<string, LockedPayout>): Promise<void> {
+  const noted = resolved.flatMap(({ key, resolution }) =>
+    resolution.kind === 'hold' && rows.get(key)?.state === 'held' ? [{ k: key, r: resolution.reason }] : [],
+  );
+  await client.query(
+    `update payouts p set reason = x.r, lookup_at = null from json_to_recordset($1::json) as x(k text, r text) where p.key = x.k`,
+    [JSON.stringify(noted)],
+  );
 }
 
 async function closeAttempts(client: Client, results: readonly AttemptResult[]): Promise<void> {

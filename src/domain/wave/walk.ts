@@ -4,9 +4,11 @@
  */
 import { applies, judgePolicy, type ContactPolicy } from '../contact-policy/policy.js';
 import { judgeGate, type GateFacts, type SuppressionReason } from '../eligibility/gate.js';
+import type { Claim } from '../base/keys.js';
 import type { EpochMs } from '../base/time.js';
 import type { Channel } from '../journey/definition.js';
-import type { PreparedJourney, PreparedNode, PreparedSend, PreparedWait } from '../journey/prepare.js';
+import type { PreparedJourney, PreparedNode, PreparedReward, PreparedSend, PreparedWait } from '../journey/prepare.js';
+import { claimOf } from '../ledger/claims.js';
 import type { TraceStep } from './trace.js';
 
 export interface ReceivedEvent {
@@ -30,6 +32,8 @@ export interface ParticipantFacts {
   responded: boolean;
   /** Response waits of this run that were answered in time. */
   respondedNodes: readonly string[];
+  /** Number of the event that answered, by such a wait. */
+  answers: Readonly<Record<string, number>>;
   gate: GateFacts;
   attrVersion: number;
   attributes: Readonly<Record<string, unknown>>;
@@ -64,6 +68,7 @@ export interface RewardIntent {
   node: string;
   visit: number;
   wave: number;
+  claim: Claim;
   /** Where the outcome is written once claim and budget have been decided. */
   step: TraceStep;
 }
@@ -164,7 +169,7 @@ function visit(facts: ParticipantFacts, context: WalkContext, state: Walk, step:
       return { go: yes ? node.yes : node.no };
     }
     case 'reward':
-      state.rewards.push({ node: state.node, visit: state.visit, wave: state.wave, step });
+      state.rewards.push({ node: state.node, visit: state.visit, wave: state.wave, claim: claimFor(facts, context, state, node), step });
       return { go: node.next };
     case 'exit':
       step.codes.push(`exit=${node.reason}`);
@@ -177,6 +182,12 @@ function visit(facts: ParticipantFacts, context: WalkContext, state: Walk, step:
 function branches(facts: ParticipantFacts, state: Walk, node: PreparedNode & { type: 'branch' }): boolean {
   if (node.responded === null) return node.rule(facts);
   return facts.respondedNodes.includes(node.responded) || state.found.some((found) => found.node === node.responded);
+}
+
+function claimFor(facts: ParticipantFacts, context: WalkContext, state: Walk, node: PreparedReward): Claim {
+  const found = Object.fromEntries(state.found.map(({ node: wait, event }) => [wait, event.no]));
+  const answers = { ...facts.answers, ...found };
+  return claimOf(node.claimScope, { campaign: context.journey.campaign, now: context.now, zone: facts.gate.zone, answers });
 }
 
 interface Decision {

@@ -53,6 +53,7 @@ const facts = (over: Partial<ParticipantFacts> = {}): ParticipantFacts => ({
   windowEndAt: null,
   responded: false,
   respondedNodes: [],
+  answers: {},
   gate: {
     status: 'active',
     gateVersion: 1,
