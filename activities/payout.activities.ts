@@ -99,7 +99,8 @@ const THROTTLED_MS = 5_000;
 export function createPayoutActivities(ports: PayoutPorts) {
   return {
     submitPayouts: (input: PayoutQueueInput): Promise<PayoutQueueResult> => withHeartbeat(() => submit(ports, input)),
-    resolvePayouts: (input: PayoutQueueInput): Promise<PayoutResolveResult> => withHeartbeat(() => resolve(ports, input)),
+    resolvePayouts: (input: PayoutQueueInput): Promise<PayoutResolveResult> =>
+      withHeartbeat(() => resolve(ports, input)),
   };
 }
 
@@ -138,7 +139,8 @@ async function call(
   const claimedAt = performance.now();
   const { idempotencyMs, timeoutMs } = provider.terms;
   // a repeat has to arrive while repeats are safe: the call may take its whole time-out to get there
-  const isSafe = ({ ageMs }: PayoutOrder) => !isRepeat || ageMs + (performance.now() - claimedAt) + timeoutMs < idempotencyMs;
+  const isSafe = ({ ageMs }: PayoutOrder) =>
+    !isRepeat || ageMs + (performance.now() - claimedAt) + timeoutMs < idempotencyMs;
   const rest = [...orders];
   const results: AttemptResult[] = [];
   let goOn = true;
@@ -148,7 +150,9 @@ async function call(
   const caller = async (): Promise<void> => {
     for (let order = rest.shift(); order; order = rest.shift()) {
       // after "later" or an answer that nobody knows, what has not been sent yet is not sent: nothing was acted on
-      const reply: SubmitReply = goOn ? await send(ports, provider, input, { order, signedAt, isSafe }) : { kind: 'later', retryAfterMs: 0 };
+      const reply: SubmitReply = goOn
+        ? await send(ports, provider, input, { order, signedAt, isSafe })
+        : { kind: 'later', retryAfterMs: 0 };
       if (reply.kind === 'later' || reply.kind === 'refused') goOn = false;
       results.push({ key: order.key, attemptId: order.attemptId, reply });
       await record(RECORDED_TOGETHER);
@@ -176,7 +180,11 @@ async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<Pay
   await ports.payouts.expireLeases(input);
   const due = await ports.payouts.dueLookups(input, terms, LOOKUPS_AT_ONCE);
   const resolutions = await Promise.all(
-    due.items.map(async (item) => ({ key: item.key, attempts: item.attempts, resolution: await ask(ports, provider, input, item, due.signedAt) })),
+    due.items.map(async (item) => ({
+      key: item.key,
+      attempts: item.attempts,
+      resolution: await ask(ports, provider, input, item, due.signedAt),
+    })),
   );
   const again = resolutions.filter(({ resolution }) => resolution.kind === 'resubmit').map(({ key }) => key);
   await ports.payouts.recordLookups(

@@ -30,7 +30,7 @@ const ROWS_AT_ONCE = 20_000;
 /** Fill the table of bids; within the snapshot, after the steps of the trace. */
 export async function loadBids(client: pg.ClientBase): Promise<void> {
   await client.query(BIDS);
-  for (let after: string | null = null; ; ) {
+  for (let after: string | null = null; ;) {
     const { rows }: pg.QueryResult<{ id: string }> = await client.query(
       `select distinct customer_id as id from audit_bids where $1::text is null or customer_id > $1 order by 1 limit $2`,
       [after, ROWS_AT_ONCE],
@@ -52,7 +52,8 @@ export function murmur3(text: string): number {
   const mix = (k: number) => Math.imul(rotated(Math.imul(k, 0xcc9e2d51), 15), 0x1b873593);
   let h = 0;
   const whole = bytes.length - (bytes.length % 4);
-  for (let at = 0; at < whole; at += 4) h = (Math.imul(rotated(h ^ mix(bytes.readInt32LE(at)), 13), 5) + 0xe6546b64) | 0;
+  for (let at = 0; at < whole; at += 4)
+    h = (Math.imul(rotated(h ^ mix(bytes.readInt32LE(at)), 13), 5) + 0xe6546b64) | 0;
   let tail = 0;
   for (let at = bytes.length - 1; at >= whole; at -= 1) tail = (tail << 8) | (bytes[at] ?? 0);
   if (tail !== 0 || whole < bytes.length) h ^= mix(tail);

@@ -81,7 +81,13 @@ function position(row: Pick<ParticipantRow, 'node' | 'visit' | 'wave' | 'wave_at
 }
 
 /** Lock the participants in key order; returns the ids of those that are still due. Nothing is decided in this statement. */
-export async function lockDue(client: Client, runId: string, lane: number, now: number, ids: readonly string[]): Promise<string[]> {
+export async function lockDue(
+  client: Client,
+  runId: string,
+  lane: number,
+  now: number,
+  ids: readonly string[],
+): Promise<string[]> {
   const { rows } = await client.query<{ customer_id: string }>(
     `select customer_id from participants
      where run_id = $1 and customer_id = any($2::text[]) and lane = $3 and state = 'active' and due_at <= $4
@@ -104,7 +110,10 @@ export async function factsAfterLocks(
   journey: PreparedJourney,
   policies: readonly ContactPolicy[],
 ): Promise<PickedRow[]> {
-  type Row = Pick<ParticipantRow, 'customer_id' | 'node' | 'visit' | 'wave' | 'wave_at' | 'window_end_at' | 'responded' | 'gate_version'>;
+  type Row = Pick<
+    ParticipantRow,
+    'customer_id' | 'node' | 'visit' | 'wave' | 'wave_at' | 'window_end_at' | 'responded' | 'gate_version'
+  >;
   const { rows } = await client.query<Row>(
     `select p.customer_id, p.node, p.visit, p.wave, p.wave_at, p.window_end_at, p.responded, c.gate_version
      from participants p join customers c on c.id = p.customer_id
@@ -131,7 +140,11 @@ export async function factsAfterLocks(
 }
 
 /** By customer: the response waits that were answered in time, each with the number of its event. */
-async function answersOf(client: Client, runId: string, ids: readonly string[]): Promise<Map<string, Record<string, number>>> {
+async function answersOf(
+  client: Client,
+  runId: string,
+  ids: readonly string[],
+): Promise<Map<string, Record<string, number>>> {
   const { rows } = await client.query<{ customer_id: string; answers: Record<string, number> }>(
     `select customer_id, json_object_agg(node, event_no order by node) as answers from responses
      where run_id = $1 and customer_id = any($2::text[]) and not late group by customer_id`,

@@ -60,14 +60,22 @@ export class OwedItemsStore {
   async reissue(client: Client, key: string, reason: string, { by, now }: Authored): Promise<Reissue> {
     const last = await lockSlot(client, key);
     if (!last) return { kind: 'unknown' };
-    const { rows: items } = await client.query<{ state: string }>('select state from owed_items where payout_key = $1 for update', [key]);
+    const { rows: items } = await client.query<{ state: string }>(
+      'select state from owed_items where payout_key = $1 for update',
+      [key],
+    );
     if (items[0]?.state !== 'open') return { kind: 'refused', why: 'not_open' };
     const refusal = judgeReissue(await generationsOf(client, last.slotKey));
     if (refusal) return { kind: 'refused', why: refusal };
 
     const generation = last.generation + 1;
-    const next = { ...last, payoutKey: `${last.slotKey}/${generation}`, evidence: { ...last.evidence, reissueOf: key } };
-    if (next.payoutKey !== payoutKeyOf(last, generation)) throw new Error('invariant: a slot key that is not its slot’s');
+    const next = {
+      ...last,
+      payoutKey: `${last.slotKey}/${generation}`,
+      evidence: { ...last.evidence, reissueOf: key },
+    };
+    if (next.payoutKey !== payoutKeyOf(last, generation))
+      throw new Error('invariant: a slot key that is not its slot’s');
     const funded = await insertGeneration(client, { row: next, generation, cause: `person:${by}`, reason }, now);
     if (!funded) return { kind: 'refused', why: 'no_budget' };
     await client.query(

@@ -207,7 +207,9 @@ async function traceRefused(
       customerId: row.customer_id,
       gateVersion: row.gate_version,
       attrVersion: row.attr_version,
-      steps: encodeTrace([{ node: row.node, visit: row.visit, codes: [`status=${row.status}`, `payout=${move.to}:${move.reason}`] }]),
+      steps: encodeTrace([
+        { node: row.node, visit: row.visit, codes: [`status=${row.status}`, `payout=${move.to}:${move.reason}`] },
+      ]),
     }));
     await insertTrace(client, runId, contextId, traces);
   }

@@ -123,7 +123,8 @@ export class PayoutDecisions {
     if (kind === 'waive') await this.waive(client, key, proposal, authored);
     else {
       const { reason, reference, word } = proposal;
-      const move: PayoutMove = kind === 'cancel' ? { key, to: 'cancelled', reason } : { key, to: word ?? 'rejected', reason, reference };
+      const move: PayoutMove =
+        kind === 'cancel' ? { key, to: 'cancelled', reason } : { key, to: word ?? 'rejected', reason, reference };
       await this.move(client, payout, move, authored, proposal.proposedBy);
     }
     return done(payout);

@@ -55,7 +55,10 @@ export class PayoutsStore {
   async record(at: PayoutAt, results: readonly AttemptResult[], terms: ProviderTerms): Promise<void> {
     if (results.length === 0) return;
     await inTransaction(this.pool, async (client) => {
-      const rows = await lockPayouts(client, results.map(({ key }) => key));
+      const rows = await lockPayouts(
+        client,
+        results.map(({ key }) => key),
+      );
       await closeAttempts(client, results);
       const moves = results.flatMap((result): PayoutMove[] => {
         const row = rows.get(result.key);
@@ -120,7 +123,10 @@ export class PayoutsStore {
   async recordLookups(at: PayoutAt, resolved: readonly Resolved[], terms: ProviderTerms): Promise<void> {
     if (resolved.length === 0) return;
     await inTransaction(this.pool, async (client) => {
-      const rows = await lockPayouts(client, resolved.map(({ key }) => key));
+      const rows = await lockPayouts(
+        client,
+        resolved.map(({ key }) => key),
+      );
       const unsure = resolved.filter(({ key, attempts }) => {
         const row = rows.get(key);
         return row?.attempts === attempts && ['accepted', 'ambiguous', 'held'].includes(row.state);
@@ -193,7 +199,11 @@ async function lockPayouts(client: Client, keys: readonly string[]): Promise<Map
 }
 
 /** The provider's final word on what is held already: it stays held, now for this reason, and is not asked again by itself. */
-async function noteHeld(client: Client, resolved: readonly Resolved[], rows: ReadonlyMap<string, LockedPayout>): Promise<void> {
+async function noteHeld(
+  client: Client,
+  resolved: readonly Resolved[],
+  rows: ReadonlyMap<string, LockedPayout>,
+): Promise<void> {
   const noted = resolved.flatMap(({ key, resolution }) =>
     resolution.kind === 'hold' && rows.get(key)?.state === 'held' ? [{ k: key, r: resolution.reason }] : [],
   );
@@ -228,7 +238,12 @@ function counts(row: LockedPayout, { attemptId }: AttemptResult, { to }: Submitt
   return definite;
 }
 
-function moveOf(row: LockedPayout, { key, reply }: AttemptResult, { to, reason }: Submitted, terms: ProviderTerms): PayoutMove {
+function moveOf(
+  row: LockedPayout,
+  { key, reply }: AttemptResult,
+  { to, reason }: Submitted,
+  terms: ProviderTerms,
+): PayoutMove {
   if (to === 'back') {
     // what was ambiguous before is so again: this attempt was not acted on, an earlier one may have been
     const lookupInMs = reply.kind === 'later' ? reply.retryAfterMs : ASK_AGAIN_MS;

@@ -4,6 +4,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { Stack } from '../support/stack.js';
 import { accessCases } from './access.cases.js';
+import { callbackCases } from './callbacks.cases.js';
 import { campaignCases } from './campaigns.cases.js';
 import { customerCases } from './customers.cases.js';
 import { eventCases } from './events.cases.js';
@@ -24,3 +25,4 @@ eventCases(stack);
 segmentCases(stack);
 campaignCases(stack);
 webhookCases(stack);
+callbackCases(stack);

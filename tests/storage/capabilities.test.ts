@@ -11,7 +11,16 @@ import { HttpProvider } from '../../src/providers/http.provider.js';
 import { PayoutDecisions, type Decision } from '../../src/storage/payout-decisions.store.js';
 import { createPool, inTransaction, type Client, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
-import { passTransportTime, payoutQueue, queueAt, seePayout, seedPayouts, type PayoutScene, type PayoutSeen, type Terms } from '../support/payouts.js';
+import {
+  passTransportTime,
+  payoutQueue,
+  queueAt,
+  seePayout,
+  seedPayouts,
+  type PayoutScene,
+  type PayoutSeen,
+  type Terms,
+} from '../support/payouts.js';
 import { T0 } from '../support/seed.js';
 
 const TIMEOUT_MS = 1_000;
@@ -32,7 +41,12 @@ type Fault = 'reply lost before acting' | 'reply lost after acting' | 'crash bef
 interface End extends PayoutSeen {
   payments: number;
 }
-const end = (state: string, reason: string | null, attempts: number, payments: number): End => ({ state, reason, attempts, payments });
+const end = (state: string, reason: string | null, attempts: number, payments: number): End => ({
+  state,
+  reason,
+  attempts,
+  payments,
+});
 const paid = (attempts: number) => end('paid', null, attempts, 1);
 
 /** Where each cell ends once everything is whole again and the time of look-ups is over. */
@@ -91,7 +105,10 @@ describe('a provider', () => {
     const scene = await seedPayouts(database.pool, pool, `run-${round}`, 1);
     const key = scene.keys[0] as string;
     const idempotencyMs = forgets ? 0 : WINDOW_MS;
-    simulator = await startSimulator({ books, providers: [{ name: scene.provider, ...CELLS[cell], idempotencyMs, visibilityMs: 0 }] });
+    simulator = await startSimulator({
+      books,
+      providers: [{ name: scene.provider, ...CELLS[cell], idempotencyMs, visibilityMs: 0 }],
+    });
     const { provider } = simulator;
     const terms: Terms = { ...CELLS[cell], idempotencyMs: WINDOW_MS, visibilityMs: VISIBLE_MS, timeoutMs: TIMEOUT_MS };
     const http = new HttpProvider({ url: provider.url, secret: provider.secret, timeoutMs: TIMEOUT_MS });
@@ -117,7 +134,9 @@ describe('a provider', () => {
     if (fault === 'crash after the call' && order) await http.submit(order, claim.signedAt);
     await passTransportTime(database.pool, scene.provider, LEASE_MS);
     // the first attempt has just been made: only its lease is over
-    await database.pool.query('update payouts set first_attempt_at = clock_timestamp() where provider = $1', [scene.provider]);
+    await database.pool.query('update payouts set first_attempt_at = clock_timestamp() where provider = $1', [
+      scene.provider,
+    ]);
   }
 
   /** The queue's turns until nothing is due any more, time passing between them. */
@@ -140,15 +159,18 @@ describe('a provider', () => {
     expect(await opened.see()).toEqual(wanted);
   });
 
-  it.each(Object.keys(CELLS) as Cell[])('%s: nothing is submitted again after its window, which it would pay twice', async (cell) => {
-    const opened = await open(cell, true);
-    await fail(opened, 'reply lost after acting');
-    await passTransportTime(database.pool, opened.scene.provider, WINDOW_MS - TIMEOUT_MS);
-    await turns(opened, VISIBLE_MS);
-    const { state, attempts, payments } = await opened.see();
-    expect({ attempts, payments }).toEqual({ attempts: 1, payments: 1 });
-    expect(state).toBe(CELLS[cell].lookup ? 'paid' : 'held');
-  });
+  it.each(Object.keys(CELLS) as Cell[])(
+    '%s: nothing is submitted again after its window, which it would pay twice',
+    async (cell) => {
+      const opened = await open(cell, true);
+      await fail(opened, 'reply lost after acting');
+      await passTransportTime(database.pool, opened.scene.provider, WINDOW_MS - TIMEOUT_MS);
+      await turns(opened, VISIBLE_MS);
+      const { state, attempts, payments } = await opened.see();
+      expect({ attempts, payments }).toEqual({ attempts: 1, payments: 1 });
+      expect(state).toBe(CELLS[cell].lookup ? 'paid' : 'held');
+    },
+  );
 
   it('that can be asked: an absence is not final before its payouts are visible', async () => {
     for (const cell of ['idempotent, look-up', 'not idempotent, look-up'] as const) {
@@ -166,7 +188,9 @@ describe('a provider', () => {
     const opened = await open('not idempotent, look-up');
     await fail(opened, 'reply lost before acting');
     await turns(opened, VISIBLE_MS + 1_000);
-    expect(await decide((client, d) => d.approve(client, opened.key, 'asked them', by('finance')))).toMatchObject({ kind: 'done' });
+    expect(await decide((client, d) => d.approve(client, opened.key, 'asked them', by('finance')))).toMatchObject({
+      kind: 'done',
+    });
     await turns(opened, VISIBLE_MS);
     expect(await opened.see()).toEqual(paid(2));
   });
@@ -181,19 +205,27 @@ describe('a provider', () => {
     const refused = { kind: 'refused', why: 'may_have_acted' };
     expect(await decide((client, d) => d.approve(client, key, 'go', by('ann')))).toEqual(refused);
     expect(await decide((client, d) => d.propose(client, key, cancel, by('ann')))).toEqual(refused);
-    expect(await decide((client, d) => d.confirm(client, key, 'settle', by('ann')))).toMatchObject({ why: 'no_proposal' });
+    expect(await decide((client, d) => d.confirm(client, key, 'settle', by('ann')))).toMatchObject({
+      why: 'no_proposal',
+    });
     expect(await decide((client, d) => d.propose(client, key, settle, by('ann')))).toMatchObject({ kind: 'done' });
-    expect(await decide((client, d) => d.confirm(client, key, 'settle', by('ann')))).toMatchObject({ why: 'own_proposal' });
+    expect(await decide((client, d) => d.confirm(client, key, 'settle', by('ann')))).toMatchObject({
+      why: 'own_proposal',
+    });
     expect(await decide((client, d) => d.confirm(client, key, 'settle', by('bob')))).toMatchObject({ kind: 'done' });
     expect(await opened.see()).toEqual(end('paid', 'their owner says so', 1, 1));
-    expect(await decide((client, d) => d.confirm(client, key, 'settle', by('bob')))).toMatchObject({ why: 'no_proposal' });
+    expect(await decide((client, d) => d.confirm(client, key, 'settle', by('bob')))).toMatchObject({
+      why: 'no_proposal',
+    });
   });
 
   it('asked about a held payout tells what it knows; what it does not know stays held for that reason', async () => {
     const known = await open('not idempotent, look-up');
     await fail(known, 'reply lost after acting');
     await hold(known.scene);
-    expect(await decide((client, d) => d.askAbout(client, known.key, 'what of it?', by('ann')))).toMatchObject({ kind: 'done' });
+    expect(await decide((client, d) => d.askAbout(client, known.key, 'what of it?', by('ann')))).toMatchObject({
+      kind: 'done',
+    });
     expect(await known.queue.payouts.nextInMs(queueAt(known.scene))).toBe(0);
     await known.queue.resolve(queueAt(known.scene));
     expect(await known.see()).toEqual(paid(1));
@@ -211,7 +243,11 @@ describe('a provider', () => {
   /** As the claim does when the customer was reported while the payout was ambiguous. */
   async function hold(scene: PayoutScene): Promise<void> {
     await database.pool.query(`update customers set status = 'incident' where id = $1`, [`${scene.runId}-c0`]);
-    const { queue } = { queue: payoutQueue(pool, () => { throw new Error('nothing is called'); }) };
+    const { queue } = {
+      queue: payoutQueue(pool, () => {
+        throw new Error('nothing is called');
+      }),
+    };
     await queue.claims.reclaim(queueAt(scene), scene.keys, LEASE_MS);
     expect((await seePayout(database.pool, scene.keys[0] as string)).state).toBe('held');
   }

@@ -4,7 +4,12 @@
  */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type pg from 'pg';
-import { createPayoutActivities, type PayoutPorts, type PayoutQueueInput, type PayoutResolveResult } from '../../activities/payout.activities.js';
+import {
+  createPayoutActivities,
+  type PayoutPorts,
+  type PayoutQueueInput,
+  type PayoutResolveResult,
+} from '../../activities/payout.activities.js';
 import type { ProviderTerms } from '../../src/domain/ledger/payout-replies.js';
 import type { IntentRow } from '../../src/domain/wave/cohort.js';
 import { PayoutClaims } from '../../src/storage/payout-claims.store.js';
@@ -22,7 +27,13 @@ export interface PayoutScene {
 }
 
 /** A run of its own, with its own budget and provider, whose customers have all earned 5,000 won. */
-export async function seedPayouts(db: pg.Pool, pool: Pool, runId: string, count: number, provider = `pay-${runId}`): Promise<PayoutScene> {
+export async function seedPayouts(
+  db: pg.Pool,
+  pool: Pool,
+  runId: string,
+  count: number,
+  provider = `pay-${runId}`,
+): Promise<PayoutScene> {
   const customers = Array.from({ length: count }, (_, n) => `${runId}-c${n}`);
   const budget = `b-${runId}`;
   await seedCustomers(db, customers);
@@ -83,7 +94,12 @@ export function payoutQueue(pool: Pool, provider: PayoutPorts['provider']) {
   };
 }
 
-export const queueAt = (scene: PayoutScene, now = T0): PayoutQueueInput => ({ provider: scene.provider, shard: 0, step: 0, now });
+export const queueAt = (scene: PayoutScene, now = T0): PayoutQueueInput => ({
+  provider: scene.provider,
+  shard: 0,
+  step: 0,
+  now,
+});
 
 /** So much transport time has passed for this provider's payouts. */
 export async function passTransportTime(db: pg.Pool, provider: string, ms: number): Promise<void> {
@@ -97,7 +113,10 @@ export async function passTransportTime(db: pg.Pool, provider: string, ms: numbe
     `update payout_attempts set lease_until = lease_until - $2::bigint * interval '1 millisecond' where provider = $1 and closed_at is null`,
     [provider, ms],
   );
-  await db.query(`update queues set blocked_until = blocked_until - $2::bigint * interval '1 millisecond' where name = $1`, [provider, ms]);
+  await db.query(
+    `update queues set blocked_until = blocked_until - $2::bigint * interval '1 millisecond' where name = $1`,
+    [provider, ms],
+  );
 }
 
 export interface PayoutSeen {
@@ -112,7 +131,10 @@ export async function seePayout(db: pg.Pool, key: string): Promise<PayoutSeen> {
 }
 
 /** What the ledger says of a budget, and what it should by the states of its payouts. */
-export async function budgetSums(db: pg.Pool, budget: string): Promise<{ reserved: string; open: string; spent: string; paid: string }> {
+export async function budgetSums(
+  db: pg.Pool,
+  budget: string,
+): Promise<{ reserved: string; open: string; spent: string; paid: string }> {
   const { rows } = await db.query<{ reserved: string; open: string; spent: string; paid: string }>(
     `select r.balance as reserved, -f.balance - b.balance - r.balance as spent,
             (select coalesce(sum(amount), 0) from payouts where budget = $1

@@ -48,7 +48,13 @@ const owedItemSchema = z
 const reissuedSchema = z.object({ payout: z.string(), reissueOf: z.string() }).meta({ id: 'Reissued' });
 
 function present({ payoutKey, runId, customerId, amount, currency, ...item }: OwedItem) {
-  return { ...item, payout: payoutKey, run: runId, customer: customerId, amount: toMoneyJson({ minor: amount, currency }) };
+  return {
+    ...item,
+    payout: payoutKey,
+    run: runId,
+    customer: customerId,
+    amount: toMoneyJson({ minor: amount, currency }),
+  };
 }
 
 const WHY: Record<Extract<Reissue, { kind: 'refused' }>['why'], string> = {
@@ -70,7 +76,12 @@ export class OwedItemsController {
   ) {}
 
   @Get()
-  @Endpoint({ summary: 'Owed items by payout key', access: READERS, answer: pageOf(owedItemSchema), problems: ['invalid'] })
+  @Endpoint({
+    summary: 'Owed items by payout key',
+    access: READERS,
+    answer: pageOf(owedItemSchema),
+    problems: ['invalid'],
+  })
   async list(@Query({ schema: querySchema }) query: z.infer<typeof querySchema>) {
     const { state, run, limit } = query;
     const rows = await this.owed.list({ state, run, limit, after: readCursor(query.cursor) });

@@ -39,23 +39,6 @@ export class PayoutDecisionsController {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  @Post('*key/approve')
-  @Endpoint(decision('Approve a held payout: it is gated again, then submitted'))
-  async approve(
-    @Param('key') path: string | string[],
-    @Body({ schema: decisionSchema }) body: DecisionBody,
-    @CurrentActor() actor: Actor,
-    @Req() request: AuthenticatedRequest,
-    @Res({ passthrough: true }) response: Response,
-  ) {
-    const key = keyOfPath(path);
-    return await this.decider.decide(
-      { request, response, actor },
-      (client, authored) => this.decisions.approve(client, key, body.reason, authored),
-      (client) => this.present(client, key),
-    );
-  }
-
   @Post('*key/look-up')
   @Endpoint(decision('Have the provider asked about a held payout', { status: 202 }))
   async lookUp(
@@ -87,7 +70,12 @@ export class PayoutDecisionsController {
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) response: Response,
   ) {
-    return await this.propose({ request, response, actor }, keyOfPath(path), { kind: 'cancel', reason, word: null, reference: null });
+    return await this.propose({ request, response, actor }, keyOfPath(path), {
+      kind: 'cancel',
+      reason,
+      word: null,
+      reference: null,
+    });
   }
 
   @Post('*key/cancel/approve')
@@ -127,6 +115,24 @@ export class PayoutDecisionsController {
     @Res({ passthrough: true }) response: Response,
   ) {
     return await this.confirm({ request, response, actor }, keyOfPath(path), 'settle');
+  }
+
+  /** After the longer paths that end likewise: the first that fits is taken. */
+  @Post('*key/approve')
+  @Endpoint(decision('Approve a held payout: it is gated again, then submitted'))
+  async approve(
+    @Param('key') path: string | string[],
+    @Body({ schema: decisionSchema }) body: DecisionBody,
+    @CurrentActor() actor: Actor,
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const key = keyOfPath(path);
+    return await this.decider.decide(
+      { request, response, actor },
+      (client, authored) => this.decisions.approve(client, key, body.reason, authored),
+      (client) => this.present(client, key),
+    );
   }
 
   private propose(asked: Asked, key: string, what: Proposal): Promise<unknown> {

@@ -24,7 +24,8 @@ export const keyOfPath = (path: string | string[]): string => (Array.isArray(pat
 
 const SAID: Record<Exclude<DecisionRefusal, 'own_proposal'>, string> = {
   not_held: 'The payout is not held.',
-  may_have_acted: 'The provider may have acted on it: have it asked about, or settle it by the word of the provider’s owner.',
+  may_have_acted:
+    'The provider may have acted on it: have it asked about, or settle it by the word of the provider’s owner.',
   never_submitted: 'It was never submitted: the provider cannot know of it.',
   incident: 'The customer is incident-reported.',
   withdrawn: 'The customer has withdrawn.',

@@ -23,7 +23,9 @@ const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /** 13 characters (65 bits) from installation, campaign, version and trigger key: two installations never share a run id. */
 export function runIdOf(installation: string, campaign: string, version: number, triggerKey: string): string {
-  const digest = createHash('sha256').update(JSON.stringify([installation, campaign, version, triggerKey])).digest();
+  const digest = createHash('sha256')
+    .update(JSON.stringify([installation, campaign, version, triggerKey]))
+    .digest();
   return Array.from(digest.subarray(0, 13), (byte) => BASE32[byte & 31]).join('');
 }
 

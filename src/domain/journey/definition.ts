@@ -52,7 +52,13 @@ export const rewardNodeSchema = z.strictObject({
   memo: z.string().max(100).default(''),
   next: nodeIdSchema,
 });
-export const exitNodeSchema = z.strictObject({ type: z.literal('exit'), reason: z.string().regex(/^[a-z0-9_]{1,40}$/).default('completed') });
+export const exitNodeSchema = z.strictObject({
+  type: z.literal('exit'),
+  reason: z
+    .string()
+    .regex(/^[a-z0-9_]{1,40}$/)
+    .default('completed'),
+});
 
 export const nodeSchema = z
   .discriminatedUnion('type', [sendNodeSchema, waitNodeSchema, branchNodeSchema, rewardNodeSchema, exitNodeSchema])

@@ -52,7 +52,9 @@ export function answerableBefore(journey: Journey): Map<string, string[]> {
     const node = journey.nodes[id];
     return node?.type === 'wait' && node.response !== undefined;
   };
-  return new Map([...ancestorsOf(journey)].map(([id, before]) => [id, backwards.filter((from) => before.has(from) && isWait(from))]));
+  return new Map(
+    [...ancestorsOf(journey)].map(([id, before]) => [id, backwards.filter((from) => before.has(from) && isWait(from))]),
+  );
 }
 
 /** What can be reached although no wait has been answered: everything but what lies behind a `yes` of a branch on a response only. */
@@ -85,7 +87,14 @@ export function topologicalOrder(journey: Journey): Order {
   const enter = (id: string) => {
     state.set(id, 'open');
     const node = journey.nodes[id];
-    path.push({ id, rest: node ? edgesOf(node).map(({ to }) => to).reverse() : [] });
+    path.push({
+      id,
+      rest: node
+        ? edgesOf(node)
+            .map(({ to }) => to)
+            .reverse()
+        : [],
+    });
   };
   enter(journey.start);
   for (let top = path.at(-1); top; top = path.at(-1)) {

@@ -24,7 +24,10 @@ export interface PreparedSend {
 export interface PreparedWait {
   type: 'wait';
   spanMs: number;
-  response: { event: string; matches(event: { name: string; properties: Readonly<Record<string, unknown>> }): boolean } | null;
+  response: {
+    event: string;
+    matches(event: { name: string; properties: Readonly<Record<string, unknown>> }): boolean;
+  } | null;
   next: string;
 }
 export interface PreparedBranch {
@@ -64,7 +67,8 @@ export interface PreparedJourney {
 export function prepareJourney(launched: LaunchedCampaign): PreparedJourney {
   const { campaign, waves } = launched;
   const nodes: Record<string, PreparedNode> = {};
-  for (const [id, node] of Object.entries(campaign.journey.nodes)) nodes[id] = prepareNode(launched, id, node, waves[id] ?? 0);
+  for (const [id, node] of Object.entries(campaign.journey.nodes))
+    nodes[id] = prepareNode(launched, id, node, waves[id] ?? 0);
   return {
     campaign: campaign.key,
     purpose: campaign.purpose,

@@ -50,7 +50,9 @@ export function validateCampaign(campaign: Campaign, known: Known): CampaignFaul
   for (const id of order.cyclic) faults.push({ pointer: at(id), detail: 'is part of a loop' });
   if (order.cyclic.size === 0) faults.push(...waveFaults(journey));
   for (const [id, node] of Object.entries(journey.nodes)) {
-    faults.push(...nodeFaults(campaign, node, known).map(({ pointer, detail }) => ({ pointer: at(id) + pointer, detail })));
+    faults.push(
+      ...nodeFaults(campaign, node, known).map(({ pointer, detail }) => ({ pointer: at(id) + pointer, detail })),
+    );
   }
   return faults;
 }
@@ -62,7 +64,8 @@ function brokenEdges(journey: Journey): CampaignFault[] {
   if (!Object.hasOwn(journey.nodes, journey.start)) faults.push({ pointer: '/journey/start', detail: 'is not a node' });
   for (const [id, node] of Object.entries(journey.nodes)) {
     for (const { field, to } of edgesOf(node)) {
-      if (!Object.hasOwn(journey.nodes, to)) faults.push({ pointer: `${at(id)}/${field}`, detail: `leads to ${to}, which is not a node` });
+      if (!Object.hasOwn(journey.nodes, to))
+        faults.push({ pointer: `${at(id)}/${field}`, detail: `leads to ${to}, which is not a node` });
     }
   }
   return faults;
@@ -80,16 +83,21 @@ function waveFaults(journey: Journey): CampaignFault[] {
   for (const [id, node] of Object.entries(journey.nodes)) {
     if (node.type === 'wait' && node.response) {
       const own = sends.get(id) ?? new Set();
-      if (own.has(null)) faults.push({ pointer: `${at(id)}/response`, detail: 'can be reached without a send before it' });
+      if (own.has(null))
+        faults.push({ pointer: `${at(id)}/response`, detail: 'can be reached without a send before it' });
       else if (own.size > 1) {
-        faults.push({ pointer: `${at(id)}/response`, detail: 'follows several sends; a wait for a response has one wave' });
+        faults.push({
+          pointer: `${at(id)}/response`,
+          detail: 'follows several sends; a wait for a response has one wave',
+        });
       }
     }
     if (node.type === 'branch' && 'responded' in node.on) {
       const wait = journey.nodes[node.on.responded];
       const pointer = `${at(id)}/on/responded`;
       if (wait?.type !== 'wait' || !wait.response) faults.push({ pointer, detail: 'is not a wait for a response' });
-      else if (!before.get(id)?.has(node.on.responded)) faults.push({ pointer, detail: 'does not lie before this branch' });
+      else if (!before.get(id)?.has(node.on.responded))
+        faults.push({ pointer, detail: 'does not lie before this branch' });
     }
     if (node.type === 'reward' && kindOfScope(node.claimScope) === 'response' && unanswered.has(id)) {
       faults.push({ pointer: `${at(id)}/claimScope`, detail: 'can be reached without a response before it' });
@@ -138,7 +146,8 @@ function sendFaults(campaign: Campaign, node: JourneyNode & { type: 'send' }, kn
   const faults: CampaignFault[] = [];
   const template = known.templates.get(node.template);
   if (!template) faults.push({ pointer: '/template', detail: 'does not exist' });
-  else if (template.channel !== node.channel) faults.push({ pointer: '/template', detail: `is written for ${template.channel}` });
+  else if (template.channel !== node.channel)
+    faults.push({ pointer: '/template', detail: `is written for ${template.channel}` });
   const gateway = known.gateways.find(({ name }) => name === node.gateway);
   if (!gateway && node.gateway !== CAPTURE) faults.push({ pointer: '/gateway', detail: 'is not configured' });
   if (gateway && !gateway.channels.includes(node.channel)) {
@@ -155,7 +164,8 @@ function rewardFaults(node: JourneyNode & { type: 'reward' }, known: Known): Cam
   const faults: CampaignFault[] = [];
   const currency = known.budgets.get(node.budget);
   if (currency === undefined) faults.push({ pointer: '/budget', detail: 'does not exist' });
-  else if (currency !== node.amount.currency) faults.push({ pointer: '/amount/currency', detail: `is not the budget's ${currency}` });
+  else if (currency !== node.amount.currency)
+    faults.push({ pointer: '/amount/currency', detail: `is not the budget's ${currency}` });
   if (!known.providers.some(({ name }) => name === node.provider)) {
     faults.push({ pointer: '/provider', detail: 'is not configured' });
   }

@@ -36,7 +36,10 @@ export const kindOfScope = (scope: ClaimScope): 'run' | 'campaign' | 'response' 
   typeof scope === 'string' ? scope : scope.kind;
 
 /** `waits`: response waits that lie before the reward, the last one first; `zone`: the campaign's. */
-export function prepareClaimScope(scope: ClaimScope, at: { waits: readonly string[]; zone: string }): PreparedClaimScope {
+export function prepareClaimScope(
+  scope: ClaimScope,
+  at: { waits: readonly string[]; zone: string },
+): PreparedClaimScope {
   if (typeof scope === 'object' && scope.kind === 'customer') {
     return { kind: 'customer', period: scope.period, zone: scope.zone === 'campaign' ? at.zone : null };
   }
@@ -67,7 +70,11 @@ export function claimOf(scope: PreparedClaimScope, facts: ClaimFacts): Claim {
       return { kind: 'response', eventNo };
     }
     case 'customer':
-      return { kind: 'customer', period: scope.period, label: periodLabel(facts.now, scope.zone ?? facts.zone, scope.period) };
+      return {
+        kind: 'customer',
+        period: scope.period,
+        label: periodLabel(facts.now, scope.zone ?? facts.zone, scope.period),
+      };
     default:
       return scope satisfies never;
   }

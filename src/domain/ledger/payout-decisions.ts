@@ -21,14 +21,22 @@ export interface DecidablePayout {
  * without a reply; it does not settle what it has accepted, nor a key that stands for something else there.
  */
 export function mayHaveActed({ reason, outcomes, wasAccepted }: DecidablePayout): boolean {
-  if (wasAccepted || outcomes.some((outcome) => outcome === 'accepted' || outcome === 'paid' || outcome === 'key_reused')) return true;
+  if (
+    wasAccepted ||
+    outcomes.some((outcome) => outcome === 'accepted' || outcome === 'paid' || outcome === 'key_reused')
+  )
+    return true;
   return reason !== 'unknown_there' && outcomes.some((outcome) => outcome === null || outcome === 'unknown');
 }
 
 export type Refusal = 'not_held' | 'may_have_acted' | 'never_submitted' | 'incident' | 'withdrawn' | 'forfeited';
 
 /** Null: it may go to `approved`. Gated again: what held it has to be over. */
-export function judgeApproval(payout: DecidablePayout, status: CustomerStatus, whenWithdrawn: WithdrawnRule): Refusal | null {
+export function judgeApproval(
+  payout: DecidablePayout,
+  status: CustomerStatus,
+  whenWithdrawn: WithdrawnRule,
+): Refusal | null {
   if (payout.state !== 'held') return 'not_held';
   if (mayHaveActed(payout)) return 'may_have_acted';
   const gate = judgePayout(status, whenWithdrawn);

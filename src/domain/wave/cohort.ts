@@ -85,7 +85,12 @@ export function cohortWrite(terms: RunTerms, walked: Walked[]): CohortWrite {
   const write: CohortWrite = { walked, messages: [], intents: [], counters: [] };
   for (const one of walked) {
     countWalk(counters, one.walk);
-    const slot = (node: string, visit: number): Slot => ({ runId: terms.runId, node, visit, customerId: one.facts.customerId });
+    const slot = (node: string, visit: number): Slot => ({
+      runId: terms.runId,
+      node,
+      visit,
+      customerId: one.facts.customerId,
+    });
     for (const message of one.walk.messages) {
       const node = terms.journey.nodes[message.node];
       if (node?.type !== 'send') throw new Error('invariant: a message of a node that does not send');

@@ -169,7 +169,13 @@ function visit(facts: ParticipantFacts, context: WalkContext, state: Walk, step:
       return { go: yes ? node.yes : node.no };
     }
     case 'reward':
-      state.rewards.push({ node: state.node, visit: state.visit, wave: state.wave, claim: claimFor(facts, context, state, node), step });
+      state.rewards.push({
+        node: state.node,
+        visit: state.visit,
+        wave: state.wave,
+        claim: claimFor(facts, context, state, node),
+        step,
+      });
       return { go: node.next };
     case 'exit':
       step.codes.push(`exit=${node.reason}`);
@@ -187,7 +193,12 @@ function branches(facts: ParticipantFacts, state: Walk, node: PreparedNode & { t
 function claimFor(facts: ParticipantFacts, context: WalkContext, state: Walk, node: PreparedReward): Claim {
   const found = Object.fromEntries(state.found.map(({ node: wait, event }) => [wait, event.no]));
   const answers = { ...facts.answers, ...found };
-  return claimOf(node.claimScope, { campaign: context.journey.campaign, now: context.now, zone: facts.gate.zone, answers });
+  return claimOf(node.claimScope, {
+    campaign: context.journey.campaign,
+    now: context.now,
+    zone: facts.gate.zone,
+    answers,
+  });
 }
 
 interface Decision {
@@ -196,7 +207,13 @@ interface Decision {
   rendered?: { title: string | null; body: string };
 }
 
-function decideSend(facts: ParticipantFacts, context: WalkContext, state: Walk, step: TraceStep, node: PreparedSend): Decision {
+function decideSend(
+  facts: ParticipantFacts,
+  context: WalkContext,
+  state: Walk,
+  step: TraceStep,
+  node: PreparedSend,
+): Decision {
   const { purpose, product } = context.journey;
   const verdict = judgeGate(facts.gate, { channel: node.channel, purpose, quiet: context.journey.quiet }, context.now);
   step.codes.push(...verdict.codes);
@@ -208,7 +225,9 @@ function decideSend(facts: ParticipantFacts, context: WalkContext, state: Walk, 
     const own = state.messages.filter((m) => applies(policy, { ...contact, channel: m.channel })).length;
     const judged = judgePolicy(policy, contact, (facts.seen[index] ?? 0) + own);
     step.codes.push(
-      judged.kind === 'exempt' ? `policy=${judged.policy}:exempt` : `policy=${judged.policy}:${judged.seen}/${judged.cap}`,
+      judged.kind === 'exempt'
+        ? `policy=${judged.policy}:exempt`
+        : `policy=${judged.policy}:${judged.seen}/${judged.cap}`,
     );
     if (judged.kind === 'capped') return { reason: 'capped' };
   }
@@ -218,7 +237,13 @@ function decideSend(facts: ParticipantFacts, context: WalkContext, state: Walk, 
   return rendered.ok ? { reason: null, rendered } : { reason: 'render_failed' };
 }
 
-function visitSend(facts: ParticipantFacts, context: WalkContext, state: Walk, step: TraceStep, node: PreparedSend): Outcome {
+function visitSend(
+  facts: ParticipantFacts,
+  context: WalkContext,
+  state: Walk,
+  step: TraceStep,
+  node: PreparedSend,
+): Outcome {
   const decision = decideSend(facts, context, state, step, node);
   if (decision.quietUntil !== undefined && node.onSkip === 'defer') {
     step.codes.push(`message=deferred:${decision.quietUntil}`);
@@ -232,7 +257,14 @@ function visitSend(facts: ParticipantFacts, context: WalkContext, state: Walk, s
     step.codes.push('message=queued');
     state.tallies.push({ measure: 'queued', ...at, reason: '' });
     const { title, body } = decision.rendered;
-    state.messages.push({ ...at, wave: node.wave, channel: node.channel, title, body, notAfter: context.now + node.notAfterMs });
+    state.messages.push({
+      ...at,
+      wave: node.wave,
+      channel: node.channel,
+      title,
+      body,
+      notAfter: context.now + node.notAfterMs,
+    });
     return { go: node.next };
   }
   step.codes.push(`message=suppressed:${decision.reason}`);
@@ -288,7 +320,8 @@ function earliestResponse(
   let best: ReceivedEvent | undefined;
   for (const event of facts.eventsSinceWave) {
     if (!node.response?.matches(event) || event.occurredAt < from || event.occurredAt >= end) continue;
-    if (!best || event.occurredAt < best.occurredAt || (event.occurredAt === best.occurredAt && event.no < best.no)) best = event;
+    if (!best || event.occurredAt < best.occurredAt || (event.occurredAt === best.occurredAt && event.no < best.no))
+      best = event;
   }
   return best;
 }

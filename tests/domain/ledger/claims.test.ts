@@ -12,7 +12,13 @@ import {
   type ClaimScope,
 } from '../../../src/domain/ledger/claims.js';
 
-const slot = (over: Partial<Slot> = {}): Slot => ({ runId: 'run-1', node: 'r1', visit: 1, customerId: 'minji', ...over });
+const slot = (over: Partial<Slot> = {}): Slot => ({
+  runId: 'run-1',
+  node: 'r1',
+  visit: 1,
+  customerId: 'minji',
+  ...over,
+});
 const facts = (over: Partial<ClaimFacts> = {}): ClaimFacts => ({
   campaign: 'spring',
   now: Date.parse('2026-03-03T10:00:00+09:00'),
@@ -56,8 +62,17 @@ describe('a claim key', () => {
 
   it('takes the word and the object alike', () => {
     for (const kind of ['run', 'campaign', 'response'] as const) expect(keyOf({ kind })).toBe(keyOf(kind));
-    expect(claimScopeSchema.parse({ kind: 'customer', period: 'day' })).toEqual({ kind: 'customer', period: 'day', zone: 'customer' });
-    for (const odd of ['customer', { kind: 'customer' }, { kind: 'customer', period: 'year' }, { kind: 'run', period: 'day' }]) {
+    expect(claimScopeSchema.parse({ kind: 'customer', period: 'day' })).toEqual({
+      kind: 'customer',
+      period: 'day',
+      zone: 'customer',
+    });
+    for (const odd of [
+      'customer',
+      { kind: 'customer' },
+      { kind: 'customer', period: 'year' },
+      { kind: 'run', period: 'day' },
+    ]) {
       expect(claimScopeSchema.safeParse(odd).success).toBe(false);
     }
   });

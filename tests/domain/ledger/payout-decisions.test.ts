@@ -31,7 +31,11 @@ describe('whether a provider may have acted', () => {
     ['no reply at first, pushed back then', { outcomes: ['unknown', 'not_acted'] }, true],
     ['no reply, and finally unknown there', { outcomes: ['unknown'], reason: 'unknown_there' }, false],
     ['accepted, and then unknown there', { outcomes: ['accepted'], reason: 'unknown_there' }, true],
-    ['accepted by a callback, and then unknown there', { outcomes: ['unknown'], reason: 'unknown_there', wasAccepted: true }, true],
+    [
+      'accepted by a callback, and then unknown there',
+      { outcomes: ['unknown'], reason: 'unknown_there', wasAccepted: true },
+      true,
+    ],
     ['its key stands for something else there', { outcomes: ['key_reused'], reason: 'key_reused' }, true],
   ])('%s: %j is %s', (_, over, expected) => {
     expect(mayHaveActed(held(over))).toBe(expected);
@@ -63,7 +67,11 @@ describe('an approval', () => {
 });
 
 describe('a reissue', () => {
-  const rejected = (generation: number, contradicted = false) => ({ generation, state: 'rejected' as const, contradicted });
+  const rejected = (generation: number, contradicted = false) => ({
+    generation,
+    state: 'rejected' as const,
+    contradicted,
+  });
 
   it('needs every earlier generation definitely rejected', () => {
     expect(judgeReissue([rejected(1), rejected(2)])).toBeNull();

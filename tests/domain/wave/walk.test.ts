@@ -15,7 +15,13 @@ const SPAN = 20_000;
 function journey(onSkip: 'continue' | 'exit' | 'defer' = 'continue') {
   const send = (next: string) => ({ type: 'send' as const, template: 't', channel: 'push' as const, onSkip, next });
   const wait = (next: string) => ({ type: 'wait' as const, span: 'PT20S', response: { event: 'purchase' }, next });
-  const reward = { kind: 'cashback', amount: { value: '5000', currency: 'KRW' }, budget: 'b', provider: 'p', next: 'out' };
+  const reward = {
+    kind: 'cashback',
+    amount: { value: '5000', currency: 'KRW' },
+    budget: 'b',
+    provider: 'p',
+    next: 'out',
+  };
   const campaign = campaignSchema.parse({
     key: 'c',
     name: 'c',
@@ -83,14 +89,22 @@ const context = (over: Partial<WalkContext> = {}): WalkContext => ({
   render: () => ({ ok: true, title: null, body: 'hi' }),
   ...over,
 });
-const waiting = (over: Partial<ParticipantFacts> = {}) => facts({ node: 'w1', wave: 1, waveAt: T0, windowEndAt: T0 + SPAN, ...over });
+const waiting = (over: Partial<ParticipantFacts> = {}) =>
+  facts({ node: 'w1', wave: 1, waveAt: T0, windowEndAt: T0 + SPAN, ...over });
 const codes = (result: Walk) => result.trace.map((step) => `${step.node}:${step.codes.at(-1)}`);
 
 describe('a walk', () => {
   it('sends and then waits until t0 + span', () => {
     const result = walk(facts(), context());
     expect(codes(result)).toEqual(['s1:message=queued', `w1:wait=until:${T0 + SPAN}`]);
-    expect(result).toMatchObject({ state: 'active', node: 'w1', dueAt: T0 + SPAN, windowEndAt: T0 + SPAN, wave: 1, waveAt: T0 });
+    expect(result).toMatchObject({
+      state: 'active',
+      node: 'w1',
+      dueAt: T0 + SPAN,
+      windowEndAt: T0 + SPAN,
+      wave: 1,
+      waveAt: T0,
+    });
     expect(result.messages).toMatchObject([{ node: 's1', wave: 1, notAfter: T0 + 6 * 3_600_000 }]);
   });
 
@@ -108,7 +122,12 @@ describe('a walk', () => {
   });
 
   it('stays in a wait that is not over', () => {
-    expect(walk(waiting(), context({ now: T0 + SPAN - 1 }))).toMatchObject({ node: 'w1', dueAt: T0 + SPAN, edges: [], messages: [] });
+    expect(walk(waiting(), context({ now: T0 + SPAN - 1 }))).toMatchObject({
+      node: 'w1',
+      dueAt: T0 + SPAN,
+      edges: [],
+      messages: [],
+    });
   });
 
   it('is capped by the policy, goes on without contact, and still opens the wave', () => {
@@ -124,10 +143,18 @@ describe('a walk', () => {
 
   it('does what the node says when it does not send: exit, or defer until quiet hours are over', () => {
     const without = facts({ gate: { ...facts().gate, consents: {} } });
-    expect(walk(without, context({ journey: journey('exit') }))).toMatchObject({ state: 'ended', endReason: 'skipped_no_consent' });
+    expect(walk(without, context({ journey: journey('exit') }))).toMatchObject({
+      state: 'ended',
+      endReason: 'skipped_no_consent',
+    });
     const night = Date.parse('2026-03-03T22:00:00+09:00');
     const deferred = walk(facts(), context({ journey: journey('defer'), now: night }));
-    expect(deferred).toMatchObject({ node: 's1', dueAt: Date.parse('2026-03-04T08:00:00+09:00'), tallies: [], waveAt: null });
+    expect(deferred).toMatchObject({
+      node: 's1',
+      dueAt: Date.parse('2026-03-04T08:00:00+09:00'),
+      tallies: [],
+      waveAt: null,
+    });
   });
 
   it('keeps a failed rendering to the one customer', () => {
@@ -136,7 +163,11 @@ describe('a walk', () => {
   });
 
   it('ends everyone due when the run is stopped', () => {
-    expect(walk(waiting(), context({ stopped: true, now: T0 + SPAN }))).toMatchObject({ state: 'ended', endReason: 'stopped', messages: [] });
+    expect(walk(waiting(), context({ stopped: true, now: T0 + SPAN }))).toMatchObject({
+      state: 'ended',
+      endReason: 'stopped',
+      messages: [],
+    });
   });
 
   it('has a trace that reads back as it was written', () => {
@@ -151,7 +182,11 @@ describe('what a cohort writes', () => {
   it('moves everyone who entered along edges, so that entered = here + moved + ended', () => {
     const walks = [
       { facts: facts(), bucket: 1, walk: walk(facts(), context()) },
-      { facts: waiting({ customerId: 'c2' }), bucket: 2, walk: walk(waiting({ responded: true, respondedNodes: ['w1'] }), context()) },
+      {
+        facts: waiting({ customerId: 'c2' }),
+        bucket: 2,
+        walk: walk(waiting({ responded: true, respondedNodes: ['w1'] }), context()),
+      },
     ];
     const { counters } = cohortWrite(terms, walks);
     // s1 and w1 had been entered before: their own entries are not in these changes.
@@ -159,7 +194,9 @@ describe('what a cohort writes', () => {
       counters.filter((c) => c.node === node && c.measure === measure).reduce((n, c) => n + c.n, 0);
     for (const [node, before] of Object.entries({ s1: 1, w1: 1, b1: 0, r1: 0, out: 0 })) {
       const entered = sum(node, 'entered') + before;
-      expect(`${node} ${sum(node, 'here') + before + sum(node, 'moved') + sum(node, 'ended')}`).toBe(`${node} ${entered}`);
+      expect(`${node} ${sum(node, 'here') + before + sum(node, 'moved') + sum(node, 'ended')}`).toBe(
+        `${node} ${entered}`,
+      );
     }
   });
 
