@@ -62,8 +62,11 @@ export interface CohortPorts {
     markFailed(at: AdvanceInput, customerId: string, reason: string): Promise<void>;
     remaining(runId: string, lane: number): Promise<{ active: boolean; nextDueAt: number | null }>;
   };
-  nudger: { nudgeDelivery(gateway: string, shard: number): Promise<void>; nudgePayout(provider: string, shard: number): Promise<void> };
-  shardOf(bucket: number): number;
+  nudger: {
+    nudgeDelivery(gateway: string, shard: number): Promise<void>;
+    nudgePayout(provider: string, shard: number): Promise<void>;
+  };
+  shardOf: (bucket: number) => number;
   /** True for a failure that a row's data caused; such cohorts are bisected down to the row. */
   isDataError(error: unknown): boolean;
   /** Participants per transaction. */
@@ -75,9 +78,7 @@ const WORK_MS = 15_000;
 
 export function createCohortActivities(ports: CohortPorts) {
   return {
-    async advanceCohorts(input: AdvanceInput): Promise<AdvanceResult> {
-      return withHeartbeat(() => advance(ports, input));
-    },
+    advanceCohorts: (input: AdvanceInput): Promise<AdvanceResult> => withHeartbeat(() => advance(ports, input)),
   };
 }
 
@@ -128,7 +129,12 @@ async function decideOrBisect(
   }
 }
 
-async function decideCohort(ports: CohortPorts, run: PreparedRun, input: AdvanceInput, picked: Picked[]): Promise<CohortOutcome> {
+async function decideCohort(
+  ports: CohortPorts,
+  run: PreparedRun,
+  input: AdvanceInput,
+  picked: Picked[],
+): Promise<CohortOutcome> {
   const { journey } = run;
   const context = { journey, now: input.now, stopped: false, policies: [] as ContactPolicy[] };
   // A walk before the locks, free of the contact policy, renders whatever may be sent and tells whose stripes are needed.
@@ -170,4 +176,3 @@ async function nudge(ports: CohortPorts, queues: { messages: Queue[]; payouts: Q
     ...queues.payouts.map((queue) => ports.nudger.nudgePayout(queue.name, queue.shard)),
   ]);
 }
-

@@ -44,7 +44,11 @@ export type Submitted =
   | { kind: 'later'; retryAfterMs: number }
   | { kind: 'refused'; status: number }
   | { kind: 'unknown' };
-export type Looked = { kind: 'found'; result: Result } | { kind: 'absent' } | { kind: 'later'; retryAfterMs: number } | { kind: 'unknown' };
+export type Looked =
+  | { kind: 'found'; result: Result }
+  | { kind: 'absent' }
+  | { kind: 'later'; retryAfterMs: number }
+  | { kind: 'unknown' };
 
 export interface GatewayTerms {
   batchSize: number;
@@ -74,8 +78,16 @@ export interface DeliveryPorts {
     record(at: QueueInput, attemptId: number, outcome: Submitted, terms: GatewayTerms): Promise<void>;
     /** Attempts whose lease ran out without a result become ambiguous. */
     expireLeases(at: QueueInput, terms: GatewayTerms): Promise<number>;
-    dueLookups(at: QueueInput, terms: GatewayTerms, limit: number): Promise<{ signedAt: Date; items: { id: string; mayResubmit: boolean; settled: boolean }[] }>;
-    recordLookups(at: QueueInput, looked: { id: string; outcome: Looked; settled: boolean }[], terms: GatewayTerms): Promise<void>;
+    dueLookups(
+      at: QueueInput,
+      terms: GatewayTerms,
+      limit: number,
+    ): Promise<{ signedAt: Date; items: { id: string; mayResubmit: boolean; settled: boolean }[] }>;
+    recordLookups(
+      at: QueueInput,
+      looked: { id: string; outcome: Looked; settled: boolean }[],
+      terms: GatewayTerms,
+    ): Promise<void>;
     nextInMs(at: QueueInput): Promise<number | null>;
   };
   throttle: { take(system: string, n: number): Promise<void> };

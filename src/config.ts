@@ -20,7 +20,9 @@ const capabilities = {
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
 const url = z.url({ protocol: /^https?$/ });
 /** Standard Webhooks: base64 of 24 to 64 bytes, with or without `whsec_`. */
-const secret = z.string().regex(/^(whsec_)?[A-Za-z0-9+/]{32,88}={0,2}$/, 'is base64 of 24 to 64 bytes (Standard Webhooks)');
+const secret = z
+  .string()
+  .regex(/^(whsec_)?[A-Za-z0-9+/]{32,88}={0,2}$/, 'is base64 of 24 to 64 bytes (Standard Webhooks)');
 
 export const providerSchema = z.strictObject({ name, url, secret, ...capabilities });
 export const gatewaySchema = z.strictObject({

@@ -18,5 +18,9 @@ export const REDACTED_PATHS = [
 ];
 
 export function createLogger(role: string, level: string, build: string): Logger {
-  return pino({ level, base: { role, build, pid: process.pid }, redact: { paths: REDACTED_PATHS, censor: '[redacted]' } });
+  return pino({
+    level,
+    base: { role, build, pid: process.pid },
+    redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
+  });
 }

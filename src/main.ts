@@ -26,8 +26,14 @@ async function runWorker(config: Config, logger: Logger): Promise<void> {
 }
 
 async function createKey(config: Config): Promise<void> {
-  const { values } = parseArgs({ options: { role: { type: 'string', default: 'admin' }, name: { type: 'string', default: 'first' } }, args: process.argv.slice(3) });
-  const [{ createPool }, { createKey: create }] = await Promise.all([import('./storage/pool.js'), import('./storage/keys.store.js')]);
+  const { values } = parseArgs({
+    options: { role: { type: 'string', default: 'admin' }, name: { type: 'string', default: 'first' } },
+    args: process.argv.slice(3),
+  });
+  const [{ createPool }, { createKey: create }] = await Promise.all([
+    import('./storage/pool.js'),
+    import('./storage/keys.store.js'),
+  ]);
   const pool = createPool(config.databaseUrl, { max: 1 });
   process.stdout.write(`${await create(pool, { role: values.role, name: values.name })}\n`);
   await pool.end();
@@ -40,7 +46,11 @@ function stopSignal(): Promise<void> {
 }
 
 const role = process.argv[2];
-const ROLES: Record<string, (config: Config, logger: Logger) => Promise<void>> = { api: runApi, worker: runWorker, 'create-key': createKey };
+const ROLES: Record<string, (config: Config, logger: Logger) => Promise<void>> = {
+  api: runApi,
+  worker: runWorker,
+  'create-key': createKey,
+};
 const run = ROLES[role ?? ''];
 if (!run) {
   process.stderr.write(`usage: main.js ${Object.keys(ROLES).join(' | ')}\n`);

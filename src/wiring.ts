@@ -94,7 +94,10 @@ function cohortPorts(pool: Pool, config: Config, launched: LaunchedStore, nudger
       async prepared(runId) {
         const { version, launched: definition, journey } = await launched.of(runId);
         const renderers = new Map(
-          Object.entries(definition.templates).map(([node, template]) => [node, prepareTemplate(template, definition.campaign.purpose)]),
+          Object.entries(definition.templates).map(([node, template]) => [
+            node,
+            prepareTemplate(template, definition.campaign.purpose),
+          ]),
         );
         return {
           runId,
@@ -168,7 +171,10 @@ function payoutPorts(pool: Pool, config: Config, throttle: Throttle): PayoutPort
 }
 
 /** What the API stands on. Errors: those of a database or a Temporal that does not answer. */
-export async function wireApi(config: Config, onError: (error: unknown) => void): Promise<ApiDeps & { close(): Promise<void> }> {
+export async function wireApi(
+  config: Config,
+  onError: (error: unknown) => void,
+): Promise<ApiDeps & { close: () => Promise<void> }> {
   const pool = createPool(config.databaseUrl, { max: 16, name: 'pado-api' });
   const redis = createRedis(config.redisUrl);
   const client = await connectClient(config.temporal);
@@ -176,7 +182,7 @@ export async function wireApi(config: Config, onError: (error: unknown) => void)
   const temporal = new TemporalGateway(client, readOffset);
   const clock = new TemporalClock(temporal, readOffset);
   await clock.start();
-  const nudger = new DebouncedNudger(temporal, debounceStore(redis), onError);
+  const nudger = new DebouncedNudger(temporal, debounceStore(redis, config.temporal.namespace), onError);
   return {
     config,
     pool,

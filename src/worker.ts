@@ -1,7 +1,13 @@
 /**
  * The worker role: Temporal workers for the main queue and for one queue per gateway and provider, in one process.
  */
-import { NativeConnection, Runtime, Worker, makeTelemetryFilterString, type Logger as TemporalLogger } from '@temporalio/worker';
+import {
+  NativeConnection,
+  Runtime,
+  Worker,
+  makeTelemetryFilterString,
+  type Logger as TemporalLogger,
+} from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { MAIN_QUEUE, deliveryQueue, payoutQueue } from '../workflows/ids.js';
 import type { Config } from './config.js';
@@ -18,7 +24,12 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
   installRuntime(config, logger);
   const parts = await wireWorker(config);
   const connection = await NativeConnection.connect({ address: config.temporal.address });
-  const common = { connection, namespace: config.temporal.namespace, activities: parts.activities, shutdownGraceTime: '10 seconds' as const };
+  const common = {
+    connection,
+    namespace: config.temporal.namespace,
+    activities: parts.activities,
+    shutdownGraceTime: '10 seconds' as const,
+  };
   const workers = [
     await Worker.create({
       ...common,
@@ -28,7 +39,8 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
     }),
   ];
   const queues = [...parts.gateways.map(deliveryQueue), ...parts.providers.map(payoutQueue)];
-  for (const taskQueue of queues) workers.push(await Worker.create({ ...common, taskQueue, maxConcurrentActivityTaskExecutions: 4 }));
+  for (const taskQueue of queues)
+    workers.push(await Worker.create({ ...common, taskQueue, maxConcurrentActivityTaskExecutions: 4 }));
 
   const stop = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
@@ -44,9 +56,11 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
 
 /** Once per process: Temporal Core's log into ours, its metrics on their own port. */
 function installRuntime(config: Config, logger: Logger): void {
-  const write = (level: 'info' | 'warn' | 'error' | 'debug') => (message: string, meta?: object) => logger[level](meta ?? {}, message);
+  const write = (level: 'info' | 'warn' | 'error' | 'debug') => (message: string, meta?: object) =>
+    logger[level](meta ?? {}, message);
   const temporalLogger: TemporalLogger = {
-    log: (level, message, meta) => logger[level === 'WARN' ? 'warn' : level === 'ERROR' ? 'error' : 'debug'](meta ?? {}, message),
+    log: (level, message, meta) =>
+      logger[level === 'WARN' ? 'warn' : level === 'ERROR' ? 'error' : 'debug'](meta ?? {}, message),
     trace: write('debug'),
     debug: write('debug'),
     info: write('debug'),
@@ -57,7 +71,9 @@ function installRuntime(config: Config, logger: Logger): void {
     logger: temporalLogger,
     telemetryOptions: {
       logging: { filter: makeTelemetryFilterString({ core: 'WARN' }) },
-      ...(config.metricsPort > 0 ? { metrics: { prometheus: { bindAddress: `127.0.0.1:${config.metricsPort}` } } } : {}),
+      ...(config.metricsPort > 0
+        ? { metrics: { prometheus: { bindAddress: `127.0.0.1:${config.metricsPort}` } } }
+        : {}),
     },
   });
 }

@@ -3,13 +3,7 @@
  * providers then stays in the report.
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import {
-  ParentClosePolicy,
-  condition,
-  continueAsNew,
-  setHandler,
-  startChild,
-} from '@temporalio/workflow';
+import { ParentClosePolicy, condition, continueAsNew, setHandler, startChild } from '@temporalio/workflow';
 import { laneWorkflowId } from './ids.js';
 import { laneWorkflow } from './lane.workflow.js';
 import { nudged } from './messages.js';

@@ -10,19 +10,35 @@ const ONCE = { maximumAttempts: 1 };
 
 const TABLE = {
   /** Freeze is one transaction over the whole audience; it repeats safely. */
-  freeze: { startToCloseTimeout: '30 minutes', heartbeatTimeout: '15 seconds', retry: { initialInterval: '1 second', maximumInterval: '30 seconds' } },
+  freeze: {
+    startToCloseTimeout: '30 minutes',
+    heartbeatTimeout: '15 seconds',
+    retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+  },
   close: { startToCloseTimeout: '60 seconds', retry: { initialInterval: '1 second', maximumInterval: '30 seconds' } },
   sweep: { scheduleToCloseTimeout: '30 seconds', retry: ONCE },
   decide: { scheduleToCloseTimeout: '60 seconds', heartbeatTimeout: '5 seconds', retry: ONCE },
 } satisfies Record<string, ActivityOptions>;
 
-export const freezeActivities = proxyActivities<Pick<Activities, 'freezeAudience'>>({ ...TABLE.freeze, taskQueue: MAIN_QUEUE });
+export const freezeActivities = proxyActivities<Pick<Activities, 'freezeAudience'>>({
+  ...TABLE.freeze,
+  taskQueue: MAIN_QUEUE,
+});
 export const closeActivities = proxyActivities<Pick<Activities, 'closeRun'>>({ ...TABLE.close, taskQueue: MAIN_QUEUE });
-export const laneActivities = proxyActivities<Pick<Activities, 'advanceCohorts'>>({ ...TABLE.decide, taskQueue: MAIN_QUEUE });
+export const laneActivities = proxyActivities<Pick<Activities, 'advanceCohorts'>>({
+  ...TABLE.decide,
+  taskQueue: MAIN_QUEUE,
+});
 export const sweepActivities = proxyActivities<Pick<Activities, 'sweep'>>({ ...TABLE.sweep, taskQueue: MAIN_QUEUE });
 
 export const deliveryActivities = (gateway: string) =>
-  proxyActivities<Pick<Activities, 'deliverMessages' | 'resolveMessages'>>({ ...TABLE.decide, taskQueue: deliveryQueue(gateway) });
+  proxyActivities<Pick<Activities, 'deliverMessages' | 'resolveMessages'>>({
+    ...TABLE.decide,
+    taskQueue: deliveryQueue(gateway),
+  });
 
 export const payoutActivities = (provider: string) =>
-  proxyActivities<Pick<Activities, 'submitPayouts' | 'resolvePayouts'>>({ ...TABLE.decide, taskQueue: payoutQueue(provider) });
+  proxyActivities<Pick<Activities, 'submitPayouts' | 'resolvePayouts'>>({
+    ...TABLE.decide,
+    taskQueue: payoutQueue(provider),
+  });

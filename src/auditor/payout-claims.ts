@@ -14,6 +14,9 @@ const NODES = `(
            c->>'period' as period, coalesce(c->>'zone', 'customer') as zone_of) s
   where n.value->>'type' = 'reward')`;
 
+/** Whose calendar a period follows: that of the gate version which the decision saw, or the campaign's. */
+const ZONE = `case n.zone_of when 'campaign' then n.zone else g.zone end`;
+
 /** The claim key of a row `of` decided at `at`, by its node `n`, where it does not need a response. */
 const keyOf = (of: string, at: string, zone: string): string => `case n.scope
   when 'run' then 'run/' || ${of}.run_id || '/' || ${of}.node || '/' || ${of}.customer_id
@@ -60,11 +63,15 @@ export const payoutClaims: Check[] = [
     rows: count('payouts', ofRun('run_id')),
     find: `select p.key as payout, p.run_id as run, p.customer_id as customer, p.claim_key as claim, n.scope
            from payouts p join ${NODES} n on n.run_id = p.run_id and n.node = p.node
+           left join audit_steps s on s.run_id = p.run_id and s.node = p.node and s.visit = p.visit and s.customer_id = p.customer_id
+             and s.kind = 'cohort' and s.reward = 'claimed'
+           left join decision_contexts x on x.id = s.context_id
+           left join gate_versions g on g.customer_id = s.customer_id and g.gate_version = s.gate_version
            where ${ofRun('p.run_id')} and p.generation = 1 and not coalesce(case n.scope
              when 'response' then exists (
                select 1 from responses r where r.run_id = p.run_id and r.customer_id = p.customer_id
                  and p.claim_key = 'response/' || r.customer_id || '/' || r.event_no)
-             else p.claim_key = ${keyOf('p', 'p.decided_at', `case n.zone_of when 'campaign' then n.zone else p.evidence->>'zone' end`)}
+             else p.claim_key = ${keyOf('p', 'x.now', ZONE)}
              end, false)`,
   },
   {
@@ -74,7 +81,7 @@ export const payoutClaims: Check[] = [
     find: `select s.run_id as run, s.node, s.visit, s.customer_id as customer, n.scope
            from audit_steps s join ${NODES} n on n.run_id = s.run_id and n.node = s.node
            left join decision_contexts x on x.id = s.context_id
-           left join customers u on u.id = s.customer_id
+           left join gate_versions g on g.customer_id = s.customer_id and g.gate_version = s.gate_version
            where s.kind = 'cohort' and s.reward = 'already_rewarded' and not exists (
              select 1 from claims c
              where c.payout_key not like 'p/' || s.run_id || '/' || s.node || '/' || s.visit || '/' || s.customer_id || '/%'
@@ -82,6 +89,6 @@ export const payoutClaims: Check[] = [
                  when 'response' then c.key in (
                    select 'response/' || r.customer_id || '/' || r.event_no from responses r
                    where r.run_id = s.run_id and r.customer_id = s.customer_id)
-                 else c.key = ${keyOf('s', 'x.now', `case n.zone_of when 'campaign' then n.zone else u.zone end`)} end)`,
+                 else c.key = ${keyOf('s', 'x.now', ZONE)} end)`,
   },
 ];

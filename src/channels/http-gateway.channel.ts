@@ -32,7 +32,11 @@ export type SubmitOutcome =
   | { kind: 'refused'; status: number }
   | { kind: 'unknown' };
 
-export type LookupOutcome = { kind: 'found'; result: MessageResult } | { kind: 'absent' } | { kind: 'later'; retryAfterMs: number } | { kind: 'unknown' };
+export type LookupOutcome =
+  | { kind: 'found'; result: MessageResult }
+  | { kind: 'absent' }
+  | { kind: 'later'; retryAfterMs: number }
+  | { kind: 'unknown' };
 
 /** One way out for messages; `capture` is the other one. */
 export interface Gateway {
@@ -64,7 +68,13 @@ export class HttpGateway implements Gateway {
   async submit(batch: OutgoingMessage[], attemptId: number, signedAt: Date): Promise<SubmitOutcome> {
     const messages = batch.map(({ title, ...message }) => (title === null ? message : { ...message, title }));
     const body = JSON.stringify({ messages });
-    const reply = await this.http.call({ method: 'POST', path: '/messages', body, id: `attempt-${attemptId}`, signedAt });
+    const reply = await this.http.call({
+      method: 'POST',
+      path: '/messages',
+      body,
+      id: `attempt-${attemptId}`,
+      signedAt,
+    });
     if (reply.kind !== 'answer') return reply;
     if (reply.status !== 200) return { kind: 'refused', status: reply.status };
     const parsed = answer.safeParse(reply.body);
@@ -78,7 +88,9 @@ export class HttpGateway implements Gateway {
     if (reply.kind !== 'answer') return reply;
     if (reply.status === 404) return { kind: 'absent' };
     const parsed = oneResult.safeParse(reply.body);
-    return reply.status === 200 && parsed.success ? { kind: 'found', result: toResult(parsed.data) } : { kind: 'unknown' };
+    return reply.status === 200 && parsed.success
+      ? { kind: 'found', result: toResult(parsed.data) }
+      : { kind: 'unknown' };
   }
 
   close(): Promise<void> {

@@ -52,7 +52,10 @@ export class HttpProvider {
       case 409:
         return { kind: 'key_reused' };
       case 422: {
-        const { reason } = z.object({ reason: z.string().max(200) }).catch({ reason: 'rejected' }).parse(reply.body);
+        const { reason } = z
+          .object({ reason: z.string().max(200) })
+          .catch({ reason: 'rejected' })
+          .parse(reply.body);
         return { kind: 'word', word: { status: 'rejected', reason, reference: null, paidAt: null, code: null } };
       }
       default:

@@ -10,9 +10,10 @@ const CONTROL = 7001;
 /** Take the stripes in order, until the end of the transaction. */
 export async function lockStripes(client: Client, stripes: readonly number[]): Promise<void> {
   if (stripes.length === 0) return;
-  await client.query(`select pg_advisory_xact_lock(${STRIPE}, s) from unnest($1::int[]) with ordinality as t(s, i) order by i`, [
-    [...stripes].sort((a, b) => a - b),
-  ]);
+  await client.query(
+    `select pg_advisory_xact_lock(${STRIPE}, s) from unnest($1::int[]) with ordinality as t(s, i) order by i`,
+    [[...stripes].sort((a, b) => a - b)],
+  );
 }
 
 export type ControlState = 'running' | 'paused' | 'stopped';

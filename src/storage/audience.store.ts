@@ -20,7 +20,11 @@ export class AudienceStore {
 
   async freeze(runId: string, now: number): Promise<Frozen> {
     return inTransaction(this.pool, async (client) => {
-      const { rows } = await client.query<{ state: string; audience_count: number | null; definition: LaunchedCampaign }>(
+      const { rows } = await client.query<{
+        state: string;
+        audience_count: number | null;
+        definition: LaunchedCampaign;
+      }>(
         `select r.state, r.audience_count, v.definition
          from runs r join campaign_versions v on v.campaign = r.campaign and v.version = r.version
          where r.id = $1 for update of r`,
@@ -28,7 +32,8 @@ export class AudienceStore {
       );
       const [run] = rows;
       if (!run) throw new Error('invariant: a run workflow without its row');
-      if (run.state !== 'opening') return { audience: run.audience_count ?? 0, openLanes: await openLanes(client, runId) };
+      if (run.state !== 'opening')
+        return { audience: run.audience_count ?? 0, openLanes: await openLanes(client, runId) };
 
       const audience = await selectAudience(client, run.definition);
       await placeParticipants(client, runId, run.definition.campaign.journey.start, audience, now);
@@ -37,7 +42,13 @@ export class AudienceStore {
     });
   }
 
-  private async stamp(client: Client, runId: string, launched: LaunchedCampaign, audience: number, now: number): Promise<void> {
+  private async stamp(
+    client: Client,
+    runId: string,
+    launched: LaunchedCampaign,
+    audience: number,
+    now: number,
+  ): Promise<void> {
     const { rows } = await client.query<{ snapshot: string }>('select pg_current_snapshot()::text as snapshot');
     await insertContext(client, {
       kind: 'freeze',
@@ -49,16 +60,20 @@ export class AudienceStore {
       versions: { segment: `${launched.segment.key}@${launched.segment.version}` },
       snapshot: rows[0]?.snapshot as string,
     });
-    await client.query(
-      `update runs set state = 'running', as_of = $2, audience_count = $3, lanes = $4 where id = $1`,
-      [runId, new Date(now), audience, laneCount(audience)],
-    );
+    await client.query(`update runs set state = 'running', as_of = $2, audience_count = $3, lanes = $4 where id = $1`, [
+      runId,
+      new Date(now),
+      audience,
+      laneCount(audience),
+    ]);
   }
 
   /** True when the run is closed: all its lanes are done and nobody is active any more. */
   async closeIfDone(runId: string, now: number): Promise<boolean> {
     return inTransaction(this.pool, async (client) => {
-      const { rows } = await client.query<{ state: string }>('select state from runs where id = $1 for update', [runId]);
+      const { rows } = await client.query<{ state: string }>('select state from runs where id = $1 for update', [
+        runId,
+      ]);
       if (rows[0]?.state === 'closed') return true;
       const open = await client.query(
         `select 1 from lanes where run_id = $1 and not done
@@ -85,7 +100,13 @@ async function selectAudience(client: Client, launched: LaunchedCampaign): Promi
   return inserted.rowCount ?? 0;
 }
 
-async function placeParticipants(client: Client, runId: string, start: string, audience: number, now: number): Promise<void> {
+async function placeParticipants(
+  client: Client,
+  runId: string,
+  start: string,
+  audience: number,
+  now: number,
+): Promise<void> {
   const lanes = laneRanges(laneCount(audience));
   const ranges = JSON.stringify(lanes.map(({ from, to }, lane) => ({ lane, from, to })));
   await client.query(

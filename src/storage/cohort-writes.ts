@@ -31,7 +31,11 @@ export async function writePositions(client: Client, runId: string, walked: read
 }
 
 /** The contact is reserved at the decision's now; it counts at the hand-over's. */
-export async function writeContacts(client: Client, at: { runId: string; now: EpochMs }, messages: readonly MessageRow[]): Promise<void> {
+export async function writeContacts(
+  client: Client,
+  at: { runId: string; now: EpochMs },
+  messages: readonly MessageRow[],
+): Promise<void> {
   if (messages.length === 0) return;
   const rows = messages.map((m) => ({ i: m.id, c: m.customerId, h: m.channel, p: m.purpose, o: m.product }));
   await client.query(
@@ -125,7 +129,12 @@ export interface TraceRow {
   steps: string;
 }
 
-export async function insertTrace(client: Client, runId: string, contextId: number, traces: readonly TraceRow[]): Promise<void> {
+export async function insertTrace(
+  client: Client,
+  runId: string,
+  contextId: number,
+  traces: readonly TraceRow[],
+): Promise<void> {
   if (traces.length === 0) return;
   const rows = traces.map((t) => ({ c: t.customerId, g: t.gateVersion, a: t.attrVersion, s: t.steps }));
   await client.query(

@@ -8,7 +8,14 @@ import type { CohortWrite } from '../domain/wave/cohort.js';
 import { encodeTrace } from '../domain/wave/trace.js';
 import { lockStripes, readControls } from './advisory.js';
 import { factsAfterLocks, lockDue, pickDue, type PickedRow } from './cohort-facts.js';
-import { insertContext, insertTrace, writeContacts, writeMessages, writePositions, writeResponses } from './cohort-writes.js';
+import {
+  insertContext,
+  insertTrace,
+  writeContacts,
+  writeMessages,
+  writePositions,
+  writeResponses,
+} from './cohort-writes.js';
 import { addCounters } from './counters.js';
 import { insertIntents } from './payouts.store.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
@@ -118,7 +125,11 @@ export class CohortStore {
   }
 
   /** A participant whose data no statement can take: set apart with the reason, so that the rest goes on. */
-  async markFailed(at: { runId: string; lane: number; step: number; now: number }, customerId: string, reason: string): Promise<void> {
+  async markFailed(
+    at: { runId: string; lane: number; step: number; now: number },
+    customerId: string,
+    reason: string,
+  ): Promise<void> {
     await inTransaction(this.pool, async (client) => {
       if ((await advanceStep(client, at)) !== null) return;
       const snapshot = await currentSnapshot(client);
@@ -132,7 +143,16 @@ export class CohortStore {
       const [row] = rows;
       if (!row) return;
       const { step, now, lane, runId } = at;
-      const contextRow = { kind: 'cohort' as const, runId, queue: String(lane), step, now, build: this.build, versions: {}, snapshot };
+      const contextRow = {
+        kind: 'cohort' as const,
+        runId,
+        queue: String(lane),
+        step,
+        now,
+        build: this.build,
+        versions: {},
+        snapshot,
+      };
       const context = await insertContext(client, contextRow);
       const steps = encodeTrace([{ node: row.node, visit: row.visit, codes: [`exit=${reason}`] }]);
       await insertTrace(client, runId, context, [
@@ -167,7 +187,10 @@ async function advanceStep(client: Client, at: { runId: string; lane: number; st
     at.step,
   ]);
   if (moved.rowCount === 1) return null;
-  const { rows } = await client.query<{ step: number }>('select step from lanes where run_id = $1 and lane = $2', [at.runId, at.lane]);
+  const { rows } = await client.query<{ step: number }>('select step from lanes where run_id = $1 and lane = $2', [
+    at.runId,
+    at.lane,
+  ]);
   const [row] = rows;
   if (!row) throw new Error('invariant: a lane without its row');
   return row.step;

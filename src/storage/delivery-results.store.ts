@@ -2,8 +2,8 @@
  * What came of hand-overs: results per message, leases that ran out, look-ups of the ambiguous. A move that the table of message
  * moves does not allow cannot be written; a result for a closed attempt counts only while its message is still ambiguous by it.
  */
-import { addCounters } from './counters.js';
-import { moved, type DeliveryAt } from './delivery.store.js';
+import { addCounters, moved } from './counters.js';
+import type { DeliveryAt } from './delivery.store.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { blockQueue, MS_UNTIL_NEXT } from './queues.js';
 
@@ -17,7 +17,11 @@ type SubmitOutcome =
   | { kind: 'later'; retryAfterMs: number }
   | { kind: 'refused'; status: number }
   | { kind: 'unknown' };
-type LookupOutcome = { kind: 'found'; result: ResultRow } | { kind: 'absent' } | { kind: 'later'; retryAfterMs: number } | { kind: 'unknown' };
+type LookupOutcome =
+  | { kind: 'found'; result: ResultRow }
+  | { kind: 'absent' }
+  | { kind: 'later'; retryAfterMs: number }
+  | { kind: 'unknown' };
 
 interface ResultTerms {
   idempotent: boolean;
@@ -46,13 +50,14 @@ export class DeliveryResults {
       );
       const moves = rows.map(({ id, from_state: from }) => moveOf(id, outcome, from ?? 'queued'));
       await moveMessages(client, at.shard, moves, terms);
-      await client.query('update message_attempts set closed_at = clock_timestamp(), outcome = $2 where id = $1 and closed_at is null', [
-        attemptId,
-        outcome.kind === 'answered' ? 'answered' : outcome.kind === 'unknown' ? 'unknown' : 'not_acted',
-      ]);
+      await client.query(
+        'update message_attempts set closed_at = clock_timestamp(), outcome = $2 where id = $1 and closed_at is null',
+        [attemptId, outcome.kind === 'answered' ? 'answered' : outcome.kind === 'unknown' ? 'unknown' : 'not_acted'],
+      );
       const queue = { kind: 'delivery' as const, name: at.gateway, shard: at.shard };
       if (outcome.kind === 'later') await blockQueue(client, queue, { afterMs: outcome.retryAfterMs });
-      if (outcome.kind === 'refused') await blockQueue(client, queue, { attention: `undocumented answer ${outcome.status}` });
+      if (outcome.kind === 'refused')
+        await blockQueue(client, queue, { attention: `undocumented answer ${outcome.status}` });
     });
   }
 
@@ -66,7 +71,12 @@ export class DeliveryResults {
          select o.id from outbox o where o.attempt_id in (select id from expired) and o.state = 'submitting' order by o.id for update`,
         [at.gateway, at.shard],
       );
-      await moveMessages(client, at.shard, rows.map(({ id }) => moveOf(id, { kind: 'unknown' }, 'queued')), terms);
+      await moveMessages(
+        client,
+        at.shard,
+        rows.map(({ id }) => moveOf(id, { kind: 'unknown' }, 'queued')),
+        terms,
+      );
       return rows.length;
     });
   }
@@ -96,17 +106,23 @@ export class DeliveryResults {
   ): Promise<void> {
     if (looked.length === 0) return;
     const found = looked.flatMap(({ id, outcome }) =>
-      outcome.kind === 'found' ? [{ id, to: outcome.result.status, reason: outcome.result.reason, reference: outcome.result.reference }] : [],
+      outcome.kind === 'found'
+        ? [{ id, to: outcome.result.status, reason: outcome.result.reason, reference: outcome.result.reference }]
+        : [],
     );
     // A final absence that may not be resubmitted stays ambiguous and is listed for a person.
     const given = looked.filter(({ outcome, settled }) => outcome.kind === 'absent' && settled).map(({ id }) => id);
-    const later = looked.filter(({ outcome, settled }) => outcome.kind !== 'found' && !(outcome.kind === 'absent' && settled)).map(({ id }) => id);
+    const later = looked
+      .filter(({ outcome, settled }) => outcome.kind !== 'found' && !(outcome.kind === 'absent' && settled))
+      .map(({ id }) => id);
     await inTransaction(this.pool, async (client) => {
       await client.query(
         `select id from outbox where id = any($1::text[]) and state = 'ambiguous' order by id for update`,
         [looked.map(({ id }) => id)],
       );
-      await client.query(`update outbox set lookup_at = null where id = any($1::text[]) and state = 'ambiguous'`, [given]);
+      await client.query(`update outbox set lookup_at = null where id = any($1::text[]) and state = 'ambiguous'`, [
+        given,
+      ]);
       await client.query(
         `update outbox set lookup_at = clock_timestamp() + $2::bigint * interval '1 millisecond' where id = any($1::text[]) and state = 'ambiguous'`,
         [later, Math.max(LOOKUP_AGAIN_MS, terms.visibilityMs)],
@@ -158,7 +174,15 @@ function moveOf(id: string, outcome: SubmitOutcome, from: 'queued' | 'ambiguous'
  */
 async function moveMessages(client: Client, shard: number, moves: readonly Move[], terms: ResultTerms): Promise<void> {
   if (moves.length === 0) return;
-  const { rows } = await client.query<{ id: string; run_id: string; node: string; visit: number; was: string; now: Move['to']; reason: string | null }>(
+  const { rows } = await client.query<{
+    id: string;
+    run_id: string;
+    node: string;
+    visit: number;
+    was: string;
+    now: Move['to'];
+    reason: string | null;
+  }>(
     `update outbox o
      set state = x."to", reason = x.reason, reference = coalesce(x.reference, o.reference),
          last_attempt_at = case when x."to" = 'ambiguous' then clock_timestamp() else o.last_attempt_at end,

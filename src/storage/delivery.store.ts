@@ -9,7 +9,7 @@ import type { PreparedJourney } from '../domain/journey/prepare.js';
 import { encodeTrace } from '../domain/wave/trace.js';
 import { readControls, type ControlState } from './advisory.js';
 import { insertContext, insertTrace } from './cohort-writes.js';
-import { addCounters, deliveryLane, type RunCounterChange } from './counters.js';
+import { addCounters, moved } from './counters.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { openQueue } from './queues.js';
 
@@ -134,9 +134,12 @@ export class DeliveryClaims {
       versions: {},
       snapshot: stamp.snapshot,
     });
-    const going = judged.flatMap(({ row, verdict }) => (verdict.go ? [{ row, to: verdict.to, codes: verdict.codes }] : []));
+    const going = judged.flatMap(({ row, verdict }) =>
+      verdict.go ? [{ row, to: verdict.to, codes: verdict.codes }] : [],
+    );
     const refused = judged.flatMap(({ row, verdict }) => (verdict.go ? [] : [{ row, ...verdict }]));
-    const attemptId = going.length > 0 ? await openAttempt(client, at, contextId, going.length, terms.timeoutMs + LEASE_MARGIN_MS) : 0;
+    const attemptId =
+      going.length > 0 ? await openAttempt(client, at, contextId, going.length, terms.timeoutMs + LEASE_MARGIN_MS) : 0;
     await markSubmitting(
       client,
       at,
@@ -148,14 +151,26 @@ export class DeliveryClaims {
       await markWithheld(client, refused);
       counters.push(...refused.flatMap(({ row, reason }) => moved(row, at.shard, 'queued', 'withheld', reason)));
     } else {
-      await client.query('update outbox set lookup_at = null where id = any($1::text[])', [refused.map(({ row }) => row.id)]);
+      await client.query('update outbox set lookup_at = null where id = any($1::text[])', [
+        refused.map(({ row }) => row.id),
+      ]);
     }
     await traceClaim(client, contextId, [
       ...going.map(({ row, codes }) => ({ row, codes: [...codes, 'message=handed_over'] })),
-      ...refused.map(({ row, codes, reason }) => ({ row, codes: [...codes, `message=withheld:${reason}`] })),
+      // what is ambiguous stays so: it may have gone out before
+      ...refused.map(({ row, codes, reason }) => ({
+        row,
+        codes: [...codes, `message=${stamp.from === 'queued' ? 'withheld' : 'kept'}:${reason}`],
+      })),
     ]);
     await addCounters(client, counters);
-    return { kind: 'claimed', attemptId, signedAt: stamp.signedAt, batch: going.map(toOutgoing), withheld: refused.length };
+    return {
+      kind: 'claimed',
+      attemptId,
+      signedAt: stamp.signedAt,
+      batch: going.map(toOutgoing),
+      withheld: refused.length,
+    };
   }
 }
 
@@ -204,7 +219,13 @@ async function readCandidates(client: Client, ids: string[]): Promise<Candidate[
   return rows;
 }
 
-async function openAttempt(client: Client, at: DeliveryAt, contextId: number, messages: number, leaseMs: number): Promise<number> {
+async function openAttempt(
+  client: Client,
+  at: DeliveryAt,
+  contextId: number,
+  messages: number,
+  leaseMs: number,
+): Promise<number> {
   const { rows } = await client.query<{ id: number }>(
     `insert into message_attempts (gateway, shard, step, context_id, now, lease_until, messages)
      values ($1, $2, $3, $4, $5, clock_timestamp() + $6::bigint * interval '1 millisecond', $7) returning id`,
@@ -213,7 +234,12 @@ async function openAttempt(client: Client, at: DeliveryAt, contextId: number, me
   return rows[0]?.id as number;
 }
 
-async function markSubmitting(client: Client, at: DeliveryAt, attemptId: number, rows: readonly Candidate[]): Promise<void> {
+async function markSubmitting(
+  client: Client,
+  at: DeliveryAt,
+  attemptId: number,
+  rows: readonly Candidate[],
+): Promise<void> {
   if (rows.length === 0) return;
   const going = JSON.stringify(rows.map((row) => ({ i: row.id, g: row.gate_version })));
   await client.query(
@@ -237,7 +263,9 @@ async function markWithheld(client: Client, refused: readonly { row: Candidate; 
      from json_to_recordset($1::json) as x(i text, r text) where o.id = x.i`,
     [JSON.stringify(refused.map(({ row, reason }) => ({ i: row.id, r: reason })))],
   );
-  await client.query(`update contacts set state = 'returned' where message_id = any($1::text[])`, [refused.map(({ row }) => row.id)]);
+  await client.query(`update contacts set state = 'returned' where message_id = any($1::text[])`, [
+    refused.map(({ row }) => row.id),
+  ]);
 }
 
 /** Law 7: why each message went out, or did not, with the versions of the facts that this claim saw. */
@@ -268,18 +296,3 @@ const toOutgoing = ({ row, to }: { row: Candidate; to: string }): OutgoingRow =>
   notAfter: row.not_after.toISOString(),
   meta: { customer: row.customer_id, run: row.run_id, node: row.node, wave: row.wave },
 });
-
-/** Law 4: a message leaves one measure and enters another in the same transaction. */
-export function moved(
-  row: { run_id: string; node: string; visit: number },
-  shard: number,
-  from: string,
-  to: string,
-  reason: string,
-): RunCounterChange[] {
-  const at = { runId: row.run_id, node: row.node, visit: row.visit, lane: deliveryLane(shard) };
-  return [
-    { ...at, measure: from, reason: '', n: -1 },
-    { ...at, measure: to, reason, n: 1 },
-  ];
-}

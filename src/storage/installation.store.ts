@@ -17,5 +17,9 @@ export async function installationClock(on: Pool | Client): Promise<Installation
   const [row] = rows;
   if (!row) throw new Error('invariant: an installation without its row');
   const { business_epoch: epoch, temporal_base: base } = row;
-  return { id: row.id, epochMs: epoch?.getTime() ?? null, offsetMs: epoch && base ? epoch.getTime() - base.getTime() : 0 };
+  return {
+    id: row.id,
+    epochMs: epoch?.getTime() ?? null,
+    offsetMs: epoch && base ? epoch.getTime() - base.getTime() : 0,
+  };
 }

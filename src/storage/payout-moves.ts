@@ -41,7 +41,11 @@ export interface MoveOutcome {
 }
 
 /** Each key at most once. Moves that the table refuses change nothing and are told. */
-export async function movePayouts(client: Client, moves: readonly PayoutMove[], terms: MoveTerms): Promise<MoveOutcome[]> {
+export async function movePayouts(
+  client: Client,
+  moves: readonly PayoutMove[],
+  terms: MoveTerms,
+): Promise<MoveOutcome[]> {
   if (moves.length === 0) return [];
   const { rows } = await client.query<Before>(
     'select key, state, amount, currency, budget, provider from payouts where key = any($1::text[])',
@@ -61,7 +65,11 @@ export async function movePayouts(client: Client, moves: readonly PayoutMove[], 
   return outcomes;
 }
 
-async function apply(client: Client, going: readonly (PayoutMove & { was: Before })[], terms: MoveTerms): Promise<void> {
+async function apply(
+  client: Client,
+  going: readonly (PayoutMove & { was: Before })[],
+  terms: MoveTerms,
+): Promise<void> {
   if (going.length === 0) return;
   const at = new Date(terms.now);
   const rows = JSON.stringify(
@@ -106,7 +114,11 @@ async function apply(client: Client, going: readonly (PayoutMove & { was: Before
 export async function recordBreaks(
   client: Client,
   system: string,
-  breaks: readonly { key: string; kind: 'unknown_key' | 'contradiction' | 'key_reused'; detail: Record<string, unknown> }[],
+  breaks: readonly {
+    key: string;
+    kind: 'unknown_key' | 'contradiction' | 'key_reused';
+    detail: Record<string, unknown>;
+  }[],
   now: EpochMs,
 ): Promise<void> {
   if (breaks.length === 0) return;

@@ -14,6 +14,7 @@ import {
   type Unsure,
 } from '../domain/ledger/payout-replies.js';
 import type { PayoutAt } from './payout-claims.store.js';
+import { ASK_AGAIN_MS, noteHeld, resolutionMove } from './payout-lookups.js';
 import { movePayouts, recordBreaks, type MoveOutcome, type PayoutMove } from './payout-moves.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { blockQueue, MS_UNTIL_NEXT } from './queues.js';
@@ -44,9 +45,6 @@ export interface Callback {
   paidAt: Date | null;
   code: string | null;
 }
-
-/** Between two questions about the same payout; an accepted one is first asked about after this, too: its callback should be sooner. */
-const ASK_AGAIN_MS = 2_000;
 
 export class PayoutsStore {
   constructor(private readonly pool: Pool) {}
@@ -198,21 +196,6 @@ async function lockPayouts(client: Client, keys: readonly string[]): Promise<Map
   return new Map(rows.map((row) => [row.key, row]));
 }
 
-/** The provider's final word on what is held already: it stays held, now for this reason, and is not asked again by itself. */
-async function noteHeld(
-  client: Client,
-  resolved: readonly Resolved[],
-  rows: ReadonlyMap<string, LockedPayout>,
-): Promise<void> {
-  const noted = resolved.flatMap(({ key, resolution }) =>
-    resolution.kind === 'hold' && rows.get(key)?.state === 'held' ? [{ k: key, r: resolution.reason }] : [],
-  );
-  await client.query(
-    `update payouts p set reason = x.r, lookup_at = null from json_to_recordset($1::json) as x(k text, r text) where p.key = x.k`,
-    [JSON.stringify(noted)],
-  );
-}
-
 async function closeAttempts(client: Client, results: readonly AttemptResult[]): Promise<void> {
   const rows = results.map(({ attemptId, reply }) => ({ i: attemptId, o: judgeSubmission(reply).outcome }));
   await client.query(
@@ -256,23 +239,6 @@ function moveOf(
 
 /** An accepted one is told by callback; where the provider has look-up, it is asked as well. */
 const askAcceptedInMs = (terms: ProviderTerms): number | null => (terms.lookup ? ASK_AGAIN_MS : null);
-
-function resolutionMove(key: string, resolution: Resolved['resolution']): PayoutMove[] {
-  switch (resolution.kind) {
-    case 'move': {
-      const { status, reason, reference, code, paidAt } = resolution.word;
-      return [{ key, to: status, reason, reference, code, paidAt, lookupInMs: ASK_AGAIN_MS }];
-    }
-    case 'hold':
-      return [{ key, to: 'held', reason: resolution.reason }];
-    case 'contradiction':
-      return [{ key, to: 'ambiguous', reason: 'unknown_there', lookupInMs: ASK_AGAIN_MS }];
-    case 'ask_again':
-      return [];
-    default:
-      return resolution satisfies never;
-  }
-}
 
 /** A look-up's 404 is final only so long after the last attempt; without look-up there is nothing to wait for. */
 const visibilityMs = (terms: ProviderTerms): number => (terms.lookup ? terms.visibilityMs : 0);

@@ -23,12 +23,19 @@ export async function openQueue(client: Client, at: QueueAt): Promise<QueueOpen>
   );
   const [row] = rows;
   if (row) return { kind: row.blocked ? 'blocked' : 'open' };
-  const newer = await client.query<{ step: number }>('select step from queues where kind = $1 and name = $2 and shard = $3', key);
+  const newer = await client.query<{ step: number }>(
+    'select step from queues where kind = $1 and name = $2 and shard = $3',
+    key,
+  );
   return { kind: 'stale', step: newer.rows[0]?.step ?? at.step };
 }
 
 /** Not before `afterMs` of database time; or, without a time, until a person clears the attention. */
-export async function blockQueue(client: Client, at: Omit<QueueAt, 'step'>, why: { afterMs: number } | { attention: string }): Promise<void> {
+export async function blockQueue(
+  client: Client,
+  at: Omit<QueueAt, 'step'>,
+  why: { afterMs: number } | { attention: string },
+): Promise<void> {
   await client.query(
     `update queues
      set blocked_until = coalesce(clock_timestamp() + $4::bigint * interval '1 millisecond', blocked_until), attention = coalesce($5, attention)

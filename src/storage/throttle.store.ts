@@ -13,7 +13,10 @@ export class Throttle {
     for (const [system, points] of limits) {
       const options = { keyPrefix: 'tps', points, duration: 1 };
       const insuranceLimiter = new RateLimiterMemory(options);
-      this.limiters.set(system, { points, limiter: new RateLimiterRedis({ ...options, storeClient: redis, insuranceLimiter }) });
+      this.limiters.set(system, {
+        points,
+        limiter: new RateLimiterRedis({ ...options, storeClient: redis, insuranceLimiter }),
+      });
     }
   }
 
@@ -21,7 +24,8 @@ export class Throttle {
   async take(system: string, n: number): Promise<void> {
     const known = this.limiters.get(system);
     if (!known) return;
-    for (let left = n; left > 0; left -= known.points) await this.takeSome(system, known.limiter, Math.min(left, known.points));
+    for (let left = n; left > 0; left -= known.points)
+      await this.takeSome(system, known.limiter, Math.min(left, known.points));
   }
 
   private async takeSome(system: string, limiter: RateLimiterRedis, n: number): Promise<void> {

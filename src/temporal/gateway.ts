@@ -16,7 +16,13 @@ import {
   payoutWorkflowId,
   runWorkflowId,
 } from '../../workflows/ids.js';
-import type { campaignRunWorkflow, deliveryWorkflow, laneWorkflow, payoutWorkflow, sweepWorkflow } from '../../workflows/index.js';
+import type {
+  campaignRunWorkflow,
+  deliveryWorkflow,
+  laneWorkflow,
+  payoutWorkflow,
+  sweepWorkflow,
+} from '../../workflows/index.js';
 
 /** The signal's name, as workflows/messages.ts defines it (that file needs the sandbox). */
 const NUDGED = 'nudged';

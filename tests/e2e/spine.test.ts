@@ -30,7 +30,10 @@ describe('a two-wave campaign', () => {
     await until('the first wave is out', async () => (await stack.simulator.gateway.readBook()).length >= COUNT - 4);
     await respond(stack, ['c00001', 'c00003', 'c00010', 'c00011']);
     await until('the second wave is out', async () => {
-      const { n } = await stack.one<{ n: string }>(`select count(*) as n from outbox where run_id = $1 and wave = 2 and state = 'accepted'`, [run]);
+      const { n } = await stack.one<{ n: string }>(
+        `select count(*) as n from outbox where run_id = $1 and wave = 2 and state = 'accepted'`,
+        [run],
+      );
       return Number(n) >= COUNT - 7;
     });
     await respond(stack, ['c00020'], 'purchase', 'second');
@@ -41,8 +44,22 @@ describe('a two-wave campaign', () => {
   it('counts everyone in both waves, with the reasons of those who got nothing', async () => {
     const report = await stack.ok('GET', `/v1/runs/${run}/report`);
     expect(report.waves).toMatchObject([
-      { wave: 1, entered: 60, suppressed: { render_failed: 1, no_address: 1, incident: 1, consent_refused: 1 }, sent: 56, responded: 4, paid: 4 },
-      { wave: 2, entered: 56, suppressed: { no_address: 1, incident: 1, consent_refused: 1 }, sent: 53, responded: 1, paid: 1 },
+      {
+        wave: 1,
+        entered: 60,
+        suppressed: { render_failed: 1, no_address: 1, incident: 1, consent_refused: 1 },
+        sent: 56,
+        responded: 4,
+        paid: 4,
+      },
+      {
+        wave: 2,
+        entered: 56,
+        suppressed: { no_address: 1, incident: 1, consent_refused: 1 },
+        sent: 53,
+        responded: 1,
+        paid: 1,
+      },
     ]);
     expect(report.payouts).toEqual({ paid: 5 });
   });
@@ -57,7 +74,10 @@ describe('a two-wave campaign', () => {
   });
 
   it('sends the hostile name as it is, to one customer, and breaks nothing', async () => {
-    const { body } = await stack.one<{ body: string }>(`select body from outbox where run_id = $1 and customer_id = 'c00003' and wave = 1`, [run]);
+    const { body } = await stack.one<{ body: string }>(
+      `select body from outbox where run_id = $1 and customer_id = 'c00003' and wave = 1`,
+      [run],
+    );
     expect(body).toContain(HOSTILE);
   });
 
@@ -65,7 +85,9 @@ describe('a two-wave campaign', () => {
     const why = await stack.ok('GET', `/v1/runs/${run}/customers/c00001`);
     const first = why.decisions[0].steps[0];
     expect(first).toMatchObject({ node: 'send-1' });
-    expect(first.codes).toEqual(expect.arrayContaining(['status=active', 'consent=granted', 'offer=failed', 'message=suppressed:render_failed']));
+    expect(first.codes).toEqual(
+      expect.arrayContaining(['status=active', 'consent=granted', 'offer=failed', 'message=suppressed:render_failed']),
+    );
   });
 
   it('paid exactly once per responder in the provider’s own book', async () => {

@@ -35,7 +35,12 @@ describe('600 responses around the deadline, gateway slow by 400 ms', () => {
     await Promise.all(
       ids.map(async (userId, n) => {
         await new Promise((resolve) => setTimeout(resolve, Math.max(0, deadline + offset(n) - performance.now())));
-        await stack.ok('POST', '/v1/track', { messageId: `edge-${userId}`, userId, event: 'purchase' }, { as: 'source' });
+        await stack.ok(
+          'POST',
+          '/v1/track',
+          { messageId: `edge-${userId}`, userId, event: 'purchase' },
+          { as: 'source' },
+        );
       }),
     );
     await settled(stack, run);

@@ -21,13 +21,18 @@ describe('2,000 payouts, 5 % of replies lost after paying', () => {
     await importCustomers(stack, customers(COUNT));
     const run = await launch(stack, twoWaves({ span: 'PT30S' }));
     await until('the first wave is out', async () => (await stack.simulator.gateway.readBook()).length === COUNT);
-    await respond(stack, customers(COUNT).map((c) => c.id));
+    await respond(
+      stack,
+      customers(COUNT).map((c) => c.id),
+    );
     await settled(stack, run, 180_000);
 
     const payments = (await stack.simulator.provider.readBook()).filter((line) => line.type === 'payment');
     expect(payments).toHaveLength(COUNT);
     expect(new Set(payments.map((line) => line.key)).size).toBe(COUNT);
-    const unsure = await stack.one<{ n: string }>(`select count(distinct payout_key) as n from payout_moves where to_state = 'ambiguous'`);
+    const unsure = await stack.one<{ n: string }>(
+      `select count(distinct payout_key) as n from payout_moves where to_state = 'ambiguous'`,
+    );
     expect(Number(unsure.n)).toBeGreaterThan(COUNT * 0.02); // the fault did happen
     const paid = await stack.one<{ n: string }>(`select count(*) as n from payouts where state = 'paid'`);
     expect(Number(paid.n)).toBe(COUNT);

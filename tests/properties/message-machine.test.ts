@@ -4,11 +4,12 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Looked, Result, Submitted } from '../../activities/delivery.activities.js';
+import type { Looked, Submitted } from '../../activities/delivery.activities.js';
 import { DeliveryResults } from '../../src/storage/delivery-results.store.js';
 import { DeliveryClaims, type ClaimResult } from '../../src/storage/delivery.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
+import { Gateway, type Batch, type Verdict } from '../support/gateway-model.js';
 import { laneOver, seedCustomers, seedRun, sendOnce, T0 } from '../support/seed.js';
 import { seeded } from './seeded.js';
 
@@ -18,64 +19,6 @@ const WINDOW_MS = 60_000;
 const LEASE_MS = TIMEOUT_MS + 10_000;
 const MESSAGES = 4;
 const RUNS = 30;
-
-interface Terms {
-  batchSize: number;
-  timeoutMs: number;
-  idempotent: boolean;
-  idempotencyMs: number;
-  lookup: boolean;
-  visibilityMs: number;
-}
-interface Batch {
-  attemptId: number;
-  ids: string[];
-  sentAt: number;
-  results: Map<string, Result> | null;
-  recorded: boolean;
-}
-type Verdict = 'accepted' | 'partial' | 'rejected' | 'later';
-
-/** A gateway: what it accepted, how often, and what it answers a repeat with. */
-class Gateway {
-  readonly accepted = new Map<string, number>();
-  private readonly known = new Map<string, { result: Result; at: number }>();
-  private shiftMs = 0;
-
-  constructor(readonly terms: Terms) {}
-
-  now = (): number => performance.now() + this.shiftMs;
-
-  pass(ms: number): void {
-    this.shiftMs += ms;
-  }
-
-  act(batch: Batch, verdict: Verdict): boolean {
-    if (batch.results || this.now() > batch.sentAt + this.terms.timeoutMs) return false;
-    batch.results = new Map();
-    if (verdict === 'later') return true;
-    for (const [n, id] of batch.ids.entries()) {
-      const result = this.take(id, verdict === 'rejected' ? 'rejected' : 'accepted');
-      // of a partial result every other message has been taken, but the reply does not say so
-      if (verdict !== 'partial' || n % 2 === 0) batch.results.set(id, result);
-    }
-    return true;
-  }
-
-  look(id: string): Looked {
-    const known = this.known.get(id);
-    return known ? { kind: 'found', result: known.result } : { kind: 'absent' };
-  }
-
-  private take(id: string, status: 'accepted' | 'rejected'): Result {
-    const known = this.known.get(id);
-    if (known && this.terms.idempotent && this.now() <= known.at + this.terms.idempotencyMs) return known.result;
-    const result: Result = { status, reason: status === 'rejected' ? 'invalid_token' : null, reference: `ref-${id}` };
-    this.known.set(id, { result, at: known?.at ?? this.now() });
-    if (status === 'accepted') this.accepted.set(id, (this.accepted.get(id) ?? 0) + 1);
-    return result;
-  }
-}
 
 class Machine {
   readonly batches: Batch[] = [];

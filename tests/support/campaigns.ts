@@ -77,14 +77,23 @@ export function twoWaves(options: WaveOptions = {}): Record<string, unknown> {
 }
 
 /** Segment `everyone`, template `hello`, budget `main` with funds. */
-export async function defineBasics(stack: Stack, funds = '1000000000', body = '{{ customer.name }}님, 새 소식입니다.'): Promise<void> {
+export async function defineBasics(
+  stack: Stack,
+  funds = '1000000000',
+  body = '{{ customer.name }}님, 새 소식입니다.',
+): Promise<void> {
   await stack.ok('PUT', '/v1/segments/everyone', {
     name: 'everyone',
     rule: { combinator: 'and', rules: [{ field: 'id', operator: 'notNull' }] },
   });
   await stack.ok('PUT', '/v1/templates/hello', { channel: 'push', body });
   await stack.ok('PUT', '/v1/budgets/main', { name: 'main', currency: 'KRW' });
-  await stack.ok('POST', '/v1/budgets/main/fundings', { amount: { value: funds, currency: 'KRW' }, reference: 'opening' }, { headers: { 'idempotency-key': 'opening' } });
+  await stack.ok(
+    'POST',
+    '/v1/budgets/main/fundings',
+    { amount: { value: funds, currency: 'KRW' }, reference: 'opening' },
+    { headers: { 'idempotency-key': 'opening' } },
+  );
 }
 
 /** Draft → validated → approved by another → launched; returns the run's id. */
@@ -94,16 +103,25 @@ export async function launch(stack: Stack, campaign: Record<string, unknown>, tr
   const validation = await stack.ok('POST', `${path}/validate`, undefined, { as: 'marketer' });
   if (!validation.valid) throw new Error(`not valid: ${JSON.stringify(validation.faults)}`);
   await stack.ok('POST', `${path}/approve`, undefined, { as: 'approver' });
-  const launched = await stack.ok('POST', `${path}/launch`, { trigger }, { as: 'marketer', headers: { 'idempotency-key': `launch-${trigger}` } });
+  const launched = await stack.ok(
+    'POST',
+    `${path}/launch`,
+    { trigger },
+    { as: 'marketer', headers: { 'idempotency-key': `launch-${trigger}` } },
+  );
   return launched.run as string;
 }
 
 /** Segment-spec track events for these customers, through the real ingestion path. */
 export async function respond(stack: Stack, customerIds: string[], event = 'purchase', tag = ''): Promise<void> {
   for (let from = 0; from < customerIds.length; from += 500) {
-    const batch = customerIds
-      .slice(from, from + 500)
-      .map((userId) => ({ type: 'track', messageId: `${event}-${tag}-${userId}`, userId, event, properties: { amount: 1000 } }));
+    const batch = customerIds.slice(from, from + 500).map((userId) => ({
+      type: 'track',
+      messageId: `${event}-${tag}-${userId}`,
+      userId,
+      event,
+      properties: { amount: 1000 },
+    }));
     await stack.ok('POST', '/v1/batch', { batch }, { as: 'source' });
   }
 }

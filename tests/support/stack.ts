@@ -47,7 +47,10 @@ export class Child {
   ) {}
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [MAIN, ...this.args], { env: this.env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    const child = spawn(process.execPath, [MAIN, ...this.args], {
+      env: this.env,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
     this.process = child;
     const keep = (chunk: Buffer) => {
       this.log = (this.log + chunk.toString()).slice(-200_000);
@@ -55,7 +58,10 @@ export class Child {
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);
     const ready = new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${this.args[0]} was not ready in time:\n${this.log}`)), READY_MS);
+      const timer = setTimeout(
+        () => reject(new Error(`${this.args[0]} was not ready in time:\n${this.log}`)),
+        READY_MS,
+      );
       child.on('message', (message: { ready?: boolean; url?: string }) => {
         if (!message.ready) return;
         this.url = message.url ?? '';
@@ -120,7 +126,10 @@ export class Stack {
       NODE_OPTIONS: '',
     };
     const api = new Child(['api'], { ...env, ...options.env?.api });
-    const workers = Array.from({ length: options.workers ?? 1 }, () => new Child(['worker'], { ...env, ...options.env?.worker }));
+    const workers = Array.from(
+      { length: options.workers ?? 1 },
+      () => new Child(['worker'], { ...env, ...options.env?.worker }),
+    );
     const { ownerUrl, appUrl, pool } = database;
     const stack = new Stack(ownerUrl, appUrl, pool, namespace, simulator, api, workers, () => database.drop(), books);
     try {
@@ -160,7 +169,12 @@ export class Stack {
     return Number(rows[0]?.ms);
   }
 
-  async request(method: string, path: string, body?: unknown, options: { as?: Role; headers?: Record<string, string> } = {}): Promise<Reply> {
+  async request(
+    method: string,
+    path: string,
+    body?: unknown,
+    options: { as?: Role; headers?: Record<string, string> } = {},
+  ): Promise<Reply> {
     const raw = typeof body === 'string';
     const response = await fetch(this.api.url + path, {
       method,
@@ -182,9 +196,15 @@ export class Stack {
   }
 
   /** A request that has to succeed; returns its body. */
-  async ok(method: string, path: string, body?: unknown, options: { as?: Role; headers?: Record<string, string> } = {}): Promise<any> {
+  async ok(
+    method: string,
+    path: string,
+    body?: unknown,
+    options: { as?: Role; headers?: Record<string, string> } = {},
+  ): Promise<any> {
     const reply = await this.request(method, path, body, options);
-    if (reply.status >= 300) throw new Error(`${method} ${path} answered ${reply.status}: ${JSON.stringify(reply.body)}`);
+    if (reply.status >= 300)
+      throw new Error(`${method} ${path} answered ${reply.status}: ${JSON.stringify(reply.body)}`);
     return reply.body;
   }
 
@@ -217,19 +237,36 @@ export class Stack {
   }
 }
 
-/** Poll until `check` gives something; fails with what was seen last. */
-export async function until<T>(what: string, check: () => Promise<T | null | undefined | false>, timeoutMs = 90_000, everyMs = 150): Promise<T> {
+/** Poll until `check` gives something; fails when it does not in time, also when a check itself never answers. */
+export async function until<T>(
+  what: string,
+  check: () => Promise<T | null | undefined | false>,
+  timeoutMs = 90_000,
+  everyMs = 150,
+): Promise<T> {
   const end = Date.now() + timeoutMs;
-  for (;;) {
-    const value = await check();
-    if (value) return value;
-    if (Date.now() > end) throw new Error(`${what}: not within ${timeoutMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const fail = () => reject(new Error(`${what}: its check has not answered within ${timeoutMs} ms`));
+    timer = setTimeout(fail, timeoutMs + 10_000);
+  });
+  try {
+    for (;;) {
+      const value = await Promise.race([check(), late]);
+      if (value) return value;
+      if (Date.now() > end) throw new Error(`${what}: not within ${timeoutMs} ms`);
+      await new Promise((resolve) => setTimeout(resolve, everyMs));
+    }
+  } finally {
+    clearTimeout(timer);
   }
 }
 
 async function createKey(env: NodeJS.ProcessEnv, role: Role): Promise<string> {
-  const child = spawn(process.execPath, [MAIN, 'create-key', '--role', role, '--name', role], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [MAIN, 'create-key', '--role', role, '--name', role], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => {
     text += chunk.toString();

@@ -23,7 +23,9 @@ export const spanSchema = z.string().refine((iso) => {
   return ms !== null && ms > 0 && ms <= SPAN_MAX_MS;
 }, 'is an ISO 8601 duration such as P14D or PT20S, more than zero and at most 366 days');
 
-export const zoneSchema = z.string().refine((zone) => IANAZone.isValidZone(zone), 'is an IANA time zone such as Asia/Seoul');
+export const zoneSchema = z
+  .string()
+  .refine((zone) => IANAZone.isValidZone(zone), 'is an IANA time zone such as Asia/Seoul');
 
 /** Span of a text that `spanSchema` accepted, in ms. */
 export function spanMs(iso: string): number {

@@ -52,8 +52,7 @@ export interface SeenContact extends ContactKind {
 }
 
 export type PolicyVerdict =
-  | { kind: 'exempt'; policy: string }
-  | { kind: 'within' | 'capped'; policy: string; seen: number; cap: number };
+  { kind: 'exempt'; policy: string } | { kind: 'within' | 'capped'; policy: string; seen: number; cap: number };
 
 const label = (policy: ContactPolicy) => `${policy.key}@${policy.version}`;
 
@@ -71,7 +70,9 @@ export function countSeen(policy: ContactPolicy, seen: readonly SeenContact[], n
   const from = now - policy.window.spanMs;
   return seen.filter(
     (c) =>
-      inScope(policy.scope, c) && !(policy.exemptInformation && c.purpose === 'information') && (c.reserved || c.at > from),
+      inScope(policy.scope, c) &&
+      !(policy.exemptInformation && c.purpose === 'information') &&
+      (c.reserved || c.at > from),
   ).length;
 }
 

@@ -74,8 +74,10 @@ export function judgeGate(facts: GateFacts, send: SendTerms, now: EpochMs): Gate
   if (facts.status !== 'active') return { pass: false, reason: facts.status, codes };
 
   const consent = facts.consents[`${send.channel}:${send.purpose}`];
-  if (consent && !consent.granted) return { pass: false, reason: 'consent_refused', codes: [...codes, 'consent=refused'] };
-  if (!consent && send.purpose === 'advertising') return { pass: false, reason: 'no_consent', codes: [...codes, 'consent=missing'] };
+  if (consent && !consent.granted)
+    return { pass: false, reason: 'consent_refused', codes: [...codes, 'consent=refused'] };
+  if (!consent && send.purpose === 'advertising')
+    return { pass: false, reason: 'no_consent', codes: [...codes, 'consent=missing'] };
   codes.push(consent ? 'consent=granted' : 'consent=not_needed');
 
   if (!facts.addresses[addressKind(send.channel)]) {

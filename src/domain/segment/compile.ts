@@ -42,7 +42,9 @@ export function compileWhere(rule: RuleGroup, { firstParam }: { firstParam: numb
 type Add = (value: unknown, type: string) => string;
 
 function groupSql(group: RuleGroup, add: Add): string {
-  const parts = group.rules.map((one) => ('rules' in one ? groupSql(one, add) : `coalesce(${ruleSql(one, add)}, false)`));
+  const parts = group.rules.map((one) =>
+    'rules' in one ? groupSql(one, add) : `coalesce(${ruleSql(one, add)}, false)`,
+  );
   const joined = `(${parts.join(group.combinator === 'and' ? ' and ' : ' or ')})`;
   return group.not ? `(not ${joined})` : joined;
 }

@@ -15,7 +15,7 @@ export interface RunTerms {
   lane: number;
   version: number;
   journey: PreparedJourney;
-  shardOf(bucket: number): number;
+  shardOf: (bucket: number) => number;
 }
 
 export interface Walked {
@@ -136,7 +136,6 @@ function intentRow(terms: RunTerms, one: Walked, slot: Slot, { wave, claim }: Re
       campaignVersion: terms.version,
       respondedTo: one.facts.respondedNodes,
       answers: one.facts.answers,
-      zone: one.facts.gate.zone,
       memo: node.memo,
     },
   };

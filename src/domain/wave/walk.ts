@@ -7,8 +7,9 @@ import { judgeGate, type GateFacts, type SuppressionReason } from '../eligibilit
 import type { Claim } from '../base/keys.js';
 import type { EpochMs } from '../base/time.js';
 import type { Channel } from '../journey/definition.js';
-import type { PreparedJourney, PreparedNode, PreparedReward, PreparedSend, PreparedWait } from '../journey/prepare.js';
-import { claimOf } from '../ledger/claims.js';
+import type { PreparedJourney, PreparedNode, PreparedSend, PreparedWait } from '../journey/prepare.js';
+import { winningEvent, type Window } from '../response/attribution.js';
+import { askForReward } from './reward.js';
 import type { TraceStep } from './trace.js';
 
 export interface ReceivedEvent {
@@ -169,13 +170,7 @@ function visit(facts: ParticipantFacts, context: WalkContext, state: Walk, step:
       return { go: yes ? node.yes : node.no };
     }
     case 'reward':
-      state.rewards.push({
-        node: state.node,
-        visit: state.visit,
-        wave: state.wave,
-        claim: claimFor(facts, context, state, node),
-        step,
-      });
+      askForReward(facts, context, state, step, node);
       return { go: node.next };
     case 'exit':
       step.codes.push(`exit=${node.reason}`);
@@ -188,17 +183,6 @@ function visit(facts: ParticipantFacts, context: WalkContext, state: Walk, step:
 function branches(facts: ParticipantFacts, state: Walk, node: PreparedNode & { type: 'branch' }): boolean {
   if (node.responded === null) return node.rule(facts);
   return facts.respondedNodes.includes(node.responded) || state.found.some((found) => found.node === node.responded);
-}
-
-function claimFor(facts: ParticipantFacts, context: WalkContext, state: Walk, node: PreparedReward): Claim {
-  const found = Object.fromEntries(state.found.map(({ node: wait, event }) => [wait, event.no]));
-  const answers = { ...facts.answers, ...found };
-  return claimOf(node.claimScope, {
-    campaign: context.journey.campaign,
-    now: context.now,
-    zone: facts.gate.zone,
-    answers,
-  });
 }
 
 interface Decision {
@@ -292,7 +276,7 @@ function visitWait(
   }
   const from = node.response ? (state.waveAt ?? now) : now;
   const end = from + node.spanMs;
-  const early = node.response ? earliestResponse(facts, state, node, from, end) : undefined;
+  const early = earlyResponse(facts, state, node, { from, to: end });
   if (early) {
     state.found.push({ node: state.node, visit: state.visit, wave: state.wave, event: early });
     state.tallies.push({ measure: 'responded', node: state.node, visit: state.visit, reason: '' });
@@ -309,19 +293,7 @@ function visitWait(
 }
 
 /** A wave that was just decided cannot have been answered yet; an earlier one may have been, before this wait was entered. */
-function earliestResponse(
-  facts: ParticipantFacts,
-  state: Walk,
-  node: PreparedWait,
-  from: EpochMs,
-  end: EpochMs,
-): ReceivedEvent | undefined {
-  if (state.waveAt !== facts.waveAt) return undefined;
-  let best: ReceivedEvent | undefined;
-  for (const event of facts.eventsSinceWave) {
-    if (!node.response?.matches(event) || event.occurredAt < from || event.occurredAt >= end) continue;
-    if (!best || event.occurredAt < best.occurredAt || (event.occurredAt === best.occurredAt && event.no < best.no))
-      best = event;
-  }
-  return best;
+function earlyResponse(facts: ParticipantFacts, state: Walk, node: PreparedWait, window: Window): ReceivedEvent | null {
+  if (!node.response || state.waveAt !== facts.waveAt) return null;
+  return winningEvent({ ...node.response, window }, facts.eventsSinceWave);
 }

@@ -2,7 +2,13 @@
  * The gate's order and its edges: status, consent, address, quiet hours over midnight.
  */
 import { describe, expect, it } from '@jest/globals';
-import { isQuiet, judgeGate, quietHoursOf, type GateFacts, type SendTerms } from '../../../src/domain/eligibility/gate.js';
+import {
+  isQuiet,
+  judgeGate,
+  quietHoursOf,
+  type GateFacts,
+  type SendTerms,
+} from '../../../src/domain/eligibility/gate.js';
 import { judgeHandOver } from '../../../src/domain/eligibility/hand-over.js';
 
 const seoul = (iso: string) => Date.parse(`${iso}+09:00`);
@@ -40,7 +46,9 @@ describe('the gate', () => {
   it('needs no consent for information, but keeps to a refusal', () => {
     const information: SendTerms = { channel: 'push', purpose: 'information', quiet: null };
     expect(judgeGate(facts({ consents: {} }), information, NOON).pass).toBe(true);
-    expect(judgeGate(facts({ consents: { 'push:information': { granted: false } } }), information, NOON).reason).toBe('consent_refused');
+    expect(judgeGate(facts({ consents: { 'push:information': { granted: false } } }), information, NOON).reason).toBe(
+      'consent_refused',
+    );
   });
 
   it('closes from 21:00 to 08:00 in the customer’s zone, half-open, and says when it opens', () => {
@@ -54,7 +62,9 @@ describe('the gate', () => {
 
   it('sends at night with night consent, and e-mail has no night', () => {
     const night = seoul('2026-03-03T23:00:00');
-    expect(judgeGate(facts({ consents: { 'push:advertising': { granted: true, night: true } } }), push, night).pass).toBe(true);
+    expect(
+      judgeGate(facts({ consents: { 'push:advertising': { granted: true, night: true } } }), push, night).pass,
+    ).toBe(true);
     const email = facts({ consents: { 'email:advertising': { granted: true } } });
     expect(judgeGate(email, { ...push, channel: 'email' }, night).pass).toBe(true);
   });
@@ -65,7 +75,13 @@ describe('the gate', () => {
 });
 
 describe('the hand-over', () => {
-  const message = { channel: 'push', purpose: 'advertising', quiet: push.quiet, notAfter: NOON + 1, stopped: false } as const;
+  const message = {
+    channel: 'push',
+    purpose: 'advertising',
+    quiet: push.quiet,
+    notAfter: NOON + 1,
+    stopped: false,
+  } as const;
 
   it('gives the address of this moment when the gate still passes', () => {
     expect(judgeHandOver(message, facts(), NOON)).toMatchObject({ go: true, to: 'token' });
