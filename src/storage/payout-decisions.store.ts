@@ -14,6 +14,7 @@ import type { WithdrawnRule } from '../domain/ledger/payout-gate.js';
 import { appendAudit } from './audit-log.store.js';
 import type { Authored } from './definition-lock.js';
 import { movePayouts, type PayoutMove } from './payout-moves.js';
+import { askAtOnce } from './payouts.store.js';
 import type { Client } from './pool.js';
 
 export interface Queue {
@@ -80,7 +81,7 @@ export class PayoutDecisions {
     if (!payout) return { kind: 'unknown' };
     const refusal = judgeSettling(payout);
     if (refusal) return refused(refusal);
-    await client.query('update payouts set lookup_at = clock_timestamp() where key = $1', [key]);
+    await askAtOnce(client, key);
     await appendAudit(client, { at: now, actor: by, action: 'payout.look-up', subject: subjectOf(key), reason });
     return done(payout);
   }

@@ -179,6 +179,11 @@ export class PayoutsStore {
   }
 }
 
+/** The queue's next turn asks the provider about it. The caller holds its lock and nudges the queue. */
+export async function askAtOnce(client: Client, key: string): Promise<void> {
+  await client.query('update payouts set lookup_at = clock_timestamp() where key = $1', [key]);
+}
+
 interface LockedPayout {
   key: string;
   state: PayoutState;
