@@ -167,7 +167,7 @@ async function send(
   ports: PayoutPorts,
   provider: ProviderPort,
   input: PayoutQueueInput,
-  { order, signedAt, isSafe }: { order: PayoutOrder; signedAt: Date; isSafe(order: PayoutOrder): boolean },
+  { order, signedAt, isSafe }: { order: PayoutOrder; signedAt: Date; isSafe: (order: PayoutOrder) => boolean },
 ): Promise<SubmitReply> {
   await ports.throttle.take(`provider/${input.provider}`, 1);
   if (!isSafe(order)) return { kind: 'later', retryAfterMs: 0 };

@@ -90,7 +90,7 @@ export function payoutQueue(pool: Pool, provider: PayoutPorts['provider']) {
     payouts,
     submit: (input: PayoutQueueInput) => new MockActivityEnvironment().run(activities.submitPayouts, input),
     resolve: (input: PayoutQueueInput) =>
-      new MockActivityEnvironment().run(activities.resolvePayouts, input) as Promise<PayoutResolveResult>,
+      new MockActivityEnvironment().run<[PayoutQueueInput], PayoutResolveResult>(activities.resolvePayouts, input),
   };
 }
 
