@@ -6,7 +6,9 @@ import type { ContactPolicy } from '../domain/contact-policy/policy.js';
 import type { Consent, CustomerStatus } from '../domain/eligibility/gate.js';
 import type { PreparedJourney } from '../domain/journey/prepare.js';
 import type { ParticipantFacts, ReceivedEvent } from '../domain/wave/walk.js';
+import { contactsSeen } from './contacts-seen.js';
 import type { Client, Pool } from './pool.js';
+import { rivalsOf } from './rivals.js';
 
 export interface PickedRow {
   facts: ParticipantFacts;
@@ -21,6 +23,8 @@ interface ParticipantRow {
   wave_at: Date | null;
   window_end_at: Date | null;
   responded: boolean;
+  frozen_ms: number;
+  skip_sends: boolean;
   bucket: number;
   zone: string;
   status: CustomerStatus;
@@ -38,7 +42,7 @@ export async function pickDue(
 ): Promise<PickedRow[]> {
   const { rows } = await pool.query<ParticipantRow>(
     `with due as materialized (
-       select customer_id, node, visit, wave, wave_at, window_end_at, responded
+       select customer_id, node, visit, wave, wave_at, window_end_at, responded, frozen_ms, skip_sends
        from participants
        where run_id = $1 and lane = $2 and state = 'active' and due_at <= $3
        order by due_at, customer_id
@@ -64,12 +68,18 @@ export async function pickDue(
       attrVersion: row.attr_version,
       attributes: row.attributes,
       seen: [],
+      rivals: [],
       eventsSinceWave: [],
     },
   }));
 }
 
-function position(row: Pick<ParticipantRow, 'node' | 'visit' | 'wave' | 'wave_at' | 'window_end_at' | 'responded'>) {
+type PositionRow = Pick<
+  ParticipantRow,
+  'node' | 'visit' | 'wave' | 'wave_at' | 'window_end_at' | 'responded' | 'frozen_ms' | 'skip_sends'
+>;
+
+function position(row: PositionRow) {
   return {
     node: row.node,
     visit: row.visit,
@@ -77,6 +87,8 @@ function position(row: Pick<ParticipantRow, 'node' | 'visit' | 'wave' | 'wave_at
     waveAt: row.wave_at?.getTime() ?? null,
     windowEndAt: row.window_end_at?.getTime() ?? null,
     responded: row.responded,
+    frozenMs: row.frozen_ms,
+    skipSends: row.skip_sends,
   };
 }
 
@@ -109,13 +121,11 @@ export async function factsAfterLocks(
   locked: readonly string[],
   journey: PreparedJourney,
   policies: readonly ContactPolicy[],
+  journeyOf: (runId: string) => Promise<PreparedJourney>,
 ): Promise<PickedRow[]> {
-  type Row = Pick<
-    ParticipantRow,
-    'customer_id' | 'node' | 'visit' | 'wave' | 'wave_at' | 'window_end_at' | 'responded' | 'gate_version'
-  >;
+  type Row = PositionRow & Pick<ParticipantRow, 'customer_id' | 'gate_version'>;
   const { rows } = await client.query<Row>(
-    `select p.customer_id, p.node, p.visit, p.wave, p.wave_at, p.window_end_at, p.responded, c.gate_version
+    `select p.customer_id, p.node, p.visit, p.wave, p.wave_at, p.window_end_at, p.responded, p.frozen_ms, p.skip_sends, c.gate_version
      from participants p join customers c on c.id = p.customer_id
      where p.run_id = $1 and p.customer_id = any($2::text[])`,
     [at.runId, locked],
@@ -124,7 +134,9 @@ export async function factsAfterLocks(
   const current = picked.filter(({ facts }) => now.get(facts.customerId)?.gate_version === facts.gate.gateVersion);
   const ids = current.map(({ facts }) => facts.customerId);
   const responded = await answersOf(client, at.runId, ids);
-  const seen = await contactsSeen(client, ids, policies, at.now);
+  const people = current.map(({ facts }) => ({ id: facts.customerId, zone: facts.gate.zone }));
+  const seen = await contactsSeen(client, people, policies, at.now);
+  const rivals = await rivalsOf(client, at, journey.priority, ids, policies, journeyOf);
   const events = await eventsSinceWave(client, at.runId, ids, journey.lateWaitEvents);
   return current.map(({ facts, bucket }) => ({
     bucket,
@@ -134,6 +146,7 @@ export async function factsAfterLocks(
       respondedNodes: Object.keys(responded.get(facts.customerId) ?? {}),
       answers: responded.get(facts.customerId) ?? {},
       seen: seen.get(facts.customerId) ?? [],
+      rivals: rivals.get(facts.customerId) ?? [],
       eventsSinceWave: events.get(facts.customerId) ?? [],
     },
   }));
@@ -151,39 +164,6 @@ async function answersOf(
     [runId, ids],
   );
   return new Map(rows.map((row) => [row.customer_id, row.answers]));
-}
-
-/** A reservation is handed over, withheld or expired at the latest this long after its decision (validated on the send node). */
-const RESERVED_MS_MAX = 7 * 86_400_000;
-
-/**
- * The set form of `countSeen`, for a whole cohort and every policy at once. Index: contacts_customer. A property test makes the two
- * agree.
- */
-export async function contactsSeen(
-  client: Pick<Client, 'query'>,
-  ids: readonly string[],
-  policies: readonly ContactPolicy[],
-  now: number,
-): Promise<Map<string, number[]>> {
-  if (policies.length === 0 || ids.length === 0) return new Map();
-  const span = Math.max(...policies.map((policy) => policy.window.spanMs));
-  const values: unknown[] = [ids, new Date(now - Math.max(span, RESERVED_MS_MAX))];
-  const add = (value: unknown) => `$${values.push(value)}`;
-  const counts = policies.map((policy) => {
-    const inWindow = `(t.state = 'reserved' or t.at > ${add(new Date(now - policy.window.spanMs))}::timestamptz)`;
-    const scope = policy.scope.kind === 'all' ? 'true' : `t.${policy.scope.kind} = ${add(policy.scope.value)}::text`;
-    const exempt = policy.exemptInformation ? `t.purpose <> 'information'` : 'true';
-    return `count(*) filter (where ${inWindow} and ${scope} and ${exempt})::int`;
-  });
-  const { rows } = await client.query<{ customer_id: string; seen: number[] }>(
-    `select t.customer_id, array[${counts.join(', ')}] as seen
-     from contacts t
-     where t.customer_id = any($1::text[]) and t.state <> 'returned' and t.at > $2
-     group by t.customer_id`,
-    values,
-  );
-  return new Map(rows.map((row) => [row.customer_id, row.seen]));
 }
 
 async function eventsSinceWave(

@@ -35,6 +35,7 @@ const pick = (id: string): Picked => ({
     attrVersion: 1,
     attributes: {},
     seen: [],
+    rivals: [],
     eventsSinceWave: [],
   },
 });

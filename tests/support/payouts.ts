@@ -4,12 +4,7 @@
  */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type pg from 'pg';
-import {
-  createPayoutActivities,
-  type PayoutPorts,
-  type PayoutQueueInput,
-  type PayoutResolveResult,
-} from '../../activities/payout.activities.js';
+import { createPayoutActivities, type PayoutPorts, type PayoutQueueInput } from '../../activities/payout.activities.js';
 import type { ProviderTerms } from '../../src/domain/ledger/payout-replies.js';
 import type { IntentRow } from '../../src/domain/wave/cohort.js';
 import { PayoutClaims } from '../../src/storage/payout-claims.store.js';
@@ -89,8 +84,7 @@ export function payoutQueue(pool: Pool, provider: PayoutPorts['provider']) {
     claims,
     payouts,
     submit: (input: PayoutQueueInput) => new MockActivityEnvironment().run(activities.submitPayouts, input),
-    resolve: (input: PayoutQueueInput) =>
-      new MockActivityEnvironment().run<[PayoutQueueInput], PayoutResolveResult>(activities.resolvePayouts, input),
+    resolve: (input: PayoutQueueInput) => new MockActivityEnvironment().run(activities.resolvePayouts, input),
   };
 }
 

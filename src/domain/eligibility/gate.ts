@@ -30,7 +30,9 @@ export type SuppressionReason =
   | 'no_address'
   | 'quiet_hours'
   | 'capped'
-  | 'render_failed';
+  | 'yielded'
+  | 'render_failed'
+  | 'skipped';
 
 export interface GateVerdict {
   pass: boolean;

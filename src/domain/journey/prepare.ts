@@ -54,6 +54,8 @@ export interface PreparedJourney {
   campaign: string;
   purpose: Purpose;
   product: string | null;
+  /** The higher one is yielded to, see contact-policy/yield.ts. */
+  priority: number;
   quiet: QuietHours | null;
   start: string;
   nodes: Record<string, PreparedNode | undefined>;
@@ -70,6 +72,7 @@ export function prepareJourney(launched: LaunchedCampaign): PreparedJourney {
     campaign: campaign.key,
     purpose: campaign.purpose,
     product: campaign.product ?? null,
+    priority: campaign.priority,
     quiet: quietHoursOf(campaign.purpose, campaign.quietHours),
     start: campaign.journey.start,
     nodes,

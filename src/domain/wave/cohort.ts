@@ -27,6 +27,8 @@ export interface Walked {
 export interface MessageRow {
   id: string;
   customerId: string;
+  /** What the decision saw of the customer. */
+  gateVersion: number;
   node: string;
   visit: number;
   wave: number;
@@ -97,6 +99,7 @@ export function cohortWrite(terms: RunTerms, walked: Walked[]): CohortWrite {
       write.messages.push({
         id: messageIdOf(slot(message.node, message.visit)),
         customerId: one.facts.customerId,
+        gateVersion: one.facts.gate.gateVersion,
         ...message,
         purpose: terms.journey.purpose,
         product: terms.journey.product,

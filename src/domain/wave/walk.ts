@@ -2,7 +2,9 @@
  * One participant's way through the journey in one deciding transaction: a pure function of facts read after the locks and `now`.
  * It moves until it has to wait or ends; what it wants done is returned, never done. Preview is this same function, effects unused.
  */
-import { applies, judgePolicy, type ContactPolicy } from '../contact-policy/policy.js';
+import { judgeContact } from '../contact-policy/judge.js';
+import type { ContactPolicy } from '../contact-policy/policy.js';
+import type { Rival } from '../contact-policy/yield.js';
 import { judgeGate, type GateFacts, type SuppressionReason } from '../eligibility/gate.js';
 import type { Claim } from '../base/keys.js';
 import type { EpochMs } from '../base/time.js';
@@ -31,15 +33,18 @@ export interface ParticipantFacts {
   windowEndAt: EpochMs | null;
   /** The mark that ingestion set while it waited. */
   responded: boolean;
+  frozenMs?: number; // how long pauses have held the clock since t0: windows counted from t0 end later by it
+  skipSends?: boolean; // fell due in a pause that was skipped: goes on without contact until it waits again
   /** Response waits of this run that were answered in time. */
   respondedNodes: readonly string[];
-  /** Number of the event that answered, by such a wait. */
-  answers: Readonly<Record<string, number>>;
+  answers: Readonly<Record<string, number>>; // by such a wait, the number of the event
   gate: GateFacts;
   attrVersion: number;
   attributes: Readonly<Record<string, unknown>>;
   /** By policy of the context: contacts that count against it at `now`. */
   seen: readonly number[];
+  /** Open runs of higher priority in which the customer may be due as well. */
+  rivals: readonly Rival[];
   /** Events since t0, only where the journey can enter a response wait later than its send. */
   eventsSinceWave: readonly ReceivedEvent[];
 }
@@ -109,6 +114,7 @@ export interface Walk {
   wave: number;
   waveAt: EpochMs | null;
   windowEndAt: EpochMs | null;
+  frozenMs: number;
   endReason: string | null;
 }
 
@@ -133,6 +139,7 @@ export function walk(facts: ParticipantFacts, context: WalkContext): Walk {
     wave: facts.wave,
     waveAt: facts.waveAt,
     windowEndAt: facts.windowEndAt,
+    frozenMs: facts.frozenMs ?? 0,
     endReason: null,
   };
   for (let passed = 0; passed < NODES_PER_WALK_MAX; passed += 1) {
@@ -198,23 +205,17 @@ function decideSend(
   step: TraceStep,
   node: PreparedSend,
 ): Decision {
+  if (facts.skipSends) return { reason: 'skipped' };
   const { purpose, product } = context.journey;
   const verdict = judgeGate(facts.gate, { channel: node.channel, purpose, quiet: context.journey.quiet }, context.now);
   step.codes.push(...verdict.codes);
   if (!verdict.pass) return { reason: verdict.reason as SuppressionReason, quietUntil: verdict.quietUntil };
 
   const contact = { channel: node.channel, purpose, product };
-  for (const [index, policy] of context.policies.entries()) {
-    if (!applies(policy, contact)) continue;
-    const own = state.messages.filter((m) => applies(policy, { ...contact, channel: m.channel })).length;
-    const judged = judgePolicy(policy, contact, (facts.seen[index] ?? 0) + own);
-    step.codes.push(
-      judged.kind === 'exempt'
-        ? `policy=${judged.policy}:exempt`
-        : `policy=${judged.policy}:${judged.seen}/${judged.cap}`,
-    );
-    if (judged.kind === 'capped') return { reason: 'capped' };
-  }
+  const own = state.messages.map(({ channel }) => ({ ...contact, channel }));
+  const judged = judgeContact(facts, contact, own, context);
+  step.codes.push(...judged.codes);
+  if (judged.reason !== null) return { reason: judged.reason };
 
   const rendered = context.render(state.node, facts);
   step.codes.push(`offer=${rendered.ok ? node.template : 'failed'}`);
@@ -235,6 +236,7 @@ function visitSend(
   }
   state.wave = node.wave;
   state.waveAt = context.now;
+  state.frozenMs = 0;
   const at = { node: state.node, visit: state.visit };
   state.tallies.push({ measure: 'decided', ...at, reason: '' });
   if (decision.reason === null && decision.rendered) {
@@ -258,13 +260,12 @@ function visitSend(
 
 function visitWait(
   facts: ParticipantFacts,
-  context: WalkContext,
+  { now }: WalkContext,
   state: Walk,
   step: TraceStep,
   node: PreparedWait,
   first: boolean,
 ): Outcome {
-  const { now } = context;
   if (first && facts.windowEndAt !== null) {
     if (facts.responded) {
       step.codes.push('wait=responded');
@@ -275,7 +276,7 @@ function visitWait(
     return { go: node.next };
   }
   const from = node.response ? (state.waveAt ?? now) : now;
-  const end = from + node.spanMs;
+  const end = from + node.spanMs + (node.response ? state.frozenMs : 0);
   const early = earlyResponse(facts, state, node, { from, to: end });
   if (early) {
     state.found.push({ node: state.node, visit: state.visit, wave: state.wave, event: early });
