@@ -22,6 +22,9 @@ import { ProblemFilter } from './api/http/problem.filter.js';
 import { RateLimitGuard } from './api/http/rate-limit.guard.js';
 import { ValidationPipe } from './api/http/validation.pipe.js';
 import { InstallationController } from './api/installation/installation.controller.js';
+import { OwedItemsController } from './api/owed-items/owed-items.controller.js';
+import { PayoutDecider } from './api/payouts/decide.js';
+import { PayoutDecisionsController } from './api/payouts/decisions.controller.js';
 import { PayoutsController } from './api/payouts/payouts.controller.js';
 import * as ports from './api/ports.js';
 import { RunMovesController } from './api/runs/run-moves.controller.js';
@@ -38,6 +41,8 @@ import { CustomersStore } from './storage/customers.store.js';
 import { EventsStore } from './storage/events.store.js';
 import { KeysStore } from './storage/keys.store.js';
 import { MessagesReadStore } from './storage/messages-read.store.js';
+import { OwedItemsStore } from './storage/owed-items.store.js';
+import { PayoutDecisions } from './storage/payout-decisions.store.js';
 import { PayoutsReadStore } from './storage/payouts-read.store.js';
 import { PoliciesStore } from './storage/policies.store.js';
 import type { Pool } from './storage/pool.js';
@@ -58,6 +63,8 @@ const CONTROLLERS: Type[] = [
   RunMovesController,
   ControlsController,
   PayoutsController,
+  PayoutDecisionsController,
+  OwedItemsController,
   CallbacksController,
   InstallationController,
   HealthController,
@@ -74,6 +81,8 @@ const STORES: (new (pool: Pool) => object)[] = [
   EventsStore,
   KeysStore,
   MessagesReadStore,
+  OwedItemsStore,
+  PayoutDecisions,
   PayoutsReadStore,
   PoliciesStore,
   RunsStore,
@@ -112,6 +121,7 @@ export class AppModule {
         ControlSwitch,
         EventQueue,
         Metrics,
+        PayoutDecider,
         { provide: APP_GUARD, useClass: RateLimitGuard },
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_PIPE, useClass: ValidationPipe },

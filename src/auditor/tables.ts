@@ -3,6 +3,7 @@
  * the books as read, and the trace and journeys of the snapshot taken apart once for all laws.
  */
 import type pg from 'pg';
+import { BID_TABLES, loadBids } from './budget-replay.js';
 import { bookName, readMessages, readPayments, type MessageEntry, type PaymentEntry } from './books.js';
 import { effectSides, type Journey } from './journeys.js';
 
@@ -27,7 +28,7 @@ create temporary table audit_contacts (id text collate "C", run_id text collate 
 `;
 
 export async function makeTables(client: pg.ClientBase): Promise<void> {
-  await client.query(TABLES);
+  await client.query(TABLES + BID_TABLES);
 }
 
 export interface Books {
@@ -102,6 +103,7 @@ export async function loadSnapshot(client: pg.ClientBase, runId: string | null):
     [runId],
   );
   await client.query('analyze audit_steps; analyze audit_nodes');
+  await loadBids(client);
   await loadSides(client, runId);
   await client.query(CONTACTS, [runId]);
   await client.query('analyze audit_contacts');

@@ -57,6 +57,7 @@ export async function pickDue(
       customerId: row.customer_id,
       ...position(row),
       respondedNodes: [],
+      answers: {},
       gate: {
         status: row.status,
         gateVersion: row.gate_version,
@@ -132,7 +133,7 @@ export async function factsAfterLocks(
   const now = new Map(rows.map((row) => [row.customer_id, row]));
   const current = picked.filter(({ facts }) => now.get(facts.customerId)?.gate_version === facts.gate.gateVersion);
   const ids = current.map(({ facts }) => facts.customerId);
-  const responded = await respondedNodes(client, at.runId, ids);
+  const responded = await answersOf(client, at.runId, ids);
   const people = current.map(({ facts }) => ({ id: facts.customerId, zone: facts.gate.zone }));
   const seen = await contactsSeen(client, people, policies, at.now);
   const rivals = await rivalsOf(client, at, journey.priority, ids, policies, journeyOf);
@@ -142,7 +143,8 @@ export async function factsAfterLocks(
     facts: {
       ...facts,
       ...position(now.get(facts.customerId) as Row),
-      respondedNodes: responded.get(facts.customerId) ?? [],
+      respondedNodes: Object.keys(responded.get(facts.customerId) ?? {}),
+      answers: responded.get(facts.customerId) ?? {},
       seen: seen.get(facts.customerId) ?? [],
       rivals: rivals.get(facts.customerId) ?? [],
       eventsSinceWave: events.get(facts.customerId) ?? [],
@@ -150,13 +152,18 @@ export async function factsAfterLocks(
   }));
 }
 
-async function respondedNodes(client: Client, runId: string, ids: readonly string[]): Promise<Map<string, string[]>> {
-  const { rows } = await client.query<{ customer_id: string; nodes: string[] }>(
-    `select customer_id, array_agg(node order by node) as nodes from responses
+/** By customer: the response waits that were answered in time, each with the number of its event. */
+async function answersOf(
+  client: Client,
+  runId: string,
+  ids: readonly string[],
+): Promise<Map<string, Record<string, number>>> {
+  const { rows } = await client.query<{ customer_id: string; answers: Record<string, number> }>(
+    `select customer_id, json_object_agg(node, event_no order by node) as answers from responses
      where run_id = $1 and customer_id = any($2::text[]) and not late group by customer_id`,
     [runId, ids],
   );
-  return new Map(rows.map((row) => [row.customer_id, row.nodes]));
+  return new Map(rows.map((row) => [row.customer_id, row.answers]));
 }
 
 async function eventsSinceWave(

@@ -4,6 +4,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { Stack } from '../support/stack.js';
 import { accessCases } from './access.cases.js';
+import { callbackCases } from './callbacks.cases.js';
 import { campaignCases } from './campaigns.cases.js';
 import { contactPolicyCases } from './contact-policies.cases.js';
 import { customerCases } from './customers.cases.js';
@@ -26,3 +27,4 @@ segmentCases(stack);
 campaignCases(stack);
 contactPolicyCases(stack);
 webhookCases(stack);
+callbackCases(stack);

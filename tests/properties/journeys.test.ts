@@ -101,6 +101,7 @@ const factsOf = (id: string, at: string, p: Person): ParticipantFacts => ({
   windowEndAt: null,
   responded: false,
   respondedNodes: [],
+  answers: {},
   gate: {
     status: p.status,
     gateVersion: 1,

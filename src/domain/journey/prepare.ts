@@ -5,8 +5,10 @@ import { quietHoursOf } from '../eligibility/gate.js';
 import { spanMs } from '../base/time.js';
 import { toMoney, type Money } from '../base/money.js';
 import { prepareFilter, prepareRule } from '../segment/evaluate.js';
+import { prepareClaimScope, type PreparedClaimScope } from '../ledger/claims.js';
 import type { ParticipantFacts } from '../wave/walk.js';
 import type { Channel, JourneyNode, LaunchedCampaign, Purpose, QuietHours } from './definition.js';
+import { answerableBefore } from './graph.js';
 
 export interface PreparedSend {
   type: 'send';
@@ -38,7 +40,7 @@ export interface PreparedReward {
   amount: Money;
   budget: string;
   provider: string;
-  claimScope: 'run';
+  claimScope: PreparedClaimScope;
   memo: string;
   next: string;
 }
@@ -126,7 +128,9 @@ function prepareNode(launched: LaunchedCampaign, id: string, node: JourneyNode, 
       };
     }
     case 'reward': {
-      const { kind, budget, provider, claimScope, memo, next } = node;
+      const { kind, budget, provider, memo, next } = node;
+      const { journey, zone } = launched.campaign;
+      const claimScope = prepareClaimScope(node.claimScope, { waits: answerableBefore(journey).get(id) ?? [], zone });
       return { type: 'reward', kind, amount: toMoney(node.amount), budget, provider, claimScope, memo, next };
     }
     case 'exit':

@@ -6,10 +6,12 @@ import { judgeContact } from '../contact-policy/judge.js';
 import type { ContactPolicy } from '../contact-policy/policy.js';
 import type { Rival } from '../contact-policy/yield.js';
 import { judgeGate, type GateFacts, type SuppressionReason } from '../eligibility/gate.js';
+import type { Claim } from '../base/keys.js';
 import type { EpochMs } from '../base/time.js';
 import type { Channel } from '../journey/definition.js';
 import type { PreparedJourney, PreparedNode, PreparedSend, PreparedWait } from '../journey/prepare.js';
 import { winningEvent, type Window } from '../response/attribution.js';
+import { askForReward } from './reward.js';
 import type { TraceStep } from './trace.js';
 
 export interface ReceivedEvent {
@@ -35,6 +37,7 @@ export interface ParticipantFacts {
   skipSends?: boolean; // fell due in a pause that was skipped: goes on without contact until it waits again
   /** Response waits of this run that were answered in time. */
   respondedNodes: readonly string[];
+  answers: Readonly<Record<string, number>>; // by such a wait, the number of the event
   gate: GateFacts;
   attrVersion: number;
   attributes: Readonly<Record<string, unknown>>;
@@ -71,6 +74,7 @@ export interface RewardIntent {
   node: string;
   visit: number;
   wave: number;
+  claim: Claim;
   /** Where the outcome is written once claim and budget have been decided. */
   step: TraceStep;
 }
@@ -173,7 +177,7 @@ function visit(facts: ParticipantFacts, context: WalkContext, state: Walk, step:
       return { go: yes ? node.yes : node.no };
     }
     case 'reward':
-      state.rewards.push({ node: state.node, visit: state.visit, wave: state.wave, step });
+      askForReward(facts, context, state, step, node);
       return { go: node.next };
     case 'exit':
       step.codes.push(`exit=${node.reason}`);

@@ -59,6 +59,7 @@ const facts = (over: Partial<ParticipantFacts> = {}): ParticipantFacts => ({
   windowEndAt: null,
   responded: false,
   respondedNodes: [],
+  answers: {},
   gate: {
     status: 'active',
     gateVersion: 1,
