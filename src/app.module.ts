@@ -22,6 +22,7 @@ import { ProblemFilter } from './api/http/problem.filter.js';
 import { RateLimitGuard } from './api/http/rate-limit.guard.js';
 import { ValidationPipe } from './api/http/validation.pipe.js';
 import { InstallationController } from './api/installation/installation.controller.js';
+import { LedgerController } from './api/ledger/ledger.controller.js';
 import { PayoutsController } from './api/payouts/payouts.controller.js';
 import * as ports from './api/ports.js';
 import { RunsController } from './api/runs/runs.controller.js';
@@ -34,6 +35,7 @@ import { ControlsStore } from './storage/controls.store.js';
 import { CustomersStore } from './storage/customers.store.js';
 import { EventsStore } from './storage/events.store.js';
 import { KeysStore } from './storage/keys.store.js';
+import { LedgerSealsStore } from './storage/ledger-seals.store.js';
 import { MessagesReadStore } from './storage/messages-read.store.js';
 import { PayoutsReadStore } from './storage/payouts-read.store.js';
 import { PoliciesStore } from './storage/policies.store.js';
@@ -54,6 +56,7 @@ const CONTROLLERS: Type[] = [
   RunsController,
   ControlsController,
   PayoutsController,
+  LedgerController,
   CallbacksController,
   InstallationController,
   HealthController,
@@ -67,6 +70,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   CustomersStore,
   EventsStore,
   KeysStore,
+  LedgerSealsStore,
   MessagesReadStore,
   PayoutsReadStore,
   PoliciesStore,

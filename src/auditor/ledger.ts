@@ -2,6 +2,7 @@
  * Law 3: the ledger balances, and no budget is overspent. Accounts are shared by all runs, so what concerns them is judged as a whole even
  * where one run is audited; what concerns payouts is judged for the run.
  */
+import { chain, ledgerOpen } from './chain.js';
 import { count, ofRun, type Check, type Law } from './check.js';
 
 /** Which kind of account each kind of transfer debits and credits. */
@@ -118,9 +119,6 @@ const budgets: Check[] = [
 export const ledger: Law = {
   law: 3,
   title: 'the ledger balances',
-  open: count(
-    'payouts',
-    `state not in ('paid', 'settled', 'reversed', 'rejected', 'cancelled') and ${ofRun('run_id')}`,
-  ),
-  checks: [...transfers, payouts, ...budgets],
+  open: ledgerOpen,
+  checks: [...transfers, payouts, ...budgets, ...chain],
 };

@@ -1,7 +1,7 @@
 /**
  * Definitions that tests launch again and again, through the API like anybody else.
  */
-import type { Stack } from './stack.js';
+import { until, type Stack } from './stack.js';
 
 export interface CustomerRow {
   id: string;
@@ -115,15 +115,13 @@ export async function launch(stack: Stack, campaign: Record<string, unknown>, tr
 /** Segment-spec track events for these customers, through the real ingestion path. */
 export async function respond(stack: Stack, customerIds: string[], event = 'purchase', tag = ''): Promise<void> {
   for (let from = 0; from < customerIds.length; from += 500) {
-    const batch = customerIds
-      .slice(from, from + 500)
-      .map((userId) => ({
-        type: 'track',
-        messageId: `${event}-${tag}-${userId}`,
-        userId,
-        event,
-        properties: { amount: 1000 },
-      }));
+    const batch = customerIds.slice(from, from + 500).map((userId) => ({
+      type: 'track',
+      messageId: `${event}-${tag}-${userId}`,
+      userId,
+      event,
+      properties: { amount: 1000 },
+    }));
     await stack.ok('POST', '/v1/batch', { batch }, { as: 'source' });
   }
 }
@@ -142,4 +140,13 @@ export async function settled(stack: Stack, runId: string, timeoutMs = 120_000):
     if (Date.now() > end) throw new Error(`run ${runId} has not settled: ${JSON.stringify(open)}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+}
+
+/** Wait until the sealer has chained every transfer that has been posted. */
+export async function sealed(stack: Stack, timeoutMs = 60_000): Promise<void> {
+  await until(
+    'every transfer is sealed',
+    async () => (await stack.ok('GET', '/v1/ledger/head')).unsealed === 0,
+    timeoutMs,
+  );
 }
