@@ -6,7 +6,7 @@ import type { Client } from './pool.js';
 
 const STRIPE = 7000;
 const CONTROL = 7001;
-const SEALING = 7002;
+const SEALING = 7010;
 
 /** Take the stripes in order, until the end of the transaction. */
 export async function lockStripes(client: Client, stripes: readonly number[]): Promise<void> {
