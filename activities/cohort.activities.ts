@@ -66,7 +66,7 @@ export interface CohortPorts {
     nudgeDelivery(gateway: string, shard: number): Promise<void>;
     nudgePayout(provider: string, shard: number): Promise<void>;
   };
-  shardOf(bucket: number): number;
+  shardOf: (bucket: number) => number;
   /** True for a failure that a row's data caused; such cohorts are bisected down to the row. */
   isDataError(error: unknown): boolean;
   /** Participants per transaction. */
@@ -78,9 +78,7 @@ const WORK_MS = 15_000;
 
 export function createCohortActivities(ports: CohortPorts) {
   return {
-    async advanceCohorts(input: AdvanceInput): Promise<AdvanceResult> {
-      return withHeartbeat(() => advance(ports, input));
-    },
+    advanceCohorts: (input: AdvanceInput): Promise<AdvanceResult> => withHeartbeat(() => advance(ports, input)),
   };
 }
 

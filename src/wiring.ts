@@ -176,7 +176,7 @@ function payoutPorts(pool: Pool, config: Config, throttle: Throttle): PayoutPort
 export async function wireApi(
   config: Config,
   onError: (error: unknown) => void,
-): Promise<ApiDeps & { close(): Promise<void> }> {
+): Promise<ApiDeps & { close: () => Promise<void> }> {
   const pool = createPool(config.databaseUrl, { max: 16, name: 'pado-api' });
   const redis = createRedis(config.redisUrl);
   const client = await connectClient(config.temporal);
@@ -184,7 +184,7 @@ export async function wireApi(
   const temporal = new TemporalGateway(client, readOffset);
   const clock = new TemporalClock(temporal, readOffset);
   await clock.start();
-  const nudger = new DebouncedNudger(temporal, debounceStore(redis), onError);
+  const nudger = new DebouncedNudger(temporal, debounceStore(redis, config.temporal.namespace), onError);
   return {
     config,
     pool,

@@ -20,8 +20,8 @@ interface Resolved extends HandedOver {
 }
 
 export interface QueueActivities {
-  handOver(at: Step): Promise<HandedOver>;
-  resolve(at: Step): Promise<Resolved>;
+  handOver: (at: Step) => Promise<HandedOver>;
+  resolve: (at: Step) => Promise<Resolved>;
 }
 
 const SHORTEST_SLEEP_MS = 50;

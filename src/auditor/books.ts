@@ -91,7 +91,7 @@ export async function* readMessages(place: string): AsyncGenerator<MessageEntry>
 interface Line {
   line: Record<string, unknown>;
   /** A field that has to be a text. */
-  text(field: string): string;
+  text: (field: string) => string;
 }
 
 async function* readLines(place: string): AsyncGenerator<Line> {

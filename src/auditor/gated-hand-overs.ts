@@ -49,6 +49,24 @@ const messages: Check[] = [
            where pg_visible_in_snapshot(g.xid, h.snapshot) group by 1, 2, 3, 4`,
   },
   {
+    what: 'no message was handed over in the quiet hours of its campaign and its customer’s zone, night consent and advertising e-mail aside',
+    wrong: 'handed over in quiet hours',
+    rows: HANDED_OVER,
+    find: `select h.id as message, h.run_id as run, h.customer_id as customer, h.at::text as "localTime", h."from", h."to"
+           from (
+             select h.*, (h.now at time zone g.zone)::time as at, q."from", q."to"
+             from ${HAND_OVERS} h
+             join gate_versions g on g.customer_id = h.customer_id and g.gate_version = h.gate_version
+             join runs r on r.id = h.run_id
+             join campaign_versions v on v.campaign = r.campaign and v.version = r.version
+             cross join lateral (
+               select coalesce(v.definition#>>'{campaign,quietHours,from}', case h.purpose when 'advertising' then '21:00' end)::time as "from",
+                      coalesce(v.definition#>>'{campaign,quietHours,to}', case h.purpose when 'advertising' then '08:00' end)::time as "to") q
+             where not (h.channel = 'email' and h.purpose = 'advertising')
+               and not coalesce((g.consents->(h.channel || ':' || h.purpose)->>'night')::boolean, false)) h
+           where case when h."from" <= h."to" then h.at >= h."from" and h.at < h."to" else h.at >= h."from" or h.at < h."to" end`,
+  },
+  {
     what: 'no message was handed over at or after its notAfter',
     wrong: 'handed over too late',
     rows: HANDED_OVER,

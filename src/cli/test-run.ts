@@ -1,5 +1,5 @@
 /**
- * One run of Jest on services of its own: start them, build, run, stop what was started, also on Ctrl-C. Nothing is left behind.
+ * One run of Jest on services of its own: start them, run, stop what was started, also on Ctrl-C. The launcher has built what is tested.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ export class Interrupted extends Error {
 
 const EXTENDED = '\\.extended\\.test\\.ts$';
 
-/** Errors: Interrupted; Error with a cure where services, build or Jest itself could not run. */
+/** Errors: Interrupted; Error with a cure where services or Jest itself could not run. */
 export async function runTests(run: TestRun): Promise<TestOutcome> {
   const interrupted = new AbortController();
   const interrupt = () => {
@@ -34,8 +34,6 @@ export async function runTests(run: TestRun): Promise<TestOutcome> {
   try {
     services = await startTestServices(interrupted.signal);
     interrupted.signal.throwIfAborted();
-    const built = await runTool('swc', ['src', 'workflows', 'activities', '--out-dir', 'dist', '--quiet']);
-    if (built.code !== 0) throw new Error(`the build failed:\n${built.output}`);
     const outcome = await runJest(run, services.env);
     interrupted.signal.throwIfAborted();
     return outcome;

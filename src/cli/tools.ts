@@ -21,7 +21,6 @@ const TOOLS = {
   tsc: ['node_modules/typescript/bin/tsc'],
   depcruise: ['node_modules/dependency-cruiser/bin/dependency-cruiser.mjs'],
   jest: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'],
-  swc: ['node_modules/@swc/cli/bin/swc.js'],
 } satisfies Record<string, string[]>;
 
 export interface Ended {

@@ -32,7 +32,7 @@ export interface InstallationOptions {
   /** Aborted: API and worker are killed, not asked. */
   impatient: AbortSignal;
   /** API or worker ended by itself. */
-  failed(error: Error): void;
+  failed: (error: Error) => void;
 }
 
 export interface Installation {

@@ -68,7 +68,7 @@ export class Screen {
 
 /** Columns of a line, colours aside. */
 export function widthOf(line: string): number {
-  return [...stripVTControlCharacters(line)].reduce((width, sign) => width + (isFullWidth(sign) ? 2 : 1), 0);
+  return Array.from(stripVTControlCharacters(line)).reduce((width, sign) => width + (isFullWidth(sign) ? 2 : 1), 0);
 }
 
 /** Hangul, and the other East Asian wide signs that a Korean text may have (Unicode, UAX #11), roughly. */

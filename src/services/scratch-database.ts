@@ -11,7 +11,7 @@ export interface ScratchDatabase {
   /** Which of the row it is, from 1. */
   turn: number;
   /** Others may take and empty it from now on. Done twice, it does nothing. */
-  release(): Promise<void>;
+  release: () => Promise<void>;
 }
 
 /** First half of an advisory lock of the server's database; the second is the turn. */

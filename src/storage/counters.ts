@@ -30,3 +30,18 @@ export async function addCounters(client: Client, changes: readonly RunCounterCh
     [JSON.stringify(changes)],
   );
 }
+
+/** Law 4: a message leaves one measure and enters another in the same transaction. */
+export function moved(
+  row: { run_id: string; node: string; visit: number },
+  shard: number,
+  from: string,
+  to: string,
+  reason: string,
+): RunCounterChange[] {
+  const at = { runId: row.run_id, node: row.node, visit: row.visit, lane: deliveryLane(shard) };
+  return [
+    { ...at, measure: from, reason: '', n: -1 },
+    { ...at, measure: to, reason, n: 1 },
+  ];
+}

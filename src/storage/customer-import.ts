@@ -42,7 +42,7 @@ const IMPORT_LOCK = 7002;
 const REPEATED_MAX = 100;
 
 /** One field of COPY's text format. */
-function copyField(value: unknown): string {
+function copyField(value: CustomerRow[keyof CustomerRow]): string {
   if (value === undefined) return '\\N';
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
   return text.replace(/[\\\n\r\t]/g, (c) => (c === '\\' ? '\\\\' : c === '\n' ? '\\n' : c === '\r' ? '\\r' : '\\t'));
@@ -137,10 +137,10 @@ async function apply(client: Client, terms: ImportTerms): Promise<ImportCounts> 
          jsonb_strip_nulls(coalesce(addresses, '{}')), jsonb_strip_nulls(coalesce(attributes, '{}'))
        from customer_import order by id
        on conflict (id) do nothing
-       returning id, gate_version, status, consents),
+       returning id, gate_version, status, zone, consents),
      versions as (
-       insert into gate_versions (customer_id, gate_version, status, consents, source, occurred_at, recorded_at)
-       select id, gate_version, status, consents, $1, $2, $2 from created)
+       insert into gate_versions (customer_id, gate_version, status, zone, consents, source, occurred_at, recorded_at)
+       select id, gate_version, status, zone, consents, $1, $2, $2 from created)
      select count(*) as n from created`,
     said,
   );
@@ -164,6 +164,7 @@ const UPDATE = `with updated as (
     attributes = jsonb_strip_nulls(c.attributes || coalesce(i.attributes, '{}')),
     gate_version = c.gate_version + (
       coalesce(i.status, c.status) <> c.status
+      or coalesce(i.zone, c.zone) <> c.zone
       or c.consents || coalesce(i.consents, '{}') <> c.consents
       or jsonb_strip_nulls(c.addresses || coalesce(i.addresses, '{}')) <> c.addresses)::int,
     attr_version = c.attr_version + (jsonb_strip_nulls(c.attributes || coalesce(i.attributes, '{}')) <> c.attributes)::int
@@ -174,8 +175,8 @@ const UPDATE = `with updated as (
     or c.consents || coalesce(i.consents, '{}') <> c.consents
     or jsonb_strip_nulls(c.addresses || coalesce(i.addresses, '{}')) <> c.addresses
     or jsonb_strip_nulls(c.attributes || coalesce(i.attributes, '{}')) <> c.attributes)
-  returning c.id, c.gate_version, c.status, c.consents),
+  returning c.id, c.gate_version, c.status, c.zone, c.consents),
 versions as (
-  insert into gate_versions (customer_id, gate_version, status, consents, source, occurred_at, recorded_at)
-  select id, gate_version, status, consents, $1, $2, $2 from updated
+  insert into gate_versions (customer_id, gate_version, status, zone, consents, source, occurred_at, recorded_at)
+  select id, gate_version, status, zone, consents, $1, $2, $2 from updated
   on conflict (customer_id, gate_version) do nothing)`;

@@ -1,5 +1,5 @@
 /**
- * Customers. Status, consents and addresses share one gate version; every new one leaves an append-only row that says who said so.
+ * Customers. Status, zone, consents and addresses share one gate version; every new one leaves an append-only row that says who said so.
  */
 import type { Consent, CustomerStatus } from '../domain/eligibility/gate.js';
 import { importCustomers, type CustomerRow, type ImportOutcome, type ImportTerms } from './customer-import.js';
@@ -72,8 +72,8 @@ export async function changeGates(client: Client, changes: readonly (GateChange 
        update customers c set status = coalesce(r.status, c.status), consents = c.consents || r.consents, gate_version = c.gate_version + 1
        from json_to_recordset($1::json) as r${shape}
        where c.id = r.id and (coalesce(r.status, c.status) <> c.status or c.consents || r.consents <> c.consents)
-       returning c.id, c.gate_version, c.status, c.consents, r.source, r.occurred_at, r.recorded_at)
-     insert into gate_versions (customer_id, gate_version, status, consents, source, occurred_at, recorded_at)
+       returning c.id, c.gate_version, c.status, c.zone, c.consents, r.source, r.occurred_at, r.recorded_at)
+     insert into gate_versions (customer_id, gate_version, status, zone, consents, source, occurred_at, recorded_at)
      select * from changed`,
     values,
   );

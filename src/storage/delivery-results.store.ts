@@ -2,8 +2,8 @@
  * What came of hand-overs: results per message, leases that ran out, look-ups of the ambiguous. A move that the table of message
  * moves does not allow cannot be written; a result for a closed attempt counts only while its message is still ambiguous by it.
  */
-import { addCounters } from './counters.js';
-import { moved, type DeliveryAt } from './delivery.store.js';
+import { addCounters, moved } from './counters.js';
+import type { DeliveryAt } from './delivery.store.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { blockQueue, MS_UNTIL_NEXT } from './queues.js';
 

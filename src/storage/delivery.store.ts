@@ -9,7 +9,7 @@ import type { PreparedJourney } from '../domain/journey/prepare.js';
 import { encodeTrace } from '../domain/wave/trace.js';
 import { readControls, type ControlState } from './advisory.js';
 import { insertContext, insertTrace } from './cohort-writes.js';
-import { addCounters, deliveryLane, type RunCounterChange } from './counters.js';
+import { addCounters, moved } from './counters.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { openQueue } from './queues.js';
 
@@ -157,7 +157,11 @@ export class DeliveryClaims {
     }
     await traceClaim(client, contextId, [
       ...going.map(({ row, codes }) => ({ row, codes: [...codes, 'message=handed_over'] })),
-      ...refused.map(({ row, codes, reason }) => ({ row, codes: [...codes, `message=withheld:${reason}`] })),
+      // what is ambiguous stays so: it may have gone out before
+      ...refused.map(({ row, codes, reason }) => ({
+        row,
+        codes: [...codes, `message=${stamp.from === 'queued' ? 'withheld' : 'kept'}:${reason}`],
+      })),
     ]);
     await addCounters(client, counters);
     return {
@@ -292,18 +296,3 @@ const toOutgoing = ({ row, to }: { row: Candidate; to: string }): OutgoingRow =>
   notAfter: row.not_after.toISOString(),
   meta: { customer: row.customer_id, run: row.run_id, node: row.node, wave: row.wave },
 });
-
-/** Law 4: a message leaves one measure and enters another in the same transaction. */
-export function moved(
-  row: { run_id: string; node: string; visit: number },
-  shard: number,
-  from: string,
-  to: string,
-  reason: string,
-): RunCounterChange[] {
-  const at = { runId: row.run_id, node: row.node, visit: row.visit, lane: deliveryLane(shard) };
-  return [
-    { ...at, measure: from, reason: '', n: -1 },
-    { ...at, measure: to, reason, n: 1 },
-  ];
-}

@@ -14,9 +14,9 @@ export function createRedis(url: string): Redis {
   return redis;
 }
 
-/** One claimant per key and window, over all processes. */
-export function debounceStore(redis: Redis): { claim(key: string, windowMs: number): Promise<boolean> } {
+/** One claimant per key and window, over all processes of one installation, which `name` tells from others on the same Redis. */
+export function debounceStore(redis: Redis, name: string): { claim(key: string, windowMs: number): Promise<boolean> } {
   return {
-    claim: async (key, windowMs) => (await redis.set(`nudge:${key}`, '1', 'PX', windowMs, 'NX')) === 'OK',
+    claim: async (key, windowMs) => (await redis.set(`nudge:${name}:${key}`, '1', 'PX', windowMs, 'NX')) === 'OK',
   };
 }

@@ -12,7 +12,9 @@ export interface DebounceStore {
 const WINDOW_MS = 200;
 
 export class DebouncedNudger {
-  private readonly pending = new Map<string, NodeJS.Timeout>();
+  /** Without its timer as long as the claim is not answered. */
+  private readonly pending = new Map<string, NodeJS.Timeout | undefined>();
+  private closed = false;
 
   constructor(
     private readonly temporal: TemporalGateway,
@@ -43,24 +45,26 @@ export class DebouncedNudger {
 
   /** Pending signals are dropped: the sweep finds what they were for. */
   close(): void {
+    this.closed = true;
     for (const timer of this.pending.values()) clearTimeout(timer);
     this.pending.clear();
   }
 
   private later(key: string, signal: () => Promise<void>): void {
     if (this.pending.has(key)) return; // that signal is still to come, after this commit
-    const timer = setTimeout(() => {
-      this.pending.delete(key);
-      signal().catch(this.onError);
-    }, WINDOW_MS);
-    this.pending.set(key, timer);
-    this.store.claim(key, WINDOW_MS).then(
-      (mine) => {
-        if (mine) return;
-        clearTimeout(timer);
+    this.pending.set(key, undefined);
+    const schedule = () => {
+      if (this.closed) return;
+      const timer = setTimeout(() => {
         this.pending.delete(key);
-      },
-      () => undefined, // without Redis every process signals for itself
+        signal().catch(this.onError);
+      }, WINDOW_MS);
+      this.pending.set(key, timer);
+    };
+    this.store.claim(key, WINDOW_MS).then(
+      // the window begins after the claim, so that the signal comes when nobody relies on it any more
+      (mine) => (mine ? schedule() : this.pending.delete(key)),
+      schedule, // without Redis every process signals for itself
     );
   }
 }

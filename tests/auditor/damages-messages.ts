@@ -150,8 +150,19 @@ const law6: Damage[] = [
     law: 6,
     what: 'a hand-over by an outdated gate version',
     do: onMessage(
-      `insert into gate_versions (customer_id, gate_version, status, consents, source, occurred_at, recorded_at, xid)
-       select customer_id, gate_version + 1, 'incident', consents, source, occurred_at, recorded_at, xid from gate_versions where ${SEEN}`,
+      `insert into gate_versions (customer_id, gate_version, status, zone, consents, source, occurred_at, recorded_at, xid)
+       select customer_id, gate_version + 1, 'incident', zone, consents, source, occurred_at, recorded_at, xid from gate_versions where ${SEEN}`,
+    ),
+  },
+  {
+    law: 6,
+    what: 'a hand-over in the quiet hours of the customer’s zone',
+    do: onMessage(
+      `with h as (select (x.now at time zone 'Asia/Seoul')::time as at from trace t join decision_contexts x on x.id = t.context_id
+         join outbox o on o.run_id = t.run_id and o.customer_id = t.customer_id and o.id = $1 where x.kind = 'claim' limit 1)
+       update campaign_versions v set definition = jsonb_set(v.definition, '{campaign,quietHours}',
+         jsonb_build_object('from', to_char(h.at - interval '1 hour', 'HH24:MI'), 'to', to_char(h.at + interval '1 hour', 'HH24:MI')))
+       from h, outbox o join runs r on r.id = o.run_id where o.id = $1 and v.campaign = r.campaign and v.version = r.version`,
     ),
   },
   {
@@ -174,8 +185,8 @@ const law6: Damage[] = [
     what: 'money by an outdated gate version',
     do: async ({ sql, value, run }) => {
       await sql(
-        `insert into gate_versions (customer_id, gate_version, status, consents, source, occurred_at, recorded_at, xid)
-         select customer_id, gate_version + 1, 'withdrawn', consents, source, occurred_at, recorded_at, xid from gate_versions where customer_id = 'c00011'`,
+        `insert into gate_versions (customer_id, gate_version, status, zone, consents, source, occurred_at, recorded_at, xid)
+         select customer_id, gate_version + 1, 'withdrawn', zone, consents, source, occurred_at, recorded_at, xid from gate_versions where customer_id = 'c00011'`,
       );
       return value(`select key from payouts where run_id = $1 and customer_id = 'c00011'`, [run]);
     },

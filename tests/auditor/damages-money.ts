@@ -6,7 +6,7 @@ import type { Hands } from './scene.js';
 export interface Damage {
   law: number;
   what: string;
-  do(hands: Hands): Promise<string>;
+  do: (hands: Hands) => Promise<string>;
 }
 
 const key = (hands: Hands, customer: string) =>

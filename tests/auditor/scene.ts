@@ -29,9 +29,9 @@ type Line = Record<string, unknown>;
 /** What a damage may lay hands on. */
 export interface Hands {
   /** As owner, with triggers and foreign keys off. */
-  sql(text: string, values?: unknown[]): Promise<pg.QueryResultRow[]>;
+  sql: (text: string, values?: unknown[]) => Promise<pg.QueryResultRow[]>;
   /** The first column of the first row. */
-  value(text: string, values?: unknown[]): Promise<string>;
+  value: (text: string, values?: unknown[]) => Promise<string>;
   provider: Line[];
   gateway: Line[];
   run: string;

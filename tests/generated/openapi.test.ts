@@ -38,6 +38,13 @@ describe('docs/openapi.json', () => {
       const document = openApiOf(app);
       expect(document.openapi).toBe('3.1.0');
       expect(Object.keys(document.paths).length).toBeGreaterThan(20);
+      const schemas = document.components?.schemas ?? {};
+      const referred = JSON.stringify(document).match(/"\$ref":"[^"]*"/g) ?? [];
+      const names = referred.map((text) => /^"\$ref":"#\/components\/schemas\/(.*)"$/.exec(text)?.[1]);
+      expect(names.filter((name) => name === undefined || schemas[name] === undefined)).toEqual([]);
+      expect(Object.entries(schemas).filter(([name, schema]) => JSON.stringify(schema).endsWith(`/${name}"}`))).toEqual(
+        [],
+      );
       expectGenerated('docs/openapi.json', `${JSON.stringify(document, null, 2)}\n`);
     } finally {
       await app.close();

@@ -15,8 +15,8 @@ const DAY = 86_400_000;
 const CUSTOMERS = ['a', 'b', 'c'] as const;
 
 const span = fc.oneof(fc.constantFrom(1, 1_000, DAY, 7 * DAY, 30 * DAY), fc.integer({ min: 1, max: 40 * DAY }));
-const channel = fc.constantFrom('push', 'sms', 'email') as fc.Arbitrary<'push' | 'sms' | 'email'>;
-const purpose = fc.constantFrom('advertising', 'information') as fc.Arbitrary<'advertising' | 'information'>;
+const channel = fc.constantFrom<'push' | 'sms' | 'email'>('push', 'sms', 'email');
+const purpose = fc.constantFrom<'advertising' | 'information'>('advertising', 'information');
 const product = fc.constantFrom('card', 'loan');
 
 const scope: fc.Arbitrary<PolicyScope> = fc.oneof(

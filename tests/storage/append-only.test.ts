@@ -41,8 +41,8 @@ describe('what is append-only', () => {
       `insert into contact_policies (key, version, scope, "window", cap, created_by, created_at) values ('p', 1, '{}', '{}', 1, 'm', ${at})`,
       `insert into decision_contexts (kind, queue, step, now, build, versions, snapshot)
        values ('cohort', '0', 1, ${at}, 'b', '{}', pg_current_snapshot())`,
-      `insert into gate_versions (customer_id, gate_version, status, consents, source, occurred_at, recorded_at)
-       values ('m', 1, 'active', '{}', 's', ${at}, ${at})`,
+      `insert into gate_versions (customer_id, gate_version, status, zone, consents, source, occurred_at, recorded_at)
+       values ('m', 1, 'active', 'Asia/Seoul', '{}', 's', ${at}, ${at})`,
       `insert into accounts (key, kind, currency) values ('budget:b', 'budget', 'KRW'), ('funding:b', 'funding', 'KRW')`,
       `insert into ledger_transfers (id, kind, at) values ('b#fund/1', 'fund', ${at})`,
       `insert into ledger_entries values ('b#fund/1', 'debit', 'budget:b', 5, 'KRW'), ('b#fund/1', 'credit', 'funding:b', 5, 'KRW')`,

@@ -7,6 +7,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   createCohortActivities,
   type AdvanceResult,
+  type AdvanceInput,
   type CohortOutcome,
   type CohortPorts,
   type Picked,
@@ -76,13 +77,14 @@ function world(ids: string[], bad: string[], over: { failure?: Error; decide?: (
     isDataError: (error) => error instanceof DataError,
     cohortSize: 100,
   };
+  const { advanceCohorts } = createCohortActivities(ports);
   const advance = (): Promise<AdvanceResult> =>
-    new MockActivityEnvironment().run(createCohortActivities(ports).advanceCohorts, {
+    new MockActivityEnvironment().run<[AdvanceInput], AdvanceResult, typeof advanceCohorts>(advanceCohorts, {
       runId: 'r',
       lane: 0,
       step: 1,
       now: T0,
-    }) as Promise<AdvanceResult>;
+    });
   return { advance, failed, moved, tried };
 }
 

@@ -52,7 +52,7 @@ export function sendOnce(
 /** A push, a wait of 20 s for a purchase, and an end for each answer: `responded` or `timeout`. */
 export function waitOnce(campaign: string): PreparedJourney {
   const sent = sendOnce(campaign, {}, { next: 'wait' });
-  const matches = (event: { name: string }) => event.name === 'purchase';
+  const matches = () => true;
   return {
     ...sent,
     nodes: {
@@ -156,7 +156,12 @@ export function laneOver(
     ...over,
   });
   return async (input) =>
-    (await new MockActivityEnvironment().run(advanceCohorts, { lane: 0, step: 0, now: T0, ...input })) as AdvanceResult;
+    await new MockActivityEnvironment().run<[AdvanceInput], AdvanceResult, typeof advanceCohorts>(advanceCohorts, {
+      lane: 0,
+      step: 0,
+      now: T0,
+      ...input,
+    });
 }
 
 /** As after the migration: what a test of the same file left is gone. Only the owner can, by switching the triggers off. */

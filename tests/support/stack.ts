@@ -244,7 +244,7 @@ export class Stack {
   }
 }
 
-/** Poll until `check` gives something; fails with what was seen last. */
+/** Poll until `check` gives something; fails when it does not in time, also when a check itself never answers. */
 export async function until<T>(
   what: string,
   check: () => Promise<T | null | undefined | false>,
@@ -252,11 +252,20 @@ export async function until<T>(
   everyMs = 150,
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
-  for (;;) {
-    const value = await check();
-    if (value) return value;
-    if (Date.now() > end) throw new Error(`${what}: not within ${timeoutMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const fail = () => reject(new Error(`${what}: its check has not answered within ${timeoutMs} ms`));
+    timer = setTimeout(fail, timeoutMs + 10_000);
+  });
+  try {
+    for (;;) {
+      const value = await Promise.race([check(), late]);
+      if (value) return value;
+      if (Date.now() > end) throw new Error(`${what}: not within ${timeoutMs} ms`);
+      await new Promise((resolve) => setTimeout(resolve, everyMs));
+    }
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -58,7 +58,7 @@ create table customers (
   bucket smallint not null check (bucket between 0 and 1023), -- murmur3(id) mod 1024
   zone text not null default 'Asia/Seoul',
   status text not null default 'active' check (status in ('active', 'incident', 'withdrawn')),
-  gate_version int not null default 1, -- status, consents, addresses
+  gate_version int not null default 1, -- status, zone, consents, addresses
   attr_version int not null default 1,
   consents jsonb not null default '{}',  -- {"push:advertising": {"granted": true, "night": false}}
   addresses jsonb not null default '{}', -- {"push": token, "phone": e164, "email": address}
@@ -69,6 +69,7 @@ create table gate_versions (
   customer_id text collate "C" not null,
   gate_version int not null,
   status text not null,
+  zone text not null,
   consents jsonb not null,
   source text not null,        -- which import, receipt or person said so
   occurred_at timestamptz not null,
@@ -76,7 +77,7 @@ create table gate_versions (
   xid xid8 not null default pg_current_xact_id(), -- was this version visible to the snapshot that decided?
   primary key (customer_id, gate_version)
 );
-comment on table gate_versions is 'append-only: status and consents of a customer at each gate version; law 6 is judged by it';
+comment on table gate_versions is 'append-only: status, zone and consents of a customer at each gate version; law 6 is judged by it';
 
 create table events (
   no bigint generated always as identity primary key,

@@ -10,6 +10,7 @@ import type { Client } from '../../storage/pool.js';
 import { recordReceipts } from '../../storage/receipts.store.js';
 import { WebhooksStore } from '../../storage/webhooks.store.js';
 import { Endpoint } from '../http/endpoint.js';
+import { jsonSchemaOf } from '../http/openapi.js';
 import { found, Problem } from '../http/problem.js';
 import { parseBody } from '../http/validation.pipe.js';
 import { CLOCK, CONFIG, PAYOUT_BOOK, type Clock, type PayoutBook } from '../ports.js';
@@ -43,10 +44,8 @@ export const receiptsSchema = z
   .meta({ id: 'Receipts' });
 const acceptedSchema = z.object({ ok: z.literal(true), repeated: z.boolean() }).meta({ id: 'CallbackAccepted' });
 
-const jsonBody = (schema: z.ZodType) => {
-  const { $schema: _schema, ...json } = z.toJSONSchema(schema, { io: 'input' }) as Record<string, unknown>;
-  return ApiBody({ schema: json });
-};
+/** Signed bodies are parsed by hand, after their signature: the document is told of them here. */
+const jsonBody = (schema: z.ZodType) => ApiBody({ schema: jsonSchemaOf(schema) });
 
 @Controller('v1')
 export class CallbacksController {

@@ -8,15 +8,15 @@ import { problemSchema } from './problem.js';
 
 type JsonSchema = Record<string, unknown>;
 
-/** JSON Schema 2020-12 of a zod schema; schemas with an id become components. */
+/** JSON Schema 2020-12 of a zod schema; those inside it that have an id become components. */
 function convert(schema: z.ZodType): { schema: JsonSchema; components: Record<string, JsonSchema> } {
   const whole = z.toJSONSchema(schema, { target: 'draft-2020-12', io: 'input', unrepresentable: 'any' }) as JsonSchema;
-  const { $schema: _schema, $defs, id: _id, ...own } = whole;
+  const { $schema: _schema, $defs, id: _id, ...top } = whole;
   const components = ($defs ?? {}) as Record<string, JsonSchema>;
   for (const component of Object.values(components)) delete component['id'];
-  const id = schema.meta()?.id;
-  if (id === undefined) return { schema: own, components };
-  return { schema: { $ref: `#/$defs/${id}` }, components: { ...components, [id]: own } };
+  // a schema with an id is only a reference to its own definition
+  const own = Object.keys(top).length === 1 ? components[String(top['$ref']).replace('#/$defs/', '')] : undefined;
+  return { schema: own ?? top, components };
 }
 
 /** A recursive schema refers to itself by `#`, which inside a document must be its component. */
@@ -26,6 +26,11 @@ function namedSelf(schema: z.ZodType): ReturnType<typeof convert> {
   if (id === undefined) return converted;
   const text = JSON.stringify(converted).replaceAll('"$ref":"#"', `"$ref":"#/$defs/${id}"`);
   return JSON.parse(text) as ReturnType<typeof convert>;
+}
+
+/** A schema by itself, without references. */
+export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
+  return convert(schema).schema;
 }
 
 export function openApiOf(app: INestApplication): OpenAPIObject {
@@ -40,9 +45,9 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
     standardSchemaConverter: (schema) => (schema instanceof z.ZodType ? namedSelf(schema) : undefined),
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '').toLowerCase()}.${method}`,
   });
-  const { schema: _ref, components } = namedSelf(problemSchema);
+  const { schema: problem, components } = namedSelf(problemSchema);
   const rewritten = JSON.parse(
-    JSON.stringify(components).replaceAll('#/$defs/', '#/components/schemas/'),
+    JSON.stringify({ ...components, Problem: problem }).replaceAll('#/$defs/', '#/components/schemas/'),
   ) as typeof components;
   document.components = { ...document.components, schemas: { ...document.components?.schemas, ...rewritten } };
   return document;

@@ -79,7 +79,7 @@ export class ValidationPipe extends StandardSchemaValidationPipe {
     const parsed = schema.safeParse(value);
     if (parsed.success && unstorable(value) === null) return parsed.data as T;
     const errors: FieldFault[] = parsed.success
-      ? [{ parameter: String(metadata.data ?? ''), detail: UNSTORABLE }]
+      ? [{ parameter: metadata.data ?? '', detail: UNSTORABLE }]
       : faultsOf(parsed.error.issues).map(({ path, detail }) => ({
           parameter: String(path[0] ?? metadata.data ?? ''),
           detail,

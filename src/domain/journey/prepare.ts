@@ -22,10 +22,7 @@ export interface PreparedSend {
 export interface PreparedWait {
   type: 'wait';
   spanMs: number;
-  response: {
-    event: string;
-    matches(event: { name: string; properties: Readonly<Record<string, unknown>> }): boolean;
-  } | null;
+  response: { event: string; matches(properties: Readonly<Record<string, unknown>>): boolean } | null;
   next: string;
 }
 export interface PreparedBranch {
@@ -101,7 +98,7 @@ function prepareNode(launched: LaunchedCampaign, id: string, node: JourneyNode, 
       return {
         type: 'wait',
         spanMs: spanMs(node.span),
-        response: event === undefined ? null : { event, matches: (e) => e.name === event && matches(e.properties) },
+        response: event === undefined ? null : { event, matches },
         next: node.next,
       };
     }

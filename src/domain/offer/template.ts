@@ -37,7 +37,7 @@ function createEngine(): Liquid {
   for (const tag of Object.keys(liquid.tags)) if (!TAGS.has(tag)) delete liquid.tags[tag];
   for (const filter of Object.keys(liquid.filters)) if (!FILTERS.has(filter)) delete liquid.filters[filter];
   liquid.registerFilter('josa', (word: unknown, particle: unknown) =>
-    josa(String(word ?? ''), String(particle) as Parameters<typeof josa>[1]),
+    josa(typeof word === 'string' ? word : JSON.stringify(word ?? ''), String(particle) as Parameters<typeof josa>[1]),
   );
   return liquid;
 }

@@ -44,13 +44,15 @@ const oneRule: z.ZodType<Rule> = z.strictObject({
   value: z.union([scalar, z.array(scalar).max(1_000)]).optional(),
 });
 
-const group: z.ZodType<RuleGroup> = z.lazy(() =>
-  z.strictObject({
-    combinator: z.enum(['and', 'or']),
-    not: z.boolean().optional(),
-    rules: z.array(z.union([oneRule, group])).min(1, 'is empty: an empty group would select everyone'),
-  }),
-);
+const group: z.ZodType<RuleGroup> = z
+  .lazy(() =>
+    z.strictObject({
+      combinator: z.enum(['and', 'or']),
+      not: z.boolean().optional(),
+      rules: z.array(z.union([oneRule, group])).min(1, 'is empty: an empty group would select everyone'),
+    }),
+  )
+  .meta({ id: 'RuleGroup' });
 
 function depthOf(rule: RuleGroup): number {
   return 1 + Math.max(0, ...rule.rules.map((r) => ('rules' in r ? depthOf(r) : 0)));
@@ -61,5 +63,4 @@ function countOf(rule: RuleGroup): number {
 
 export const ruleSchema = group
   .refine((rule) => depthOf(rule) <= DEPTH_MAX, `is nested deeper than ${DEPTH_MAX}`)
-  .refine((rule) => countOf(rule) <= RULES_MAX, `has more than ${RULES_MAX} rules`)
-  .meta({ id: 'RuleGroup' });
+  .refine((rule) => countOf(rule) <= RULES_MAX, `has more than ${RULES_MAX} rules`);

@@ -15,7 +15,7 @@ export interface RunTerms {
   lane: number;
   version: number;
   journey: PreparedJourney;
-  shardOf(bucket: number): number;
+  shardOf: (bucket: number) => number;
 }
 
 export interface Walked {

@@ -19,7 +19,7 @@ export const TRACE_CODES: Record<string, string> = {
   policy: 'contacts seen within the policy and its cap: {policy@version:seen/cap | exempt}',
   offer: 'message rendered from {template@version | failed}',
   message:
-    'what became of the message: {queued | suppressed:reason | deferred:epoch ms | handed_over | withheld:reason}',
+    'what became of the message: {queued | suppressed:reason | deferred:epoch ms | handed_over | withheld:reason | kept:reason, ambiguous as before}',
   wait: 'the wait: {until:epoch ms | responded | timeout | span_over}',
   branch: 'the branch taken: {yes | no}',
   reward: 'the reward: {claimed | already_rewarded | no_budget}',

@@ -7,6 +7,7 @@ import { judgeGate, type GateFacts, type SuppressionReason } from '../eligibilit
 import type { EpochMs } from '../base/time.js';
 import type { Channel } from '../journey/definition.js';
 import type { PreparedJourney, PreparedNode, PreparedSend, PreparedWait } from '../journey/prepare.js';
+import { winningEvent, type Window } from '../response/attribution.js';
 import type { TraceStep } from './trace.js';
 
 export interface ReceivedEvent {
@@ -270,7 +271,7 @@ function visitWait(
   }
   const from = node.response ? (state.waveAt ?? now) : now;
   const end = from + node.spanMs;
-  const early = node.response ? earliestResponse(facts, state, node, from, end) : undefined;
+  const early = earlyResponse(facts, state, node, { from, to: end });
   if (early) {
     state.found.push({ node: state.node, visit: state.visit, wave: state.wave, event: early });
     state.tallies.push({ measure: 'responded', node: state.node, visit: state.visit, reason: '' });
@@ -287,19 +288,7 @@ function visitWait(
 }
 
 /** A wave that was just decided cannot have been answered yet; an earlier one may have been, before this wait was entered. */
-function earliestResponse(
-  facts: ParticipantFacts,
-  state: Walk,
-  node: PreparedWait,
-  from: EpochMs,
-  end: EpochMs,
-): ReceivedEvent | undefined {
-  if (state.waveAt !== facts.waveAt) return undefined;
-  let best: ReceivedEvent | undefined;
-  for (const event of facts.eventsSinceWave) {
-    if (!node.response?.matches(event) || event.occurredAt < from || event.occurredAt >= end) continue;
-    if (!best || event.occurredAt < best.occurredAt || (event.occurredAt === best.occurredAt && event.no < best.no))
-      best = event;
-  }
-  return best;
+function earlyResponse(facts: ParticipantFacts, state: Walk, node: PreparedWait, window: Window): ReceivedEvent | null {
+  if (!node.response || state.waveAt !== facts.waveAt) return null;
+  return winningEvent({ ...node.response, window }, facts.eventsSinceWave);
 }

@@ -16,7 +16,7 @@ import {
   type Slot,
 } from '../../../src/domain/base/keys.js';
 
-const chars = (set: string) => fc.constantFrom(...set);
+const chars = (set: string) => fc.constantFrom(...Array.from(set));
 const customerId = fc.string({ unit: chars('abzAZ09_.:-'), minLength: 1, maxLength: 64 });
 const node = fc.string({ unit: chars('abz09-'), minLength: 1, maxLength: 31 }).filter((text) => !text.startsWith('-'));
 const runId = fc

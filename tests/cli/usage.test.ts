@@ -1,0 +1,46 @@
+/**
+ * What every verb says of itself, and how it says no.
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freshState, pado, padoWith, processesOf } from './launcher.js';
+
+const VERBS = ['demo', 'up', 'down', 'test', 'check', 'bench', 'audit', 'simulator', 'doctor'];
+
+describe('the command line', () => {
+  let state: ReturnType<typeof freshState>;
+  beforeAll(() => {
+    state = freshState();
+  });
+  afterAll(() => state.remove());
+
+  it('lists every verb', () => {
+    const { code, stdout } = pado(state.dir, 'help');
+    expect(code).toBe(0);
+    for (const verb of VERBS) expect(stdout).toContain(`  ${verb}`);
+  });
+
+  it.each(VERBS)('%s --help tells its options and exit codes', (verb) => {
+    const { code, stdout } = pado(state.dir, verb, '--help');
+    expect(code).toBe(0);
+    expect(stdout).toContain(`pado ${verb}`);
+    expect(stdout).toMatch(/Exit codes?: 0/);
+  });
+
+  it.each([
+    ['an unknown verb', ['frobnicate']],
+    ['an unknown option', ['up', '--frobnicate']],
+    ['a port that is none', ['up', '--port', 'many']],
+    ['a size that is none', ['bench', 'wave', '--size', 'many']],
+  ])('%s is wrong usage, exit code 2', (_what, args) => {
+    const { code, stderr } = pado(state.dir, ...args);
+    expect(code).toBe(2);
+    expect(stderr).not.toBe('');
+  });
+
+  it('a named server that does not answer is a lack of the machine: exit code 3, the cure in words, nothing left running', () => {
+    const { code, stderr } = padoWith({ REDIS_URL: 'redis://127.0.0.1:1' }, state.dir, 'up');
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/REDIS_URL[^]*cure: Start it or correct REDIS_URL/);
+    expect(processesOf(state.dir)).toEqual([]);
+  }, 120_000);
+});
