@@ -11,7 +11,7 @@ import { CustomersStore } from '../../src/storage/customers.store.js';
 import { DeliveryResults } from '../../src/storage/delivery-results.store.js';
 import { DeliveryClaims } from '../../src/storage/delivery.store.js';
 import { EventsStore } from '../../src/storage/events.store.js';
-import { LaunchedStore } from '../../src/storage/launched.store.js';
+import type { LaunchedStore } from '../../src/storage/launched.store.js';
 import { LedgerSealsStore } from '../../src/storage/ledger-seals.store.js';
 import { PayoutClaims } from '../../src/storage/payout-claims.store.js';
 import { PayoutsStore } from '../../src/storage/payouts.store.js';
@@ -45,6 +45,8 @@ const TERMS = {
   visibilityMs: 0,
 };
 const LEASE_MS = 600_000;
+/** A crashed step is no news here. */
+const SILENT = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /** A step that may crash; what it returned, or null. */
 async function survive<T>(work: () => Promise<T>): Promise<T | null> {
@@ -80,7 +82,7 @@ export function lane(actors: Actors, runId: string, n: number, rounds: number, z
       cohortSize: 4,
     });
     await survive(async () => {
-      await new MockActivityEnvironment().run(advanceCohorts, { runId, lane: n, ...at });
+      await new MockActivityEnvironment({}, { logger: SILENT }).run(advanceCohorts, { runId, lane: n, ...at });
     });
   };
   interleaver.spawn(`lane ${runId}/${n}`, async (pool) => {

@@ -48,10 +48,12 @@ interface Task {
   state: State;
   /** While it waits for its turn. */
   go: (() => Promise<void>) | null;
-  /** While its statement is under way. */
+  /** Its session, and the statement that waits for its turn or is under way. */
   pid: number;
+  text: string;
   settled: Promise<void>;
-  isSettled: boolean;
+  /** Its result, held back until the task may think about it: tasks think one after the other. */
+  deliver: (() => void) | null;
 }
 
 export interface InterleaverOptions {
@@ -61,9 +63,15 @@ export interface InterleaverOptions {
   pool: Pool;
   /** Share of statements before which, and of commits after which, the session ends. */
   crashRate: number;
+  /** Statements that are left out, as a broken store would; none by default. */
+  leftOut?: RegExp;
 }
 
 const SETTLE_MS = 2;
+
+const isHarmless = (text: string): boolean =>
+  /^(begin|commit|rollback)$/.test(text) ||
+  (/^\s*select\b/.test(text) && !/for (no key )?(update|share)|pg_(try_)?advisory/.test(text));
 
 export class Interleaver {
   readonly draws: Draws;
@@ -104,33 +112,60 @@ export class Interleaver {
 
   /** Another task, with a pool whose statements wait for their turns. Its failure ends the run. */
   spawn(name: string, work: (pool: Pool) => Promise<void>): void {
-    const task: Task = { name, state: 'thinking', go: null, pid: 0, settled: Promise.resolve(), isSettled: true };
+    const task: Task = {
+      name,
+      state: 'thinking',
+      go: null,
+      pid: 0,
+      text: '',
+      settled: Promise.resolve(),
+      deliver: null,
+    };
     this.tasks.push(task);
     void work(this.poolOf(task)).then(
       () => this.set(task, 'done'),
       (error: unknown) => {
-        this.failure ??= error;
+        this.failure ??= error instanceof Error ? error : new Error(String(error));
         this.set(task, 'done');
       },
     );
   }
 
-  private failure: unknown = null;
+  private failure: Error | null = null;
+  /** The statement that went may have freed locks. */
+  private mayFree = false;
 
   /** Until every task is done. Errors: the first that a task did not take. */
   async run(): Promise<void> {
     for (;;) {
+      this.mayFree = false;
       await this.thought();
       if (this.failure !== null) throw this.failure;
-      const ready = this.tasks.filter(({ state }) => state === 'waiting');
       const blocked = this.tasks.filter(({ state }) => state === 'blocked');
+      const ready = await this.ready(blocked);
       if (ready.length > 0) await this.draws.pick(ready).go?.();
-      else if (blocked.length > 0)
+      else if (blocked.length > 0) {
         await Promise.race(blocked.map(({ settled }) => settled)); // Postgres breaks a deadlock
-      else break;
-      await this.release();
+        this.mayFree = true;
+      } else break;
+      if (this.mayFree) await this.release();
     }
     this.tasks.length = 0;
+  }
+
+  /**
+   * Who may go. While somebody waits for a lock: those who hold it, and whoever's statement surely waits for nobody. So no two are ever let
+   * go by the same commit, whose order would be the machine's and not the seed's.
+   */
+  private async ready(blocked: readonly Task[]): Promise<Task[]> {
+    const waiting = this.tasks.filter(({ state }) => state === 'waiting');
+    if (blocked.length === 0) return waiting;
+    const { rows } = await this.observer.query<{ pid: number }>(
+      'select distinct h as pid from unnest($1::int[]) as p cross join unnest(pg_blocking_pids(p)) as h',
+      [blocked.map(({ pid }) => pid)],
+    );
+    const holders = new Set(rows.map(({ pid }) => pid));
+    return waiting.filter(({ pid, text }) => holders.has(pid) || isHarmless(text));
   }
 
   /** Until nobody is between two statements. */
@@ -141,9 +176,19 @@ export class Interleaver {
   /** Those that waited for a lock and do not any more come back, in the order in which they were spawned. */
   private async release(): Promise<void> {
     for (const task of this.tasks.filter(({ state }) => state === 'blocked')) {
-      while (!task.isSettled && !(await this.waits(task.pid))) await Promise.race([task.settled, sleep(SETTLE_MS)]);
-      await this.thought();
+      while (!task.deliver && !(await this.waits(task.pid))) await Promise.race([task.settled, sleep(SETTLE_MS)]);
+      await this.deliver(task);
     }
+  }
+
+  /** Let the task think about its result, if there is one. */
+  private async deliver(task: Task): Promise<void> {
+    const { deliver } = task;
+    if (!deliver) return;
+    task.deliver = null;
+    this.set(task, 'thinking');
+    deliver();
+    await this.thought();
   }
 
   private set(task: Task, state: State): void {
@@ -195,13 +240,17 @@ export class Interleaver {
   private clientOf(task: Task, client: pg.PoolClient): pg.PoolClient {
     const pid = (client as unknown as { processID: number }).processID;
     let gone = false;
+    let isOpen = false;
     const ignore = () => undefined; // its end is told by the statement that fails
     client.on('error', ignore);
     const send = client.query.bind(client) as unknown as (...args: unknown[]) => Promise<unknown>;
     const query = async (...args: unknown[]) => {
       if (gone) throw new Crashed('the session is gone');
       const text = typeof args[0] === 'string' ? args[0] : (args[0] as { text: string }).text;
-      const crash = await this.turn(task, pid, text, () => send(...args));
+      if (text === 'begin') isOpen = true;
+      if (this.options.leftOut?.test(text)) return { rows: [], rowCount: 0 };
+      const crash = await this.turn(task, { pid, text, inTransaction: isOpen }, () => send(...args));
+      if (text === 'commit' || text === 'rollback') isOpen = false;
       gone = crash.gone;
       if (crash.gone) throw new Crashed(`ended by the scheduler at: ${text.slice(0, 40)}`);
       return crash.result;
@@ -222,10 +271,11 @@ export class Interleaver {
   /** Wait to be drawn, then run the statement; the result, or that the session is gone. */
   private turn(
     task: Task,
-    pid: number,
-    text: string,
+    { pid, text, inTransaction }: { pid: number; text: string; inTransaction: boolean },
     send: () => Promise<unknown>,
   ): Promise<{ gone: boolean; result?: unknown }> {
+    task.pid = pid;
+    task.text = text;
     return new Promise((resolve, reject) => {
       task.go = async () => {
         task.go = null;
@@ -234,27 +284,22 @@ export class Interleaver {
         this.set(task, 'running');
         const fate = this.fate(text);
         if (fate === 'before') {
+          this.mayFree = true;
           await this.end(pid);
           this.set(task, 'thinking');
           resolve({ gone: true });
           return;
         }
+        this.mayFree = text === 'commit' || text === 'rollback' || !inTransaction;
         const sent = send();
-        const over = () => {
-          task.isSettled = true;
-          this.set(task, 'thinking');
-        };
-        task.pid = pid;
-        task.isSettled = false;
         task.settled = sent.then(
           async (result) => {
             if (fate === 'after') await this.end(pid);
-            over();
-            resolve({ gone: fate === 'after', result });
+            task.deliver = () => resolve({ gone: fate === 'after', result });
           },
-          (error: unknown) => {
-            over();
-            reject(error as Error);
+          (error: Error) => {
+            this.mayFree = true; // a transaction that fails gives its locks back
+            task.deliver = () => reject(error);
           },
         );
         await this.settle(task);
@@ -267,7 +312,7 @@ export class Interleaver {
   private async settle(task: Task): Promise<void> {
     for (;;) {
       await Promise.race([task.settled, sleep(SETTLE_MS)]);
-      if (task.isSettled) return;
+      if (task.deliver) return this.deliver(task);
       if (await this.waits(task.pid)) {
         this.blocked += 1;
         return this.set(task, 'blocked');

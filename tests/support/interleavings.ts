@@ -14,9 +14,10 @@ import { Interleaver } from './interleaver.js';
 import { emptyTables } from './seed.js';
 
 const CUSTOMERS = Array.from({ length: 12 }, (_, n) => `c${String(n + 1).padStart(2, '0')}`);
-const CRASH_RATE = 0.01;
+const CRASH_RATE = 0.015;
 const ROUNDS = 6;
-const ENDING_ROUNDS_MAX = 40;
+const ENDING_ROUNDS = 3;
+const ENDINGS_MAX = 40;
 /** Longer than any wait of the journey. */
 const PAST_EVERY_WAIT_MS = 60_000;
 
@@ -49,14 +50,16 @@ export class Interleavings {
   }
 
   /** Errors: what a store threw that is no crash, or what the audit found; the seed repeats it. */
-  async play(seed: number): Promise<Interleaved> {
+  async play(seed: number, broken: { leftOut?: RegExp; cap?: number } = {}): Promise<Interleaved> {
     await emptyTables(this.database.pool);
     const folder = mkdtempSync(join(tmpdir(), 'pado-interleaved-'));
     const { ownerUrl } = this.database;
-    const interleaver = await Interleaver.open({ seed, ownerUrl, pool: this.pool, crashRate: CRASH_RATE });
+    const { leftOut } = broken;
+    const options = { seed, ownerUrl, pool: this.pool, crashRate: CRASH_RATE, ...(leftOut ? { leftOut } : {}) };
+    const interleaver = await Interleaver.open(options);
     try {
       const { draws } = interleaver;
-      const terms = { customers: CUSTOMERS, cap: 1 + draws.below(3), rewards: 3 + draws.below(20) };
+      const terms = { customers: CUSTOMERS, cap: broken.cap ?? 1 + draws.below(3), rewards: 3 + draws.below(20) };
       await seedWorld(this.database.pool, this.pool, terms);
       const actors: act.Actors = {
         interleaver,
@@ -93,16 +96,16 @@ export class Interleavings {
   private async end(actors: act.Actors): Promise<void> {
     actors.interleaver.calmDown();
     for (let round = 0; (await this.open()) > 0; round += 1) {
-      if (round === ENDING_ROUNDS_MAX) throw new Error(`still open: ${JSON.stringify(await this.openRows())}`);
+      if (round === ENDINGS_MAX) throw new Error(`still open: ${JSON.stringify(await this.openRows())}`);
       actors.clock.skip(PAST_EVERY_WAIT_MS);
       await this.passTransportTime();
       for (const run of RUNS) {
-        for (let n = 0; n < LANES; n += 1) act.lane(actors, run, n, 2 * ROUNDS, 0);
+        for (let n = 0; n < LANES; n += 1) act.lane(actors, run, n, ENDING_ROUNDS, 0);
         act.closer(actors, run);
       }
-      act.delivery(actors, 2 * ROUNDS);
-      act.payouts(actors, 2 * ROUNDS);
-      act.sealer(actors, 'sealer', 20);
+      act.delivery(actors, ENDING_ROUNDS);
+      act.payouts(actors, ENDING_ROUNDS);
+      act.sealer(actors, 'sealer', ENDING_ROUNDS);
       await actors.interleaver.run();
     }
   }
@@ -119,10 +122,11 @@ export class Interleavings {
     }
   }
 
+  /** An ambiguous message that the gate has refused is listed for a person: it has come to its end here. */
   private async openRows(): Promise<Record<string, string>> {
     const { rows } = await this.database.pool.query<Record<string, string>>(
       `select (select count(*) from runs where state <> 'closed') as runs,
-              (select count(*) from outbox where state in ('queued', 'submitting', 'ambiguous')) as messages,
+              (select count(*) from outbox where state in ('queued', 'submitting') or (state = 'ambiguous' and lookup_at is not null)) as messages,
               (select count(*) from payouts where state in ('intended', 'approved', 'submitting', 'accepted', 'ambiguous')) as payouts,
               (select count(*) from ledger_unsealed) as unsealed`,
     );
