@@ -1,5 +1,5 @@
 /**
- * Finds what is due and unclaimed, with an index probe each over lanes, gateways, providers and open runs, and nudges it (law 8).
+ * Finds what is due and unclaimed, with an index probe each over lanes, gateways, providers and open runs, and nudges it (law 8). What a resume or stop had still to move, it moves first.
  */
 
 export interface Overdue {
@@ -10,6 +10,8 @@ export interface Overdue {
 }
 
 export interface SweepPorts {
+  /** Resumes and stops that whoever switched has not ended; true when nothing of them is left. */
+  controls: { run(scope: null, goOn: () => boolean): Promise<boolean> };
   sweeps: { overdue(temporalNow: number): Promise<Overdue> };
   nudger: {
     nudgeRun(runId: string): Promise<void>;
@@ -19,10 +21,15 @@ export interface SweepPorts {
   };
 }
 
+/** Of one round; the rest of the work is the next round's. */
+const WORK_MS = 10_000;
+
 export function createSweepActivities(ports: SweepPorts) {
   return {
     /** Returns how many of each were nudged. */
     async sweep(input: { temporalNow: number }): Promise<Record<keyof Overdue, number>> {
+      const deadline = performance.now() + WORK_MS;
+      await ports.controls.run(null, () => performance.now() < deadline);
       const due = await ports.sweeps.overdue(input.temporalNow);
       for (const runId of due.runs) await ports.nudger.nudgeRun(runId);
       for (const { runId, lane } of due.lanes) await ports.nudger.nudgeLane(runId, lane);

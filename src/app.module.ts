@@ -25,12 +25,15 @@ import { InstallationController } from './api/installation/installation.controll
 import { LedgerController } from './api/ledger/ledger.controller.js';
 import { PayoutsController } from './api/payouts/payouts.controller.js';
 import * as ports from './api/ports.js';
+import { RunMovesController } from './api/runs/run-moves.controller.js';
 import { RunsController } from './api/runs/runs.controller.js';
 import { SegmentsController } from './api/segments/segments.controller.js';
 import { TemplatesController } from './api/templates/templates.controller.js';
 import { BudgetsStore } from './storage/budgets.store.js';
 import { BusinessEpochStore } from './storage/business-epoch.store.js';
 import { CampaignsStore } from './storage/campaigns.store.js';
+import { ControlReadiness } from './storage/control-readiness.store.js';
+import { ControlWork } from './storage/control-work.store.js';
 import { ControlsStore } from './storage/controls.store.js';
 import { CustomersStore } from './storage/customers.store.js';
 import { EventsStore } from './storage/events.store.js';
@@ -54,6 +57,7 @@ const CONTROLLERS: Type[] = [
   BudgetsController,
   CampaignsController,
   RunsController,
+  RunMovesController,
   ControlsController,
   PayoutsController,
   LedgerController,
@@ -66,6 +70,8 @@ const STORES: (new (pool: Pool) => object)[] = [
   BudgetsStore,
   BusinessEpochStore,
   CampaignsStore,
+  ControlReadiness,
+  ControlWork,
   ControlsStore,
   CustomersStore,
   EventsStore,

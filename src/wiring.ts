@@ -14,6 +14,7 @@ import { prepareTemplate } from './domain/offer/template.js';
 import { HttpProvider } from './providers/http.provider.js';
 import { AudienceStore } from './storage/audience.store.js';
 import { CohortStore } from './storage/cohort.store.js';
+import { ControlWork } from './storage/control-work.store.js';
 import { DeliveryResults } from './storage/delivery-results.store.js';
 import { DeliveryClaims } from './storage/delivery.store.js';
 import { installationClock } from './storage/installation.store.js';
@@ -69,7 +70,11 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
     delivery: deliveryPorts(pool, config, launched, throttle),
     payout: payoutPorts(pool, config, throttle),
     ledger: { seals: new LedgerSealsStore(pool) },
-    sweep: { sweeps: new SweepStore(pool, shardsOf(gateways), shardsOf(providers)), nudger: temporal },
+    sweep: {
+      controls: new ControlWork(pool),
+      sweeps: new SweepStore(pool, shardsOf(gateways), shardsOf(providers)),
+      nudger: temporal,
+    },
   });
   const close = async () => {
     await client.connection.close();

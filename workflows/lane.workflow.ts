@@ -2,7 +2,7 @@
  * A lane: one slice of a run's participants through the journey. It advances all that is due, then sleeps until the next due
  * time or a nudge; it carries references and counts, never people.
  */
-import { condition, continueAsNew, getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
+import { condition, continueAsNew, getExternalWorkflowHandle, patched, setHandler } from '@temporalio/workflow';
 import { runWorkflowId } from './ids.js';
 import { nudged } from './messages.js';
 import { laneActivities } from './proxies.js';
@@ -33,7 +33,8 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
     failures = result ? 0 : failures + 1;
     if (!result) continue;
     if (result.state === 'stale') step = result.step;
-    if (result.state === 'done') return tellRun(runId);
+    // who came in after the read has nudged: a lane that ended now would leave them to the sweep
+    if (result.state === 'done' && !(wake && patched('lane-looks-again'))) return tellRun(runId);
     if (result.state === 'idle') await sleepUntil(result.nextDueAt, clockOffsetMs, () => wake);
   }
   await continueAsNew<typeof laneWorkflow>({ ...input, step });

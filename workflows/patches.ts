@@ -1,4 +1,11 @@
 /**
- * Each patch in force: why, since when, when it may go. None yet: the recorded histories in tests/replay replay without one.
+ * Each patch in force: why, since when, when it may go.
  */
-export const PATCHES: readonly { id: string; why: string; since: string; mayGo: string }[] = [];
+export const PATCHES: readonly { id: string; why: string; since: string; mayGo: string }[] = [
+  {
+    id: 'lane-looks-again',
+    why: 'a lane that is told of an entrant while it finds nobody left looks again instead of ending',
+    since: '0.2.0',
+    mayGo: 'when no lane of a run opened by 0.1.0 is open any more',
+  },
+];

@@ -11,6 +11,13 @@ const CLOCK = `audit_clock k`;
 const paused = (...scopes: string[]) =>
   `exists (select 1 from controls c where c.state = 'paused' and c.scope in ('all', ${scopes.join(', ')}))`;
 
+/** The newest resume that reached any of the scopes: what fell due in its pause is late only from then on. */
+const resumed = (...scopes: string[]) =>
+  `(select coalesce(max(x.at), '-infinity') from control_changes x where x.state = 'running' and x.scope in ('all', ${scopes.join(', ')}))`;
+
+const stopped = (...scopes: string[]) =>
+  `exists (select 1 from controls c where c.state = 'stopped' and c.scope in ('all', ${scopes.join(', ')}))`;
+
 /** The queue of a message or payout waits for a time, a person, or is at work. */
 const rests = (kind: 'delivery' | 'payout', name: string, shard: string) => `(
   exists (select 1 from queues q where q.kind = '${kind}' and q.name = ${name} and q.shard = ${shard}
@@ -28,7 +35,8 @@ const people: Check[] = [
            cross join lateral (select customer_id, node, due_at from participants p
              where p.run_id = l.run_id and p.lane = l.lane and p.state = 'active' and p.due_at < k.business_now - ${LATE}
              order by p.due_at limit 100) p
-           where ${ofRun('l.run_id')} and not ${paused(`'run/' || r.id`, `'campaign/' || r.campaign`)}`,
+           where ${ofRun('l.run_id')} and not ${paused(`'run/' || r.id`, `'campaign/' || r.campaign`)}
+             and ${resumed(`'run/' || r.id`, `'campaign/' || r.campaign`)} < k.business_now - ${LATE}`,
   },
   {
     what: 'everybody active has a time at which they are due, in a lane and a run that are open',
@@ -46,8 +54,37 @@ const people: Check[] = [
     find: `select r.id as run, r.state, r.started_at::text as started from ${CLOCK} cross join runs r
            where ${ofRun('r.id')} and not ${paused(`'run/' || r.id`, `'campaign/' || r.campaign`)}
              and ((r.state = 'opening' and r.started_at < k.business_now - ${LATE})
-               or (r.state = 'running' and not exists (select 1 from lanes l where l.run_id = r.id and not l.done)
-                 and coalesce((select max(x.now) from decision_contexts x where x.run_id = r.id), r.started_at) < k.business_now - ${LATE}))`,
+               or (r.state = 'running' and not (r.takes_entrants and not ${stopped(`'run/' || r.id`, `'campaign/' || r.campaign`)})
+                 and not exists (select 1 from lanes l where l.run_id = r.id and not l.done)
+                 and coalesce((select max(x.now) from decision_contexts x where x.run_id = r.id), r.started_at) < k.business_now - ${LATE}
+                 and (select coalesce(max(x.at), '-infinity') from control_changes x
+                      where x.scope in ('all', 'run/' || r.id, 'campaign/' || r.campaign)) < k.business_now - ${LATE}))`,
+  },
+];
+
+const switches: Check[] = [
+  {
+    what: 'no resume or stop is unfinished for more than 60 s',
+    wrong: 'a switch whose work nobody does',
+    rows: count('control_changes', 'finished_at is null'),
+    find: `select x.scope, x.no as change, x.state from ${CLOCK} cross join control_changes x
+           where x.finished_at is null and x.made_at < k.database_now - ${LATE}
+             and ($1::text is null or exists (select 1 from control_work w where w.change_no = x.no and w.run_id = $1))`,
+  },
+  {
+    what: 'nobody is active, and no message queued, in a run that was stopped more than 60 s ago',
+    wrong: 'stopped, and not ended',
+    rows: count('control_changes', `state = 'stopped' and finished_at is null`),
+    find: `select r.id as run, s.scope, p.node from ${CLOCK} cross join controls s
+           join runs r on s.scope in ('all', 'run/' || r.id, 'campaign/' || r.campaign)
+           cross join lateral (
+             select p.node from participants p where p.run_id = r.id and p.state = 'active'
+             union all select o.node from outbox o where o.run_id = r.id and o.state = 'queued'
+               and not ${rests('delivery', 'o.gateway', 'o.shard')} and not exists (
+                 select 1 from controls c where c.scope in ('all', 'gateway/' || o.gateway) and c.state = 'paused')
+             limit 1) p
+           where s.state = 'stopped' and ${ofRun('r.id')} and s.at < k.business_now - ${LATE}
+             and r.started_at < k.business_now - ${LATE}`,
   },
 ];
 
@@ -61,7 +98,9 @@ const messages: Check[] = [
            where o.state = 'queued' and ${ofRun('o.run_id')} and o.decided_at < k.business_now - ${LATE}
              and not ${rests('delivery', 'o.gateway', 'o.shard')}
              and not ${paused(`'run/' || r.id`, `'campaign/' || r.campaign`, `'channel/' || o.channel`)}
-             and not exists (select 1 from controls c where c.scope in ('all', 'gateway/' || o.gateway) and c.state <> 'running')`,
+             and not exists (select 1 from controls c where c.scope in ('all', 'gateway/' || o.gateway) and c.state = 'paused')
+             and ${resumed(`'run/' || r.id`, `'campaign/' || r.campaign`, `'channel/' || o.channel`, `'gateway/' || o.gateway`)}
+                 < k.business_now - ${LATE}`,
   },
   {
     what: 'no ambiguous message waits for its look-up for more than 60 s',
@@ -89,7 +128,8 @@ const payouts: Check[] = [
            where p.state in ('intended', 'approved') and ${ofRun('p.run_id')}
              and coalesce((select max(m.at) from payout_moves m where m.payout_key = p.key), p.decided_at) < k.business_now - ${LATE}
              and not ${rests('payout', 'p.provider', 'p.shard')}
-             and not exists (select 1 from controls c where c.scope = 'provider/' || p.provider and c.state <> 'running')`,
+             and not exists (select 1 from controls c where c.scope = 'provider/' || p.provider and c.state <> 'running')
+             and ${resumed(`'provider/' || p.provider`)} < k.business_now - ${LATE}`,
   },
   {
     what: 'no accepted or ambiguous payout waits for its look-up for more than 60 s',
@@ -115,5 +155,5 @@ export const nothingForgotten: Law = {
     + (select count(*) from outbox where state in ('queued', 'submitting', 'ambiguous') and ${ofRun('run_id')})
     + (select count(*) from payouts where state in ('intended', 'approved', 'submitting', 'accepted', 'ambiguous') and ${ofRun('run_id')})
     + (select count(*) from runs where state <> 'closed' and ${ofRun('id')})`,
-  checks: [...people, ...messages, ...payouts, sealedInTime],
+  checks: [...people, ...switches, ...messages, ...payouts, sealedInTime],
 };

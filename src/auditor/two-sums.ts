@@ -80,12 +80,23 @@ const checks: Check[] = [
     find: recount(MESSAGES, MESSAGE_MEASURES),
   },
   {
-    what: 'each frozen run has as many participants as its audience counted',
+    what: 'each frozen run has as many participants as its audience counted and single entrants were let in',
     wrong: 'participants and audience differ',
     rows: count('runs', `state <> 'opening' and ${ofRun('id')}`),
-    find: `select r.id as run, r.audience_count as audience, coalesce(p.n, 0) as participants
+    find: `select r.id as run, r.audience_count as audience, coalesce(e.n, 0) as entrants, coalesce(p.n, 0) as participants
            from runs r left join (select run_id, count(*) as n from participants group by 1) p on p.run_id = r.id
-           where r.state <> 'opening' and ${ofRun('r.id')} and r.audience_count <> coalesce(p.n, 0)`,
+           left join (select run_id, count(*) as n from entrants where outcome = 'entered' group by 1) e on e.run_id = r.id
+           where r.state <> 'opening' and ${ofRun('r.id')} and r.audience_count + coalesce(e.n, 0) <> coalesce(p.n, 0)`,
+  },
+  {
+    what: 'single entrants that were refused = those counted, by reason',
+    wrong: 'a counter of refused entrants that their record does not give',
+    rows: count('entrants', `outcome <> 'entered' and ${ofRun('run_id')}`),
+    find: `select run_id as run, reason, coalesce(c.n, 0) as counter, coalesce(e.n, 0) as recounted
+           from (select run_id, reason, sum(n) as n from counters where measure = 'refused' and ${ofRun('run_id')} group by 1, 2) c
+           full join (select run_id, outcome as reason, count(*) as n from entrants
+                      where outcome <> 'entered' and ${ofRun('run_id')} group by 1, 2) e using (run_id, reason)
+           where coalesce(c.n, 0) <> coalesce(e.n, 0)`,
   },
 ];
 

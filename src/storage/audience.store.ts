@@ -5,6 +5,7 @@ import { laneCount, laneRanges } from '../domain/base/hash.js';
 import type { LaunchedCampaign } from '../domain/journey/definition.js';
 import { compileWhere } from '../domain/segment/compile.js';
 import { insertContext } from './cohort-writes.js';
+import { NOT_STOPPED } from './control-changes.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 
 interface Frozen {
@@ -68,19 +69,22 @@ export class AudienceStore {
     ]);
   }
 
-  /** True when the run is closed: all its lanes are done and nobody is active any more. */
+  /**
+   * True when the run is closed: all its lanes are done and nobody is active any more; and, where it takes entrants, it has been stopped.
+   */
   async closeIfDone(runId: string, now: number): Promise<boolean> {
     return inTransaction(this.pool, async (client) => {
-      const { rows } = await client.query<{ state: string }>('select state from runs where id = $1 for update', [
-        runId,
-      ]);
+      const { rows } = await client.query<{ state: string; waits: boolean }>(
+        `select r.state, r.takes_entrants and ${NOT_STOPPED} as waits from runs r where r.id = $1 for update of r`,
+        [runId],
+      );
       if (rows[0]?.state === 'closed') return true;
       const open = await client.query(
         `select 1 from lanes where run_id = $1 and not done
          union all (select 1 from participants where run_id = $1 and state = 'active' limit 1) limit 1`,
         [runId],
       );
-      if (rows[0]?.state !== 'running' || open.rowCount !== 0) return false;
+      if (rows[0]?.state !== 'running' || rows[0].waits || open.rowCount !== 0) return false;
       await client.query(`update runs set state = 'closed', closed_at = $2 where id = $1`, [runId, new Date(now)]);
       await client.query('update listeners set open = false where run_id = $1', [runId]);
       return true;

@@ -152,17 +152,17 @@ export class CampaignsStore {
   /** Open a run of a version with the listeners of its waits; the same trigger again is the same run. */
   async openRun(
     client: Client,
-    opening: { campaign: string; version: number; trigger: string; launched: LaunchedCampaign },
+    opening: { campaign: string; version: number; trigger: string; entrants: boolean; launched: LaunchedCampaign },
     { by, now }: Authored,
   ): Promise<string> {
-    const { campaign, version, trigger, launched } = opening;
+    const { campaign, version, trigger, entrants, launched } = opening;
     // shared with the change of the business epoch, which is refused once a run exists
     const installation = await client.query<{ id: string }>('select id from installation for share');
     const runId = runIdOf(installation.rows[0]?.id ?? '', campaign, version, trigger);
     const { rowCount } = await client.query(
-      `insert into runs (id, campaign, version, trigger_key, state, started_at, opened_by)
-       values ($1, $2, $3, $4, 'opening', $5, $6) on conflict (id) do nothing`,
-      [runId, campaign, version, trigger, new Date(now), by],
+      `insert into runs (id, campaign, version, trigger_key, state, started_at, opened_by, takes_entrants)
+       values ($1, $2, $3, $4, 'opening', $5, $6, $7) on conflict (id) do nothing`,
+      [runId, campaign, version, trigger, new Date(now), by, entrants],
     );
     if (rowCount === 0) return runId;
     const waits = Object.entries(launched.campaign.journey.nodes).flatMap(([node, definition]) =>
@@ -188,7 +188,7 @@ export class CampaignsStore {
       actor: by,
       action: 'run.open',
       subject: `run/${runId}`,
-      after: { campaign, version, trigger },
+      after: { campaign, version, trigger, entrants },
     });
     return runId;
   }

@@ -21,6 +21,8 @@ interface ParticipantRow {
   wave_at: Date | null;
   window_end_at: Date | null;
   responded: boolean;
+  frozen_ms: number;
+  skip_sends: boolean;
   bucket: number;
   zone: string;
   status: CustomerStatus;
@@ -38,7 +40,7 @@ export async function pickDue(
 ): Promise<PickedRow[]> {
   const { rows } = await pool.query<ParticipantRow>(
     `with due as materialized (
-       select customer_id, node, visit, wave, wave_at, window_end_at, responded
+       select customer_id, node, visit, wave, wave_at, window_end_at, responded, frozen_ms, skip_sends
        from participants
        where run_id = $1 and lane = $2 and state = 'active' and due_at <= $3
        order by due_at, customer_id
@@ -68,7 +70,12 @@ export async function pickDue(
   }));
 }
 
-function position(row: Pick<ParticipantRow, 'node' | 'visit' | 'wave' | 'wave_at' | 'window_end_at' | 'responded'>) {
+type PositionRow = Pick<
+  ParticipantRow,
+  'node' | 'visit' | 'wave' | 'wave_at' | 'window_end_at' | 'responded' | 'frozen_ms' | 'skip_sends'
+>;
+
+function position(row: PositionRow) {
   return {
     node: row.node,
     visit: row.visit,
@@ -76,6 +83,8 @@ function position(row: Pick<ParticipantRow, 'node' | 'visit' | 'wave' | 'wave_at
     waveAt: row.wave_at?.getTime() ?? null,
     windowEndAt: row.window_end_at?.getTime() ?? null,
     responded: row.responded,
+    frozenMs: row.frozen_ms,
+    skipSends: row.skip_sends,
   };
 }
 
@@ -109,12 +118,9 @@ export async function factsAfterLocks(
   journey: PreparedJourney,
   policies: readonly ContactPolicy[],
 ): Promise<PickedRow[]> {
-  type Row = Pick<
-    ParticipantRow,
-    'customer_id' | 'node' | 'visit' | 'wave' | 'wave_at' | 'window_end_at' | 'responded' | 'gate_version'
-  >;
+  type Row = PositionRow & Pick<ParticipantRow, 'customer_id' | 'gate_version'>;
   const { rows } = await client.query<Row>(
-    `select p.customer_id, p.node, p.visit, p.wave, p.wave_at, p.window_end_at, p.responded, c.gate_version
+    `select p.customer_id, p.node, p.visit, p.wave, p.wave_at, p.window_end_at, p.responded, p.frozen_ms, p.skip_sends, c.gate_version
      from participants p join customers c on c.id = p.customer_id
      where p.run_id = $1 and p.customer_id = any($2::text[])`,
     [at.runId, locked],

@@ -18,13 +18,14 @@ export async function writePositions(client: Client, runId: string, walked: read
     t: iso(walk.waveAt),
     e: iso(walk.windowEndAt),
     r: walk.endReason,
+    f: walk.frozenMs,
   }));
   await client.query(
     `update participants p
      set state = x.s, node = x.n, visit = x.v, due_at = x.d, wave = x.w, wave_at = x.t, window_end_at = x.e, end_reason = x.r,
-         responded = false
+         responded = false, frozen_ms = x.f, skip_sends = false
      from json_to_recordset($2::json)
-       as x(c text, s text, n text, v smallint, d timestamptz, w smallint, t timestamptz, e timestamptz, r text)
+       as x(c text, s text, n text, v smallint, d timestamptz, w smallint, t timestamptz, e timestamptz, r text, f bigint)
      where p.customer_id = x.c and p.run_id = $1`,
     [runId, JSON.stringify(rows)],
   );

@@ -168,16 +168,26 @@ export class CohortStore {
 
   /** Whom the lane still has, and when the next is due. Index probe: participants_due. */
   async remaining(runId: string, lane: number): Promise<{ active: boolean; nextDueAt: number | null }> {
-    const { rows } = await this.pool.query<{ due_at: Date }>(
-      `select due_at from participants where run_id = $1 and lane = $2 and state = 'active' order by due_at limit 1`,
-      [runId, lane],
-    );
+    const { rows } = await this.pool.query<{ due_at: Date }>(FIRST_DUE, [runId, lane]);
     const [first] = rows;
     if (first) return { active: true, nextDueAt: first.due_at.getTime() };
-    await this.pool.query('update lanes set done = true where run_id = $1 and lane = $2 and not done', [runId, lane]);
-    return { active: false, nextDueAt: null };
+    return await this.markDone(runId, lane);
+  }
+
+  /** Nobody was left; an entrant who came in meanwhile held the lane's row, so only the look after the lock counts. */
+  private async markDone(runId: string, lane: number): Promise<{ active: boolean; nextDueAt: number | null }> {
+    return inTransaction(this.pool, async (client) => {
+      await client.query('select 1 from lanes where run_id = $1 and lane = $2 for update', [runId, lane]);
+      const { rows } = await client.query<{ due_at: Date }>(FIRST_DUE, [runId, lane]);
+      const [first] = rows;
+      if (first) return { active: true, nextDueAt: first.due_at.getTime() };
+      await client.query('update lanes set done = true where run_id = $1 and lane = $2 and not done', [runId, lane]);
+      return { active: false, nextDueAt: null };
+    });
   }
 }
+
+const FIRST_DUE = `select due_at from participants where run_id = $1 and lane = $2 and state = 'active' order by due_at limit 1`;
 
 /** Null when this step may decide; otherwise the newer step that already did (a zombie is refused). */
 async function advanceStep(client: Client, at: { runId: string; lane: number; step: number }): Promise<number | null> {

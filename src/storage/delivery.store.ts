@@ -54,6 +54,7 @@ interface Candidate {
   title: string | null;
   body: string;
   not_after: Date;
+  withhold: string | null;
   campaign: string;
   status: CustomerStatus;
   gate_version: number;
@@ -85,7 +86,8 @@ export class DeliveryClaims {
   private claimFrom(at: DeliveryAt, terms: DeliveryTerms, ambiguous: string[] | null): Promise<ClaimResult> {
     return inTransaction(this.pool, async (client) => {
       const switches = await readControls(client, ['all', `gateway/${at.gateway}`]);
-      if ([...switches.values()].some((state) => state !== 'running')) return { kind: 'blocked' };
+      const states = [...switches.values()]; // what is stopped is taken, to be withheld
+      if (states.includes('paused') && !states.includes('stopped')) return { kind: 'blocked' };
       const queue = await openQueue(client, { kind: 'delivery', name: at.gateway, shard: at.shard, step: at.step });
       if (queue.kind !== 'open') return queue;
 
@@ -95,24 +97,23 @@ export class DeliveryClaims {
         'select pg_current_snapshot()::text as snapshot, clock_timestamp() as signed_at',
       );
       const candidates = await readCandidates(client, ids);
-      const controls = await readControls(client, candidates.flatMap(scopesOf));
-      const judged = await this.judge(candidates, controls, at.now);
+      const controls = await readControls(client, candidates.flatMap(scopesOf).concat([...switches.keys()]));
+      const judged = await this.judge(candidates, controls, at);
       const { snapshot, signed_at: signedAt } = stamp[0] as { snapshot: string; signed_at: Date };
       return this.apply(client, at, terms, judged, { snapshot, signedAt, from: ambiguous ? 'ambiguous' : 'queued' });
     });
   }
 
-  private async judge(candidates: Candidate[], controls: Map<string, ControlState>, now: number) {
+  private async judge(candidates: Candidate[], controls: Map<string, ControlState>, { gateway, now }: DeliveryAt) {
     const journeys = new Map<string, PreparedJourney>();
     for (const { run_id } of candidates) if (!journeys.has(run_id)) journeys.set(run_id, await this.journeyOf(run_id));
     return candidates.flatMap((row) => {
-      const states = scopesOf(row).map((scope) => controls.get(scope) ?? 'running');
+      const states = [...scopesOf(row), 'all', `gateway/${gateway}`].map((scope) => controls.get(scope) ?? 'running');
       const stopped = states.includes('stopped');
       if (!stopped && states.includes('paused')) return []; // stays where it is
       const quiet = journeys.get(row.run_id)?.quiet ?? null;
-      const message = { channel: row.channel, purpose: row.purpose, quiet, notAfter: row.not_after.getTime(), stopped };
-      const facts = { ...row, gateVersion: row.gate_version };
-      return [{ row, verdict: judgeHandOver(message, facts, now) }];
+      const message = { ...row, quiet, notAfter: row.not_after.getTime(), stopped };
+      return [{ row, verdict: judgeHandOver(message, { ...row, gateVersion: row.gate_version }, now) }];
     });
   }
 
@@ -210,7 +211,7 @@ async function lockAmbiguous(client: Client, ids: string[]): Promise<string[]> {
 async function readCandidates(client: Client, ids: string[]): Promise<Candidate[]> {
   const { rows } = await client.query<Candidate>(
     `select o.id, o.run_id, o.node, o.visit, o.wave, o.customer_id, o.channel, o.purpose, o.advertising, o.template, o.title, o.body,
-            o.not_after, r.campaign, c.status, c.gate_version, c.attr_version, c.zone, c.consents, c.addresses
+            o.not_after, o.withhold, r.campaign, c.status, c.gate_version, c.attr_version, c.zone, c.consents, c.addresses
      from outbox o join runs r on r.id = o.run_id join customers c on c.id = o.customer_id
      where o.id = any($1::text[])
      order by o.id`,

@@ -107,13 +107,24 @@ async function insertEvents(client: Client, events: readonly NewEvent[]): Promis
   return rows.map((row) => ({ ...(first.get(row.messageId) as NewEvent), no: row.no }));
 }
 
+/**
+ * The end of a wait `p` of a run `r`, whose resume under way is `x`: where the run's clock stands, a wait that was open then is open until the
+ * resume, and from then on for as long as the resume gives it.
+ */
+const OPEN_UNTIL = `case
+  when r.frozen_at is null or p.window_end_at <= r.frozen_at or p.thaw_no = r.thaw_no then p.window_end_at
+  when x.no is null then timestamptz '9999-12-31T00:00:00Z'
+  when x.overdue = 'shift' then p.window_end_at + (x.at - r.frozen_at)
+  else greatest(p.window_end_at, x.at) end`;
+
 async function readWaiting(client: Client, locked: readonly ParticipantKey[]): Promise<Waiting[]> {
   const { rows } = await client.query<Waiting>(
     `select p.customer_id as "customerId", p.run_id as "runId", p.node, p.visit, p.lane, p.wave, p.wave_at as "waveAt",
-       p.window_end_at as "windowEndAt", l.event_name as "eventName", l.filter
+       ${OPEN_UNTIL} as "windowEndAt", l.event_name as "eventName", l.filter
      from (select distinct * from unnest($1::text[], $2::text[])) as k(customer_id, run_id)
      join participants p on p.customer_id = k.customer_id and p.run_id = k.run_id
      join listeners l on l.run_id = p.run_id and l.node = p.node and l.open
+     join runs r on r.id = p.run_id left join control_changes x on x.no = r.thaw_no
      where p.state = 'active' and not p.responded and p.wave_at is not null and p.window_end_at is not null
      order by p.customer_id, p.run_id`,
     [locked.map((k) => k.customerId), locked.map((k) => k.runId)],

@@ -1,6 +1,7 @@
 /**
  * What is due and unclaimed: one index probe for each open lane, each shard of each gateway and provider, and each open run.
  */
+import { NOT_STOPPED } from './control-changes.js';
 import { installationClock } from './installation.store.js';
 import type { Pool } from './pool.js';
 
@@ -41,7 +42,8 @@ export class SweepStore {
     const { rows } = await this.pool.query<{ id: string }>(
       `select r.id from runs r
        where (r.state = 'opening' and r.started_at <= $1)
-          or (r.state = 'running' and not exists (select 1 from lanes l where l.run_id = r.id and not l.done))`,
+          or (r.state = 'running' and not (r.takes_entrants and ${NOT_STOPPED})
+              and not exists (select 1 from lanes l where l.run_id = r.id and not l.done))`,
       [before],
     );
     return rows.map((row) => row.id);

@@ -1,23 +1,32 @@
 /**
- * Debounced nudges, trailing edge: whoever asks within the window is covered by the one signal at its end, across processes by a
- * Redis key. Best effort: what is lost here, the sweep finds.
+ * Debounced nudges, trailing edge: whoever asks is covered by a signal that is sent after it asked, across processes by a Redis key that never
+ * outlives the wait for that signal. Best effort: what is lost here with a process, the sweep finds.
  */
 import type { TemporalGateway } from './gateway.js';
 
 export interface DebounceStore {
-  /** True for the one that should send the signal for `key` at the end of the window. */
+  /** True for the one that should send the signal for `key` at the end of the window; later ones get false for `windowMs`. */
   claim(key: string, windowMs: number): Promise<boolean>;
 }
 
+/** From the answer to the claim until the signal. */
 const WINDOW_MS = 200;
+/** How long the claim stands: less than the window, so that whoever is told "not you" comes before the signal, whatever timers do. */
+const CLAIM_MS = 150;
+/** A Redis that does not answer by then is done without. */
+const PATIENCE_MS = 1_000;
+
+interface Pending {
+  timer: NodeJS.Timeout;
+  /** Somebody asked after the claim was sent: a "not you" does not cover them. */
+  again: boolean;
+}
 
 export class DebouncedNudger {
-  /** Without its timer as long as the claim is not answered. */
-  private readonly pending = new Map<string, NodeJS.Timeout | undefined>();
-  private closed = false;
+  private readonly pending = new Map<string, Pending>();
 
   constructor(
-    private readonly temporal: TemporalGateway,
+    private readonly temporal: Pick<TemporalGateway, 'nudgeRun' | 'nudgeLane' | 'nudgeDelivery' | 'nudgePayout'>,
     private readonly store: DebounceStore,
     private readonly onError: (error: unknown) => void,
   ) {}
@@ -45,26 +54,32 @@ export class DebouncedNudger {
 
   /** Pending signals are dropped: the sweep finds what they were for. */
   close(): void {
-    this.closed = true;
-    for (const timer of this.pending.values()) clearTimeout(timer);
+    for (const { timer } of this.pending.values()) clearTimeout(timer);
     this.pending.clear();
   }
 
   private later(key: string, signal: () => Promise<void>): void {
-    if (this.pending.has(key)) return; // that signal is still to come, after this commit
-    this.pending.set(key, undefined);
-    const schedule = () => {
-      if (this.closed) return;
-      const timer = setTimeout(() => {
-        this.pending.delete(key);
-        signal().catch(this.onError);
-      }, WINDOW_MS);
-      this.pending.set(key, timer);
+    const known = this.pending.get(key);
+    if (known) {
+      known.again = true; // its signal is still to come; should the claim say "not you", it is asked once more
+      return;
+    }
+    const send = () => {
+      this.pending.delete(key);
+      signal().catch(this.onError);
     };
-    this.store.claim(key, WINDOW_MS).then(
-      // the window begins after the claim, so that the signal comes when nobody relies on it any more
-      (mine) => (mine ? schedule() : this.pending.delete(key)),
-      schedule, // without Redis every process signals for itself
-    );
+    const own: Pending = { timer: setTimeout(send, PATIENCE_MS), again: false };
+    this.pending.set(key, own);
+    const answered = (mine: boolean) => {
+      if (this.pending.get(key) !== own) return; // sent without Redis, or closed
+      clearTimeout(own.timer);
+      if (mine) {
+        own.timer = setTimeout(send, WINDOW_MS);
+        return;
+      }
+      this.pending.delete(key);
+      if (own.again) this.later(key, signal);
+    };
+    this.store.claim(key, CLAIM_MS).then(answered, () => answered(true)); // without Redis every process signals for itself
   }
 }

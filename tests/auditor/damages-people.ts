@@ -52,6 +52,14 @@ const law4: Damage[] = [
     what: 'a counter of decisions that is one too high',
     do: onRun('send-2', `update counters set n = n + 1 where run_id = $1 and node = 'send-2' and measure = 'decided'`),
   },
+  {
+    law: 4,
+    what: 'a refused entrant that was not counted',
+    do: onRun(
+      'closed',
+      `insert into entrants (run_id, customer_id, outcome, actor, at) values ($1, '${CUSTOMER}', 'closed', 'm', '2026-03-03T01:00:00Z')`,
+    ),
+  },
 ];
 
 const law7: Damage[] = [
@@ -176,6 +184,40 @@ const law8: Damage[] = [
         payout,
       ]);
       return payout;
+    },
+  },
+  {
+    law: 8,
+    what: 'a resume that nobody finishes',
+    do: async ({ sql, run }) => {
+      await sql(
+        `insert into control_changes (scope, epoch, state, overdue, reason, actor, at, made_at)
+         values ('run/' || $1, 2, 'running', 'shift', '', 'o', '2026-03-03T01:00:00Z', now() - interval '2 minutes')`,
+        [run],
+      );
+      await sql(
+        `insert into control_work (change_no, run_id, lane, since)
+         select max(no), $1, 0, '2026-03-03T01:00:00Z' from control_changes`,
+        [run],
+      );
+      return `run/${run}`;
+    },
+  },
+  {
+    law: 8,
+    what: 'a stopped run in which somebody goes on waiting',
+    do: async ({ sql, run }) => {
+      await sql(
+        `insert into controls (scope, state, reason, actor, at)
+         select 'run/' || id, 'stopped', '', 'o', started_at - interval '1 hour' from runs where id = $1`,
+        [run],
+      );
+      await sql(`update runs set started_at = started_at - interval '1 hour' where id = $1`, [run]);
+      await sql(
+        `update participants set state = 'active', due_at = entered_at + interval '1 hour' where run_id = $1 and customer_id = '${CUSTOMER}'`,
+        [run],
+      );
+      return `run/${run}`;
     },
   },
   {

@@ -40,7 +40,7 @@ export interface WaveOptions {
 
 /** Send, wait for a purchase, reward those who bought, send again to those who did not, wait, reward. */
 export function twoWaves(options: WaveOptions = {}): Record<string, unknown> {
-  const span = options.span ?? 'PT4S';
+  const span = options.span ?? 'PT10S';
   const gateway = options.gateway ?? 'sim-gate';
   const send = (next: string) => ({ type: 'send', template: 'hello', channel: 'push', gateway, next });
   const wait = (next: string) => ({ type: 'wait', span, response: { event: 'purchase' }, next });

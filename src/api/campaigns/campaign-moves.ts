@@ -59,19 +59,19 @@ export class CampaignMoves {
    * Launch the approved content as the next version and open its run. A campaign that is launched already opens a run of its newest
    * version, one per trigger. Inside the caller's transaction.
    */
-  async launch(client: Client, key: string, trigger: string, actor: Actor): Promise<Opened> {
+  async launch(client: Client, key: string, as: { trigger: string; entrants: boolean }, actor: Actor): Promise<Opened> {
     const campaign = found(await this.campaigns.lock(client, key), 'campaign');
     const authored = { by: actor.id, now: this.clock.now() };
     if (campaign.state === 'launched' && campaign.version !== null) {
       const launched = await this.campaigns.launchedDefinition(client, key, campaign.version);
       if (!launched) throw new Error('invariant: a launched campaign without its version');
-      return await this.open(client, { campaign: key, version: campaign.version, trigger, launched }, authored);
+      return await this.open(client, { campaign: key, version: campaign.version, ...as, launched }, authored);
     }
     if (campaign.state !== 'approved')
       throw new Problem('conflict', `The campaign is ${campaign.state}; only an approved one can be launched.`);
     const { launched } = await this.unchanged(client, campaign);
     const version = await this.campaigns.addVersion(client, campaign, launched, authored);
-    return await this.open(client, { campaign: key, version, trigger, launched }, authored);
+    return await this.open(client, { campaign: key, version, ...as, launched }, authored);
   }
 
   private async open(

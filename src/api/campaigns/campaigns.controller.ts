@@ -148,7 +148,7 @@ export class CampaignsController {
     @Res({ passthrough: true }) response: Response,
   ) {
     const opened = (await once(this.pool, { request, response }, async (client) => {
-      const run = await this.moves.launch(client, key, body.trigger, actor);
+      const run = await this.moves.launch(client, key, body, actor);
       return { status: 202, body: run, headers: { Location: `/v1/runs/${run.run}` } };
     })) as Opened;
     await this.nudger.startRun(opened.run).catch((error: unknown) => {

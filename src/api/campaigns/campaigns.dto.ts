@@ -33,7 +33,12 @@ export const validationSchema = z
   })
   .meta({ id: 'CampaignValidation' });
 
-export const launchSchema = z.strictObject({ trigger: keySchema.default('now') }).meta({ id: 'Launch' });
+export const launchSchema = z
+  .strictObject({
+    trigger: keySchema.default('now'),
+    entrants: z.boolean().default(false).describe('the run stays open for single entrants until it is stopped'),
+  })
+  .meta({ id: 'Launch' });
 export const launchedSchema = z
   .object({ run: z.string(), campaign: z.string(), version: z.int(), trigger: z.string() })
   .meta({ id: 'Launched' });

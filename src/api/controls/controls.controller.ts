@@ -1,7 +1,8 @@
 /**
  * Switches of every scope: all, a channel, a provider, a gateway, a campaign, a run.
  */
-import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Res } from '@nestjs/common';
+import type { Response } from 'express';
 import type { z } from 'zod';
 import { ControlsStore } from '../../storage/controls.store.js';
 import type { Actor } from '../../storage/keys.store.js';
@@ -9,7 +10,13 @@ import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { Problem } from '../http/problem.js';
 import { ControlSwitch } from './control-switch.js';
-import { controlAnswerSchema, controlChangeSchema, controlListSchema, isScope } from './controls.dto.js';
+import { answerSwitch, controlAnswerSchema, controlChangeSchema, controlListSchema, isScope } from './controls.dto.js';
+
+const scopeOf = (path: string | string[]): string => {
+  const scope = Array.isArray(path) ? path.join('/') : path;
+  if (!isScope(scope)) throw new Problem('not_found', 'There is no such scope.');
+  return scope;
+};
 
 @Controller('v1/controls')
 export class ControlsController {
@@ -28,9 +35,22 @@ export class ControlsController {
     return { items: await this.controls.list() };
   }
 
+  @Get('*scope')
+  @Endpoint({
+    summary: 'How far the newest switch of a scope is',
+    access: roles('marketer', 'operator', 'admin'),
+    answer: controlAnswerSchema,
+    problems: ['not_found'],
+    params: { scope: 'the path of the scope' },
+  })
+  async find(@Param('scope') path: string | string[]) {
+    return await this.controlSwitch.answer(scopeOf(path));
+  }
+
   @Post('*scope')
   @Endpoint({
     summary: 'Switch a scope: all, channel/<c>, provider/<p>, gateway/<g>, campaign/<k>, run/<id>',
+    description: 'Answers 202 with a Location to ask again at when it is not acknowledged within a few seconds.',
     access: roles('operator', 'admin'),
     answer: controlAnswerSchema,
     problems: ['invalid', 'not_found', 'conflict'],
@@ -40,10 +60,9 @@ export class ControlsController {
     @Param('scope') path: string | string[],
     @Body({ schema: controlChangeSchema }) body: z.infer<typeof controlChangeSchema>,
     @CurrentActor() actor: Actor,
+    @Res({ passthrough: true }) response: Response,
   ) {
-    const scope = Array.isArray(path) ? path.join('/') : path;
-    if (!isScope(scope)) throw new Problem('not_found', 'There is no such scope.');
-    const runId = scope.startsWith('run/') ? scope.slice('run/'.length) : null;
-    return await this.controlSwitch.switch({ scope, runId }, body.state, body.reason, actor);
+    const scope = scopeOf(path);
+    return answerSwitch(response, await this.controlSwitch.switch({ scope, ...body }, actor));
   }
 }

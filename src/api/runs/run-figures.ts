@@ -31,6 +31,8 @@ export interface NodeFigures {
   people: People;
   messages: Messages | null;
   responded: number | null;
+  /** Single entrants that were not let in. */
+  refused: ByReason;
 }
 
 const sum = (counts: readonly Count[], measure: string) =>
@@ -58,6 +60,7 @@ export function nodeFigures(definition: LaunchedCampaign, counts: readonly Count
       },
       messages: type === 'send' ? messagesOf(own) : null,
       responded: type === 'wait' ? sum(own, 'responded') : null,
+      refused: byReason(own, 'refused'),
     };
   });
   return figures.sort((a, b) => order.indexOf(a.node) - order.indexOf(b.node) || a.visit - b.visit);

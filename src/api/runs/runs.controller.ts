@@ -1,17 +1,13 @@
 /**
- * Runs: their figures, their report, why a customer got what it got, and their switch.
+ * Runs: their figures, their report, why a customer got what it got.
  */
-import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import { customerIdSchema } from '../../domain/base/keys.js';
 import { decodeTrace, TRACE_CODES } from '../../domain/wave/trace.js';
-import type { Actor } from '../../storage/keys.store.js';
 import { MessagesReadStore, type MessageRow } from '../../storage/messages-read.store.js';
 import { PayoutsReadStore } from '../../storage/payouts-read.store.js';
 import { RunsStore } from '../../storage/runs.store.js';
-import { ControlSwitch } from '../controls/control-switch.js';
-import { controlAnswerSchema, controlReasonSchema } from '../controls/controls.dto.js';
-import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { readCursor, toPage } from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
@@ -28,7 +24,6 @@ import {
 } from './runs.dto.js';
 
 const READERS = roles('marketer', 'approver', 'finance', 'operator', 'admin');
-const SWITCHERS = roles('marketer', 'operator', 'admin');
 
 const presentMessage = ({ customerId, ...message }: MessageRow) => ({ ...message, customer: customerId });
 
@@ -38,7 +33,6 @@ export class RunsController {
     private readonly runs: RunsStore,
     private readonly messages: MessagesReadStore,
     private readonly payouts: PayoutsReadStore,
-    private readonly controls: ControlSwitch,
   ) {}
 
   @Get()
@@ -126,56 +120,5 @@ export class RunsController {
     const { limit, state } = query;
     const rows = await this.messages.ofRun(run, { limit, state, after: readCursor(query.cursor) });
     return toPage(rows, limit, (row) => row.id, presentMessage);
-  }
-
-  @Post(':run/pause')
-  @Endpoint({
-    summary: 'Pause a run',
-    access: SWITCHERS,
-    answer: controlAnswerSchema,
-    problems: ['invalid', 'not_found', 'conflict'],
-  })
-  async pause(
-    @Param('run') run: string,
-    @Body({ schema: controlReasonSchema }) body: z.infer<typeof controlReasonSchema>,
-    @CurrentActor() actor: Actor,
-  ) {
-    return await this.switch(run, 'paused', body.reason, actor);
-  }
-
-  @Post(':run/resume')
-  @Endpoint({
-    summary: 'Resume a paused run',
-    access: SWITCHERS,
-    answer: controlAnswerSchema,
-    problems: ['invalid', 'not_found', 'conflict'],
-  })
-  async resume(
-    @Param('run') run: string,
-    @Body({ schema: controlReasonSchema }) body: z.infer<typeof controlReasonSchema>,
-    @CurrentActor() actor: Actor,
-  ) {
-    return await this.switch(run, 'running', body.reason, actor);
-  }
-
-  @Post(':run/stop')
-  @Endpoint({
-    summary: 'Stop a run for good',
-    access: SWITCHERS,
-    answer: controlAnswerSchema,
-    problems: ['invalid', 'not_found', 'conflict'],
-  })
-  async stop(
-    @Param('run') run: string,
-    @Body({ schema: controlReasonSchema }) body: z.infer<typeof controlReasonSchema>,
-    @CurrentActor() actor: Actor,
-  ) {
-    return await this.switch(run, 'stopped', body.reason, actor);
-  }
-
-  private async switch(id: string, state: 'running' | 'paused' | 'stopped', reason: string, actor: Actor) {
-    const run = found(await this.runs.find(id), 'run');
-    if (run.state === 'closed') throw new Problem('conflict', 'The run has ended.');
-    return await this.controls.switch({ scope: `run/${id}`, runId: id }, state, reason, actor);
   }
 }

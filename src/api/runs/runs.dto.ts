@@ -56,6 +56,7 @@ const nodeSchema = z
     people: peopleSchema,
     messages: messagesSchema.nullable(),
     responded: z.int().nullable(),
+    refused: byReason.describe('single entrants that were not let in'),
   })
   .meta({ id: 'NodeFigures' });
 

@@ -30,7 +30,8 @@ export type SuppressionReason =
   | 'no_address'
   | 'quiet_hours'
   | 'capped'
-  | 'render_failed';
+  | 'render_failed'
+  | 'skipped';
 
 export interface GateVerdict {
   pass: boolean;

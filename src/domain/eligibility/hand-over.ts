@@ -13,12 +13,15 @@ export interface QueuedMessage {
   notAfter: EpochMs;
   /** The run, campaign, channel or everything has been stopped. */
   stopped: boolean;
+  /** Why it must not go out, whatever the gate says: a resume skipped it. */
+  withhold?: string | null;
 }
 
 export type HandOver = { go: true; to: string; codes: string[] } | { go: false; reason: string; codes: string[] };
 
 export function judgeHandOver(message: QueuedMessage, facts: GateFacts, now: EpochMs): HandOver {
   if (message.stopped) return { go: false, reason: 'stopped', codes: ['stop'] };
+  if (message.withhold) return { go: false, reason: message.withhold, codes: [] };
   if (now >= message.notAfter) return { go: false, reason: 'expired', codes: [] };
   const verdict = judgeGate(facts, message, now);
   if (!verdict.pass) return { go: false, reason: verdict.reason as string, codes: verdict.codes };

@@ -29,6 +29,8 @@ export interface ParticipantFacts {
   windowEndAt: EpochMs | null;
   /** The mark that ingestion set while it waited. */
   responded: boolean;
+  frozenMs?: number; // how long pauses have held the clock since t0: windows counted from t0 end later by it
+  skipSends?: boolean; // fell due in a pause that was skipped: goes on without contact until it waits again
   /** Response waits of this run that were answered in time. */
   respondedNodes: readonly string[];
   gate: GateFacts;
@@ -104,6 +106,7 @@ export interface Walk {
   wave: number;
   waveAt: EpochMs | null;
   windowEndAt: EpochMs | null;
+  frozenMs: number;
   endReason: string | null;
 }
 
@@ -128,6 +131,7 @@ export function walk(facts: ParticipantFacts, context: WalkContext): Walk {
     wave: facts.wave,
     waveAt: facts.waveAt,
     windowEndAt: facts.windowEndAt,
+    frozenMs: facts.frozenMs ?? 0,
     endReason: null,
   };
   for (let passed = 0; passed < NODES_PER_WALK_MAX; passed += 1) {
@@ -193,6 +197,7 @@ function decideSend(
   step: TraceStep,
   node: PreparedSend,
 ): Decision {
+  if (facts.skipSends) return { reason: 'skipped' };
   const { purpose, product } = context.journey;
   const verdict = judgeGate(facts.gate, { channel: node.channel, purpose, quiet: context.journey.quiet }, context.now);
   step.codes.push(...verdict.codes);
@@ -230,6 +235,7 @@ function visitSend(
   }
   state.wave = node.wave;
   state.waveAt = context.now;
+  state.frozenMs = 0;
   const at = { node: state.node, visit: state.visit };
   state.tallies.push({ measure: 'decided', ...at, reason: '' });
   if (decision.reason === null && decision.rendered) {
@@ -253,13 +259,12 @@ function visitSend(
 
 function visitWait(
   facts: ParticipantFacts,
-  context: WalkContext,
+  { now }: WalkContext,
   state: Walk,
   step: TraceStep,
   node: PreparedWait,
   first: boolean,
 ): Outcome {
-  const { now } = context;
   if (first && facts.windowEndAt !== null) {
     if (facts.responded) {
       step.codes.push('wait=responded');
@@ -270,7 +275,7 @@ function visitWait(
     return { go: node.next };
   }
   const from = node.response ? (state.waveAt ?? now) : now;
-  const end = from + node.spanMs;
+  const end = from + node.spanMs + (node.response ? state.frozenMs : 0);
   const early = earlyResponse(facts, state, node, { from, to: end });
   if (early) {
     state.found.push({ node: state.node, visit: state.visit, wave: state.wave, event: early });

@@ -1,0 +1,69 @@
+/**
+ * What a resume and a stop have to do, written down in the transaction of the switch: one row of work per lane, and one for the messages. The
+ * clock of a run stands while any of its scopes is paused, so only the last of overlapping resumes sets it going, by all of the time.
+ */
+import type { Control, SwitchTo } from './controls.store.js';
+import type { Authored } from './definition-lock.js';
+import type { Client } from './pool.js';
+
+/** Of a row `c` of controls: its resume is under way. It still says paused, but holds nobody up for longer than that takes. */
+export const RESUMING = `exists (select 1 from control_changes x where x.scope = c.scope and x.state = 'running' and x.finished_at is null)`;
+
+/** Of a run `r`: another scope than `$1` keeps it paused. */
+export const PAUSED_BY_OTHERS = `exists (select 1 from controls c where c.state = 'paused' and c.scope <> $1
+  and c.scope in ('all', 'run/' || r.id, 'campaign/' || r.campaign) and not ${RESUMING})`;
+
+/** The open runs of a scope, which is `$1`. */
+export const RUNS_OF_SCOPE = `r.state <> 'closed' and ($1 = 'all' or $1 = 'run/' || r.id or $1 = 'campaign/' || r.campaign)`;
+
+/** Of a run `r`: no scope has stopped it. A stopped run has no clock any more. */
+export const NOT_STOPPED = `not exists (select 1 from controls c where c.state = 'stopped'
+  and c.scope in ('all', 'run/' || r.id, 'campaign/' || r.campaign))`;
+
+export async function addResumeWork(
+  client: Client,
+  before: Control,
+  to: SwitchTo,
+  { by, now }: Authored,
+): Promise<void> {
+  const { rows } = await client.query<{ no: number }>(
+    `insert into control_changes (scope, epoch, state, overdue, paused_at, reason, actor, at)
+     values ($1, $2, 'running', $3, $4, $5, $6, $7) returning no`,
+    [to.scope, before.epoch + 1, to.overdue, before.at, to.reason, by, new Date(now)],
+  );
+  const no = rows[0]?.no as number;
+  await client.query(
+    `with thawed as (
+       update runs r set thaw_no = $2, frozen_at = coalesce(r.frozen_at, greatest(r.started_at, $3))
+       where ${RUNS_OF_SCOPE} and ${NOT_STOPPED} and not ${PAUSED_BY_OTHERS} returning r.id, r.frozen_at)
+     insert into control_work (change_no, run_id, lane, since)
+     select $2, t.id, l.lane, t.frozen_at from thawed t join lanes l on l.run_id = t.id and not l.done
+     union all select $2, t.id, -1, t.frozen_at from thawed t`,
+    [to.scope, no, before.at],
+  );
+  if (/^(channel|gateway)\//.test(to.scope)) {
+    await client.query(`insert into control_work (change_no, run_id, lane, since) values ($1, '', -1, $2)`, [
+      no,
+      before.at,
+    ]);
+  }
+}
+
+/** Stopped wins over paused and over a resume under way: the clock does not matter any more, everybody is due at once. */
+export async function addStopWork(client: Client, stopped: Control): Promise<void> {
+  await client.query(
+    `update control_changes set finished_at = clock_timestamp() where scope = $1 and finished_at is null`,
+    [stopped.scope],
+  );
+  const { rows } = await client.query<{ no: number }>(
+    `insert into control_changes (scope, epoch, state, reason, actor, at) values ($1, $2, 'stopped', $3, $4, $5) returning no`,
+    [stopped.scope, stopped.epoch, stopped.reason, stopped.actor, stopped.at],
+  );
+  await client.query(
+    `with ended as (
+       update runs r set frozen_at = null, thaw_no = null where ${RUNS_OF_SCOPE} returning r.id)
+     insert into control_work (change_no, run_id, lane, since)
+     select $2, e.id, l.lane, $3 from ended e join lanes l on l.run_id = e.id and not l.done`,
+    [stopped.scope, rows[0]?.no, stopped.at],
+  );
+}
