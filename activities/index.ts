@@ -4,6 +4,7 @@
 import { createAudienceActivities, type AudiencePorts } from './audience.activities.js';
 import { createCohortActivities, type CohortPorts } from './cohort.activities.js';
 import { createDeliveryActivities, type DeliveryPorts } from './delivery.activities.js';
+import { createLedgerActivities, type LedgerPorts } from './ledger.activities.js';
 import { createPayoutActivities, type PayoutPorts } from './payout.activities.js';
 import { createSweepActivities, type SweepPorts } from './sweep.activities.js';
 
@@ -12,6 +13,7 @@ export interface Ports {
   cohort: CohortPorts;
   delivery: DeliveryPorts;
   payout: PayoutPorts;
+  ledger: LedgerPorts;
   sweep: SweepPorts;
 }
 
@@ -21,6 +23,7 @@ export function createActivities(ports: Ports) {
     ...createCohortActivities(ports.cohort),
     ...createDeliveryActivities(ports.delivery),
     ...createPayoutActivities(ports.payout),
+    ...createLedgerActivities(ports.ledger),
     ...createSweepActivities(ports.sweep),
   };
 }

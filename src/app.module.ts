@@ -25,6 +25,7 @@ import { InstallationController } from './api/installation/installation.controll
 import { OwedItemsController } from './api/owed-items/owed-items.controller.js';
 import { PayoutDecider } from './api/payouts/decide.js';
 import { PayoutDecisionsController } from './api/payouts/decisions.controller.js';
+import { LedgerController } from './api/ledger/ledger.controller.js';
 import { PayoutsController } from './api/payouts/payouts.controller.js';
 import * as ports from './api/ports.js';
 import { RunMovesController } from './api/runs/run-moves.controller.js';
@@ -40,6 +41,7 @@ import { ControlsStore } from './storage/controls.store.js';
 import { CustomersStore } from './storage/customers.store.js';
 import { EventsStore } from './storage/events.store.js';
 import { KeysStore } from './storage/keys.store.js';
+import { LedgerSealsStore } from './storage/ledger-seals.store.js';
 import { MessagesReadStore } from './storage/messages-read.store.js';
 import { OwedItemsStore } from './storage/owed-items.store.js';
 import { PayoutDecisions } from './storage/payout-decisions.store.js';
@@ -65,6 +67,7 @@ const CONTROLLERS: Type[] = [
   PayoutsController,
   PayoutDecisionsController,
   OwedItemsController,
+  LedgerController,
   CallbacksController,
   InstallationController,
   HealthController,
@@ -80,6 +83,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   CustomersStore,
   EventsStore,
   KeysStore,
+  LedgerSealsStore,
   MessagesReadStore,
   OwedItemsStore,
   PayoutDecisions,

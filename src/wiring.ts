@@ -19,6 +19,7 @@ import { DeliveryResults } from './storage/delivery-results.store.js';
 import { DeliveryClaims } from './storage/delivery.store.js';
 import { installationClock } from './storage/installation.store.js';
 import { LaunchedStore } from './storage/launched.store.js';
+import { LedgerSealsStore } from './storage/ledger-seals.store.js';
 import { PayoutClaims } from './storage/payout-claims.store.js';
 import { PayoutsStore } from './storage/payouts.store.js';
 import { createPool, sqlState, type Pool } from './storage/pool.js';
@@ -68,6 +69,7 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
     cohort: cohortPorts(pool, config, launched, temporal),
     delivery: deliveryPorts(pool, config, launched, throttle),
     payout: payoutPorts(pool, config, throttle),
+    ledger: { seals: new LedgerSealsStore(pool) },
     sweep: {
       controls: new ControlWork(pool),
       sweeps: new SweepStore(pool, shardsOf(gateways), shardsOf(providers)),

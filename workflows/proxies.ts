@@ -17,6 +17,7 @@ const TABLE = {
   },
   close: { startToCloseTimeout: '60 seconds', retry: { initialInterval: '1 second', maximumInterval: '30 seconds' } },
   sweep: { scheduleToCloseTimeout: '30 seconds', retry: ONCE },
+  seal: { scheduleToCloseTimeout: '20 seconds', heartbeatTimeout: '5 seconds', retry: ONCE },
   decide: { scheduleToCloseTimeout: '60 seconds', heartbeatTimeout: '5 seconds', retry: ONCE },
 } satisfies Record<string, ActivityOptions>;
 
@@ -30,6 +31,7 @@ export const laneActivities = proxyActivities<Pick<Activities, 'advanceCohorts'>
   taskQueue: MAIN_QUEUE,
 });
 export const sweepActivities = proxyActivities<Pick<Activities, 'sweep'>>({ ...TABLE.sweep, taskQueue: MAIN_QUEUE });
+export const sealActivities = proxyActivities<Pick<Activities, 'sealLedger'>>({ ...TABLE.seal, taskQueue: MAIN_QUEUE });
 
 export const deliveryActivities = (gateway: string) =>
   proxyActivities<Pick<Activities, 'deliverMessages' | 'resolveMessages'>>({

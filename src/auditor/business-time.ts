@@ -1,6 +1,6 @@
 /**
  * Law 9: business time is an argument. Where an installation has a business epoch, every time that a decision was made at lies between the
- * epoch and business now; and a lane’s now never goes back.
+ * epoch and business now; and a lane’s now never goes back. A lane’s contexts are numbered under its lock, in the order of their commits.
  */
 import { count, ofRun, type Check, type Law } from './check.js';
 
@@ -33,13 +33,14 @@ const checks: Check[] = [
            from ${CLOCK} cross join responses r where ${ofRun('r.run_id')} and ${outside('r.received_at')}`,
   },
   {
-    what: 'a lane’s now never goes back from one step to a later one',
-    wrong: 'a lane’s now went back',
+    what: 'a lane’s now never goes back from one of its transactions to the next, nor does its step',
+    wrong: 'a lane’s now or step went back',
     rows: count('decision_contexts', `kind = 'cohort' and ${ofRun('run_id')}`),
-    find: `select run_id as run, queue as lane, step, id as context, now::text as now, before::text as before
-           from (select *, lag(now) over (partition by run_id, queue order by step, id) as before
-                 from decision_contexts where kind = 'cohort' and ${ofRun('run_id')}) x
-           where now < before`,
+    find: `select run_id as run, queue as lane, step, id as context, now::text as now, before::text as before, "stepBefore"
+           from (select *, lag(now) over w as before, lag(step) over w as "stepBefore"
+                 from decision_contexts where kind = 'cohort' and ${ofRun('run_id')}
+                 window w as (partition by run_id, queue order by id)) x
+           where now < before or step < "stepBefore"`,
   },
 ];
 

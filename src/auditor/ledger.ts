@@ -3,6 +3,7 @@
  * where one run is audited; what concerns payouts is judged for the run.
  */
 import { budgetReplay } from './budget-replay.js';
+import { chain, ledgerOpen } from './chain.js';
 import { count, ofRun, type Check, type Law } from './check.js';
 
 /** Which kind of account each kind of transfer debits and credits. */
@@ -119,9 +120,6 @@ const budgets: Check[] = [
 export const ledger: Law = {
   law: 3,
   title: 'the ledger balances',
-  open: count(
-    'payouts',
-    `state not in ('paid', 'settled', 'reversed', 'rejected', 'cancelled') and ${ofRun('run_id')}`,
-  ),
-  checks: [...transfers, payouts, ...budgets, ...budgetReplay],
+  open: ledgerOpen,
+  checks: [...transfers, payouts, ...budgets, ...budgetReplay, ...chain],
 };

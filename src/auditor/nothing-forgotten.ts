@@ -2,6 +2,7 @@
  * Law 8: what is due moves within 60 s. One index probe each over open lanes, the queues of gateways and providers, and open runs finds what
  * is due and unclaimed. A queue that handed something over within the last 60 s is at work, however long it is.
  */
+import { sealedInTime } from './chain.js';
 import { count, ofRun, type Check, type Law } from './check.js';
 
 const LATE = `interval '60 seconds'`;
@@ -154,5 +155,5 @@ export const nothingForgotten: Law = {
     + (select count(*) from outbox where state in ('queued', 'submitting', 'ambiguous') and ${ofRun('run_id')})
     + (select count(*) from payouts where state in ('intended', 'approved', 'submitting', 'accepted', 'ambiguous') and ${ofRun('run_id')})
     + (select count(*) from runs where state <> 'closed' and ${ofRun('id')})`,
-  checks: [...people, ...switches, ...messages, ...payouts],
+  checks: [...people, ...switches, ...messages, ...payouts, sealedInTime],
 };

@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import { BID_TABLES, loadBids } from './budget-replay.js';
 import { bookName, readMessages, readPayments, type MessageEntry, type PaymentEntry } from './books.js';
+import { CHAIN_TABLE, loadChain } from './chain.js';
 import { effectSides, type Journey } from './journeys.js';
 
 /** 1: before the snapshot, has to be explained by it. 2: after it, has to hold all that it says. */
@@ -28,7 +29,7 @@ create temporary table audit_contacts (id text collate "C", run_id text collate 
 `;
 
 export async function makeTables(client: pg.ClientBase): Promise<void> {
-  await client.query(TABLES + BID_TABLES);
+  await client.query(TABLES + BID_TABLES + CHAIN_TABLE);
 }
 
 export interface Books {
@@ -107,6 +108,7 @@ export async function loadSnapshot(client: pg.ClientBase, runId: string | null):
   await loadSides(client, runId);
   await client.query(CONTACTS, [runId]);
   await client.query('analyze audit_contacts');
+  await loadChain(client);
 }
 
 /** One row per step of every trace row, in order; the codes that the laws ask for are picked out. */

@@ -35,6 +35,16 @@ const people: Check[] = [
   },
 ];
 
+const answers: Check = {
+  what: 'no wait timed out for somebody whose response to it was received in time',
+  wrong: 'timed out, although a response in time is on record',
+  rows: count('responses', `not late and ${ofRun('run_id')}`),
+  find: `select r.run_id as run, r.node, r.visit, r.customer_id as customer, r.received_at::text as received
+         from responses r join audit_steps s on s.run_id = r.run_id and s.customer_id = r.customer_id and s.node = r.node
+           and s.visit = r.visit and s.kind = 'cohort' and ',' || s.codes || ',' like '%,wait=timeout,%'
+         where not r.late and ${ofRun('r.run_id')}`,
+};
+
 const DECIDED = `(select run_id, customer_id, node, visit, count(*) as n from audit_steps
   where kind = 'cohort' and message = 'queued' group by 1, 2, 3, 4)`;
 
@@ -84,5 +94,5 @@ export const tracedReasons: Law = {
   law: 7,
   title: 'every decision has a reason',
   open: count('participants', `state = 'active' and ${ofRun('run_id')}`),
-  checks: [...people, ...messages, ...rows],
+  checks: [...people, answers, ...messages, ...rows],
 };

@@ -53,3 +53,16 @@ export class NotSettled extends Error {
     super(`The run ${report.run} did not come to its end in time; open: ${open}.`);
   }
 }
+
+/** Wait for the sealer, which comes by a little later; where it does not come in time, the audit says what is open. */
+export async function followSealer(
+  client: PadoClient,
+  options: { signal: AbortSignal; withinMs: number },
+): Promise<void> {
+  const untilMs = performance.now() + options.withinMs;
+  while (performance.now() < untilMs) {
+    const head = await client.call<{ unsealed: number }>('finance', 'GET', '/v1/ledger/head');
+    if (head.unsealed === 0) return;
+    await sleep(POLL_MS, undefined, { signal: options.signal });
+  }
+}

@@ -19,7 +19,7 @@ import {
   windowSeconds,
 } from './campaigns.js';
 import type { Installation } from './installation.js';
-import { follow, NotSettled, type Seen } from './live.js';
+import { follow, followSealer, NotSettled, type Seen } from './live.js';
 import {
   counted,
   grouped,
@@ -39,6 +39,7 @@ import { openItems, verdictLines, type Verdict } from './verdict.js';
 const DAY_MS = 86_400_000;
 /** Of both campaigns together. */
 const LIMIT_MS = 600_000;
+const SEALED_WITHIN_MS = 60_000;
 
 export interface ShowOptions {
   customers: number;
@@ -173,6 +174,7 @@ function frame(
 async function judge(installation: Installation, report: RunReport, options: ShowOptions): Promise<Shown> {
   const { screen, colors } = options;
   screen.line();
+  await followSealer(installation.client, { signal: options.signal, withinMs: SEALED_WITHIN_MS });
   const verdict = await reportStep(options.report, 'Audit', async () => {
     const value = await options.audit(installation);
     return { value, detail: 'the laws, judged from the tables and the books of provider and gateway' };

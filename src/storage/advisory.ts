@@ -1,11 +1,12 @@
 /**
- * The advisory locks, with their two classes: stripes of customers (only what adds contacts takes them) and control scopes (shared by
- * every deciding and claiming transaction; a pause takes the scope exclusively after its row is committed).
+ * The advisory locks, with their classes: stripes of customers (only what adds contacts takes them), control scopes (shared by every
+ * deciding and claiming transaction; a pause takes the scope exclusively after its row is committed), and the ledger's one sealer.
  */
 import type { Client } from './pool.js';
 
 const STRIPE = 7000;
 const CONTROL = 7001;
+const SEALING = 7010;
 
 /** Take the stripes in order, until the end of the transaction. */
 export async function lockStripes(client: Client, stripes: readonly number[]): Promise<void> {
@@ -35,4 +36,10 @@ export async function readControls(client: Client, scopes: readonly string[]): P
 /** Wait until every transaction that shared the scope before has ended. */
 export async function drainControl(client: Client, scope: string): Promise<void> {
   await client.query(`select pg_advisory_xact_lock(${CONTROL}, hashtext($1))`, [scope]);
+}
+
+/** Until the end of the transaction; false where another sealer is at work. */
+export async function lockSealing(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ mine: boolean }>(`select pg_try_advisory_xact_lock(${SEALING}, 0) as mine`);
+  return rows[0]?.mine ?? false;
 }

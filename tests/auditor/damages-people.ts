@@ -83,6 +83,15 @@ const law7: Damage[] = [
   },
   {
     law: 7,
+    what: 'a wait that timed out for somebody who had responded',
+    do: onRun(
+      CUSTOMER,
+      `insert into responses (run_id, node, visit, customer_id, wave, event_no, occurred_at, received_at)
+       select $1, 'wait-1', 1, '${CUSTOMER}', 1, 0, now(), now()`,
+    ),
+  },
+  {
+    law: 7,
     what: 'a decision without its message',
     do: onRun(CUSTOMER, `delete from outbox where id = 'm/' || $1 || '/send-1/1/${CUSTOMER}'`),
   },
@@ -226,6 +235,15 @@ const law8: Damage[] = [
 ];
 
 const law9: Damage[] = [
+  {
+    law: 9,
+    what: 'a lane that decided by an older step after a newer one',
+    do: async ({ sql, value, run }) => {
+      const context = await value(`select max(id) from decision_contexts where kind = 'cohort' and run_id = $1`, [run]);
+      await sql('update decision_contexts set step = 0 where id = $1', [context]);
+      return context;
+    },
+  },
   {
     law: 9,
     what: 'a decision before the business epoch',

@@ -10,7 +10,16 @@ import type { AuditReport } from '../../src/auditor/index.js';
 import { LAWS } from '../../src/auditor/laws.js';
 import { judgeSnapshot } from '../../src/auditor/snapshot.js';
 import { loadBooks, makeTables } from '../../src/auditor/tables.js';
-import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
+import {
+  customers,
+  defineBasics,
+  importCustomers,
+  launch,
+  respond,
+  sealed,
+  settled,
+  twoWaves,
+} from '../support/campaigns.js';
 import { Stack, until } from '../support/stack.js';
 
 export const COUNT = 60;
@@ -149,5 +158,6 @@ async function play(stack: Stack, during: AuditReport[]): Promise<{ run: string;
   await settled(stack, run);
   const otherRun = await launch(stack, twoWaves({ key: 'other-waves', span: 'PT3S' }));
   await settled(stack, otherRun);
+  await sealed(stack);
   return { run, otherRun };
 }

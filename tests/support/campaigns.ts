@@ -1,7 +1,7 @@
 /**
  * Definitions that tests launch again and again, through the API like anybody else.
  */
-import type { Stack } from './stack.js';
+import { until, type Stack } from './stack.js';
 
 export interface CustomerRow {
   id: string;
@@ -146,4 +146,13 @@ export async function settled(stack: Stack, runId: string, timeoutMs = 120_000):
     if (Date.now() > end) throw new Error(`run ${runId} has not settled: ${JSON.stringify(open)}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+}
+
+/** Wait until the sealer has chained every transfer that has been posted. */
+export async function sealed(stack: Stack, timeoutMs = 60_000): Promise<void> {
+  await until(
+    'every transfer is sealed',
+    async () => (await stack.ok('GET', '/v1/ledger/head')).unsealed === 0,
+    timeoutMs,
+  );
 }

@@ -11,9 +11,11 @@ import { Connection } from '@temporalio/client';
 import type pg from 'pg';
 import { assertClean, runAudit, type AuditReport } from '../../src/auditor/index.js';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/index.js';
+import { createKey } from '../../src/storage/keys.store.js';
+import { createPool } from '../../src/storage/pool.js';
 import { createDatabase } from './database.js';
 
-const MAIN = join(import.meta.dirname, '../../dist/src/main.js');
+const DIST = join(import.meta.dirname, '../../dist');
 const READY_MS = 60_000;
 
 export interface StackOptions {
@@ -24,6 +26,8 @@ export interface StackOptions {
   sweepSeconds?: number;
   /** Extra environment of workers and API, such as LD_PRELOAD of libfaketime. */
   env?: { worker?: Record<string, string>; api?: Record<string, string> };
+  /** Folder of another build, such as one with a guard taken out (broken-build.ts). */
+  build?: string;
 }
 
 export interface Reply {
@@ -44,10 +48,11 @@ export class Child {
   constructor(
     private readonly args: string[],
     private readonly env: NodeJS.ProcessEnv,
+    private readonly build = DIST,
   ) {}
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [MAIN, ...this.args], {
+    const child = spawn(process.execPath, [join(this.build, 'src/main.js'), ...this.args], {
       env: this.env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -125,15 +130,15 @@ export class Stack {
       PADO_PORT: '0',
       NODE_OPTIONS: '',
     };
-    const api = new Child(['api'], { ...env, ...options.env?.api });
+    const api = new Child(['api'], { ...env, ...options.env?.api }, options.build);
     const workers = Array.from(
       { length: options.workers ?? 1 },
-      () => new Child(['worker'], { ...env, ...options.env?.worker }),
+      () => new Child(['worker'], { ...env, ...options.env?.worker }, options.build),
     );
     const { ownerUrl, appUrl, pool } = database;
     const stack = new Stack(ownerUrl, appUrl, pool, namespace, simulator, api, workers, () => database.drop(), books);
     try {
-      await stack.begin(env, options.epoch);
+      await stack.begin(options.epoch);
     } catch (error) {
       await stack.stop();
       throw error;
@@ -141,10 +146,12 @@ export class Stack {
     return stack;
   }
 
-  private async begin(env: NodeJS.ProcessEnv, epoch: string | null | undefined): Promise<void> {
+  private async begin(epoch: string | null | undefined): Promise<void> {
+    const app = createPool(this.appUrl, { max: 1 });
     for (const role of ['admin', 'marketer', 'approver', 'finance', 'operator', 'source'] as const) {
-      this.keys[role] = await createKey(env, role);
+      this.keys[role] = await createKey(app, { role, name: role });
     }
+    await app.end();
     await Promise.all([this.api.start(), ...this.workers.map((worker) => worker.start())]);
     this.simulator.setCallbackUrl(this.api.url);
     if (!epoch) return;
@@ -260,19 +267,6 @@ export async function until<T>(
   } finally {
     clearTimeout(timer);
   }
-}
-
-async function createKey(env: NodeJS.ProcessEnv, role: Role): Promise<string> {
-  const child = spawn(process.execPath, [MAIN, 'create-key', '--role', role, '--name', role], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    text += chunk.toString();
-  });
-  await once(child, 'exit');
-  return text.trim();
 }
 
 async function createNamespace(): Promise<string> {
