@@ -17,7 +17,8 @@ import { PayoutClaims } from '../../src/storage/payout-claims.store.js';
 import { PayoutsStore } from '../../src/storage/payouts.store.js';
 import { inTransaction, type Pool } from '../../src/storage/pool.js';
 import { FATES, GATE, PAY, type BookedGateway, type BookedProvider, type Clock } from './interleaved-world.js';
-import { Crashed, type Draws, type Interleaver } from './interleaver.js';
+import type { Draws } from './draws.js';
+import { Crashed, type Interleaver } from './interleaver.js';
 
 export interface Actors {
   interleaver: Interleaver;
