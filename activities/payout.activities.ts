@@ -37,6 +37,8 @@ export interface PayoutOrder {
   attemptId: number;
   attempt: number;
   body: string;
+  /** Transport time since the first attempt, as of the claim. */
+  ageMs: number;
 }
 export interface AttemptResult {
   key: string;
@@ -50,9 +52,12 @@ export type PayoutClaim =
   | { kind: 'claimed'; signedAt: Date; orders: PayoutOrder[]; refused: number };
 export interface DueLookup extends Unsure {
   key: string;
+  /** How many it has had: an answer says nothing about later ones. */
+  attempts: number;
 }
 export interface Resolved {
   key: string;
+  attempts: number;
   resolution: Exclude<Resolution, { kind: 'resubmit' }>;
 }
 
@@ -71,7 +76,7 @@ export interface PayoutPorts {
     expireLeases(at: PayoutQueueInput): Promise<number>;
     dueLookups(
       at: PayoutQueueInput,
-      terms: ProviderTerms,
+      terms: ProviderTerms & { timeoutMs: number },
       limit: number,
     ): Promise<{ signedAt: Date; items: DueLookup[] }>;
     recordLookups(at: PayoutQueueInput, resolved: readonly Resolved[], terms: ProviderTerms): Promise<void>;
@@ -129,7 +134,13 @@ async function call(
   provider: ProviderPort,
   input: PayoutQueueInput,
   { orders, signedAt }: PayoutClaim & { kind: 'claimed' },
+  isRepeat = false,
 ): Promise<{ goOn: boolean }> {
+  const claimedAt = performance.now();
+  const { idempotencyMs, timeoutMs } = provider.terms;
+  // a repeat has to arrive while repeats are safe: the call may take its whole time-out to get there
+  const isSafe = ({ ageMs }: PayoutOrder) =>
+    !isRepeat || ageMs + (performance.now() - claimedAt) + timeoutMs < idempotencyMs;
   const rest = [...orders];
   const results: AttemptResult[] = [];
   let goOn = true;
@@ -140,7 +151,7 @@ async function call(
     for (let order = rest.shift(); order; order = rest.shift()) {
       // after "later" or an answer that nobody knows, what has not been sent yet is not sent: nothing was acted on
       const reply: SubmitReply = goOn
-        ? await send(ports, provider, input, order, signedAt)
+        ? await send(ports, provider, input, { order, signedAt, isSafe })
         : { kind: 'later', retryAfterMs: 0 };
       if (reply.kind === 'later' || reply.kind === 'refused') goOn = false;
       results.push({ key: order.key, attemptId: order.attemptId, reply });
@@ -156,10 +167,10 @@ async function send(
   ports: PayoutPorts,
   provider: ProviderPort,
   input: PayoutQueueInput,
-  order: PayoutOrder,
-  signedAt: Date,
+  { order, signedAt, isSafe }: { order: PayoutOrder; signedAt: Date; isSafe: (order: PayoutOrder) => boolean },
 ): Promise<SubmitReply> {
   await ports.throttle.take(`provider/${input.provider}`, 1);
+  if (!isSafe(order)) return { kind: 'later', retryAfterMs: 0 };
   return provider.submit(order, signedAt);
 }
 
@@ -171,6 +182,7 @@ async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<Pay
   const resolutions = await Promise.all(
     due.items.map(async (item) => ({
       key: item.key,
+      attempts: item.attempts,
       resolution: await ask(ports, provider, input, item, due.signedAt),
     })),
   );
@@ -181,7 +193,7 @@ async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<Pay
     terms,
   );
   const claim = again.length > 0 ? await ports.payouts.reclaim(input, again, leaseMs(provider)) : null;
-  if (claim?.kind === 'claimed') await call(ports, provider, input, claim);
+  if (claim?.kind === 'claimed') await call(ports, provider, input, claim, true);
   const nextInMs = await ports.payouts.nextInMs(input);
   const step = claim?.kind === 'stale' ? claim.step : input.step;
   return { step, more: due.items.length === LOOKUPS_AT_ONCE, done: due.items.length, nextInMs };

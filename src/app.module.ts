@@ -23,6 +23,9 @@ import { RateLimitGuard } from './api/http/rate-limit.guard.js';
 import { ValidationPipe } from './api/http/validation.pipe.js';
 import { InstallationController } from './api/installation/installation.controller.js';
 import { LedgerController } from './api/ledger/ledger.controller.js';
+import { OwedItemsController } from './api/owed-items/owed-items.controller.js';
+import { PayoutDecider } from './api/payouts/decide.js';
+import { PayoutDecisionsController } from './api/payouts/decisions.controller.js';
 import { PayoutsController } from './api/payouts/payouts.controller.js';
 import * as ports from './api/ports.js';
 import { RunMovesController } from './api/runs/run-moves.controller.js';
@@ -40,6 +43,8 @@ import { EventsStore } from './storage/events.store.js';
 import { KeysStore } from './storage/keys.store.js';
 import { LedgerSealsStore } from './storage/ledger-seals.store.js';
 import { MessagesReadStore } from './storage/messages-read.store.js';
+import { OwedItemsStore } from './storage/owed-items.store.js';
+import { PayoutDecisions } from './storage/payout-decisions.store.js';
 import { PayoutsReadStore } from './storage/payouts-read.store.js';
 import { PoliciesStore } from './storage/policies.store.js';
 import type { Pool } from './storage/pool.js';
@@ -61,6 +66,8 @@ const CONTROLLERS: Type[] = [
   ControlsController,
   PayoutsController,
   LedgerController,
+  PayoutDecisionsController,
+  OwedItemsController,
   CallbacksController,
   InstallationController,
   HealthController,
@@ -78,6 +85,8 @@ const STORES: (new (pool: Pool) => object)[] = [
   KeysStore,
   LedgerSealsStore,
   MessagesReadStore,
+  OwedItemsStore,
+  PayoutDecisions,
   PayoutsReadStore,
   PoliciesStore,
   RunsStore,
@@ -116,6 +125,7 @@ export class AppModule {
         ControlSwitch,
         EventQueue,
         Metrics,
+        PayoutDecider,
         { provide: APP_GUARD, useClass: RateLimitGuard },
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_PIPE, useClass: ValidationPipe },

@@ -1,9 +1,11 @@
 /**
  * Law 1: each slot that earned a reward has exactly one payout, and the provider's book exactly one payment for each payout that we call
- * paid. Nothing is paid that was not earned. The moves of payouts are in payout-moves.ts.
+ * paid. Nothing is paid that was not earned. Claims, what is owed, and the moves of payouts are in files of their own.
  */
 import { count, ofRun, type Check, type Law } from './check.js';
+import { payoutClaims } from './payout-claims.js';
 import { payoutMoves } from './payout-moves.js';
+import { owedItems } from './payout-owed.js';
 
 /** Payments net of reversals per key, as of one reading. */
 const net = (reading: 1 | 2) => `(
@@ -17,6 +19,14 @@ const books: Check[] = [
     wrong: 'paid more than once',
     rows: count('audit_payments', `reading = 2 and mine and type = 'payment'`),
     find: `select key as payout, payments, reversals from ${net(2)} b where net > 1`,
+  },
+  {
+    what: 'the book has at most one payment per slot over all its generations, net of reversals',
+    wrong: 'a slot was paid under several generations',
+    rows: `select count(distinct slot_key) from payouts where generation > 1 and ${ofRun('run_id')}`,
+    find: `select p.slot_key as slot, min(p.key) as payout, max(p.key) as also, sum(b.net) as payments
+           from payouts p join ${net(2)} b on b.key = p.key where ${ofRun('p.run_id')}
+           group by p.slot_key having sum(b.net) > 1 and count(*) filter (where b.net > 0) > 1`,
   },
   {
     what: 'each payment of the book has its payout with the same amount, currency, customer and kind',
@@ -52,39 +62,6 @@ const books: Check[] = [
     find: `select p.key as payout, p.run_id as run, p.customer_id as customer, p.state, b.net as payments
            from payouts p join ${net(1)} b on b.key = p.key
            where b.net > 0 and (p.state in ('rejected', 'cancelled') or p.state in ('intended', 'approved') and p.attempts = 0)`,
-  },
-];
-
-const claims: Check[] = [
-  {
-    what: 'a payout’s key is its slot and generation',
-    wrong: 'a payout under a key that is not its slot’s',
-    rows: count('payouts', ofRun('run_id')),
-    find: `select key as payout, slot_key as slot, generation from payouts
-           where ${ofRun('run_id')} and (slot_key <> 'p/' || run_id || '/' || node || '/' || visit || '/' || customer_id
-              or key <> slot_key || '/' || generation)`,
-  },
-  {
-    what: 'each payout holds the claim that it names',
-    wrong: 'a payout without its claim',
-    rows: count('payouts', ofRun('run_id')),
-    find: `select p.key as payout, p.run_id as run, p.customer_id as customer, p.claim_key as claim
-           from payouts p left join claims c on c.key = p.claim_key left join payouts h on h.key = c.payout_key
-           where ${ofRun('p.run_id')} and h.slot_key is distinct from p.slot_key`,
-  },
-  {
-    what: 'each claim is held by a payout that names it',
-    wrong: 'a claim without its payout',
-    rows: count('claims', ofRun('run_id')),
-    find: `select c.key as claim, c.payout_key as payout from claims c left join payouts p on p.key = c.payout_key
-           where ${ofRun('c.run_id')} and p.claim_key is distinct from c.key`,
-  },
-  {
-    what: 'one claim key stands for one slot',
-    wrong: 'several slots were rewarded by one claim',
-    rows: `select count(distinct claim_key) from payouts where ${ofRun('run_id')}`,
-    find: `select claim_key as claim, min(key) as payout, max(key) as also from payouts where ${ofRun('run_id')}
-           group by claim_key having count(distinct slot_key) > 1`,
   },
 ];
 
@@ -134,17 +111,6 @@ const earned: Check[] = [
              using (run_id)
            where coalesce(e.n, 0) <> coalesce(c.n, 0)`,
   },
-  {
-    what: 'each rejected payout has its owed item and only they have',
-    wrong: 'a rejection and its owed item do not belong together',
-    rows: `select count(*) from payouts where state = 'rejected' and ${ofRun('run_id')}`,
-    find: `select coalesce(p.key, i.payout_key) as payout, p.state, i.state as owed
-           from (select * from payouts where ${ofRun('run_id')}) p
-           left join owed_items i on i.payout_key = p.key
-           left join payouts g on g.slot_key = p.slot_key and g.generation = p.generation + 1
-           where (p.state = 'rejected') <> (i.payout_key is not null)
-              or coalesce(i.state = 'reissued', false) <> (g.key is not null)`,
-  },
 ];
 
 export const payoutsOnce: Law = {
@@ -154,5 +120,5 @@ export const payoutsOnce: Law = {
     'payouts',
     `state in ('intended', 'approved', 'submitting', 'accepted', 'ambiguous', 'held') and ${ofRun('run_id')}`,
   ),
-  checks: [...books, ...claims, ...earned, ...payoutMoves],
+  checks: [...books, ...payoutClaims, ...earned, ...owedItems, ...payoutMoves],
 };

@@ -3,6 +3,7 @@
  * the books as read, and the trace and journeys of the snapshot taken apart once for all laws.
  */
 import type pg from 'pg';
+import { BID_TABLES, loadBids } from './budget-replay.js';
 import { bookName, readMessages, readPayments, type MessageEntry, type PaymentEntry } from './books.js';
 import { CHAIN_TABLE, loadChain } from './chain.js';
 import { effectSides, type Journey } from './journeys.js';
@@ -24,11 +25,11 @@ create temporary table audit_steps (run_id text collate "C", customer_id text co
 create temporary table audit_nodes (run_id text collate "C", node text collate "C", type text, starts boolean);
 create temporary table audit_sides (campaign text collate "C", version int, branch text collate "C", side text, node text collate "C");
 create temporary table audit_contacts (id text collate "C", run_id text collate "C", customer_id text collate "C", channel text,
-  purpose text, product text, at timestamptz, context_id bigint);
+  purpose text, product text, at timestamptz, zone text, context_id bigint, claim_id bigint);
 `;
 
 export async function makeTables(client: pg.ClientBase): Promise<void> {
-  await client.query(TABLES + CHAIN_TABLE);
+  await client.query(TABLES + CHAIN_TABLE + BID_TABLES);
 }
 
 export interface Books {
@@ -103,6 +104,7 @@ export async function loadSnapshot(client: pg.ClientBase, runId: string | null):
     [runId],
   );
   await client.query('analyze audit_steps; analyze audit_nodes');
+  await loadBids(client);
   await loadSides(client, runId);
   await client.query(CONTACTS, [runId]);
   await client.query('analyze audit_contacts');
@@ -126,25 +128,30 @@ where $1::text is null or t.run_id = $1`;
 
 /**
  * Every message that counts as a contact: it is in a gateway's book (or captured by ourselves), at its hand-over's now, with the context
- * that decided it. With a run: of the run's customers, whatever run they are of.
+ * that decided it and that of its newest hand-over, in the zone of the gate version that the hand-over saw. With a run: of the run's customers, whatever run they are of.
  */
 const CONTACTS = `
 insert into audit_contacts
 with people as materialized (select customer_id from participants where run_id = $1),
 decided as (
-  select t.run_id, t.customer_id, split_part(s.step, ':', 1) as place, max(t.context_id) as context_id
+  select t.run_id, t.customer_id, split_part(s.step, ':', 1) as place, max(t.context_id) filter (where s.step like '%message=queued%') as context_id,
+         max(t.context_id) filter (where s.step like '%message=handed_over%') as claim_id
   from trace t cross join lateral unnest(string_to_array(t.steps, '|')) as s(step)
-  where t.steps like '%message=queued%' and s.step like '%message=queued%'
+  where (t.steps like '%message=queued%' or t.steps like '%message=handed_over%')
+    and (s.step like '%message=queued%' or s.step like '%message=handed_over%')
     and ($1::text is null or t.customer_id in (select customer_id from people))
   group by 1, 2, 3),
 sent as (
   select id from audit_messages where reading = 1
   union select id from outbox where gateway = 'capture' and state = 'accepted')
-select o.id, o.run_id, o.customer_id, o.channel, o.purpose, v.definition->'campaign'->>'product', o.handover_at, d.context_id
+select o.id, o.run_id, o.customer_id, o.channel, o.purpose, v.definition->'campaign'->>'product', o.handover_at,
+  coalesce(g.zone, c.zone), d.context_id, d.claim_id
 from sent s join outbox o on o.id = s.id
 join runs r on r.id = o.run_id
 join campaign_versions v on v.campaign = r.campaign and v.version = r.version
 left join decided d on d.run_id = o.run_id and d.customer_id = o.customer_id and d.place = o.node || '#' || o.visit
+left join gate_versions g on g.customer_id = o.customer_id and g.gate_version = o.handover_gate_version
+left join customers c on c.id = o.customer_id
 where o.handover_at is not null and ($1::text is null or o.customer_id in (select customer_id from people))`;
 
 async function loadSides(client: pg.ClientBase, runId: string | null): Promise<void> {

@@ -50,6 +50,7 @@ const REASONS: Readonly<Record<string, string>> = {
   no_address: 'no address',
   quiet_hours: 'quiet hours',
   capped: 'at the cap',
+  yielded: 'yielded to a higher priority',
   render_failed: 'template failed',
 };
 

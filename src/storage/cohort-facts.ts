@@ -6,7 +6,9 @@ import type { ContactPolicy } from '../domain/contact-policy/policy.js';
 import type { Consent, CustomerStatus } from '../domain/eligibility/gate.js';
 import type { PreparedJourney } from '../domain/journey/prepare.js';
 import type { ParticipantFacts, ReceivedEvent } from '../domain/wave/walk.js';
+import { contactsSeen } from './contacts-seen.js';
 import type { Client, Pool } from './pool.js';
+import { rivalsOf } from './rivals.js';
 
 export interface PickedRow {
   facts: ParticipantFacts;
@@ -55,6 +57,7 @@ export async function pickDue(
       customerId: row.customer_id,
       ...position(row),
       respondedNodes: [],
+      answers: {},
       gate: {
         status: row.status,
         gateVersion: row.gate_version,
@@ -65,6 +68,7 @@ export async function pickDue(
       attrVersion: row.attr_version,
       attributes: row.attributes,
       seen: [],
+      rivals: [],
       eventsSinceWave: [],
     },
   }));
@@ -117,6 +121,7 @@ export async function factsAfterLocks(
   locked: readonly string[],
   journey: PreparedJourney,
   policies: readonly ContactPolicy[],
+  journeyOf: (runId: string) => Promise<PreparedJourney>,
 ): Promise<PickedRow[]> {
   type Row = PositionRow & Pick<ParticipantRow, 'customer_id' | 'gate_version'>;
   const { rows } = await client.query<Row>(
@@ -128,61 +133,37 @@ export async function factsAfterLocks(
   const now = new Map(rows.map((row) => [row.customer_id, row]));
   const current = picked.filter(({ facts }) => now.get(facts.customerId)?.gate_version === facts.gate.gateVersion);
   const ids = current.map(({ facts }) => facts.customerId);
-  const responded = await respondedNodes(client, at.runId, ids);
-  const seen = await contactsSeen(client, ids, policies, at.now);
+  const responded = await answersOf(client, at.runId, ids);
+  const people = current.map(({ facts }) => ({ id: facts.customerId, zone: facts.gate.zone }));
+  const seen = await contactsSeen(client, people, policies, at.now);
+  const rivals = await rivalsOf(client, at, journey.priority, ids, policies, journeyOf);
   const events = await eventsSinceWave(client, at.runId, ids, journey.lateWaitEvents);
   return current.map(({ facts, bucket }) => ({
     bucket,
     facts: {
       ...facts,
       ...position(now.get(facts.customerId) as Row),
-      respondedNodes: responded.get(facts.customerId) ?? [],
+      respondedNodes: Object.keys(responded.get(facts.customerId) ?? {}),
+      answers: responded.get(facts.customerId) ?? {},
       seen: seen.get(facts.customerId) ?? [],
+      rivals: rivals.get(facts.customerId) ?? [],
       eventsSinceWave: events.get(facts.customerId) ?? [],
     },
   }));
 }
 
-async function respondedNodes(client: Client, runId: string, ids: readonly string[]): Promise<Map<string, string[]>> {
-  const { rows } = await client.query<{ customer_id: string; nodes: string[] }>(
-    `select customer_id, array_agg(node order by node) as nodes from responses
+/** By customer: the response waits that were answered in time, each with the number of its event. */
+async function answersOf(
+  client: Client,
+  runId: string,
+  ids: readonly string[],
+): Promise<Map<string, Record<string, number>>> {
+  const { rows } = await client.query<{ customer_id: string; answers: Record<string, number> }>(
+    `select customer_id, json_object_agg(node, event_no order by node) as answers from responses
      where run_id = $1 and customer_id = any($2::text[]) and not late group by customer_id`,
     [runId, ids],
   );
-  return new Map(rows.map((row) => [row.customer_id, row.nodes]));
-}
-
-/** A reservation is handed over, withheld or expired at the latest this long after its decision (validated on the send node). */
-const RESERVED_MS_MAX = 7 * 86_400_000;
-
-/**
- * The set form of `countSeen`, for a whole cohort and every policy at once. Index: contacts_customer. A property test makes the two
- * agree.
- */
-export async function contactsSeen(
-  client: Pick<Client, 'query'>,
-  ids: readonly string[],
-  policies: readonly ContactPolicy[],
-  now: number,
-): Promise<Map<string, number[]>> {
-  if (policies.length === 0 || ids.length === 0) return new Map();
-  const span = Math.max(...policies.map((policy) => policy.window.spanMs));
-  const values: unknown[] = [ids, new Date(now - Math.max(span, RESERVED_MS_MAX))];
-  const add = (value: unknown) => `$${values.push(value)}`;
-  const counts = policies.map((policy) => {
-    const inWindow = `(t.state = 'reserved' or t.at > ${add(new Date(now - policy.window.spanMs))}::timestamptz)`;
-    const scope = policy.scope.kind === 'all' ? 'true' : `t.${policy.scope.kind} = ${add(policy.scope.value)}::text`;
-    const exempt = policy.exemptInformation ? `t.purpose <> 'information'` : 'true';
-    return `count(*) filter (where ${inWindow} and ${scope} and ${exempt})::int`;
-  });
-  const { rows } = await client.query<{ customer_id: string; seen: number[] }>(
-    `select t.customer_id, array[${counts.join(', ')}] as seen
-     from contacts t
-     where t.customer_id = any($1::text[]) and t.state <> 'returned' and t.at > $2
-     group by t.customer_id`,
-    values,
-  );
-  return new Map(rows.map((row) => [row.customer_id, row.seen]));
+  return new Map(rows.map((row) => [row.customer_id, row.answers]));
 }
 
 async function eventsSinceWave(

@@ -50,7 +50,7 @@ export async function writeContacts(
 /** The id is the slot's: a second message for a slot violates the primary key, it never goes out. */
 export async function writeMessages(
   client: Client,
-  at: { runId: string; lane: number; now: EpochMs },
+  at: { runId: string; lane: number; now: EpochMs; contextId: number },
   messages: readonly MessageRow[],
 ): Promise<void> {
   if (messages.length === 0) return;
@@ -68,14 +68,15 @@ export async function writeMessages(
     l: m.title,
     b: m.body,
     a: iso(m.notAfter),
+    z: m.gateVersion,
   }));
   await client.query(
     `insert into outbox (id, run_id, node, visit, customer_id, lane, wave, channel, purpose, advertising, gateway, shard, state,
-                         template, title, body, decided_at, not_after)
-     select i, $1, n, v, c, $2, w, h, p, p = 'advertising', g, s, 'queued', t, l, b, $3, a
+                         template, title, body, decided_at, not_after, context_id, decided_gate_version)
+     select i, $1, n, v, c, $2, w, h, p, p = 'advertising', g, s, 'queued', t, l, b, $3, a, $5, z
      from json_to_recordset($4::json)
-       as x(i text, n text, v smallint, c text, w smallint, h text, p text, g text, s smallint, t text, l text, b text, a timestamptz)`,
-    [at.runId, at.lane, iso(at.now), JSON.stringify(rows)],
+       as x(i text, n text, v smallint, c text, w smallint, h text, p text, g text, s smallint, t text, l text, b text, a timestamptz, z int)`,
+    [at.runId, at.lane, iso(at.now), JSON.stringify(rows), at.contextId],
   );
 }
 

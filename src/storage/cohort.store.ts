@@ -2,7 +2,7 @@
  * The cohort transaction (design, section 3): READ COMMITTED; first all locks in the one order, then facts in fresh statements,
  * then the pure decision, then every effect set-based, counters last. A smaller step than the lane's is refused.
  */
-import type { ContactPolicy } from '../domain/contact-policy/policy.js';
+import { labelOf, type ContactPolicy } from '../domain/contact-policy/policy.js';
 import type { PreparedJourney } from '../domain/journey/prepare.js';
 import type { CohortWrite } from '../domain/wave/cohort.js';
 import { encodeTrace } from '../domain/wave/trace.js';
@@ -17,6 +17,8 @@ import {
   writeResponses,
 } from './cohort-writes.js';
 import { addCounters } from './counters.js';
+import { policiesInForce } from './policies-in-force.js';
+import { higherRuns } from './rivals.js';
 import { insertIntents } from './payouts.store.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 
@@ -59,6 +61,7 @@ export class CohortStore {
 
   async decide(at: DecideAt, picked: PickedRow[], decide: (locked: LockedRows) => CohortWrite): Promise<CohortCommit> {
     const journey = await this.journeyOf(at.runId);
+    await higherRuns(this.pool, journey.priority, this.journeyOf); // read in before a connection is held
     return inTransaction(this.pool, async (client) => {
       const controls = await readControls(client, ['all', `campaign/${at.campaign}`, `run/${at.runId}`]);
       const states = [...controls.values()];
@@ -72,7 +75,7 @@ export class CohortStore {
 
       const snapshot = await currentSnapshot(client);
       const policies = await policiesInForce(client);
-      const participants = await factsAfterLocks(client, at, picked, locked, journey, policies);
+      const participants = await factsAfterLocks(client, at, picked, locked, journey, policies, this.journeyOf);
       const write = decide({ participants, policies, stopped: states.includes('stopped') });
       await this.apply(client, at, policies, snapshot, write);
       return { kind: 'committed', moved: write.walked.length, queues: queuesOf(write) };
@@ -89,7 +92,8 @@ export class CohortStore {
     if (write.walked.length === 0) return;
     await writePositions(client, at.runId, write.walked);
     await writeContacts(client, at, write.messages);
-    await writeMessages(client, at, write.messages);
+    const context = await this.context(client, at, policies, snapshot);
+    await writeMessages(client, { ...at, contextId: context }, write.messages);
     await writeResponses(client, at.runId, write.walked);
     const outcomes = await insertIntents(
       client,
@@ -97,16 +101,6 @@ export class CohortStore {
       at.now,
     );
     for (const { row, step } of write.intents) step.codes.push(`reward=${outcomes.get(row.payoutKey)}`);
-    const context = await insertContext(client, {
-      kind: 'cohort',
-      runId: at.runId,
-      queue: String(at.lane),
-      step: at.step,
-      now: at.now,
-      build: this.build,
-      versions: { policies: policies.map((policy) => `${policy.key}@${policy.version}`) },
-      snapshot,
-    });
     await insertTrace(
       client,
       at.runId,
@@ -122,6 +116,19 @@ export class CohortStore {
       client,
       write.counters.map((change) => ({ ...change, runId: at.runId, lane: at.lane })),
     );
+  }
+
+  private context(client: Client, at: DecideAt, policies: readonly ContactPolicy[], snapshot: string): Promise<number> {
+    return insertContext(client, {
+      kind: 'cohort',
+      runId: at.runId,
+      queue: String(at.lane),
+      step: at.step,
+      now: at.now,
+      build: this.build,
+      versions: { policies: policies.map(labelOf) },
+      snapshot,
+    });
   }
 
   /** A participant whose data no statement can take: set apart with the reason, so that the rest goes on. */
@@ -209,15 +216,6 @@ async function advanceStep(client: Client, at: { runId: string; lane: number; st
 async function currentSnapshot(client: Client): Promise<string> {
   const { rows } = await client.query<{ snapshot: string }>('select pg_current_snapshot()::text as snapshot');
   return rows[0]?.snapshot as string;
-}
-
-/** The newest version of every policy, those in force only. */
-export async function policiesInForce(client: Pick<Client, 'query'>): Promise<ContactPolicy[]> {
-  const { rows } = await client.query<ContactPolicy & { active: boolean }>(
-    `select distinct on (key) key, version, scope, "window", cap, exempt_information as "exemptInformation", active
-     from contact_policies order by key, version desc`,
-  );
-  return rows.filter((row) => row.active).map(({ active: _, ...policy }) => policy);
 }
 
 function queuesOf(write: CohortWrite): { messages: Queue[]; payouts: Queue[] } {

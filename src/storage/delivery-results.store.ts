@@ -84,7 +84,7 @@ export class DeliveryResults {
   /** `settled`: an absence is final by now; `mayResubmit`: the gateway is idempotent and its window is still open. */
   async dueLookups(
     at: DeliveryAt,
-    terms: ResultTerms,
+    terms: ResultTerms & { timeoutMs: number },
     limit: number,
   ): Promise<{ signedAt: Date; items: { id: string; mayResubmit: boolean; settled: boolean }[] }> {
     const { rows } = await this.pool.query<{ id: string; mayResubmit: boolean; settled: boolean; signed_at: Date }>(
@@ -94,7 +94,14 @@ export class DeliveryResults {
        from outbox
        where gateway = $1 and shard = $2 and state = 'ambiguous' and lookup_at <= clock_timestamp()
        order by lookup_at limit $6`,
-      [at.gateway, at.shard, terms.lookup ? terms.visibilityMs : 0, terms.idempotent, terms.idempotencyMs, limit],
+      [
+        at.gateway,
+        at.shard,
+        terms.lookup ? terms.visibilityMs : 0,
+        terms.idempotent,
+        terms.idempotencyMs - terms.timeoutMs, // a repeat has to arrive within the window, which takes its time-out at most
+        limit,
+      ],
     );
     return { signedAt: rows[0]?.signed_at ?? new Date(0), items: rows.map(({ signed_at: _, ...item }) => item) };
   }

@@ -23,6 +23,8 @@ export interface PayoutOrder {
   attemptId: number;
   attempt: number;
   body: string;
+  /** Transport time since the first attempt, as of the claim. */
+  ageMs: number;
 }
 export type PayoutClaim =
   | { kind: 'stale'; step: number }
@@ -181,16 +183,18 @@ async function openAttempts(
     [JSON.stringify(rows), at.provider, at.shard, at.step, contextId, new Date(at.now), leaseMs],
   );
   const marks = opened.map(({ id, payout_key: key, attempt }) => ({ k: key, i: id, n: attempt, b: bodies.get(key) }));
-  await client.query(
+  const { rows: ages } = await client.query<{ key: string; age: number }>(
     `update payouts p
      set attempt_id = x.i, attempts = x.n, from_state = p.state,
          request = coalesce(p.request, convert_to(x.b, 'UTF8')), lookup_at = null,
          first_attempt_at = coalesce(p.first_attempt_at, clock_timestamp()), last_attempt_at = clock_timestamp()
      from json_to_recordset($1::json) as x(k text, i bigint, n smallint, b text)
-     where p.key = x.k`,
+     where p.key = x.k
+     returning p.key, ceil(extract(epoch from clock_timestamp() - p.first_attempt_at) * 1000)::bigint as age`,
     [JSON.stringify(marks)],
   );
-  return marks.map(({ k, i, n, b }) => ({ key: k, attemptId: i, attempt: n, body: b ?? '' }));
+  const ageOf = new Map(ages.map(({ key, age }) => [key, age]));
+  return marks.map(({ k, i, n, b }) => ({ key: k, attemptId: i, attempt: n, body: b ?? '', ageMs: ageOf.get(k) ?? 0 }));
 }
 
 async function traceRefused(

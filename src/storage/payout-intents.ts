@@ -46,17 +46,10 @@ export async function insertIntents(
   for (const intent of fresh) outcomes.set(intent.payoutKey, funded.has(intent.payoutKey) ? 'claimed' : 'no_budget');
   await releaseClaims(client, refused);
   const going = fresh.filter((intent) => funded.has(intent.payoutKey));
-  await writePayouts(client, going, funded, now);
-  await postTransfers(
+  await writeFunded(
     client,
-    going.map(({ payoutKey, amountMinor, currency, budget, provider }) => ({
-      kind: 'reserve',
-      payoutKey,
-      amount: amountMinor,
-      currency,
-      budget,
-      provider,
-    })),
+    going.map((row) => ({ row, generation: 1, cause: 'cohort', reason: null })),
+    funded,
     now,
   );
   return outcomes;
@@ -95,7 +88,8 @@ async function claim(
   for (const intent of lost) {
     const holder = holderOf.get(intent.claimKey);
     if (holder === undefined) throw new Error('invariant: a lost claim without a holder');
-    outcomes.set(intent.payoutKey, holder === intent.payoutKey ? 'claimed' : 'already_rewarded');
+    // the holder may be a later generation of the same slot
+    outcomes.set(intent.payoutKey, holder.startsWith(`${intent.slotKey}/`) ? 'claimed' : 'already_rewarded');
   }
   return intents.filter((intent) => winners.has(intent.payoutKey));
 }
@@ -137,32 +131,70 @@ async function releaseClaims(client: Client, refused: readonly IntentRow[]): Pro
   );
 }
 
-async function writePayouts(
+interface NewPayout {
+  row: IntentRow;
+  generation: number;
+  /** cohort | person:<id>. */
+  cause: string;
+  reason: string | null;
+}
+
+/**
+ * The next generation of a slot whose claim and earlier generations the caller has locked: reserves anew and takes over the claim. False,
+ * and nothing written, when the budget does not fund it.
+ */
+export async function insertGeneration(client: Client, payout: NewPayout, now: EpochMs): Promise<boolean> {
+  const funded = await reserve(client, [payout.row]);
+  if (!funded.has(payout.row.payoutKey)) return false;
+  await writeFunded(client, [payout], funded, now);
+  await client.query('update claims set payout_key = $2 where key = $1', [payout.row.claimKey, payout.row.payoutKey]);
+  return true;
+}
+
+/** The payouts that were funded, each with its first move and the transfer of its reservation. */
+async function writeFunded(
   client: Client,
-  intents: readonly IntentRow[],
+  payouts: readonly NewPayout[],
   seqOf: ReadonlyMap<string, number>,
   now: EpochMs,
 ): Promise<void> {
-  const rows = intents.map((intent) => ({
-    ...intent,
-    input: payoutInputHash(intent).toString('hex'),
-    seq: seqOf.get(intent.payoutKey),
+  const rows = payouts.map(({ row, generation, cause, reason }) => ({
+    ...row,
+    generation,
+    cause,
+    reason,
+    input: payoutInputHash(row).toString('hex'),
+    seq: seqOf.get(row.payoutKey),
   }));
   await client.query(
-    `insert into payouts (key, slot_key, claim_key, run_id, campaign, node, visit, wave, customer_id, kind, amount, currency, budget,
-                          provider, shard, state, input_sha256, evidence, budget_seq, decided_at)
-     select "payoutKey", "slotKey", "claimKey", "runId", campaign, node, visit, wave, "customerId", kind, "amountMinor", currency, budget,
-            provider, shard, 'intended', decode(input, 'hex'), evidence, seq, $2
+    `insert into payouts (key, slot_key, generation, claim_key, run_id, campaign, node, visit, wave, customer_id, kind, amount, currency,
+                          budget, provider, shard, state, input_sha256, evidence, budget_seq, decided_at)
+     select "payoutKey", "slotKey", generation, "claimKey", "runId", campaign, node, visit, wave, "customerId", kind, "amountMinor",
+            currency, budget, provider, shard, 'intended', decode(input, 'hex'), evidence, seq, $2
      from json_to_recordset($1::json)
-       as x("payoutKey" text collate "C", "slotKey" text, "claimKey" text, "runId" text, campaign text, node text, visit smallint,
-            wave smallint, "customerId" text, kind text, "amountMinor" bigint, currency text, budget text, provider text, shard smallint,
-            input text, evidence jsonb, seq bigint)
+       as x("payoutKey" text collate "C", "slotKey" text, generation smallint, "claimKey" text, "runId" text, campaign text, node text,
+            visit smallint, wave smallint, "customerId" text, kind text, "amountMinor" bigint, currency text, budget text, provider text,
+            shard smallint, input text, evidence jsonb, seq bigint)
      order by "payoutKey"`,
     [JSON.stringify(rows), new Date(now)],
   );
   await client.query(
-    `insert into payout_moves (payout_key, from_state, to_state, cause, at) select k, null, 'intended', 'cohort', $2 from unnest($1::text[]) as k`,
-    [intents.map((intent) => intent.payoutKey), new Date(now)],
+    `insert into payout_moves (payout_key, from_state, to_state, cause, reason, at)
+     select "payoutKey", null, 'intended', cause, reason, $2
+     from json_to_recordset($1::json) as x("payoutKey" text collate "C", cause text, reason text) order by "payoutKey"`,
+    [JSON.stringify(rows), new Date(now)],
+  );
+  await postTransfers(
+    client,
+    payouts.map(({ row: { payoutKey, amountMinor, currency, budget, provider } }) => ({
+      kind: 'reserve',
+      payoutKey,
+      amount: amountMinor,
+      currency,
+      budget,
+      provider,
+    })),
+    now,
   );
 }
 

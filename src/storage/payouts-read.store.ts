@@ -1,7 +1,7 @@
 /**
  * Payouts as finance reads them: one with all that happened to it, or a page of them.
  */
-import type { Pool } from './pool.js';
+import type { Client, Pool } from './pool.js';
 
 export interface PayoutRow {
   key: string;
@@ -74,8 +74,8 @@ export class PayoutsReadStore {
     return rows;
   }
 
-  async find(key: string): Promise<PayoutRow | null> {
-    const { rows } = await this.pool.query<PayoutRow>(`select ${COLUMNS} from payouts where key = $1`, [key]);
+  async find(key: string, client: Client | Pool = this.pool): Promise<PayoutRow | null> {
+    const { rows } = await client.query<PayoutRow>(`select ${COLUMNS} from payouts where key = $1`, [key]);
     return rows[0] ?? null;
   }
 

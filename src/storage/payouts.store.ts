@@ -14,6 +14,7 @@ import {
   type Unsure,
 } from '../domain/ledger/payout-replies.js';
 import type { PayoutAt } from './payout-claims.store.js';
+import { ASK_AGAIN_MS, noteHeld, resolutionMove } from './payout-lookups.js';
 import { movePayouts, recordBreaks, type MoveOutcome, type PayoutMove } from './payout-moves.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { blockQueue, MS_UNTIL_NEXT } from './queues.js';
@@ -27,9 +28,12 @@ export interface AttemptResult {
 }
 export interface DueLookup extends Unsure {
   key: string;
+  /** How many it has had: an answer says nothing about later ones. */
+  attempts: number;
 }
 export interface Resolved {
   key: string;
+  attempts: number;
   resolution: Exclude<Resolution, { kind: 'resubmit' }>;
 }
 export interface Callback {
@@ -41,9 +45,6 @@ export interface Callback {
   paidAt: Date | null;
   code: string | null;
 }
-
-/** Between two questions about the same payout; an accepted one is first asked about after this, too: its callback should be sooner. */
-const ASK_AGAIN_MS = 2_000;
 
 export class PayoutsStore {
   constructor(private readonly pool: Pool) {}
@@ -89,21 +90,30 @@ export class PayoutsStore {
       const moves = expired
         .filter(({ state }) => state === 'submitting')
         .map(({ key }): PayoutMove => ({ key, to: 'ambiguous', reason: 'lease_expired', lookupInMs: 0 }));
+      // the call may have been made as late as this: an absence is final only so long after it
+      await client.query('update payouts set last_attempt_at = clock_timestamp() where key = any($1::text[])', [
+        moves.map(({ key }) => key),
+      ]);
       await movePayouts(client, moves, { now: at.now, cause: 'lease' });
       return moves.length;
     });
   }
 
-  /** Accepted and ambiguous ones that are due to be asked about. Index: payouts_unsure. */
-  async dueLookups(at: PayoutAt, terms: ProviderTerms, limit: number): Promise<{ signedAt: Date; items: DueLookup[] }> {
+  /** Accepted and ambiguous ones, and held ones that a person wants asked about, that are due to be asked about. Index: payouts_unsure. */
+  async dueLookups(
+    at: PayoutAt,
+    terms: ProviderTerms & { timeoutMs: number },
+    limit: number,
+  ): Promise<{ signedAt: Date; items: DueLookup[] }> {
     const { rows } = await this.pool.query<DueLookup & { signed_at: Date }>(
-      `select key, state, clock_timestamp() as signed_at,
+      `select key, state, attempts, clock_timestamp() as signed_at,
               clock_timestamp() >= last_attempt_at + $3::bigint * interval '1 millisecond' as settled,
               clock_timestamp() < first_attempt_at + $4::bigint * interval '1 millisecond' as repeatable
        from payouts
-       where provider = $1 and shard = $2 and state in ('accepted', 'ambiguous') and lookup_at <= clock_timestamp()
+       where provider = $1 and shard = $2 and state in ('accepted', 'ambiguous', 'held') and lookup_at <= clock_timestamp()
        order by lookup_at limit $5`,
-      [at.provider, at.shard, visibilityMs(terms), terms.idempotencyMs, limit],
+      // a repeat has to arrive within the window, which takes its time-out at most
+      [at.provider, at.shard, visibilityMs(terms), terms.idempotencyMs - terms.timeoutMs, limit],
     );
     return { signedAt: rows[0]?.signed_at ?? new Date(0), items: rows.map(({ signed_at: _, ...item }) => item) };
   }
@@ -115,13 +125,17 @@ export class PayoutsStore {
         client,
         resolved.map(({ key }) => key),
       );
-      const unsure = resolved.filter(({ key }) => ['accepted', 'ambiguous'].includes(rows.get(key)?.state ?? ''));
+      const unsure = resolved.filter(({ key, attempts }) => {
+        const row = rows.get(key);
+        return row?.attempts === attempts && ['accepted', 'ambiguous', 'held'].includes(row.state);
+      });
       const again = unsure.filter(({ resolution }) => resolution.kind === 'ask_again').map(({ key }) => key);
       await client.query(
         `update payouts set lookup_at = clock_timestamp() + $2::bigint * interval '1 millisecond' where key = any($1::text[])`,
         [again, Math.max(ASK_AGAIN_MS, visibilityMs(terms))],
       );
       const moves = unsure.flatMap(({ key, resolution }) => resolutionMove(key, resolution));
+      await noteHeld(client, unsure, rows);
       const outcomes = await movePayouts(client, moves, { now: at.now, cause: 'lookup' });
       await recordContradictions(client, at, outcomes, moves);
       const contradicted = unsure.filter(({ resolution }) => resolution.kind === 'contradiction');
@@ -142,7 +156,7 @@ export class PayoutsStore {
          where q.kind = 'payout' and q.name = $1 and q.shard = $2 and q.attention is null
            and not exists (select 1 from controls where state <> 'running' and scope = 'provider/' || $1)
            and exists (select 1 from payouts where provider = $1 and shard = $2 and state in ('intended', 'approved'))
-         union all select min(lookup_at) from payouts where provider = $1 and shard = $2 and state in ('accepted', 'ambiguous')
+         union all select min(lookup_at) from payouts where provider = $1 and shard = $2 and state in ('accepted', 'ambiguous', 'held')
          union all select min(lease_until) from payout_attempts where provider = $1 and shard = $2 and closed_at is null)
        ${MS_UNTIL_NEXT}`,
       [at.provider, at.shard],
@@ -165,17 +179,23 @@ export class PayoutsStore {
   }
 }
 
+/** The queue's next turn asks the provider about it. The caller holds its lock and nudges the queue. */
+export async function askAtOnce(client: Client, key: string): Promise<void> {
+  await client.query('update payouts set lookup_at = clock_timestamp() where key = $1', [key]);
+}
+
 interface LockedPayout {
   key: string;
   state: PayoutState;
   from_state: PayoutState | null;
   attempt_id: number | null;
+  attempts: number;
   provider: string;
 }
 
 async function lockPayouts(client: Client, keys: readonly string[]): Promise<Map<string, LockedPayout>> {
   const { rows } = await client.query<LockedPayout>(
-    'select key, state, from_state, attempt_id, provider from payouts where key = any($1::text[]) order by key for update',
+    'select key, state, from_state, attempt_id, attempts, provider from payouts where key = any($1::text[]) order by key for update',
     [keys],
   );
   return new Map(rows.map((row) => [row.key, row]));
@@ -224,23 +244,6 @@ function moveOf(
 
 /** An accepted one is told by callback; where the provider has look-up, it is asked as well. */
 const askAcceptedInMs = (terms: ProviderTerms): number | null => (terms.lookup ? ASK_AGAIN_MS : null);
-
-function resolutionMove(key: string, resolution: Resolved['resolution']): PayoutMove[] {
-  switch (resolution.kind) {
-    case 'move': {
-      const { status, reason, reference, code, paidAt } = resolution.word;
-      return [{ key, to: status, reason, reference, code, paidAt, lookupInMs: ASK_AGAIN_MS }];
-    }
-    case 'hold':
-      return [{ key, to: 'held', reason: resolution.reason }];
-    case 'contradiction':
-      return [{ key, to: 'ambiguous', reason: 'unknown_there', lookupInMs: ASK_AGAIN_MS }];
-    case 'ask_again':
-      return [];
-    default:
-      return resolution satisfies never;
-  }
-}
 
 /** A look-up's 404 is final only so long after the last attempt; without look-up there is nothing to wait for. */
 const visibilityMs = (terms: ProviderTerms): number => (terms.lookup ? terms.visibilityMs : 0);

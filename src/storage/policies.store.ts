@@ -2,6 +2,7 @@
  * Contact policies: every version stays; the newest of a key is in force while it is active.
  */
 import type { PolicyScope } from '../domain/contact-policy/policy.js';
+import type { PolicyWindow } from '../domain/contact-policy/window.js';
 import { appendAudit } from './audit-log.store.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
@@ -9,9 +10,10 @@ import { inTransaction, type Client, type Pool } from './pool.js';
 export interface PolicyContent {
   key: string;
   scope: PolicyScope;
-  window: { kind: 'rolling'; spanMs: number };
+  window: PolicyWindow;
   cap: number;
   exemptInformation: boolean;
+  lookAheadMs: number;
   active: boolean;
 }
 export interface StoredPolicy extends PolicyContent {
@@ -20,7 +22,8 @@ export interface StoredPolicy extends PolicyContent {
   createdAt: Date;
 }
 
-const COLUMNS = `key, version, scope, "window", cap, exempt_information as "exemptInformation", active,
+const COLUMNS = `key, version, scope, "window", cap, exempt_information as "exemptInformation",
+  look_ahead_ms as "lookAheadMs", active,
   created_by as "createdBy", created_at as "createdAt"`;
 
 async function newest(client: Client | Pool, key: string): Promise<StoredPolicy | null> {
@@ -53,10 +56,10 @@ export class PoliciesStore {
       await lockDefinition(client, `contact-policy/${content.key}`);
       const { rows } = await client.query<StoredPolicy>(
         `with newest as (select * from contact_policies where key = $1 order by version desc limit 1)
-         insert into contact_policies (key, version, scope, "window", cap, exempt_information, active, created_by, created_at)
-         select $1, coalesce((select version from newest), 0) + 1, $2, $3, $4, $5, $6, $7, $8
+         insert into contact_policies (key, version, scope, "window", cap, exempt_information, active, created_by, created_at, look_ahead_ms)
+         select $1, coalesce((select version from newest), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9
          where not exists (select 1 from newest where scope = $2::jsonb and "window" = $3::jsonb and cap = $4
-           and exempt_information = $5 and active = $6)
+           and exempt_information = $5 and active = $6 and look_ahead_ms = $9)
          returning ${COLUMNS}`,
         [
           content.key,
@@ -67,6 +70,7 @@ export class PoliciesStore {
           content.active,
           by,
           new Date(now),
+          content.lookAheadMs,
         ],
       );
       const [created] = rows;

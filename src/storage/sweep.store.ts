@@ -83,7 +83,7 @@ export class SweepStore {
       `select g.name, g.shard
        from json_to_recordset($1::json) as g(name text, shard smallint)
        where exists (select 1 from payouts p where p.provider = g.name and p.shard = g.shard and p.state in ('intended', 'approved'))
-          or exists (select 1 from payouts p where p.provider = g.name and p.shard = g.shard and p.state in ('accepted', 'ambiguous')
+          or exists (select 1 from payouts p where p.provider = g.name and p.shard = g.shard and p.state in ('accepted', 'ambiguous', 'held')
                      and p.lookup_at <= clock_timestamp())
           or exists (select 1 from payout_attempts a where a.provider = g.name and a.shard = g.shard and a.closed_at is null
                      and a.lease_until <= clock_timestamp())`,

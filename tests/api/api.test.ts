@@ -4,7 +4,9 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { Stack } from '../support/stack.js';
 import { accessCases } from './access.cases.js';
+import { callbackCases } from './callbacks.cases.js';
 import { campaignCases } from './campaigns.cases.js';
+import { contactPolicyCases } from './contact-policies.cases.js';
 import { customerCases } from './customers.cases.js';
 import { eventCases } from './events.cases.js';
 import { segmentCases } from './segments.cases.js';
@@ -23,4 +25,6 @@ customerCases(stack);
 eventCases(stack);
 segmentCases(stack);
 campaignCases(stack);
+contactPolicyCases(stack);
 webhookCases(stack);
+callbackCases(stack);

@@ -100,6 +100,25 @@ const law5: Damage[] = [
     what: 'more messages than the cap that was in force',
     do: onRun(CUSTOMER, `update contact_policies set cap = 1 where $1 <> ''`),
   },
+  ...['day', 'week', 'month'].map((unit): Damage => ({
+    law: 5,
+    what: `more messages in a calendar ${unit} than the cap`,
+    do: onRun(
+      CUSTOMER,
+      `update contact_policies set cap = 1, "window" = '{"kind": "calendar", "unit": "${unit}"}' where $1 <> ''`,
+    ),
+  })),
+  {
+    law: 5,
+    what: 'more messages than a cap that only the hand-over knew',
+    do: onRun(
+      CUSTOMER,
+      `insert into contact_policies (key, version, scope, "window", cap, created_by, created_at)
+       select 'newer', 1, '{"kind": "channel", "value": "push"}', "window", 1, created_by, created_at + interval '30 days'
+       from contact_policies where $1 <> ''`,
+      `update decision_contexts set versions = versions || '{"policies": ["weekly@1", "newer@1"]}' where kind = 'claim' and $1 <> ''`,
+    ),
+  },
   {
     law: 5,
     what: 'one message more, in all tables and the book alike',

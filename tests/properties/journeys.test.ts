@@ -101,6 +101,7 @@ const factsOf = (id: string, at: string, p: Person): ParticipantFacts => ({
   windowEndAt: null,
   responded: false,
   respondedNodes: [],
+  answers: {},
   gate: {
     status: p.status,
     gateVersion: 1,
@@ -111,6 +112,7 @@ const factsOf = (id: string, at: string, p: Person): ParticipantFacts => ({
   attrVersion: 1,
   attributes: { vip: p.vip },
   seen: [p.seen],
+  rivals: [],
   eventsSinceWave: [],
 });
 
@@ -181,6 +183,7 @@ class Run {
           window: { kind: 'rolling', spanMs: 1 },
           cap: 3,
           exemptInformation: false,
+          lookAheadMs: 0,
         },
       ],
       now,

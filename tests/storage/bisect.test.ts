@@ -30,10 +30,12 @@ const pick = (id: string): Picked => ({
     windowEndAt: null,
     responded: false,
     respondedNodes: [],
+    answers: {},
     gate: { status: 'active', gateVersion: 1, zone: 'Asia/Seoul', consents: {}, addresses: {} },
     attrVersion: 1,
     attributes: {},
     seen: [],
+    rivals: [],
     eventsSinceWave: [],
   },
 });

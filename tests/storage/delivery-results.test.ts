@@ -172,7 +172,7 @@ describe('the results of a hand-over', () => {
     await results.record(AT, old, { kind: 'unknown' }, TERMS);
     expect(await claims.reclaim(AT, TERMS, [MINJI])).toMatchObject({ kind: 'claimed', batch: [{ id: MINJI }] });
     await results.record(AT, old, answered({ [MINJI]: rejected('late_word') }), TERMS);
-    expect(await message(MINJI)).toMatchObject({ state: 'submitting', attempts: 2, contact: 'counted' });
+    expect(await message(MINJI)).toMatchObject({ state: 'submitting', attempts: 2, contact: 'reserved' });
   });
 
   it('never move what has been decided', async () => {

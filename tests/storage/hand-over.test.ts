@@ -68,7 +68,7 @@ describe('the claim that hands messages over', () => {
     return Object.fromEntries(rows.map((row) => [row.measure, row.n])) as Record<string, number>;
   }
 
-  it('takes what still passes, and the contact counts at the hand-over’s now', async () => {
+  it('takes what still passes, and the contact has the hand-over’s now, reserved until the result is known', async () => {
     const now = T0 + HOUR;
     const claim = await claims.claim({ ...AT, now }, TERMS);
     expect(claim).toMatchObject({ kind: 'claimed', withheld: 0 });
@@ -76,7 +76,7 @@ describe('the claim that hands messages over', () => {
       { id: 'm/run/send/1/juno', to: 'token-juno', meta: { customer: 'juno', run: 'run', node: 'send', wave: 1 } },
       { id: 'm/run/send/1/minji', to: 'token-minji' },
     ]);
-    expect(await message('minji')).toEqual({ state: 'submitting', reason: null, contact: 'counted', at: now });
+    expect(await message('minji')).toEqual({ state: 'submitting', reason: null, contact: 'reserved', at: now });
     expect(await counters()).toEqual({ decided: 2, submitting: 2 });
   });
 
@@ -117,7 +117,7 @@ describe('the claim that hands messages over', () => {
   });
 
   it.each([
-    ['just before', -1, { state: 'submitting', reason: null, contact: 'counted' }],
+    ['just before', -1, { state: 'submitting', reason: null, contact: 'reserved' }],
     ['at', 0, { state: 'withheld', reason: 'expired', contact: 'returned' }],
   ])('%s a message’s notAfter: %i ms', async (_, off, expected) => {
     await claims.claim({ ...AT, now: T0 + 6 * HOUR + off }, TERMS);

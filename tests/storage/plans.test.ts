@@ -34,6 +34,8 @@ const TERMS = {
 };
 const AT = { gateway: GATEWAY, shard: SHARD, step: 0, now: T0 + SPAN_MS };
 const JOURNEY = waitOnce('c');
+/** Of higher priority, for the same customers, but not due. */
+const RIVAL = { ...JOURNEY, priority: 5 };
 
 interface Statement {
   text: string;
@@ -80,7 +82,9 @@ describe('the hot statements', () => {
     const ids = Array.from({ length: COUNT }, (_, n) => `c${String(n).padStart(5, '0')}`);
     await seedCustomers(db, ids);
     await seedPolicy(db, 3);
-    for (const run of ['old-1', 'old-2', 'old-3', 'run']) await seedRun(db, run, { ...JOURNEY, campaign: run }, ids);
+    for (const run of ['old-1', 'old-2', 'old-3', 'run']) {
+      await seedRun(db, run, { ...(run === 'old-1' ? RIVAL : JOURNEY), campaign: run }, ids);
+    }
     await db.query(
       `update participants set due_at = due_at + interval '10 days' where run_id <> 'run' or customer_id > 'c00100'`,
     );
@@ -131,7 +135,7 @@ describe('the hot statements', () => {
   }
 
   it('of a cohort: picking, locking, facts, contacts, effects, what is left', async () => {
-    const lane = laneOver(pool, { run: JOURNEY });
+    const lane = laneOver(pool, { run: JOURNEY, 'old-1': RIVAL });
     expect(await fullScans(() => lane({ runId: 'run' }))).toEqual([]);
   });
 
@@ -151,6 +155,8 @@ describe('the hot statements', () => {
   it('of a delivery queue: claiming, recording, expiring, looking up, sleeping', async () => {
     const claims = new DeliveryClaims(pool, 'test', async () => JOURNEY);
     const results = new DeliveryResults(pool);
+    // Half of them have moved since the decision, so that the contact policy is judged again.
+    await database.pool.query(`update customers set gate_version = 2 where id < 'c00050'`);
     const turn = async () => {
       const claim = await claims.claim(AT, TERMS);
       if (claim.kind !== 'claimed') throw new Error(`claim: ${claim.kind}`);

@@ -98,17 +98,23 @@ export async function defineBasics(
 
 /** Draft → validated → approved by another → launched; returns the run's id. */
 export async function launch(stack: Stack, campaign: Record<string, unknown>, trigger = 'now'): Promise<string> {
+  await validated(stack, campaign);
+  return await launchDraft(stack, campaign['key'] as string, trigger);
+}
+
+/** A new draft, validated, and approved by another. */
+export async function validated(stack: Stack, campaign: Record<string, unknown>): Promise<void> {
   const path = `/v1/campaigns/${campaign['key'] as string}`;
   await stack.ok('PUT', path, campaign, { as: 'marketer', headers: { 'if-none-match': '*' } });
   const validation = await stack.ok('POST', `${path}/validate`, undefined, { as: 'marketer' });
   if (!validation.valid) throw new Error(`not valid: ${JSON.stringify(validation.faults)}`);
   await stack.ok('POST', `${path}/approve`, undefined, { as: 'approver' });
-  const launched = await stack.ok(
-    'POST',
-    `${path}/launch`,
-    { trigger },
-    { as: 'marketer', headers: { 'idempotency-key': `launch-${trigger}` } },
-  );
+}
+
+/** Launch what is approved; returns the run's id. */
+export async function launchDraft(stack: Stack, key: string, trigger = 'now'): Promise<string> {
+  const headers = { 'idempotency-key': `launch-${trigger}` };
+  const launched = await stack.ok('POST', `/v1/campaigns/${key}/launch`, { trigger }, { as: 'marketer', headers });
   return launched.run as string;
 }
 

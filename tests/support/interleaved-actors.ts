@@ -201,11 +201,12 @@ export function payouts(actors: Actors, rounds: number): void {
         const { items } = await store.dueLookups(next, TERMS, 4);
         const asked = items.map((item) => ({
           key: item.key,
+          attempts: item.attempts,
           resolution: resolveByLookup(TERMS, item, provider.lookup(item.key)),
         }));
         const again = asked.filter(({ resolution }) => resolution.kind === 'resubmit').map(({ key }) => key);
-        const definite = asked.flatMap(({ key, resolution }) =>
-          resolution.kind === 'resubmit' ? [] : [{ key, resolution }],
+        const definite = asked.flatMap(({ resolution, ...one }) =>
+          resolution.kind === 'resubmit' ? [] : [{ ...one, resolution }],
         );
         await store.recordLookups(next, definite, TERMS);
         if (again.length > 0) await submit(next, await claims.reclaim(next, again, LEASE_MS));

@@ -21,7 +21,14 @@ export const SPAN_MS = 20_000;
 export const GATEWAY = 'gate';
 export const SHARD = 0;
 
-const base = { campaign: 'c', purpose: 'advertising' as const, product: null, start: 'send', lateWaitEvents: [] };
+const base = {
+  campaign: 'c',
+  purpose: 'advertising' as const,
+  product: null,
+  priority: 0,
+  start: 'send',
+  lateWaitEvents: [],
+};
 
 /** One push, then the end. Advertising rests from 21:00 to 08:00. */
 export function sendOnce(
@@ -90,8 +97,8 @@ export async function seedRun(
   );
   await db.query(
     `insert into campaign_versions (campaign, version, definition, content_hash, created_by, approved_by, launched_by, launched_at)
-     values ($1, 1, '{}', '', 'm', 'a', 'm', $2) on conflict do nothing`,
-    [campaign, new Date(T0)],
+     values ($1, 1, $3, '', 'm', 'a', 'm', $2) on conflict do nothing`,
+    [campaign, new Date(T0), JSON.stringify({ campaign: { priority: journey.priority } })],
   );
   await db.query(
     `insert into runs (id, campaign, version, trigger_key, state, started_at, lanes, opened_by)
@@ -120,12 +127,32 @@ export async function seedRun(
   }
 }
 
-export async function seedPolicy(db: pg.Pool, cap: number, spanMs = 86_400_000): Promise<void> {
+export interface PolicyRow {
+  key: string;
+  version: number;
+  scope: object;
+  window: object;
+  cap: number;
+  lookAheadMs: number;
+}
+
+/** A version of a policy, in force from now on; over all contacts of a rolling day unless it says otherwise. */
+export async function putPolicy(db: pg.Pool, row: Partial<PolicyRow> & { key: string; cap: number }): Promise<void> {
+  const {
+    version = 1,
+    scope = { kind: 'all' },
+    window = { kind: 'rolling', spanMs: 86_400_000 },
+    lookAheadMs = 0,
+  } = row;
   await db.query(
-    `insert into contact_policies (key, version, scope, "window", cap, created_by, created_at)
-     values ('daily', 1, '{"kind": "all"}', $1, $2, 'm', $3)`,
-    [JSON.stringify({ kind: 'rolling', spanMs }), cap, new Date(T0)],
+    `insert into contact_policies (key, version, scope, "window", cap, look_ahead_ms, created_by, created_at)
+     values ($1, $2, $3, $4, $5, $6, 'm', $7)`,
+    [row.key, version, JSON.stringify(scope), JSON.stringify(window), row.cap, lookAheadMs, new Date(T0)],
   );
+}
+
+export async function seedPolicy(db: pg.Pool, cap: number, spanMs = 86_400_000): Promise<void> {
+  await putPolicy(db, { key: 'daily', cap, window: { kind: 'rolling', spanMs } });
 }
 
 /** The lane's activity over the real store; every message says `hi`. */

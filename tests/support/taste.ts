@@ -117,6 +117,7 @@ const databaseClocks: Rule = {
     'src/storage/control-readiness.store.ts': 'live leases, and when a switch was acknowledged: transport',
     'src/storage/control-work.store.ts': 'when the work of a switch was done: transport',
     'src/storage/controls.store.ts': 'when the work of a switch was done: transport',
+    'src/storage/claim-rows.ts': 'leases of hand-overs: transport',
     'src/storage/delivery.store.ts': 'leases, and the time of signatures: transport',
     'src/storage/payout-claims.store.ts': 'leases, and the time of signatures: transport',
     'src/storage/payout-moves.ts': 'when to ask again: transport',

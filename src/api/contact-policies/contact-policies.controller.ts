@@ -6,7 +6,8 @@ import { Duration } from 'luxon';
 import { z } from 'zod';
 import { keySchema } from '../../domain/base/keys.js';
 import { spanMs, spanSchema } from '../../domain/base/time.js';
-import { policyScopeSchema } from '../../domain/contact-policy/policy.js';
+import { LOOK_AHEAD_MAX_MS, policyScopeSchema } from '../../domain/contact-policy/policy.js';
+import { calendarUnitSchema, type PolicyWindow } from '../../domain/contact-policy/window.js';
 import type { Actor } from '../../storage/keys.store.js';
 import { PoliciesStore, type StoredPolicy } from '../../storage/policies.store.js';
 import { CurrentActor } from '../http/access.js';
@@ -15,11 +16,19 @@ import { pageOf, pageQuerySchema, readCursor, toPage, type PageQuery } from '../
 import { found } from '../http/problem.js';
 import { CLOCK, type Clock } from '../ports.js';
 
+/** Rolling: any span of that length. Calendar: day, ISO week (from Monday) or month in the customer's zone. */
+const windowSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('rolling'), span: spanSchema }),
+  z.strictObject({ kind: z.literal('calendar'), unit: calendarUnitSchema }),
+]);
+
 const content = {
   scope: policyScopeSchema,
-  window: z.strictObject({ kind: z.literal('rolling'), span: spanSchema }),
+  window: windowSchema,
   cap: z.int().min(0).max(10_000),
   exemptInformation: z.boolean().default(false),
+  /** A campaign of lower priority yields to one of higher priority that is due within this time. */
+  lookAheadMs: z.int().min(0).max(LOOK_AHEAD_MAX_MS).default(0),
   active: z.boolean().default(true),
 };
 const contentSchema = z.strictObject(content).meta({ id: 'ContactPolicyContent' });
@@ -31,8 +40,13 @@ const policyPageSchema = pageOf(policySchema);
 const READERS = roles('marketer', 'approver', 'operator', 'admin');
 
 function present({ window, ...policy }: StoredPolicy) {
+  if (window.kind === 'calendar') return { ...policy, window };
   const span = Duration.fromMillis(window.spanMs).rescale().toISO();
   return { ...policy, window: { kind: window.kind, span } };
+}
+
+function windowOf(window: z.infer<typeof windowSchema>): PolicyWindow {
+  return window.kind === 'rolling' ? { kind: 'rolling', spanMs: spanMs(window.span) } : window;
 }
 
 @Controller('v1/contact-policies')
@@ -77,7 +91,8 @@ export class ContactPoliciesController {
     @Body({ schema: contentSchema }) body: z.infer<typeof contentSchema>,
     @CurrentActor() actor: Actor,
   ) {
-    const window = { kind: body.window.kind, spanMs: spanMs(body.window.span) };
-    return present(await this.policies.put({ ...body, key, window }, { by: actor.id, now: this.clock.now() }));
+    return present(
+      await this.policies.put({ ...body, key, window: windowOf(body.window) }, { by: actor.id, now: this.clock.now() }),
+    );
   }
 }

@@ -35,13 +35,31 @@ export const messageIdOf = (slot: Slot): string => `m/${slotPath(slot)}`;
 export const payoutSlotKeyOf = (slot: Slot): string => `p/${slotPath(slot)}`;
 export const payoutKeyOf = (slot: Slot, generation: number): string => `${payoutSlotKeyOf(slot)}/${generation}`;
 
-/** At most one reward per claim key. */
-export function claimKeyOf(scope: 'run', slot: Slot): string {
-  switch (scope) {
+/** What a reward is claimed once per, with all that its key needs besides the slot. */
+export type Claim =
+  | { kind: 'run' }
+  | { kind: 'campaign'; campaign: string }
+  /** Number of the event that answered. */
+  | { kind: 'response'; eventNo: number }
+  /** `label` as `periodLabel` gives it: the local day, ISO week or month. */
+  | { kind: 'customer'; period: 'day' | 'week' | 'month'; label: string };
+
+/**
+ * At most one reward per claim key: per run each reward node once; per campaign one, whatever run, version and node; per event one, and per
+ * customer and period one, over all campaigns that state this scope.
+ */
+export function claimKeyOf(claim: Claim, slot: Slot): string {
+  switch (claim.kind) {
     case 'run':
       return `run/${slot.runId}/${slot.node}/${slot.customerId}`;
+    case 'campaign':
+      return `campaign/${claim.campaign}/${slot.customerId}`;
+    case 'response':
+      return `response/${slot.customerId}/${claim.eventNo}`;
+    case 'customer':
+      return `customer/${claim.period}/${claim.label}/${slot.customerId}`;
     default:
-      return scope satisfies never;
+      return claim satisfies never;
   }
 }
 

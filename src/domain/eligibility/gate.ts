@@ -30,6 +30,7 @@ export type SuppressionReason =
   | 'no_address'
   | 'quiet_hours'
   | 'capped'
+  | 'yielded'
   | 'render_failed'
   | 'skipped';
 

@@ -7,6 +7,7 @@ import { CHANNELS, channelSchema, purposeSchema, type Channel, type Purpose } fr
 import { keySchema, nodeIdSchema } from '../base/keys.js';
 import { moneySchema } from '../base/money.js';
 import { spanSchema, zoneSchema } from '../base/time.js';
+import { claimScopeSchema } from '../ledger/claims.js';
 import { ruleSchema } from '../segment/rule.js';
 
 export { CHANNELS, channelSchema, purposeSchema, type Channel, type Purpose };
@@ -46,7 +47,8 @@ export const rewardNodeSchema = z.strictObject({
   amount: moneySchema,
   budget: keySchema,
   provider: gatewayName,
-  claimScope: z.enum(['run']).default('run'),
+  /** At most one reward per: run, campaign, response (the event that answered), or customer and period. */
+  claimScope: claimScopeSchema.default('run'),
   memo: z.string().max(100).default(''),
   next: nodeIdSchema,
 });

@@ -30,6 +30,47 @@ export function predecessorsOf(journey: Journey): Map<string, Set<string>> {
   return result;
 }
 
+/** Per node, all that may be passed before it. */
+export function ancestorsOf(journey: Journey): Map<string, Set<string>> {
+  const result = new Map<string, Set<string>>();
+  const before = predecessorsOf(journey);
+  for (const id of topologicalOrder(journey).nodes) {
+    const own = new Set<string>();
+    for (const from of before.get(id) ?? []) {
+      own.add(from);
+      for (const earlier of result.get(from) ?? []) own.add(earlier);
+    }
+    result.set(id, own);
+  }
+  return result;
+}
+
+/** Per node, the waits for a response that may lie before it, the last one along the journey first. */
+export function answerableBefore(journey: Journey): Map<string, string[]> {
+  const backwards = topologicalOrder(journey).nodes.reverse();
+  const isWait = (id: string) => {
+    const node = journey.nodes[id];
+    return node?.type === 'wait' && node.response !== undefined;
+  };
+  return new Map(
+    [...ancestorsOf(journey)].map(([id, before]) => [id, backwards.filter((from) => before.has(from) && isWait(from))]),
+  );
+}
+
+/** What can be reached although no wait has been answered: everything but what lies behind a `yes` of a branch on a response only. */
+export function reachedUnanswered(journey: Journey): Set<string> {
+  const reached = new Set<string>();
+  const open = [journey.start];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const node = journey.nodes[id];
+    if (!node || reached.has(id)) continue;
+    reached.add(id);
+    const answered = node.type === 'branch' && 'responded' in node.on;
+    open.push(...edgesOf(node).flatMap(({ field, to }) => (answered && field === 'yes' ? [] : [to])));
+  }
+  return reached;
+}
+
 export interface Order {
   /** What the start reaches, every node after all that lead to it (a loop's nodes aside). */
   nodes: string[];

@@ -5,8 +5,10 @@ import { quietHoursOf } from '../eligibility/gate.js';
 import { spanMs } from '../base/time.js';
 import { toMoney, type Money } from '../base/money.js';
 import { prepareFilter, prepareRule } from '../segment/evaluate.js';
+import { prepareClaimScope, type PreparedClaimScope } from '../ledger/claims.js';
 import type { ParticipantFacts } from '../wave/walk.js';
 import type { Channel, JourneyNode, LaunchedCampaign, Purpose, QuietHours } from './definition.js';
+import { answerableBefore } from './graph.js';
 
 export interface PreparedSend {
   type: 'send';
@@ -38,7 +40,7 @@ export interface PreparedReward {
   amount: Money;
   budget: string;
   provider: string;
-  claimScope: 'run';
+  claimScope: PreparedClaimScope;
   memo: string;
   next: string;
 }
@@ -52,6 +54,8 @@ export interface PreparedJourney {
   campaign: string;
   purpose: Purpose;
   product: string | null;
+  /** The higher one is yielded to, see contact-policy/yield.ts. */
+  priority: number;
   quiet: QuietHours | null;
   start: string;
   nodes: Record<string, PreparedNode | undefined>;
@@ -68,6 +72,7 @@ export function prepareJourney(launched: LaunchedCampaign): PreparedJourney {
     campaign: campaign.key,
     purpose: campaign.purpose,
     product: campaign.product ?? null,
+    priority: campaign.priority,
     quiet: quietHoursOf(campaign.purpose, campaign.quietHours),
     start: campaign.journey.start,
     nodes,
@@ -123,7 +128,9 @@ function prepareNode(launched: LaunchedCampaign, id: string, node: JourneyNode, 
       };
     }
     case 'reward': {
-      const { kind, budget, provider, claimScope, memo, next } = node;
+      const { kind, budget, provider, memo, next } = node;
+      const { journey, zone } = launched.campaign;
+      const claimScope = prepareClaimScope(node.claimScope, { waits: answerableBefore(journey).get(id) ?? [], zone });
       return { type: 'reward', kind, amount: toMoney(node.amount), budget, provider, claimScope, memo, next };
     }
     case 'exit':

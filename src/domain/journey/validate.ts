@@ -7,7 +7,8 @@ import { spanMs } from '../base/time.js';
 import { faultsOfRule } from '../segment/compile.js';
 import type { RuleGroup } from '../segment/rule.js';
 import type { Campaign, Journey, JourneyNode } from './definition.js';
-import { edgesOf, predecessorsOf, topologicalOrder, wavesOf } from './graph.js';
+import { kindOfScope } from '../ledger/claims.js';
+import { ancestorsOf, edgesOf, predecessorsOf, reachedUnanswered, topologicalOrder, wavesOf } from './graph.js';
 
 export { wavesOf };
 
@@ -70,11 +71,15 @@ function brokenEdges(journey: Journey): CampaignFault[] {
   return faults;
 }
 
-/** A wait for a response belongs to exactly one send; a branch on a response asks a wait that lies before it. */
+/**
+ * A wait for a response belongs to exactly one send; a branch on a response asks a wait that lies before it; a reward per response lies
+ * behind an answered one.
+ */
 function waveFaults(journey: Journey): CampaignFault[] {
   const faults: CampaignFault[] = [];
   const sends = lastSends(journey);
-  const before = ancestors(journey);
+  const before = ancestorsOf(journey);
+  const unanswered = reachedUnanswered(journey);
   for (const [id, node] of Object.entries(journey.nodes)) {
     if (node.type === 'wait' && node.response) {
       const own = sends.get(id) ?? new Set();
@@ -94,6 +99,9 @@ function waveFaults(journey: Journey): CampaignFault[] {
       else if (!before.get(id)?.has(node.on.responded))
         faults.push({ pointer, detail: 'does not lie before this branch' });
     }
+    if (node.type === 'reward' && kindOfScope(node.claimScope) === 'response' && unanswered.has(id)) {
+      faults.push({ pointer: `${at(id)}/claimScope`, detail: 'can be reached without a response before it' });
+    }
   }
   return faults;
 }
@@ -107,20 +115,6 @@ function lastSends(journey: Journey): Map<string, Set<string | null>> {
     for (const from of before.get(id) ?? []) {
       if (journey.nodes[from]?.type === 'send') own.add(from);
       else for (const send of result.get(from) ?? []) own.add(send);
-    }
-    result.set(id, own);
-  }
-  return result;
-}
-
-function ancestors(journey: Journey): Map<string, Set<string>> {
-  const result = new Map<string, Set<string>>();
-  const before = predecessorsOf(journey);
-  for (const id of topologicalOrder(journey).nodes) {
-    const own = new Set<string>();
-    for (const from of before.get(id) ?? []) {
-      own.add(from);
-      for (const earlier of result.get(from) ?? []) own.add(earlier);
     }
     result.set(id, own);
   }

@@ -72,7 +72,8 @@ export function judgeSubmission(reply: SubmitReply): Submitted {
 
 /** Of one payout that is due to be asked about. */
 export interface Unsure {
-  state: 'accepted' | 'ambiguous';
+  /** `held`: a person wants it asked about. */
+  state: 'accepted' | 'ambiguous' | 'held';
   /** `visibilityMs` is over: an absence is final. */
   settled: boolean;
   /** `idempotencyMs` is not over. */
@@ -90,7 +91,9 @@ export type Resolution =
 /** Whether asking makes sense at all, and what follows where it does not. */
 export function resolveWithoutLookup(terms: ProviderTerms, unsure: Unsure): Resolution {
   if (unsure.state === 'accepted') return { kind: 'ask_again' };
-  return terms.idempotent && unsure.repeatable ? { kind: 'resubmit' } : { kind: 'hold', reason: 'no_lookup' };
+  return unsure.state === 'ambiguous' && terms.idempotent && unsure.repeatable
+    ? { kind: 'resubmit' }
+    : { kind: 'hold', reason: 'no_lookup' };
 }
 
 export function resolveByLookup(terms: ProviderTerms, unsure: Unsure, reply: LookupReply): Resolution {
@@ -103,7 +106,9 @@ export function resolveByLookup(terms: ProviderTerms, unsure: Unsure, reply: Loo
     case 'absent':
       if (!unsure.settled) return { kind: 'ask_again' };
       if (unsure.state === 'accepted') return { kind: 'contradiction' };
-      return terms.idempotent && unsure.repeatable ? { kind: 'resubmit' } : { kind: 'hold', reason: 'unknown_there' };
+      return unsure.state === 'ambiguous' && terms.idempotent && unsure.repeatable
+        ? { kind: 'resubmit' }
+        : { kind: 'hold', reason: 'unknown_there' };
     default:
       return reply satisfies never;
   }

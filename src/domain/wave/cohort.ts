@@ -8,7 +8,7 @@ import type { EpochMs } from '../base/time.js';
 import type { Channel, Purpose } from '../journey/definition.js';
 import type { PreparedJourney } from '../journey/prepare.js';
 import type { TraceStep } from './trace.js';
-import type { ParticipantFacts, Walk } from './walk.js';
+import type { ParticipantFacts, RewardIntent, Walk } from './walk.js';
 
 export interface RunTerms {
   runId: string;
@@ -27,6 +27,8 @@ export interface Walked {
 export interface MessageRow {
   id: string;
   customerId: string;
+  /** What the decision saw of the customer. */
+  gateVersion: number;
   node: string;
   visit: number;
   wave: number;
@@ -97,6 +99,7 @@ export function cohortWrite(terms: RunTerms, walked: Walked[]): CohortWrite {
       write.messages.push({
         id: messageIdOf(slot(message.node, message.visit)),
         customerId: one.facts.customerId,
+        gateVersion: one.facts.gate.gateVersion,
         ...message,
         purpose: terms.journey.purpose,
         product: terms.journey.product,
@@ -106,23 +109,20 @@ export function cohortWrite(terms: RunTerms, walked: Walked[]): CohortWrite {
       });
     }
     for (const reward of one.walk.rewards) {
-      write.intents.push({
-        row: intentRow(terms, one, slot(reward.node, reward.visit), reward.wave),
-        step: reward.step,
-      });
+      write.intents.push({ row: intentRow(terms, one, slot(reward.node, reward.visit), reward), step: reward.step });
     }
   }
   write.counters = counters.sorted();
   return write;
 }
 
-function intentRow(terms: RunTerms, one: Walked, slot: Slot, wave: number): IntentRow {
+function intentRow(terms: RunTerms, one: Walked, slot: Slot, { wave, claim }: RewardIntent): IntentRow {
   const node = terms.journey.nodes[slot.node];
   if (node?.type !== 'reward') throw new Error('invariant: a reward of a node that does not reward');
   return {
     payoutKey: payoutKeyOf(slot, 1),
     slotKey: payoutSlotKeyOf(slot),
-    claimKey: claimKeyOf(node.claimScope, slot),
+    claimKey: claimKeyOf(claim, slot),
     runId: terms.runId,
     campaign: terms.journey.campaign,
     node: slot.node,
@@ -135,7 +135,12 @@ function intentRow(terms: RunTerms, one: Walked, slot: Slot, wave: number): Inte
     budget: node.budget,
     provider: node.provider,
     shard: terms.shardOf(one.bucket),
-    evidence: { campaignVersion: terms.version, respondedTo: one.facts.respondedNodes, memo: node.memo },
+    evidence: {
+      campaignVersion: terms.version,
+      respondedTo: one.facts.respondedNodes,
+      answers: one.facts.answers,
+      memo: node.memo,
+    },
   };
 }
 

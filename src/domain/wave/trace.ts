@@ -16,7 +16,8 @@ export const TRACE_CODES: Record<string, string> = {
   consent: 'consent for channel and purpose: {granted | not_needed | missing | refused}',
   address: 'address for the channel: {present | missing}',
   quiet: 'quiet hours in the customer’s zone: {open | night_consent | exempt | closed}',
-  policy: 'contacts seen within the policy and its cap: {policy@version:seen/cap | exempt}',
+  policy:
+    'contacts seen within the policy and its cap: {policy@version:seen/cap | policy@version:exempt | policy@version:yielded_to:run}',
   offer: 'message rendered from {template@version | failed}',
   message:
     'what became of the message: {queued | suppressed:reason | deferred:epoch ms | handed_over | withheld:reason | kept:reason, ambiguous as before}',

@@ -2,12 +2,16 @@
  * One participant's way through the journey in one deciding transaction: a pure function of facts read after the locks and `now`.
  * It moves until it has to wait or ends; what it wants done is returned, never done. Preview is this same function, effects unused.
  */
-import { applies, judgePolicy, type ContactPolicy } from '../contact-policy/policy.js';
+import { judgeContact } from '../contact-policy/judge.js';
+import type { ContactPolicy } from '../contact-policy/policy.js';
+import type { Rival } from '../contact-policy/yield.js';
 import { judgeGate, type GateFacts, type SuppressionReason } from '../eligibility/gate.js';
+import type { Claim } from '../base/keys.js';
 import type { EpochMs } from '../base/time.js';
 import type { Channel } from '../journey/definition.js';
 import type { PreparedJourney, PreparedNode, PreparedSend, PreparedWait } from '../journey/prepare.js';
 import { winningEvent, type Window } from '../response/attribution.js';
+import { askForReward } from './reward.js';
 import type { TraceStep } from './trace.js';
 
 export interface ReceivedEvent {
@@ -33,11 +37,14 @@ export interface ParticipantFacts {
   skipSends?: boolean; // fell due in a pause that was skipped: goes on without contact until it waits again
   /** Response waits of this run that were answered in time. */
   respondedNodes: readonly string[];
+  answers: Readonly<Record<string, number>>; // by such a wait, the number of the event
   gate: GateFacts;
   attrVersion: number;
   attributes: Readonly<Record<string, unknown>>;
   /** By policy of the context: contacts that count against it at `now`. */
   seen: readonly number[];
+  /** Open runs of higher priority in which the customer may be due as well. */
+  rivals: readonly Rival[];
   /** Events since t0, only where the journey can enter a response wait later than its send. */
   eventsSinceWave: readonly ReceivedEvent[];
 }
@@ -67,6 +74,7 @@ export interface RewardIntent {
   node: string;
   visit: number;
   wave: number;
+  claim: Claim;
   /** Where the outcome is written once claim and budget have been decided. */
   step: TraceStep;
 }
@@ -169,7 +177,7 @@ function visit(facts: ParticipantFacts, context: WalkContext, state: Walk, step:
       return { go: yes ? node.yes : node.no };
     }
     case 'reward':
-      state.rewards.push({ node: state.node, visit: state.visit, wave: state.wave, step });
+      askForReward(facts, context, state, step, node);
       return { go: node.next };
     case 'exit':
       step.codes.push(`exit=${node.reason}`);
@@ -204,17 +212,10 @@ function decideSend(
   if (!verdict.pass) return { reason: verdict.reason as SuppressionReason, quietUntil: verdict.quietUntil };
 
   const contact = { channel: node.channel, purpose, product };
-  for (const [index, policy] of context.policies.entries()) {
-    if (!applies(policy, contact)) continue;
-    const own = state.messages.filter((m) => applies(policy, { ...contact, channel: m.channel })).length;
-    const judged = judgePolicy(policy, contact, (facts.seen[index] ?? 0) + own);
-    step.codes.push(
-      judged.kind === 'exempt'
-        ? `policy=${judged.policy}:exempt`
-        : `policy=${judged.policy}:${judged.seen}/${judged.cap}`,
-    );
-    if (judged.kind === 'capped') return { reason: 'capped' };
-  }
+  const own = state.messages.map(({ channel }) => ({ ...contact, channel }));
+  const judged = judgeContact(facts, contact, own, context);
+  step.codes.push(...judged.codes);
+  if (judged.reason !== null) return { reason: judged.reason };
 
   const rendered = context.render(state.node, facts);
   step.codes.push(`offer=${rendered.ok ? node.template : 'failed'}`);

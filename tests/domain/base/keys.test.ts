@@ -55,8 +55,8 @@ describe('a key', () => {
   });
 
   it('of a claim within a run leaves the visit out: a second pass earns nothing more', () => {
-    expect(claimKeyOf('run', longest)).toBe(claimKeyOf('run', { ...longest, visit: 1 }));
-    expect(claimKeyOf('run', longest)).not.toBe(claimKeyOf('run', { ...longest, node: 'other' }));
+    expect(claimKeyOf({ kind: 'run' }, longest)).toBe(claimKeyOf({ kind: 'run' }, { ...longest, visit: 1 }));
+    expect(claimKeyOf({ kind: 'run' }, longest)).not.toBe(claimKeyOf({ kind: 'run' }, { ...longest, node: 'other' }));
   });
 
   it('of a payout carries its generation', () => {

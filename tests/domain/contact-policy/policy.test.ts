@@ -23,9 +23,16 @@ const policy = (over: Partial<ContactPolicy> = {}): ContactPolicy => ({
   window: { kind: 'rolling', spanMs: SPAN },
   cap: 2,
   exemptInformation: false,
+  lookAheadMs: 0,
   ...over,
 });
-const seen = (at: number, over: Partial<SeenContact> = {}): SeenContact => ({ ...push, at, reserved: false, ...over });
+const seen = (at: number, over: Partial<SeenContact> = {}): SeenContact => ({
+  ...push,
+  at,
+  reserved: false,
+  handedOver: true,
+  ...over,
+});
 
 describe('a policy', () => {
   it.each<[PolicyScope, Partial<ContactKind>, boolean]>([
@@ -41,7 +48,7 @@ describe('a policy', () => {
   ])('of scope %j has a say in %j: %s', (scope, over, expected) => {
     const contact = { ...push, ...over };
     expect(applies(policy({ scope }), contact)).toBe(expected);
-    expect(countSeen(policy({ scope }), [{ ...contact, at: NOW, reserved: false }], NOW)).toBe(expected ? 1 : 0);
+    expect(countSeen(policy({ scope }), [seen(NOW, contact)], NOW, 'UTC')).toBe(expected ? 1 : 0);
   });
 
   it.each([
@@ -50,17 +57,17 @@ describe('a policy', () => {
     [NOW, 1],
     [NOW + 1, 1],
   ])('counts a contact at %i: %i', (at, expected) => {
-    expect(countSeen(policy(), [seen(at)], NOW)).toBe(expected);
+    expect(countSeen(policy(), [seen(at)], NOW, 'UTC')).toBe(expected);
   });
 
   it('counts a reservation whatever its time, because it is handed over later', () => {
-    expect(countSeen(policy(), [seen(NOW - 10 * SPAN, { reserved: true }), seen(NOW - 10 * SPAN)], NOW)).toBe(1);
+    expect(countSeen(policy(), [seen(NOW - 10 * SPAN, { reserved: true }), seen(NOW - 10 * SPAN)], NOW, 'UTC')).toBe(1);
   });
 
   it('counts over all channels together unless its scope says otherwise', () => {
     const history = [seen(NOW), seen(NOW, { channel: 'email' }), seen(NOW, { channel: 'sms' })];
-    expect(countSeen(policy(), history, NOW)).toBe(3);
-    expect(countSeen(policy({ scope: { kind: 'channel', value: 'sms' } }), history, NOW)).toBe(1);
+    expect(countSeen(policy(), history, NOW, 'UTC')).toBe(3);
+    expect(countSeen(policy({ scope: { kind: 'channel', value: 'sms' } }), history, NOW, 'UTC')).toBe(1);
   });
 
   it('lets contacts through up to its cap, and says what it saw', () => {
@@ -74,8 +81,8 @@ describe('a policy', () => {
     const information: ContactKind = { ...push, purpose: 'information' };
     expect(judgePolicy(exempting, information, 99)).toEqual({ kind: 'exempt', policy: 'daily@3' });
     expect(judgePolicy(policy(), information, 99)).toMatchObject({ kind: 'capped' });
-    expect(countSeen(exempting, [seen(NOW, { purpose: 'information' }), seen(NOW)], NOW)).toBe(1);
-    expect(countSeen(policy(), [seen(NOW, { purpose: 'information' }), seen(NOW)], NOW)).toBe(2);
+    expect(countSeen(exempting, [seen(NOW, { purpose: 'information' }), seen(NOW)], NOW, 'UTC')).toBe(1);
+    expect(countSeen(policy(), [seen(NOW, { purpose: 'information' }), seen(NOW)], NOW, 'UTC')).toBe(2);
   });
 
   it.each([

@@ -59,6 +59,7 @@ const facts = (over: Partial<ParticipantFacts> = {}): ParticipantFacts => ({
   windowEndAt: null,
   responded: false,
   respondedNodes: [],
+  answers: {},
   gate: {
     status: 'active',
     gateVersion: 1,
@@ -69,6 +70,7 @@ const facts = (over: Partial<ParticipantFacts> = {}): ParticipantFacts => ({
   attrVersion: 1,
   attributes: {},
   seen: [],
+  rivals: [],
   eventsSinceWave: [],
   ...over,
 });
@@ -79,6 +81,7 @@ const daily: ContactPolicy = {
   window: { kind: 'rolling', spanMs: 86_400_000 },
   cap: 1,
   exemptInformation: false,
+  lookAheadMs: 0,
 };
 const context = (over: Partial<WalkContext> = {}): WalkContext => ({
   journey: journey(),

@@ -1,0 +1,40 @@
+/**
+ * Decisions of persons about payouts, at the edge.
+ */
+import { z } from 'zod';
+import type { DecisionRefusal } from '../../storage/payout-decisions.store.js';
+import { Problem } from '../http/problem.js';
+
+const reason = z.string().min(1).max(500);
+
+export const decisionSchema = z.strictObject({ reason }).meta({ id: 'PayoutDecision' });
+export type DecisionBody = z.infer<typeof decisionSchema>;
+
+export const settlingSchema = z
+  .strictObject({
+    word: z.enum(['paid', 'rejected']).describe('what the provider’s owner says of it'),
+    reference: z.string().min(1).max(200).optional(),
+    reason,
+  })
+  .meta({ id: 'PayoutSettling' });
+export type SettlingBody = z.infer<typeof settlingSchema>;
+
+/** The key of a path such as p/<run>/<node>/1/<customer>/1, percent-encoded or as segments. */
+export const keyOfPath = (path: string | string[]): string => (Array.isArray(path) ? path.join('/') : path);
+
+const SAID: Record<Exclude<DecisionRefusal, 'own_proposal'>, string> = {
+  not_held: 'The payout is not held.',
+  may_have_acted:
+    'The provider may have acted on it: have it asked about, or settle it by the word of the provider’s owner.',
+  never_submitted: 'It was never submitted: the provider cannot know of it.',
+  incident: 'The customer is incident-reported.',
+  withdrawn: 'The customer has withdrawn.',
+  forfeited: 'The customer has withdrawn and the campaign forfeits the reward.',
+  no_proposal: 'Nobody has proposed that.',
+  not_open: 'Nothing of it is owed any more.',
+};
+
+export function refuseDecision(why: DecisionRefusal): never {
+  if (why === 'own_proposal') throw new Problem('own_work', 'Who proposed it cannot approve it.');
+  throw new Problem('conflict', SAID[why]);
+}

@@ -1,0 +1,131 @@
+/**
+ * The rows of a claim: which messages it takes, what is read of them after its locks, and what is written when they go or do not.
+ */
+import type { Consent, CustomerStatus } from '../domain/eligibility/gate.js';
+import type { Channel, Purpose } from '../domain/journey/definition.js';
+import type { CapCandidate } from './hand-over-cap.js';
+import type { Client } from './pool.js';
+
+export interface DeliveryAt {
+  gateway: string;
+  shard: number;
+  step: number;
+  now: number;
+}
+export interface Candidate extends CapCandidate {
+  run_id: string;
+  node: string;
+  visit: number;
+  wave: number;
+  channel: Channel;
+  purpose: Purpose;
+  advertising: boolean;
+  template: string;
+  title: string | null;
+  body: string;
+  not_after: Date;
+  /** Why it may not go out any more, decided by a resume. */
+  withhold: string | null;
+  campaign: string;
+  status: CustomerStatus;
+  attr_version: number;
+  consents: Record<string, Consent>;
+  addresses: Record<string, string>;
+}
+
+/**
+ * Oldest first, past those of paused runs, campaigns and channels. What was decided after this claim's `now` waits for a later one: a
+ * contact never counts earlier than it was reserved. Index: outbox_queued.
+ */
+export async function pickQueued(client: Client, at: DeliveryAt, limit: number): Promise<string[]> {
+  const { rows } = await client.query<{ id: string }>(
+    `with paused as materialized (select scope from controls where state = 'paused'),
+          paused_runs as materialized (
+            select r.id from runs r where r.state <> 'closed' and (('run/' || r.id) in (select scope from paused)
+              or ('campaign/' || r.campaign) in (select scope from paused)))
+     select id from outbox
+     where gateway = $1 and shard = $2 and state = 'queued' and decided_at <= $4
+       and run_id not in (select id from paused_runs)
+       and ('channel/' || channel) not in (select scope from paused)
+     order by decided_at, id
+     limit $3`,
+    [at.gateway, at.shard, limit, new Date(at.now)],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Those of them that are still in this state and that no other transaction has in hand. */
+export async function lockMessages(client: Client, ids: string[], state: 'queued' | 'ambiguous'): Promise<string[]> {
+  const { rows } = await client.query<{ id: string }>(
+    'select id from outbox where id = any($1::text[]) and state = $2 order by id for update skip locked',
+    [ids, state],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Messages with their customers' gate facts of this moment: a fresh statement after the locks. */
+export async function readCandidates(client: Client, ids: string[]): Promise<Candidate[]> {
+  const { rows } = await client.query<Candidate>(
+    `select o.id, o.run_id, o.node, o.visit, o.wave, o.customer_id, o.channel, o.purpose, o.advertising, o.template, o.title, o.body,
+            o.not_after, o.withhold, o.decided_gate_version, x.versions->'policies' as decided_policies, r.campaign, c.bucket, c.status, c.gate_version, c.attr_version, c.zone, c.consents, c.addresses
+     from outbox o join runs r on r.id = o.run_id join customers c on c.id = o.customer_id
+     left join decision_contexts x on x.id = o.context_id
+     where o.id = any($1::text[])
+     order by o.id`,
+    [ids],
+  );
+  return rows;
+}
+
+export async function openAttempt(
+  client: Client,
+  at: DeliveryAt,
+  contextId: number,
+  messages: number,
+  leaseMs: number,
+): Promise<number> {
+  const { rows } = await client.query<{ id: number }>(
+    `insert into message_attempts (gateway, shard, step, context_id, now, lease_until, messages)
+     values ($1, $2, $3, $4, $5, clock_timestamp() + $6::bigint * interval '1 millisecond', $7) returning id`,
+    [at.gateway, at.shard, at.step, contextId, new Date(at.now), leaseMs, messages],
+  );
+  return rows[0]?.id as number;
+}
+
+export async function markSubmitting(
+  client: Client,
+  at: DeliveryAt,
+  attemptId: number,
+  rows: readonly Candidate[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const going = JSON.stringify(rows.map((row) => ({ i: row.id, g: row.gate_version })));
+  await client.query(
+    `update outbox o
+     set state = 'submitting', from_state = o.state, attempt_id = $1, attempts = attempts + 1, handover_at = $2, handover_gate_version = x.g, reason = null,
+         lookup_at = null, first_attempt_at = coalesce(first_attempt_at, clock_timestamp()), last_attempt_at = clock_timestamp()
+     from json_to_recordset($3::json) as x(i text, g int)
+     where o.id = x.i`,
+    [attemptId, new Date(at.now), going],
+  );
+  // Reserved until its result is known: it may still be submitted again, at a later time.
+  await client.query(`update contacts set at = $1 where message_id = any($2::text[])`, [
+    new Date(at.now),
+    rows.map((row) => row.id),
+  ]);
+}
+
+export async function markWithheld(
+  client: Client,
+  refused: readonly { row: Candidate; reason: string }[],
+): Promise<void> {
+  if (refused.length === 0) return;
+  await client.query(
+    `update outbox o set state = 'withheld', reason = x.r
+     from json_to_recordset($1::json) as x(i text, r text) where o.id = x.i`,
+    [JSON.stringify(refused.map(({ row, reason }) => ({ i: row.id, r: reason })))],
+  );
+  await client.query(`update contacts set state = 'returned' where message_id = any($1::text[])`, [
+    refused.map(({ row }) => row.id),
+  ]);
+}

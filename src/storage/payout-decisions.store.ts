@@ -1,0 +1,194 @@
+/**
+ * What persons decide about held and rejected payouts, inside the caller's transaction: the payout is locked first, judged by fresh
+ * statements, then moved along the one table of moves. Every decision and every proposal is in the audit log.
+ */
+import type { CustomerStatus } from '../domain/eligibility/gate.js';
+import {
+  judgeApproval,
+  judgeCancellation,
+  judgeSettling,
+  type DecidablePayout,
+  type Refusal,
+} from '../domain/ledger/payout-decisions.js';
+import type { WithdrawnRule } from '../domain/ledger/payout-gate.js';
+import { appendAudit } from './audit-log.store.js';
+import type { Authored } from './definition-lock.js';
+import { movePayouts, type PayoutMove } from './payout-moves.js';
+import { askAtOnce } from './payouts.store.js';
+import type { Client } from './pool.js';
+
+export interface Queue {
+  provider: string;
+  shard: number;
+}
+export type Decision = { kind: 'done'; queue: Queue } | { kind: 'unknown' } | { kind: 'refused'; why: DecisionRefusal };
+export type DecisionRefusal = Refusal | 'no_proposal' | 'own_proposal' | 'not_open';
+
+export interface Proposal {
+  kind: 'cancel' | 'settle' | 'waive';
+  reason: string;
+  /** Of `settle`: what the provider's owner says. */
+  word: 'paid' | 'rejected' | null;
+  reference: string | null;
+}
+
+export interface LockedDecidable extends DecidablePayout, Queue {
+  key: string;
+  status: CustomerStatus;
+  whenWithdrawn: WithdrawnRule;
+  /** Of its owed item, where it has one. */
+  owed: 'open' | 'waived' | 'reissued' | null;
+}
+
+/** Lock the payout, then read it and what its attempts came to. */
+export async function lockDecidable(client: Client, key: string): Promise<LockedDecidable | null> {
+  await client.query('select 1 from payouts where key = $1 for update', [key]);
+  await client.query('select 1 from owed_items where payout_key = $1 for update', [key]);
+  const { rows } = await client.query<LockedDecidable>(
+    `select p.key, p.state, p.reason, p.provider, p.shard, c.status, i.state as owed,
+            coalesce(v.definition #>> '{campaign,payoutWhenWithdrawn}', 'hold') as "whenWithdrawn",
+            coalesce((select json_agg(outcome order by attempt) from payout_attempts where payout_key = p.key), '[]') as outcomes,
+            exists (select 1 from payout_moves m where m.payout_key = p.key and m.to_state in ('accepted', 'paid')) as "wasAccepted"
+     from payouts p
+     join customers c on c.id = p.customer_id
+     join runs r on r.id = p.run_id
+     join campaign_versions v on v.campaign = r.campaign and v.version = r.version
+     left join owed_items i on i.payout_key = p.key
+     where p.key = $1`,
+    [key],
+  );
+  return rows[0] ?? null;
+}
+
+const refused = (why: DecisionRefusal): Decision => ({ kind: 'refused', why });
+const done = ({ provider, shard }: Queue): Decision => ({ kind: 'done', queue: { provider, shard } });
+const subjectOf = (key: string) => `payout/${key}`;
+
+export class PayoutDecisions {
+  /** One person is enough: nothing leaves that the next claim does not gate again. */
+  async approve(client: Client, key: string, reason: string, { by, now }: Authored): Promise<Decision> {
+    const payout = await lockDecidable(client, key);
+    if (!payout) return { kind: 'unknown' };
+    const refusal = judgeApproval(payout, payout.status, payout.whenWithdrawn);
+    if (refusal) return refused(refusal);
+    await this.move(client, payout, { key, to: 'approved', reason }, { by, now });
+    return done(payout);
+  }
+
+  /** Have the provider asked about a held payout: its queue does, at once. */
+  async askAbout(client: Client, key: string, reason: string, { by, now }: Authored): Promise<Decision> {
+    const payout = await lockDecidable(client, key);
+    if (!payout) return { kind: 'unknown' };
+    const refusal = judgeSettling(payout);
+    if (refusal) return refused(refusal);
+    await askAtOnce(client, key);
+    await appendAudit(client, { at: now, actor: by, action: 'payout.look-up', subject: subjectOf(key), reason });
+    return done(payout);
+  }
+
+  /** Propose what a second person has to approve; the newest proposal stands. */
+  async propose(client: Client, key: string, proposal: Proposal, { by, now }: Authored): Promise<Decision> {
+    const payout = await lockDecidable(client, key);
+    if (!payout) return { kind: 'unknown' };
+    const refusal = judgeProposal(payout, proposal.kind);
+    if (refusal) return refused(refusal);
+    const { kind, word, reference, reason } = proposal;
+    await client.query(
+      `insert into payout_proposals (payout_key, kind, word, reference, reason, proposed_by, proposed_at)
+       values ($1, $2, $3, $4, $5, $6, $7)
+       on conflict (payout_key) do update set kind = excluded.kind, word = excluded.word, reference = excluded.reference,
+         reason = excluded.reason, proposed_by = excluded.proposed_by, proposed_at = excluded.proposed_at`,
+      [key, kind, word, reference, reason, by, new Date(now)],
+    );
+    await appendAudit(client, {
+      at: now,
+      actor: by,
+      action: `payout.${kind}.propose`,
+      subject: subjectOf(key),
+      reason,
+      after: { word, reference },
+    });
+    return done(payout);
+  }
+
+  /** Approve the standing proposal of this kind, as another person than the one who made it; judged again as things are now. */
+  async confirm(client: Client, key: string, kind: Proposal['kind'], authored: Authored): Promise<Decision> {
+    const payout = await lockDecidable(client, key);
+    if (!payout) return { kind: 'unknown' };
+    const proposal = await takeProposal(client, key, kind);
+    if (!proposal) return refused('no_proposal');
+    if (proposal.proposedBy === authored.by) return refused('own_proposal');
+    const refusal = judgeProposal(payout, kind);
+    if (refusal) return refused(refusal);
+    await client.query('delete from payout_proposals where payout_key = $1', [key]);
+    if (kind === 'waive') await this.waive(client, key, proposal, authored);
+    else {
+      const { reason, reference, word } = proposal;
+      const move: PayoutMove =
+        kind === 'cancel' ? { key, to: 'cancelled', reason } : { key, to: word ?? 'rejected', reason, reference };
+      await this.move(client, payout, move, authored, proposal.proposedBy);
+    }
+    return done(payout);
+  }
+
+  private async waive(client: Client, key: string, proposal: Standing, { by, now }: Authored): Promise<void> {
+    await client.query(
+      `update owed_items set state = 'waived', decided_by = $2, approved_by = $3, decision_reason = $4, decided_at = $5 where payout_key = $1`,
+      [key, proposal.proposedBy, by, proposal.reason, new Date(now)],
+    );
+    await appendAudit(client, {
+      at: now,
+      actor: by,
+      action: 'payout.waive',
+      subject: subjectOf(key),
+      reason: proposal.reason,
+      before: { owed: 'open', proposedBy: proposal.proposedBy },
+      after: { owed: 'waived' },
+    });
+  }
+
+  private async move(
+    client: Client,
+    payout: LockedDecidable,
+    move: PayoutMove,
+    { by, now }: Authored,
+    proposedBy?: string,
+  ): Promise<void> {
+    const [outcome] = await movePayouts(client, [move], { now, cause: `person:${by}` });
+    if (outcome?.verdict !== 'move') throw new Error('invariant: a person was allowed a move that the table refuses');
+    await appendAudit(client, {
+      at: now,
+      actor: by,
+      action: `payout.${move.to}`,
+      subject: subjectOf(payout.key),
+      reason: move.reason ?? '',
+      before: { state: payout.state, reason: payout.reason, ...(proposedBy ? { proposedBy } : {}) },
+      after: { state: move.to },
+    });
+  }
+}
+
+function judgeProposal(payout: LockedDecidable, kind: Proposal['kind']): DecisionRefusal | null {
+  switch (kind) {
+    case 'cancel':
+      return judgeCancellation(payout);
+    case 'settle':
+      return judgeSettling(payout);
+    case 'waive':
+      return payout.owed === 'open' ? null : 'not_open';
+    default:
+      return kind satisfies never;
+  }
+}
+
+interface Standing extends Proposal {
+  proposedBy: string;
+}
+
+async function takeProposal(client: Client, key: string, kind: Proposal['kind']): Promise<Standing | null> {
+  const { rows } = await client.query<Standing>(
+    `select kind, word, reference, reason, proposed_by as "proposedBy" from payout_proposals where payout_key = $1 and kind = $2 for update`,
+    [key, kind],
+  );
+  return rows[0] ?? null;
+}

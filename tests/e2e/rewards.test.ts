@@ -1,0 +1,219 @@
+/**
+ * Rewards that meet: overlapping runs and several campaigns for one purchase, each as its claim scope says; and what persons decide about
+ * payouts that were rejected or held.
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
+import { Stack, until } from '../support/stack.js';
+
+const BUYERS = ['c00001', 'c00002', 'c00003'];
+
+/** The two-wave campaign, both of its rewards with this claim scope. */
+function scoped(key: string, claimScope: unknown, span = 'PT60S'): Record<string, unknown> {
+  const campaign = twoWaves({ key, span }) as { journey: { start: string; nodes: Record<string, object> } };
+  const { nodes } = campaign.journey;
+  const reward = (id: string) => ({ [id]: { ...nodes[id], claimScope } });
+  return {
+    ...campaign,
+    journey: { ...campaign.journey, nodes: { ...nodes, ...reward('reward-1'), ...reward('reward-2') } },
+  };
+}
+
+async function sent(stack: Stack, runs: string[]): Promise<void> {
+  await until('every first wave is out', async () => {
+    const { n } = await stack.one<{ n: string }>(
+      `select count(*) as n from outbox where run_id = any($1::text[]) and wave = 1 and state = 'accepted'`,
+      [runs],
+    );
+    return Number(n) === runs.length * BUYERS.length;
+  });
+}
+
+describe('one purchase in the windows of nine runs', () => {
+  let stack: Stack;
+  const runs: Record<string, string> = {};
+
+  beforeAll(async () => {
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00' });
+    await defineBasics(stack);
+    await importCustomers(stack, customers(BUYERS.length));
+    const again = async (key: string, trigger: string) =>
+      (
+        await stack.ok(
+          'POST',
+          `/v1/campaigns/${key}/launch`,
+          { trigger },
+          { as: 'marketer', headers: { 'idempotency-key': trigger } },
+        )
+      ).run as string;
+    const month = { kind: 'customer', period: 'month', zone: 'campaign' };
+    for (const [name, scope] of Object.entries({
+      purchase: 'response',
+      other: { kind: 'response' },
+      own: 'run',
+      once: 'campaign',
+    })) {
+      runs[`${name}-1`] = await launch(stack, scoped(name, scope), `${name}-1`);
+    }
+    for (const name of ['purchase', 'own', 'once']) runs[`${name}-2`] = await again(name, `${name}-2`);
+    for (const name of ['monthly', 'monthly-too']) runs[name] = await launch(stack, scoped(name, month), name);
+    await sent(stack, Object.values(runs));
+    await respond(stack, BUYERS);
+    for (const run of Object.values(runs)) await settled(stack, run);
+  }, 180_000);
+  afterAll(() => stack.stop(), 60_000);
+
+  it('pays once per event, run, campaign, and customer and month, as each scope says', async () => {
+    const paid = async (...names: string[]) =>
+      Number(
+        (
+          await stack.one<{ n: string }>(
+            `select count(*) as n from payouts where state = 'paid' and run_id = any($1::text[])`,
+            [names.map((name) => runs[name])],
+          )
+        ).n,
+      );
+    expect({
+      response: await paid('purchase-1', 'purchase-2', 'other-1'),
+      run: await paid('own-1', 'own-2'),
+      campaign: await paid('once-1', 'once-2'),
+      month: await paid('monthly', 'monthly-too'),
+    }).toEqual({ response: 3, run: 6, campaign: 3, month: 3 });
+    const payments = (await stack.simulator.provider.readBook()).filter((line) => line.type === 'payment');
+    expect(payments).toHaveLength(15);
+  });
+
+  it('tells whoever lost a claim that they are already rewarded', async () => {
+    const { rows } = await stack.pool.query<{ steps: string }>(
+      `select steps from trace where steps like '%reward=already_rewarded%'`,
+    );
+    expect(rows).toHaveLength(9 * BUYERS.length - 15);
+  });
+
+  it('is clean for the auditor, which derives every claim once more', async () => {
+    const report = await stack.auditClean();
+    const derived = report.laws
+      .flatMap(({ checks }) => checks)
+      .find(({ what }) => what.includes('lost the claim to another slot'));
+    expect(derived).toMatchObject({ rows: 12, found: 0 });
+  });
+});
+
+describe('persons who decide about payouts', () => {
+  let stack: Stack;
+  let run: string;
+  const key = (n: number, generation = 1) => `p/${run}/reward-1/1/c0000${n}/${generation}`;
+  const post = (path: string, body: unknown, as: 'finance' | 'operator' | 'marketer', idempotencyKey?: string) =>
+    stack.request('POST', path, body, { as, headers: idempotencyKey ? { 'idempotency-key': idempotencyKey } : {} });
+  const reaches = (payout: string, state: string) =>
+    until(
+      `${payout} is ${state}`,
+      async () => (await stack.request('GET', `/v1/payouts/${payout}`)).body.state === state,
+    );
+  const BECAUSE = { reason: 'looked into it' };
+
+  /** Two are rejected, two were reported before they bought. */
+  beforeAll(async () => {
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00' });
+    await defineBasics(stack);
+    await importCustomers(stack, customers(5));
+    run = await launch(stack, twoWaves({ span: 'PT60S' }));
+    await until('the wave is out', async () => (await stack.simulator.gateway.readBook()).length === 5);
+    for (const n of [3, 4])
+      await stack.ok('PUT', `/v1/customers/c0000${n}/status`, { status: 'incident', reason: 'reported' });
+    stack.simulator.provider.setFaults({ reject422: 1 });
+    await respond(
+      stack,
+      [1, 2, 3, 4].map((n) => `c0000${n}`),
+    );
+    for (const n of [1, 2]) await reaches(key(n), 'rejected');
+    for (const n of [3, 4]) await reaches(key(n), 'held');
+    stack.simulator.heal();
+    stack.simulator.provider.heal();
+  }, 180_000);
+  afterAll(() => stack.stop(), 60_000);
+
+  it('list what is owed', async () => {
+    const { items } = await stack.ok('GET', '/v1/owed-items?state=open', undefined, { as: 'finance' });
+    expect(items).toMatchObject(
+      [1, 2].map((n) => ({ payout: key(n), state: 'open', customer: `c0000${n}`, amount: { value: '5000' } })),
+    );
+  });
+
+  it('waive only as two, with a reason', async () => {
+    const path = `/v1/owed-items/${key(1)}/waive`;
+    expect((await post(path, BECAUSE, 'marketer')).status).toBe(403);
+    expect(await post(path, {}, 'finance')).toMatchObject({ status: 400, body: { errors: [{ pointer: '/reason' }] } });
+    expect((await post(`${path}/approve`, undefined, 'finance')).status).toBe(409);
+    expect(await post(path, BECAUSE, 'finance')).toMatchObject({ status: 202, body: { state: 'open' } });
+    expect(await post(`${path}/approve`, undefined, 'finance')).toMatchObject({
+      status: 403,
+      body: { type: 'urn:pado:problem:own_work' },
+    });
+    expect(await post(`${path}/approve`, undefined, 'operator')).toMatchObject({
+      status: 200,
+      body: { state: 'waived', decisionReason: BECAUSE.reason },
+    });
+    expect((await post(path, BECAUSE, 'finance')).status).toBe(409);
+    expect((await post(`/v1/owed-items/${key(1)}/reissue`, BECAUSE, 'finance')).status).toBe(409);
+  });
+
+  it('reissue once, as the next generation, however often they ask', async () => {
+    const path = `/v1/owed-items/${encodeURIComponent(key(2))}/reissue`;
+    const first = await post(path, BECAUSE, 'finance', 'again');
+    expect(first).toMatchObject({ status: 201, body: { payout: key(2, 2), reissueOf: key(2) } });
+    expect(await post(path, BECAUSE, 'finance', 'again')).toMatchObject({ status: 201, body: first.body });
+    expect((await post(path, BECAUSE, 'finance', 'other')).status).toBe(409);
+    await reaches(key(2, 2), 'paid');
+    expect((await post(`/v1/owed-items/${key(2, 2)}/waive`, BECAUSE, 'finance')).status).toBe(409);
+    const { rows } = await stack.pool.query('select payout_key from claims where key = $1', [
+      `run/${run}/reward-1/c00002`,
+    ]);
+    expect(rows).toEqual([{ payout_key: key(2, 2) }]);
+  });
+
+  it('approve a held payout once what held it is over, and it is paid', async () => {
+    const path = `/v1/payouts/${key(3)}/approve`;
+    expect(await post(path, BECAUSE, 'operator')).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining('incident') },
+    });
+    await stack.ok('PUT', '/v1/customers/c00003/status', { status: 'active', reason: 'found' });
+    expect((await post(path, BECAUSE, 'operator', 'go')).status).toBe(200);
+    await reaches(key(3), 'paid');
+    expect(await post(path, BECAUSE, 'operator', 'go')).toMatchObject({ status: 200, body: { state: 'approved' } });
+    expect((await post(path, BECAUSE, 'operator')).status).toBe(409);
+  });
+
+  it('cancel one that was never submitted, as two; it cannot be asked about', async () => {
+    const path = `/v1/payouts/${key(4)}`;
+    expect((await post(`${path}/look-up`, BECAUSE, 'finance')).status).toBe(409);
+    expect((await post(`${path}/settle`, { ...BECAUSE, word: 'paid' }, 'finance')).status).toBe(409);
+    expect((await post(`${path}/cancel`, BECAUSE, 'finance')).status).toBe(202);
+    expect((await post(`${path}/cancel/approve`, undefined, 'finance')).status).toBe(403);
+    expect(await post(`${path}/cancel/approve`, undefined, 'operator')).toMatchObject({
+      status: 200,
+      body: { state: 'cancelled' },
+    });
+    expect((await post(`/v1/payouts/p/none/cancel`, BECAUSE, 'finance')).status).toBe(404);
+  });
+
+  it('leave their names and reasons in the audit log, and books that the auditor finds in order', async () => {
+    const { rows } = await stack.pool.query<{ action: string }>(
+      `select action from audit_log where subject like 'payout/%' order by no`,
+    );
+    expect(rows.map(({ action }) => action)).toEqual([
+      'payout.waive.propose',
+      'payout.waive',
+      'payout.reissue',
+      'payout.approved',
+      'payout.cancel.propose',
+      'payout.cancelled',
+    ]);
+    const report = await stack.auditClean();
+    const generations = report.laws
+      .flatMap(({ checks }) => checks)
+      .find(({ what }) => what.includes('generations are numbered'));
+    expect(generations).toMatchObject({ rows: 1, found: 0 });
+  });
+});
