@@ -22,10 +22,10 @@ import { ProblemFilter } from './api/http/problem.filter.js';
 import { RateLimitGuard } from './api/http/rate-limit.guard.js';
 import { ValidationPipe } from './api/http/validation.pipe.js';
 import { InstallationController } from './api/installation/installation.controller.js';
+import { LedgerController } from './api/ledger/ledger.controller.js';
 import { OwedItemsController } from './api/owed-items/owed-items.controller.js';
 import { PayoutDecider } from './api/payouts/decide.js';
 import { PayoutDecisionsController } from './api/payouts/decisions.controller.js';
-import { LedgerController } from './api/ledger/ledger.controller.js';
 import { PayoutsController } from './api/payouts/payouts.controller.js';
 import * as ports from './api/ports.js';
 import { RunMovesController } from './api/runs/run-moves.controller.js';
@@ -65,9 +65,9 @@ const CONTROLLERS: Type[] = [
   RunMovesController,
   ControlsController,
   PayoutsController,
+  LedgerController,
   PayoutDecisionsController,
   OwedItemsController,
-  LedgerController,
   CallbacksController,
   InstallationController,
   HealthController,

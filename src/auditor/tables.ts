@@ -29,7 +29,7 @@ create temporary table audit_contacts (id text collate "C", run_id text collate 
 `;
 
 export async function makeTables(client: pg.ClientBase): Promise<void> {
-  await client.query(TABLES + BID_TABLES + CHAIN_TABLE);
+  await client.query(TABLES + CHAIN_TABLE + BID_TABLES);
 }
 
 export interface Books {

@@ -4,8 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { assertClean, type AuditReport } from '../../src/auditor/index.js';
-import { CLAIMS } from './damages-claims.js';
 import { CHAIN } from './damages-chain.js';
+import { CLAIMS } from './damages-claims.js';
 import { MONEY } from './damages-money.js';
 import { MESSAGES } from './damages-messages.js';
 import { PEOPLE } from './damages-people.js';

@@ -3,11 +3,6 @@
  */
 import { PEOPLE, reward, type Proof } from './proof.js';
 
-const ONE_PER_RUN = {
-  file: 'src/domain/base/keys.ts',
-  from: 'return `run/${slot.runId}/${slot.node}/${slot.customerId}`;',
-  to: 'return `run/${slot.runId}/${slot.customerId}`;',
-};
 const UNKNOWN = {
   file: 'src/domain/ledger/payout-replies.ts',
   from: `return { outcome: 'unknown', to: 'ambiguous', reason: 'no_reply' };`,
@@ -18,12 +13,14 @@ export const MONEY: Proof[] = [
     guard: 'unique key of claims',
     law: 1,
     says: 'several slots were rewarded by one claim',
-    conditions: [ONE_PER_RUN],
     changes: [{ file: 'src/storage/payout-intents.ts', from: '     on conflict (key) do nothing\n', to: '' }],
     sql: ['alter table claims drop constraint claims_pkey'],
     async play(scene) {
       await scene.prepare();
-      await scene.launch('twice', 'first', { first: reward('second'), second: reward('done') });
+      await scene.launch('twice', 'first', {
+        first: { ...reward('second'), claimScope: 'campaign' },
+        second: { ...reward('done'), claimScope: 'campaign' },
+      });
       await scene.quiet();
     },
   },

@@ -12,25 +12,28 @@ const SLOW_DECISION = {
   from: 'const write = decide({',
   to: `await client.query('select pg_sleep(2)');\n      const write = decide({`,
 };
+/** Between the pick and the locks of a cohort whose wait is over, until somebody has responded. */
+const WAITS = 'the proof waits';
 const SLOW_LOCKS = {
   file: 'src/storage/cohort.store.ts',
   from: 'await lockStripes(client, at.stripes);',
-  to: `await client.query('select pg_sleep(2)');\n      await lockStripes(client, at.stripes);`,
+  to: `for (let n = 0; n < 200 && picked.some(({ facts }) => facts.windowEndAt !== null); n += 1) {
+        const again = await client.query("select '${WAITS}', pg_sleep(0.1) from (select) x where not exists (select from responses)");
+        if (again.rowCount === 0) break;
+      }
+      await lockStripes(client, at.stripes);`,
 };
-const ADVANCE = {
-  file: 'activities/cohort.activities.ts',
-  from: 'return withHeartbeat(() => advance(ports, input));',
-};
+const ADVANCE = { file: 'activities/cohort.activities.ts', from: 'withHeartbeat(() => advance(ports, input)),' };
 /** Each step is followed by one of a zombie, which had picked its people before it. */
 const ZOMBIE = {
   ...ADVANCE,
-  to: `return withHeartbeat(async () => {
+  to: `withHeartbeat(async () => {
         const run = await ports.runs.prepared(input.runId);
         const picked = await ports.cohorts.pick({ ...input, limit: ports.cohortSize }, run.journey);
         const result = await advance(ports, input);
         if (picked.length > 0) await decideCohort(ports, run, { ...input, step: input.step - 1 }, picked);
         return result;
-      });`,
+      }),`,
 };
 
 const wait = (span: string, next: string) => ({ type: 'wait', span, response: { event: 'purchase' }, next });
@@ -173,14 +176,15 @@ const people: Proof[] = [
       await scene.prepare();
       await scene.launch('race', 'send', {
         send: send('wait'),
-        wait: wait('PT7S', 'answered'),
+        wait: wait('PT4S', 'answered'),
         answered: { type: 'branch', on: { responded: 'wait' }, yes: 'pay', no: 'done' },
         pay: reward('done'),
       });
       await everybodyWaits(scene);
       const { end } = await scene.stack.one<{ end: Date }>('select max(window_end_at) as "end" from participants');
-      const past = async () => (await scene.stack.businessNow()) > end.getTime() + 700;
-      await scene.eventually('the lane decides', past);
+      const waits = async () =>
+        (await scene.count(`pg_stat_activity where query like '%${WAITS}%' and pid <> pg_backend_pid()`)) > 0;
+      await scene.eventually('the lane has picked', waits, 30_000);
       const timestamp = new Date(end.getTime() - 1_000).toISOString();
       const event = { messageId: 'edge', userId: 'c00001', event: 'purchase', timestamp };
       await scene.stack.ok('POST', '/v1/track', event, { as: 'source' });
@@ -209,6 +213,7 @@ const people: Proof[] = [
       await scene.prepare();
       await scene.launch('lost', 'send', { send: send('wait'), wait: wait('PT1H', 'pay'), pay: reward('done') });
       await everybodyWaits(scene);
+      await scene.asleep();
       await scene.stack.ok(
         'POST',
         '/v1/track',
@@ -225,7 +230,7 @@ const people: Proof[] = [
     guard: 'now is an argument (the lane reads the machine’s clock)',
     law: 9,
     says: 'decided at a time that is not business time',
-    changes: [{ ...ADVANCE, to: 'return withHeartbeat(() => advance(ports, { ...input, now: Date.now() }));' }],
+    changes: [{ ...ADVANCE, to: 'withHeartbeat(() => advance(ports, { ...input, now: Date.now() })),' }],
     async play(scene) {
       await scene.prepare();
       await scene.launch('clock', 'send', { send: send('done') });

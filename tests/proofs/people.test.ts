@@ -10,8 +10,8 @@ describe('the audit of an engine without', () => {
     '$guard finds law $law broken: $says',
     async (proof) => {
       const report = await playProof(proof, 'out');
-      expect(report.clean).toBe(false);
       expect(caught(proof, report)).toBeDefined();
+      expect(report.clean).toBe(false);
     },
     PROOF_TIMEOUT_MS,
   );

@@ -63,8 +63,14 @@ export class ProofScene {
     (await this.stack.simulator.gateway.readBook()).filter((line) => line.type === 'message').length;
 
   /** Until it is so, or for so long. Without the guard it may never be. */
-  async eventually(what: string, check: () => Promise<boolean>, withinMs = 20_000): Promise<void> {
+  async eventually(what: string, check: () => Promise<boolean>, withinMs = 40_000): Promise<void> {
     await until(what, check, withinMs).catch(() => undefined);
+  }
+
+  /** Until every message is accepted and the lanes have gone to sleep after the step that decided them. */
+  async asleep(): Promise<void> {
+    await this.eventually('all is sent', async () => (await this.count(`outbox where state = 'accepted'`)) === PEOPLE);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
   }
 
   /** Until nobody is under way and nothing is open with gateways and providers, or for so long. */

@@ -17,7 +17,8 @@ import { PayoutClaims } from '../../src/storage/payout-claims.store.js';
 import { PayoutsStore } from '../../src/storage/payouts.store.js';
 import { inTransaction, type Pool } from '../../src/storage/pool.js';
 import { FATES, GATE, PAY, type BookedGateway, type BookedProvider, type Clock } from './interleaved-world.js';
-import { Crashed, type Draws, type Interleaver } from './interleaver.js';
+import type { Draws } from './draws.js';
+import { Crashed, type Interleaver } from './interleaver.js';
 
 export interface Actors {
   interleaver: Interleaver;
@@ -204,8 +205,8 @@ export function payouts(actors: Actors, rounds: number): void {
           resolution: resolveByLookup(TERMS, item, provider.lookup(item.key)),
         }));
         const again = asked.filter(({ resolution }) => resolution.kind === 'resubmit').map(({ key }) => key);
-        const definite = asked.flatMap(({ key, attempts, resolution }) =>
-          resolution.kind === 'resubmit' ? [] : [{ key, attempts, resolution }],
+        const definite = asked.flatMap(({ resolution, ...one }) =>
+          resolution.kind === 'resubmit' ? [] : [{ ...one, resolution }],
         );
         await store.recordLookups(next, definite, TERMS);
         if (again.length > 0) await submit(next, await claims.reclaim(next, again, LEASE_MS));

@@ -15,7 +15,7 @@ import { AudienceStore } from '../../src/storage/audience.store.js';
 import { BudgetsStore } from '../../src/storage/budgets.store.js';
 import { CustomersStore } from '../../src/storage/customers.store.js';
 import type { Pool } from '../../src/storage/pool.js';
-import type { Draws } from './interleaver.js';
+import type { Draws } from './draws.js';
 import { seedPolicy, T0 } from './seed.js';
 
 export const GATE = 'gate';

@@ -7,38 +7,12 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Pool } from '../../src/storage/pool.js';
+import { Draws } from './draws.js';
+import { endsTransaction, isHarmless } from './statements.js';
 
 /** Thrown to the task whose session was ended. */
 export class Crashed extends Error {
   override readonly name = 'Crashed';
-}
-
-export class Draws {
-  private state: number;
-
-  constructor(seed: number) {
-    this.state = (seed * 2_654_435_761 + 1) >>> 0;
-  }
-
-  /** Even over [0, 1). */
-  unit(): number {
-    // mulberry32
-    this.state = (this.state + 0x6d2b79f5) >>> 0;
-    let t = this.state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  }
-
-  below(n: number): number {
-    return Math.floor(this.unit() * n);
-  }
-
-  pick<T>(items: readonly T[]): T {
-    const item = items[this.below(items.length)];
-    if (item === undefined) throw new Error('nothing to pick from');
-    return item;
-  }
 }
 
 type State = 'thinking' | 'waiting' | 'running' | 'blocked' | 'done';
@@ -68,10 +42,6 @@ export interface InterleaverOptions {
 }
 
 const SETTLE_MS = 2;
-
-const isHarmless = (text: string): boolean =>
-  /^(begin|commit|rollback)$/.test(text) ||
-  (/^\s*select\b/.test(text) && !/for (no key )?(update|share)|pg_(try_)?advisory/.test(text));
 
 export class Interleaver {
   readonly draws: Draws;
@@ -250,7 +220,7 @@ export class Interleaver {
       if (text === 'begin') isOpen = true;
       if (this.options.leftOut?.test(text)) return { rows: [], rowCount: 0 };
       const crash = await this.turn(task, { pid, text, inTransaction: isOpen }, () => send(...args));
-      if (text === 'commit' || text === 'rollback') isOpen = false;
+      if (endsTransaction(text)) isOpen = false;
       gone = crash.gone;
       if (crash.gone) throw new Crashed(`ended by the scheduler at: ${text.slice(0, 40)}`);
       return crash.result;
@@ -290,7 +260,7 @@ export class Interleaver {
           resolve({ gone: true });
           return;
         }
-        this.mayFree = text === 'commit' || text === 'rollback' || !inTransaction;
+        this.mayFree = endsTransaction(text) || !inTransaction;
         const sent = send();
         task.settled = sent.then(
           async (result) => {
