@@ -114,14 +114,33 @@ export interface ContextRow {
   snapshot: string;
 }
 
-/** Returns the context's id. */
-export async function insertContext(client: Client, row: ContextRow): Promise<number> {
+/** An id for a context that is recorded later in the transaction: what is written before it can already refer to it. */
+export async function nextContextId(client: Client): Promise<number> {
   const { rows } = await client.query<{ id: number }>(
-    `insert into decision_contexts (kind, run_id, queue, step, now, build, versions, snapshot)
-     values ($1, $2, $3, $4, $5, $6, $7, $8) returning id`,
-    [row.kind, row.runId, row.queue, row.step, iso(row.now), row.build, JSON.stringify(row.versions), row.snapshot],
+    `select nextval(pg_get_serial_sequence('decision_contexts', 'id')) as id`,
   );
   return rows[0]?.id as number;
+}
+
+/** Returns the context's id: the one given, or a new one. */
+export async function insertContext(client: Client, row: ContextRow, id?: number): Promise<number> {
+  const context = id ?? (await nextContextId(client));
+  await client.query(
+    `insert into decision_contexts (id, kind, run_id, queue, step, now, build, versions, snapshot)
+     overriding system value values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      context,
+      row.kind,
+      row.runId,
+      row.queue,
+      row.step,
+      iso(row.now),
+      row.build,
+      JSON.stringify(row.versions),
+      row.snapshot,
+    ],
+  );
+  return context;
 }
 
 export interface TraceRow {

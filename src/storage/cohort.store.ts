@@ -10,6 +10,7 @@ import { lockStripes, readControls } from './advisory.js';
 import { factsAfterLocks, lockDue, pickDue, type PickedRow } from './cohort-facts.js';
 import {
   insertContext,
+  nextContextId,
   insertTrace,
   writeContacts,
   writeMessages,
@@ -92,7 +93,7 @@ export class CohortStore {
     if (write.walked.length === 0) return;
     await writePositions(client, at.runId, write.walked);
     await writeContacts(client, at, write.messages);
-    const context = await this.context(client, at, policies, snapshot);
+    const context = await nextContextId(client);
     await writeMessages(client, { ...at, contextId: context }, write.messages);
     await writeResponses(client, at.runId, write.walked);
     const outcomes = await insertIntents(
@@ -100,6 +101,8 @@ export class CohortStore {
       write.intents.map((intent) => intent.row),
       at.now,
     );
+    // after the takings, under the lock of the budget's account: so the audit can tell what this cohort found in it
+    await this.recordContext(client, context, at, policies, snapshot);
     for (const { row, step } of write.intents) step.codes.push(`reward=${outcomes.get(row.payoutKey)}`);
     await insertTrace(
       client,
@@ -118,17 +121,26 @@ export class CohortStore {
     );
   }
 
-  private context(client: Client, at: DecideAt, policies: readonly ContactPolicy[], snapshot: string): Promise<number> {
-    return insertContext(client, {
-      kind: 'cohort',
-      runId: at.runId,
-      queue: String(at.lane),
-      step: at.step,
-      now: at.now,
+  private async recordContext(
+    client: Client,
+    id: number,
+    at: DecideAt,
+    policies: readonly ContactPolicy[],
+    snapshot: string,
+  ): Promise<void> {
+    const { runId, lane, step, now } = at;
+    const versions = { policies: policies.map(labelOf) };
+    const row = {
+      kind: 'cohort' as const,
+      runId,
+      queue: String(lane),
+      step,
+      now,
       build: this.build,
-      versions: { policies: policies.map(labelOf) },
+      versions,
       snapshot,
-    });
+    };
+    await insertContext(client, row, id);
   }
 
   /** A participant whose data no statement can take: set apart with the reason, so that the rest goes on. */
