@@ -81,6 +81,15 @@ export interface PayoutPorts {
     ): Promise<{ signedAt: Date; items: DueLookup[] }>;
     recordLookups(at: PayoutQueueInput, resolved: readonly Resolved[], terms: ProviderTerms): Promise<void>;
     nextInMs(at: PayoutQueueInput): Promise<number | null>;
+    /** Up to `limit` of what payouts have to tell their waits become events. */
+    tell(
+      at: PayoutQueueInput,
+      limit: number,
+    ): Promise<{ told: number; lanes: { runId: string; lane: number }[]; payouts: { name: string; shard: number }[] }>;
+  };
+  nudger: {
+    nudgeLane(runId: string, lane: number): Promise<void>;
+    nudgePayout(provider: string, shard: number): Promise<void>;
   };
   throttle: { take(system: string, n: number): Promise<void> };
 }
@@ -91,6 +100,7 @@ const CLAIM_MAX = 300;
 const CALLS_AT_ONCE = 32;
 const RECORDED_TOGETHER = 64;
 const LOOKUPS_AT_ONCE = 200;
+const TOLD_TOGETHER = 500;
 /** Beyond what the calls of a claim take at most, before an attempt without a result counts as ambiguous. */
 const LEASE_MARGIN_MS = 10_000;
 /** A claim is no larger than what its limit lets through in this time. */
@@ -100,7 +110,10 @@ export function createPayoutActivities(ports: PayoutPorts) {
   return {
     submitPayouts: (input: PayoutQueueInput): Promise<PayoutQueueResult> => withHeartbeat(() => submit(ports, input)),
     resolvePayouts: (input: PayoutQueueInput): Promise<PayoutResolveResult> =>
-      withHeartbeat(() => resolve(ports, input)),
+      withHeartbeat(async () => {
+        const resolved = await resolve(ports, input);
+        return { ...resolved, more: (await tell(ports, input)) || resolved.more };
+      }),
   };
 }
 
@@ -197,6 +210,19 @@ async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<Pay
   const nextInMs = await ports.payouts.nextInMs(input);
   const step = claim?.kind === 'stale' ? claim.step : input.step;
   return { step, more: due.items.length === LOOKUPS_AT_ONCE, done: due.items.length, nextInMs };
+}
+
+/** Tell the waits what their payouts have to say; true when there is more. A lost nudge is found by the sweep. */
+async function tell(ports: PayoutPorts, input: PayoutQueueInput): Promise<boolean> {
+  const deadline = performance.now() + WORK_MS;
+  for (;;) {
+    const { told, lanes, payouts } = await ports.payouts.tell(input, TOLD_TOGETHER);
+    for (const { runId, lane } of lanes) await ports.nudger.nudgeLane(runId, lane);
+    for (const { name, shard } of payouts) await ports.nudger.nudgePayout(name, shard);
+    if (told < TOLD_TOGETHER) return false;
+    heartbeat(told);
+    if (performance.now() > deadline) return true;
+  }
 }
 
 async function ask(

@@ -23,6 +23,7 @@ import { RateLimitGuard } from './api/http/rate-limit.guard.js';
 import { ValidationPipe } from './api/http/validation.pipe.js';
 import { InstallationController } from './api/installation/installation.controller.js';
 import { LedgerController } from './api/ledger/ledger.controller.js';
+import { LateResponsesController } from './api/late-responses/late-responses.controller.js';
 import { OwedItemsController } from './api/owed-items/owed-items.controller.js';
 import { PayoutDecider } from './api/payouts/decide.js';
 import { PayoutDecisionsController } from './api/payouts/decisions.controller.js';
@@ -40,6 +41,7 @@ import { ControlWork } from './storage/control-work.store.js';
 import { ControlsStore } from './storage/controls.store.js';
 import { CustomersStore } from './storage/customers.store.js';
 import { EventsStore } from './storage/events.store.js';
+import { LateClaimsStore } from './storage/late-claims.store.js';
 import { KeysStore } from './storage/keys.store.js';
 import { LedgerSealsStore } from './storage/ledger-seals.store.js';
 import { MessagesReadStore } from './storage/messages-read.store.js';
@@ -66,6 +68,7 @@ const CONTROLLERS: Type[] = [
   ControlsController,
   PayoutsController,
   LedgerController,
+  LateResponsesController,
   PayoutDecisionsController,
   OwedItemsController,
   CallbacksController,
@@ -81,7 +84,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   ControlWork,
   ControlsStore,
   CustomersStore,
-  EventsStore,
+  LateClaimsStore,
   KeysStore,
   LedgerSealsStore,
   MessagesReadStore,
@@ -103,6 +106,7 @@ function portProviders(deps: ports.ApiDeps): Provider[] {
     { provide: ports.CLOCK, useValue: deps.clock },
     { provide: ports.NUDGER, useValue: deps.nudger },
     { provide: ports.PAYOUT_BOOK, useValue: deps.payoutBook },
+    { provide: EventsStore, useValue: deps.events },
     { provide: ports.TEMPORAL_PROBE, useValue: deps.temporal },
   ];
 }

@@ -17,10 +17,12 @@ import { CohortStore } from './storage/cohort.store.js';
 import { ControlWork } from './storage/control-work.store.js';
 import { DeliveryResults } from './storage/delivery-results.store.js';
 import { DeliveryClaims } from './storage/delivery.store.js';
+import { EventsStore } from './storage/events.store.js';
 import { installationClock } from './storage/installation.store.js';
 import { LaunchedStore } from './storage/launched.store.js';
 import { LedgerSealsStore } from './storage/ledger-seals.store.js';
 import { PayoutClaims } from './storage/payout-claims.store.js';
+import { PayoutEventsStore } from './storage/payout-events.store.js';
 import { PayoutsStore } from './storage/payouts.store.js';
 import { createPool, sqlState, type Pool } from './storage/pool.js';
 import { createRedis, debounceStore } from './storage/redis.js';
@@ -68,7 +70,7 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
     audience: { audiences: new AudienceStore(pool, config.build) },
     cohort: cohortPorts(pool, config, launched, temporal),
     delivery: deliveryPorts(pool, config, launched, throttle),
-    payout: payoutPorts(pool, config, throttle),
+    payout: payoutPorts(pool, config, launched, throttle, temporal),
     ledger: { seals: new LedgerSealsStore(pool) },
     sweep: {
       controls: new ControlWork(pool),
@@ -113,7 +115,10 @@ function cohortPorts(pool: Pool, config: Config, launched: LaunchedStore, nudger
           render(node, facts) {
             const render = renderers.get(node);
             if (!render) throw new Error('invariant: a send node without a template');
-            return render({ id: facts.customerId, attributes: facts.attributes });
+            const send = journey.nodes[node];
+            const of = send?.type === 'send' ? (send.reward ?? null) : null;
+            const reward = of === null ? undefined : facts.rewards[of];
+            return render({ id: facts.customerId, zone: facts.gate.zone, attributes: facts.attributes, reward });
           },
         };
       },
@@ -153,7 +158,19 @@ function deliveryPorts(pool: Pool, config: Config, launched: LaunchedStore, thro
   };
 }
 
-function payoutPorts(pool: Pool, config: Config, throttle: Throttle): PayoutPorts {
+/** Ingestion: of customers' events in the API, of what payouts tell in the worker. */
+function eventsStore(pool: Pool, config: Config, launched: LaunchedStore): EventsStore {
+  return new EventsStore(pool, { runs: launched, shardOf, build: config.build });
+}
+
+function payoutPorts(
+  pool: Pool,
+  config: Config,
+  launched: LaunchedStore,
+  throttle: Throttle,
+  nudger: TemporalGateway,
+): PayoutPorts {
+  const told = new PayoutEventsStore(pool, eventsStore(pool, config, launched));
   const claims = new PayoutClaims(pool, config.build);
   const payouts = new PayoutsStore(pool);
   const known = new Map(config.providers.map((p) => [p.name, { provider: new HttpProvider(p), terms: p }] as const));
@@ -172,7 +189,9 @@ function payoutPorts(pool: Pool, config: Config, throttle: Throttle): PayoutPort
       dueLookups: payouts.dueLookups.bind(payouts),
       recordLookups: payouts.recordLookups.bind(payouts),
       nextInMs: payouts.nextInMs.bind(payouts),
+      tell: told.tell.bind(told),
     },
+    nudger,
     throttle,
   };
 }
@@ -197,6 +216,7 @@ export async function wireApi(
     clock,
     nudger,
     payoutBook: new PayoutsStore(pool),
+    events: eventsStore(pool, config, new LaunchedStore(pool)),
     temporal: { ping: () => temporal.ping() },
     async close() {
       clock.stop();

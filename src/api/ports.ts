@@ -3,6 +3,7 @@
  */
 import type { Redis } from 'ioredis';
 import type { Config } from '../config.js';
+import type { EventsStore } from '../storage/events.store.js';
 import type { Client, Pool } from '../storage/pool.js';
 
 /** Business time (law 9), stamped at the API's edge. */
@@ -37,8 +38,15 @@ export interface ProviderCallback {
 }
 
 export interface PayoutBook {
-  /** Apply a callback inside the given transaction; an unknown key or a contradiction is recorded as a break, never thrown. */
-  recordCallback(client: Client, callback: ProviderCallback, now: number): Promise<unknown>;
+  /**
+   * Apply a callback inside the given transaction; an unknown key or a contradiction is recorded as a break, never thrown. Returns the queue
+   * to nudge after the commit, null when nothing moved.
+   */
+  recordCallback(
+    client: Client,
+    callback: ProviderCallback,
+    now: number,
+  ): Promise<{ provider: string; shard: number } | null>;
 }
 
 /** Is a service there? Rejects when it is not. */
@@ -53,6 +61,7 @@ export interface ApiDeps {
   clock: Clock;
   nudger: Nudger;
   payoutBook: PayoutBook;
+  events: EventsStore;
   temporal: Probe;
 }
 

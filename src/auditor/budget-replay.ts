@@ -12,7 +12,7 @@ create temporary table audit_bids (context_id bigint, run_id text collate "C", n
   at timestamptz);
 `;
 
-/** Every reward of a cohort that asked for money: what the trace says, what the launched definition promises, what was taken. */
+/** Every reward of a cohort, or of late responses recorded together, that asked for money: what the trace says, what the launched definition promises, what was taken. */
 const BIDS = `
 insert into audit_bids
 select s.context_id, s.run_id, s.node, s.visit, s.customer_id, n.value->>'budget', (n.value->'amount'->>'value')::bigint,
@@ -23,7 +23,7 @@ join runs r on r.id = s.run_id
 join campaign_versions v on v.campaign = r.campaign and v.version = r.version
 cross join lateral (select v.definition->'campaign'->'journey'->'nodes'->s.node as value) n
 left join payouts p on p.run_id = s.run_id and p.node = s.node and p.visit = s.visit and p.customer_id = s.customer_id and p.generation = 1
-where s.kind = 'cohort' and s.reward in ('claimed', 'no_budget')`;
+where s.kind in ('cohort', 'late') and s.reward in ('claimed', 'no_budget')`;
 
 const ROWS_AT_ONCE = 20_000;
 

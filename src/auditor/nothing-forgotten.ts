@@ -148,6 +148,36 @@ const payouts: Check[] = [
   },
 ];
 
+/** Moves of payouts that a wait of their run listens to. */
+const HEARD = `(
+  select distinct m.payout_key, m.to_state as state from payout_moves m join payouts p on p.key = m.payout_key
+  where m.to_state in ('paid', 'rejected', 'held') and ${ofRun('p.run_id')}
+    and exists (select 1 from listeners l where l.event_name = 'payout.' || m.to_state and l.run_id = p.run_id))`;
+
+const TOLD = `name in ('payout.paid', 'payout.rejected', 'payout.held')`;
+
+const told: Check[] = [
+  {
+    what: 'nothing that a payout has to tell its wait is untold for more than 60 s',
+    wrong: 'a payout has something to tell, and nobody tells it',
+    rows: count('payout_events'),
+    find: `select q.payout_key as payout, p.run_id as run, q.state, q.at::text as at
+           from ${CLOCK} cross join payout_events q join payouts p on p.key = q.payout_key
+           where ${ofRun('p.run_id')} and q.at < k.business_now - ${LATE}`,
+  },
+  {
+    what: 'each move of a payout that a wait listens to has been told or is about to be, and nothing else was told',
+    wrong: 'what payouts told and their moves differ',
+    rows: count('events', `${TOLD} and ${ofRun(`properties->>'run'`)}`),
+    find: `select coalesce('payout/' || h.payout_key || '/' || h.state, e.message_id) as event, e.customer_id as customer
+           from ${HEARD} h
+           full join (select * from events where ${TOLD} and ${ofRun(`properties->>'run'`)}) e
+             on e.message_id = 'payout/' || h.payout_key || '/' || h.state
+           left join payout_events q on q.payout_key = h.payout_key and q.state = h.state
+           where h.payout_key is null or (e.no is null and q.payout_key is null)`,
+  },
+];
+
 export const nothingForgotten: Law = {
   law: 8,
   title: 'nothing is forgotten',
@@ -155,5 +185,5 @@ export const nothingForgotten: Law = {
     + (select count(*) from outbox where state in ('queued', 'submitting', 'ambiguous') and ${ofRun('run_id')})
     + (select count(*) from payouts where state in ('intended', 'approved', 'submitting', 'accepted', 'ambiguous') and ${ofRun('run_id')})
     + (select count(*) from runs where state <> 'closed' and ${ofRun('id')})`,
-  checks: [...people, ...switches, ...messages, ...payouts, sealedInTime],
+  checks: [...people, ...switches, ...messages, ...payouts, ...told, sealedInTime],
 };

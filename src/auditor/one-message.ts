@@ -54,11 +54,14 @@ const books: Check[] = [
   },
 ];
 
-/** Everything that happened to customers, the books first: messages that went out and rewards that were intended. */
+/**
+ * What happened to customers on their way, the books first: messages that went out and rewards that were intended. A late response's reward is
+ * earned beside the way (law 1 judges it).
+ */
 const EFFECTS = `(
   select o.run_id, o.customer_id, o.visit, o.node from audit_messages b join outbox o on o.id = b.id where b.mine
   union select run_id, customer_id, visit, node from outbox where state = 'accepted' and ${ofRun('run_id')}
-  union select run_id, customer_id, visit, node from payouts where ${ofRun('run_id')})`;
+  union select run_id, customer_id, visit, node from payouts where not evidence ? 'lateEvent' and ${ofRun('run_id')})`;
 
 const siblings: Check = {
   what: 'nobody has effects of both sides of one branch in one visit',

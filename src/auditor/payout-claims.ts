@@ -64,7 +64,7 @@ export const payoutClaims: Check[] = [
     find: `select p.key as payout, p.run_id as run, p.customer_id as customer, p.claim_key as claim, n.scope
            from payouts p join ${NODES} n on n.run_id = p.run_id and n.node = p.node
            left join audit_steps s on s.run_id = p.run_id and s.node = p.node and s.visit = p.visit and s.customer_id = p.customer_id
-             and s.kind = 'cohort' and s.reward = 'claimed'
+             and s.kind in ('cohort', 'late') and s.reward = 'claimed'
            left join decision_contexts x on x.id = s.context_id
            left join gate_versions g on g.customer_id = s.customer_id and g.gate_version = s.gate_version
            where ${ofRun('p.run_id')} and p.generation = 1 and not coalesce(case n.scope
@@ -75,14 +75,18 @@ export const payoutClaims: Check[] = [
              end, false)`,
   },
   {
-    what: 'whoever was told `already_rewarded` lost the claim to another slot',
+    what: 'whoever was told `already_rewarded` lost the claim to another slot, or the slot was rewarded on the other occasion: path or late response',
     wrong: 'refused as already rewarded although nobody holds such a claim',
-    rows: count('audit_steps', `kind = 'cohort' and reward = 'already_rewarded'`),
+    rows: count('audit_steps', `kind in ('cohort', 'late') and reward = 'already_rewarded'`),
     find: `select s.run_id as run, s.node, s.visit, s.customer_id as customer, n.scope
            from audit_steps s join ${NODES} n on n.run_id = s.run_id and n.node = s.node
            left join decision_contexts x on x.id = s.context_id
            left join gate_versions g on g.customer_id = s.customer_id and g.gate_version = s.gate_version
-           where s.kind = 'cohort' and s.reward = 'already_rewarded' and not exists (
+           where s.kind in ('cohort', 'late') and s.reward = 'already_rewarded'
+             and not exists (
+               select 1 from payouts o where o.slot_key = 'p/' || s.run_id || '/' || s.node || '/' || s.visit || '/' || s.customer_id
+                 and (s.kind = 'late' or o.evidence ? 'lateEvent'))
+             and not exists (
              select 1 from claims c
              where c.payout_key not like 'p/' || s.run_id || '/' || s.node || '/' || s.visit || '/' || s.customer_id || '/%'
                and case n.scope

@@ -3,6 +3,7 @@
  * paid. Nothing is paid that was not earned. Claims, what is owed, and the moves of payouts are in files of their own.
  */
 import { count, ofRun, type Check, type Law } from './check.js';
+import { lateRewards } from './late-rewards.js';
 import { payoutClaims } from './payout-claims.js';
 import { payoutMoves } from './payout-moves.js';
 import { owedItems } from './payout-owed.js';
@@ -78,12 +79,12 @@ const earned: Check[] = [
   {
     what: 'each trace step `reward=claimed` has exactly one slot among the payouts and each slot exactly one such step; nobody else has',
     wrong: 'rewards earned by the trace and slots among the payouts differ',
-    rows: count('audit_steps', `kind = 'cohort' and reward is not null`),
+    rows: count('audit_steps', `kind in ('cohort', 'late') and reward is not null`),
     find: `select coalesce(e.run_id, s.run_id) as run, coalesce(e.node, s.node) as node, coalesce(e.visit, s.visit) as visit,
                   coalesce(e.customer_id, s.customer_id) as customer, coalesce(e.n, 0) as earned, coalesce(s.n, 0) as slots,
                   s.payout
            from (select run_id, node, visit, customer_id, count(*) as n from audit_steps
-                 where kind = 'cohort' and reward = 'claimed' group by 1, 2, 3, 4) e
+                 where kind in ('cohort', 'late') and reward = 'claimed' group by 1, 2, 3, 4) e
            full join (select run_id, node, visit, customer_id, count(distinct slot_key) as n, min(key) as payout from payouts
                  where ${ofRun('run_id')} group by 1, 2, 3, 4) s
              on s.run_id = e.run_id and s.node = e.node and s.visit = e.visit and s.customer_id = e.customer_id
@@ -106,7 +107,7 @@ const earned: Check[] = [
     wrong: 'the sum of law 1 does not add up',
     rows: `select count(distinct slot_key) from payouts where ${ofRun('run_id')}`,
     find: `select run_id as run, coalesce(e.n, 0) as earned, coalesce(c.n, 0) as accounted
-           from (select run_id, count(*) as n from audit_steps where kind = 'cohort' and reward = 'claimed' group by 1) e
+           from (select run_id, count(*) as n from audit_steps where kind in ('cohort', 'late') and reward = 'claimed' group by 1) e
            full join (select p.run_id, count(${CLASS}) as n from ${LATEST} p left join owed_items i on i.payout_key = p.key group by 1) c
              using (run_id)
            where coalesce(e.n, 0) <> coalesce(c.n, 0)`,
@@ -120,5 +121,5 @@ export const payoutsOnce: Law = {
     'payouts',
     `state in ('intended', 'approved', 'submitting', 'accepted', 'ambiguous', 'held') and ${ofRun('run_id')}`,
   ),
-  checks: [...books, ...payoutClaims, ...earned, ...owedItems, ...payoutMoves],
+  checks: [...books, ...payoutClaims, ...earned, ...owedItems, ...lateRewards, ...payoutMoves],
 };

@@ -4,7 +4,8 @@
  */
 import { count, ofRun, type Check, type Law } from './check.js';
 
-const CODE = '(?:(?:status|consent|address|quiet|policy|offer|message|wait|branch|reward|payout|exit)=[^,|]+|stop)';
+const CODE =
+  '(?:(?:status|consent|address|quiet|policy|offer|message|wait|branch|reward|payout|exit|late)=[^,|]+|stop)';
 
 const LAST = `(select distinct on (run_id, customer_id) run_id, customer_id, node, visit, codes, message, ending
   from audit_steps where kind = 'cohort' order by run_id, customer_id, no desc, ord desc)`;
@@ -70,6 +71,21 @@ const messages: Check[] = [
   },
 ];
 
+const late: Check[] = [
+  {
+    what: 'each late response has exactly one step that says what came of it, each such step its response',
+    wrong: 'late responses and the steps about them differ',
+    rows: count('responses', `late and ${ofRun('run_id')}`),
+    find: `select coalesce(r.run_id, s.run_id) as run, coalesce(r.node, s.node) as node, coalesce(r.customer_id, s.customer_id) as customer,
+                  coalesce(s.n, 0) as steps
+           from (select * from responses where late and ${ofRun('run_id')}) r
+           full join (select run_id, customer_id, node, visit, count(*) as n from audit_steps
+                      where kind = 'late' and codes like 'late=%' group by 1, 2, 3, 4) s
+             on s.run_id = r.run_id and s.customer_id = r.customer_id and s.node = r.node and s.visit = r.visit
+           where r.event_no is null or s.n is distinct from 1`,
+  },
+];
+
 const rows: Check[] = [
   {
     what: 'each trace row has its decision context and a gate version of its customer',
@@ -94,5 +110,5 @@ export const tracedReasons: Law = {
   law: 7,
   title: 'every decision has a reason',
   open: count('participants', `state = 'active' and ${ofRun('run_id')}`),
-  checks: [...people, answers, ...messages, ...rows],
+  checks: [...people, answers, ...messages, ...late, ...rows],
 };

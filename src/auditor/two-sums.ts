@@ -34,10 +34,11 @@ const MESSAGES = `(
     where kind = 'cohort' and message like 'suppressed:%' group by 1, 2, 3, 5
   union all select run_id, node, visit, state, case when state in ('rejected', 'withheld') then coalesce(reason, '') else '' end, count(*)
     from outbox where ${ofRun('run_id')} group by 1, 2, 3, 4, 5
-  union all select run_id, node, visit, 'responded', '', count(*) from responses where not late and ${ofRun('run_id')} group by 1, 2, 3)`;
+  union all select run_id, node, visit, case when late then 'late' else 'responded' end, '', count(*)
+    from responses where ${ofRun('run_id')} group by 1, 2, 3, 4)`;
 
 const PEOPLE_MEASURES = `('entered', 'here', 'moved', 'ended')`;
-const MESSAGE_MEASURES = `('decided', 'queued', 'submitting', 'accepted', 'rejected', 'ambiguous', 'withheld', 'suppressed', 'responded')`;
+const MESSAGE_MEASURES = `('decided', 'queued', 'submitting', 'accepted', 'rejected', 'ambiguous', 'withheld', 'suppressed', 'responded', 'late')`;
 
 const recount = (recounted: string, measures: string) => `
   select run_id as run, node, visit, measure, reason, coalesce(c.n, 0) as counter, coalesce(f.n, 0) as recounted

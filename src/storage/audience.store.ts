@@ -2,7 +2,9 @@
  * Freezing an audience and closing a run. The whole audience is one transaction over one snapshot: either all of it or nothing.
  */
 import { laneCount, laneRanges } from '../domain/base/hash.js';
-import type { LaunchedCampaign } from '../domain/journey/definition.js';
+import { spanMs } from '../domain/base/time.js';
+import { LATE_DEFAULT, type LaunchedCampaign } from '../domain/journey/definition.js';
+import { LATE_LISTED_MS } from '../domain/response/late.js';
 import { compileWhere } from '../domain/segment/compile.js';
 import { insertContext } from './cohort-writes.js';
 import { NOT_STOPPED } from './control-changes.js';
@@ -74,8 +76,10 @@ export class AudienceStore {
    */
   async closeIfDone(runId: string, now: number): Promise<boolean> {
     return inTransaction(this.pool, async (client) => {
-      const { rows } = await client.query<{ state: string; waits: boolean }>(
-        `select r.state, r.takes_entrants and ${NOT_STOPPED} as waits from runs r where r.id = $1 for update of r`,
+      const { rows } = await client.query<{ state: string; waits: boolean; late: string | null }>(
+        `select r.state, r.takes_entrants and ${NOT_STOPPED} as waits, v.definition #>> '{campaign,late}' as late
+         from runs r join campaign_versions v on v.campaign = r.campaign and v.version = r.version
+         where r.id = $1 for update of r`,
         [runId],
       );
       if (rows[0]?.state === 'closed') return true;
@@ -86,7 +90,8 @@ export class AudienceStore {
       );
       if (rows[0]?.state !== 'running' || rows[0].waits || open.rowCount !== 0) return false;
       await client.query(`update runs set state = 'closed', closed_at = $2 where id = $1`, [runId, new Date(now)]);
-      await client.query('update listeners set open = false where run_id = $1', [runId]);
+      const lateUntil = now + spanMs(rows[0].late ?? LATE_DEFAULT) + LATE_LISTED_MS;
+      await client.query('update listeners set late_until = $2 where run_id = $1', [runId, new Date(lateUntil)]);
       return true;
     });
   }

@@ -3,6 +3,8 @@
  * validation and approval.
  */
 import type { Campaign, LaunchedCampaign } from '../domain/journey/definition.js';
+import { rewardsOfWaits } from '../domain/journey/payout-waits.js';
+import { listenerOf } from '../domain/journey/prepare.js';
 import { runIdOf } from '../domain/base/keys.js';
 import { spanMs } from '../domain/base/time.js';
 import { appendAudit } from './audit-log.store.js';
@@ -165,18 +167,12 @@ export class CampaignsStore {
       [runId, campaign, version, trigger, new Date(now), by, entrants],
     );
     if (rowCount === 0) return runId;
-    const waits = Object.entries(launched.campaign.journey.nodes).flatMap(([node, definition]) =>
-      definition.type === 'wait' && definition.response
-        ? [
-            {
-              event_name: definition.response.event,
-              node,
-              span_ms: spanMs(definition.span),
-              filter: definition.response.where ?? null,
-            },
-          ]
-        : [],
-    );
+    const rewards = rewardsOfWaits(launched.campaign.journey);
+    const waits = Object.entries(launched.campaign.journey.nodes).flatMap(([node, definition]) => {
+      const listener = listenerOf(definition, rewards.get(node) ?? null);
+      if (!listener || definition.type !== 'wait') return [];
+      return [{ event_name: listener.event, node, span_ms: spanMs(definition.span), filter: listener.filter }];
+    });
     await client.query(
       `insert into listeners (event_name, run_id, node, span_ms, filter)
        select event_name, $2, node, span_ms, filter

@@ -5,8 +5,9 @@
 import type { ContactPolicy } from '../domain/contact-policy/policy.js';
 import type { Consent, CustomerStatus } from '../domain/eligibility/gate.js';
 import type { PreparedJourney } from '../domain/journey/prepare.js';
-import type { ParticipantFacts, ReceivedEvent } from '../domain/wave/walk.js';
+import type { ParticipantFacts } from '../domain/wave/walk.js';
 import { contactsSeen } from './contacts-seen.js';
+import { pathFacts } from './path-facts.js';
 import type { Client, Pool } from './pool.js';
 import { rivalsOf } from './rivals.js';
 
@@ -35,10 +36,11 @@ interface ParticipantRow {
   attributes: Record<string, unknown>;
 }
 
-/** The due participants of a lane, oldest first, with everything that rendering needs. Index: participants_due. */
+/** The due participants of a lane, oldest first, with everything that a walk before the locks needs. Index: participants_due. */
 export async function pickDue(
   pool: Pool,
   at: { runId: string; lane: number; now: number; limit: number },
+  journey: PreparedJourney,
 ): Promise<PickedRow[]> {
   const { rows } = await pool.query<ParticipantRow>(
     `with due as materialized (
@@ -51,13 +53,14 @@ export async function pickDue(
      from due d join customers c on c.id = d.customer_id`,
     [at.runId, at.lane, new Date(at.now), at.limit],
   );
+  const ids = rows.map((row) => row.customer_id);
+  const path = await pathFacts(pool, at.runId, ids, journey);
   return rows.map((row) => ({
     bucket: row.bucket,
     facts: {
       customerId: row.customer_id,
       ...position(row),
-      respondedNodes: [],
-      answers: {},
+      ...path(row.customer_id),
       gate: {
         status: row.status,
         gateVersion: row.gate_version,
@@ -69,7 +72,6 @@ export async function pickDue(
       attributes: row.attributes,
       seen: [],
       rivals: [],
-      eventsSinceWave: [],
     },
   }));
 }
@@ -133,71 +135,18 @@ export async function factsAfterLocks(
   const now = new Map(rows.map((row) => [row.customer_id, row]));
   const current = picked.filter(({ facts }) => now.get(facts.customerId)?.gate_version === facts.gate.gateVersion);
   const ids = current.map(({ facts }) => facts.customerId);
-  const responded = await answersOf(client, at.runId, ids);
   const people = current.map(({ facts }) => ({ id: facts.customerId, zone: facts.gate.zone }));
   const seen = await contactsSeen(client, people, policies, at.now);
   const rivals = await rivalsOf(client, at, journey.priority, ids, policies, journeyOf);
-  const events = await eventsSinceWave(client, at.runId, ids, journey.lateWaitEvents);
+  const path = await pathFacts(client, at.runId, ids, journey);
   return current.map(({ facts, bucket }) => ({
     bucket,
     facts: {
       ...facts,
       ...position(now.get(facts.customerId) as Row),
-      respondedNodes: Object.keys(responded.get(facts.customerId) ?? {}),
-      answers: responded.get(facts.customerId) ?? {},
+      ...path(facts.customerId),
       seen: seen.get(facts.customerId) ?? [],
       rivals: rivals.get(facts.customerId) ?? [],
-      eventsSinceWave: events.get(facts.customerId) ?? [],
     },
   }));
-}
-
-/** By customer: the response waits that were answered in time, each with the number of its event. */
-async function answersOf(
-  client: Client,
-  runId: string,
-  ids: readonly string[],
-): Promise<Map<string, Record<string, number>>> {
-  const { rows } = await client.query<{ customer_id: string; answers: Record<string, number> }>(
-    `select customer_id, json_object_agg(node, event_no order by node) as answers from responses
-     where run_id = $1 and customer_id = any($2::text[]) and not late group by customer_id`,
-    [runId, ids],
-  );
-  return new Map(rows.map((row) => [row.customer_id, row.answers]));
-}
-
-async function eventsSinceWave(
-  client: Client,
-  runId: string,
-  ids: readonly string[],
-  names: readonly string[],
-): Promise<Map<string, ReceivedEvent[]>> {
-  const byCustomer = new Map<string, ReceivedEvent[]>();
-  if (names.length === 0) return byCustomer;
-  const { rows } = await client.query<{
-    customer_id: string;
-    no: number;
-    name: string;
-    occurred_at: Date;
-    received_at: Date;
-    properties: Record<string, unknown>;
-  }>(
-    `select e.customer_id, e.no, e.name, e.occurred_at, e.received_at, e.properties
-     from participants p join events e on e.customer_id = p.customer_id and e.name = any($3::text[]) and e.occurred_at >= p.wave_at
-     where p.run_id = $1 and p.customer_id = any($2::text[]) and p.wave_at is not null
-     order by e.customer_id, e.occurred_at, e.no`,
-    [runId, ids, names],
-  );
-  for (const row of rows) {
-    const list = byCustomer.get(row.customer_id) ?? [];
-    list.push({
-      no: row.no,
-      name: row.name,
-      occurredAt: row.occurred_at.getTime(),
-      receivedAt: row.received_at.getTime(),
-      properties: row.properties,
-    });
-    byCustomer.set(row.customer_id, list);
-  }
-  return byCustomer;
 }

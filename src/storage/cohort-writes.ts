@@ -103,8 +103,33 @@ export async function writeResponses(client: Client, runId: string, walked: read
   );
 }
 
+/** Waits that closed without a response, with the windows in which an event is late from now on. */
+export async function writeClosedWaits(
+  client: Client,
+  at: { runId: string; now: EpochMs },
+  walked: readonly Walked[],
+): Promise<void> {
+  const rows = walked.flatMap(({ facts, walk }) =>
+    walk.closed.map(({ node, visit, wave, from, to }) => ({
+      c: facts.customerId,
+      n: node,
+      v: visit,
+      w: wave,
+      f: iso(from),
+      t: iso(to),
+    })),
+  );
+  if (rows.length === 0) return;
+  await client.query(
+    `insert into closed_waits (customer_id, run_id, node, visit, wave, window_from, window_to, closed_at)
+     select c, $1, n, v, w, f, t, $2
+     from json_to_recordset($3::json) as x(c text, n text, v smallint, w smallint, f timestamptz, t timestamptz)`,
+    [at.runId, iso(at.now), JSON.stringify(rows)],
+  );
+}
+
 export interface ContextRow {
-  kind: 'freeze' | 'cohort' | 'claim';
+  kind: 'freeze' | 'cohort' | 'claim' | 'late';
   runId: string | null;
   queue: string;
   step: number;
@@ -114,33 +139,23 @@ export interface ContextRow {
   snapshot: string;
 }
 
-/** An id for a context that is recorded later in the transaction: what is written before it can already refer to it. */
-export async function nextContextId(client: Client): Promise<number> {
+/** An id for a context that is written later in the transaction. */
+export async function reserveContext(client: Client): Promise<number> {
   const { rows } = await client.query<{ id: number }>(
     `select nextval(pg_get_serial_sequence('decision_contexts', 'id')) as id`,
   );
   return rows[0]?.id as number;
 }
 
-/** Returns the context's id: the one given, or a new one. */
-export async function insertContext(client: Client, row: ContextRow, id?: number): Promise<number> {
-  const context = id ?? (await nextContextId(client));
+/** Returns the context's id: `reserved`, where one was. */
+export async function insertContext(client: Client, row: ContextRow, reserved?: number): Promise<number> {
+  const id = reserved ?? (await reserveContext(client));
   await client.query(
     `insert into decision_contexts (id, kind, run_id, queue, step, now, build, versions, snapshot)
      overriding system value values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [
-      context,
-      row.kind,
-      row.runId,
-      row.queue,
-      row.step,
-      iso(row.now),
-      row.build,
-      JSON.stringify(row.versions),
-      row.snapshot,
-    ],
+    [id, row.kind, row.runId, row.queue, row.step, iso(row.now), row.build, JSON.stringify(row.versions), row.snapshot],
   );
-  return context;
+  return id;
 }
 
 export interface TraceRow {

@@ -10,12 +10,14 @@ import { lockStripes, readControls } from './advisory.js';
 import { factsAfterLocks, lockDue, pickDue, type PickedRow } from './cohort-facts.js';
 import {
   insertContext,
-  nextContextId,
+  reserveContext,
   insertTrace,
+  writeClosedWaits,
   writeContacts,
   writeMessages,
   writePositions,
   writeResponses,
+  type ContextRow,
 } from './cohort-writes.js';
 import { addCounters } from './counters.js';
 import { policiesInForce } from './policies-in-force.js';
@@ -52,8 +54,11 @@ export class CohortStore {
     private readonly journeyOf: (runId: string) => Promise<PreparedJourney>,
   ) {}
 
-  pick(at: { runId: string; lane: number; now: number; limit: number }): Promise<PickedRow[]> {
-    return pickDue(this.pool, at);
+  pick(
+    at: { runId: string; lane: number; now: number; limit: number },
+    journey: PreparedJourney,
+  ): Promise<PickedRow[]> {
+    return pickDue(this.pool, at, journey);
   }
 
   policies(): Promise<ContactPolicy[]> {
@@ -93,17 +98,18 @@ export class CohortStore {
     if (write.walked.length === 0) return;
     await writePositions(client, at.runId, write.walked);
     await writeContacts(client, at, write.messages);
-    const context = await nextContextId(client);
+    const context = await reserveContext(client);
     await writeMessages(client, { ...at, contextId: context }, write.messages);
     await writeResponses(client, at.runId, write.walked);
+    await writeClosedWaits(client, at, write.walked);
     const outcomes = await insertIntents(
       client,
       write.intents.map((intent) => intent.row),
       at.now,
     );
-    // after the takings, under the lock of the budget's account: so the audit can tell what this cohort found in it
-    await this.recordContext(client, context, at, policies, snapshot);
     for (const { row, step } of write.intents) step.codes.push(`reward=${outcomes.get(row.payoutKey)}`);
+    // under the budgets' locks: by when it was recorded the audit replays who fitted
+    await this.context(client, at, context, { policies, snapshot });
     await insertTrace(
       client,
       at.runId,
@@ -121,23 +127,20 @@ export class CohortStore {
     );
   }
 
-  private async recordContext(
+  private async context(
     client: Client,
-    id: number,
     at: DecideAt,
-    policies: readonly ContactPolicy[],
-    snapshot: string,
+    id: number,
+    { policies, snapshot }: { policies: readonly ContactPolicy[]; snapshot: string },
   ): Promise<void> {
-    const { runId, lane, step, now } = at;
-    const versions = { policies: policies.map(labelOf) };
-    const row = {
-      kind: 'cohort' as const,
-      runId,
-      queue: String(lane),
-      step,
-      now,
+    const row: ContextRow = {
+      kind: 'cohort',
+      runId: at.runId,
+      queue: String(at.lane),
+      step: at.step,
+      now: at.now,
       build: this.build,
-      versions,
+      versions: { policies: policies.map(labelOf) },
       snapshot,
     };
     await insertContext(client, row, id);

@@ -16,6 +16,9 @@ export interface RunCounterChange {
 /** Lanes count from 0 upwards; a delivery shard writes its own rows, so that it never waits for a lane. */
 export const deliveryLane = (shard: number): number => -1 - shard;
 
+/** Ingestion's own. */
+export const INGESTION_LANE = -100;
+
 export async function addCounters(client: Client, changes: readonly RunCounterChange[]): Promise<void> {
   if (changes.length === 0) return;
   await client.query(

@@ -1,14 +1,15 @@
 /**
  * The ingestion transaction. It locks the participants an event may concern, stores the events, and only then, in a fresh statement,
- * decides who has responded: a cohort that held the lock before is seen, one that waits for it sees the mark or the event.
+ * decides who has responded, in time or late: a cohort that held the lock before is seen, one that waits for it sees the mark or the event.
  */
-import { winningEvent, type WindowEvent } from '../domain/response/attribution.js';
+import { winningEvent } from '../domain/response/attribution.js';
 import type { RuleGroup } from '../domain/segment/rule.js';
 import { prepareFilter } from '../domain/segment/evaluate.js';
-import { addCounters } from './counters.js';
+import { concerns, isPayoutEvent } from '../domain/response/payout-events.js';
+import { addCounters, INGESTION_LANE, type RunCounterChange } from './counters.js';
+import type { ParticipantKey, StoredEvent } from './late-facts.js';
+import { LateResponses, type LateTerms } from './late-responses.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
-
-export const INGESTION_LANE = -100;
 
 /** One event as it arrives; times are epoch ms. */
 export interface NewEvent {
@@ -25,22 +26,17 @@ export interface Appended {
   stored: number;
   /** Lanes with somebody who is due now: nudge them after the commit. */
   lanes: { runId: string; lane: number }[];
+  /** Providers' queues that got something to pay, likewise. */
+  payouts: { name: string; shard: number }[];
 }
 
-interface StoredEvent extends WindowEvent {
-  customerId: string;
-  receivedAt: number;
-}
-interface ParticipantKey {
-  customerId: string;
-  runId: string;
-}
 interface Waiting extends ParticipantKey {
   node: string;
   visit: number;
   lane: number;
   wave: number;
-  waveAt: Date;
+  /** Null before the first wave: only a payout's event can be waited for there. */
+  waveAt: Date | null;
   windowEndAt: Date;
   eventName: string;
   filter: RuleGroup | null;
@@ -51,33 +47,52 @@ interface Response {
 }
 
 export class EventsStore {
-  constructor(private readonly pool: Pool) {}
+  private readonly late: LateResponses;
 
-  /** Append events, deduplicated by message id, and mark the participants who thereby responded. One transaction. */
-  async append(events: readonly NewEvent[]): Promise<Appended> {
+  constructor(
+    private readonly pool: Pool,
+    late: LateTerms,
+  ) {
+    this.late = new LateResponses(late);
+  }
+
+  /**
+   * Append events, deduplicated by message id; mark the participants who thereby responded, and record what came late. One transaction,
+   * to which `also` belongs, at its end.
+   */
+  async append(events: readonly NewEvent[], also?: (client: Client) => Promise<void>): Promise<Appended> {
     const sorted = [...events].sort((a, b) => (a.messageId < b.messageId ? -1 : a.messageId > b.messageId ? 1 : 0));
     return await inTransaction(this.pool, async (client) => {
       const locked = await lockParticipants(client, sorted);
       const stored = await insertEvents(client, sorted);
-      if (stored.length === 0 || locked.length === 0) return { stored: stored.length, lanes: [] };
-      const responses = judge(await readWaiting(client, locked), stored);
-      await markResponded(client, responses);
-      return { stored: stored.length, lanes: lanesOf(responses) };
+      const appended: Appended = { stored: stored.length, lanes: [], payouts: [] };
+      if (stored.length > 0 && locked.length > 0) {
+        const responses = judge(await readWaiting(client, locked), stored);
+        const answered = await markResponded(client, responses);
+        const late = await this.late.record(client, locked, stored);
+        await addCounters(client, [...answered, ...late.counters]);
+        appended.lanes = lanesOf(responses);
+        appended.payouts = late.payouts;
+      }
+      await also?.(client);
+      return appended;
     });
   }
 }
 
-/** Participants of runs that listen to these events, in the one lock order (customer, run). */
+/**
+ * Participants of runs that listen to these events, whether they still wait or not (what is late concerns them, too), in the one lock order
+ * (customer, run). Index: listeners_event.
+ */
 async function lockParticipants(client: Client, events: readonly NewEvent[]): Promise<ParticipantKey[]> {
   const { rows } = await client.query<ParticipantKey>(
     `select p.customer_id as "customerId", p.run_id as "runId"
-     from unnest($1::text[], $2::text[]) as e(customer_id, name)
-     join listeners l on l.event_name = e.name and l.open
+     from unnest($1::text[], $2::text[], $3::float8[]) as e(customer_id, name, received)
+     join listeners l on l.event_name = e.name and l.late_until > to_timestamp(e.received / 1000.0)
      join participants p on p.customer_id = e.customer_id and p.run_id = l.run_id
-     where p.state = 'active'
      order by p.customer_id, p.run_id
      for update of p`,
-    [events.map((e) => e.customerId), events.map((e) => e.name)],
+    [events.map((e) => e.customerId), events.map((e) => e.name), events.map((e) => e.receivedAt)],
   );
   return rows;
 }
@@ -123,9 +138,9 @@ async function readWaiting(client: Client, locked: readonly ParticipantKey[]): P
        ${OPEN_UNTIL} as "windowEndAt", l.event_name as "eventName", l.filter
      from (select distinct * from unnest($1::text[], $2::text[])) as k(customer_id, run_id)
      join participants p on p.customer_id = k.customer_id and p.run_id = k.run_id
-     join listeners l on l.run_id = p.run_id and l.node = p.node and l.open
+     join listeners l on l.run_id = p.run_id and l.node = p.node
      join runs r on r.id = p.run_id left join control_changes x on x.no = r.thaw_no
-     where p.state = 'active' and not p.responded and p.wave_at is not null and p.window_end_at is not null
+     where p.state = 'active' and not p.responded and p.window_end_at is not null
      order by p.customer_id, p.run_id`,
     [locked.map((k) => k.customerId), locked.map((k) => k.runId)],
   );
@@ -142,15 +157,19 @@ export function judge(waiting: readonly Waiting[], events: readonly StoredEvent[
     const name = `${w.runId}/${w.node}`;
     const matches = filters.get(name) ?? (w.filter ? prepareFilter(w.filter) : () => true);
     filters.set(name, matches);
-    const window = { from: w.waveAt.getTime(), to: w.windowEndAt.getTime() };
-    const event = winningEvent({ event: w.eventName, window, matches }, own);
+    const from = isPayoutEvent(w.eventName) ? 0 : (w.waveAt?.getTime() ?? Infinity);
+    const window = { from, to: w.windowEndAt.getTime() };
+    const event = winningEvent(
+      { event: w.eventName, window, matches },
+      own.filter((one) => concerns(one, w)),
+    );
     return event ? [{ waiting: w, event }] : [];
   });
 }
 
-/** Store the responses and set the marks; counters are touched last. */
-async function markResponded(client: Client, responses: readonly Response[]): Promise<void> {
-  if (responses.length === 0) return;
+/** Store the responses and set the marks; returns what is to be counted. */
+async function markResponded(client: Client, responses: readonly Response[]): Promise<RunCounterChange[]> {
+  if (responses.length === 0) return [];
   const rows = responses.map(({ waiting, event }) => ({
     customer_id: waiting.customerId,
     run_id: waiting.runId,
@@ -177,10 +196,7 @@ async function markResponded(client: Client, responses: readonly Response[]): Pr
      select run_id as "runId", node, visit, count(*) as n from response group by 1, 2, 3`,
     [JSON.stringify(rows)],
   );
-  await addCounters(
-    client,
-    recorded.map((r) => ({ ...r, measure: 'responded', reason: '', lane: INGESTION_LANE })),
-  );
+  return recorded.map((r) => ({ ...r, measure: 'responded', reason: '', lane: INGESTION_LANE }));
 }
 
 function lanesOf(responses: readonly Response[]): { runId: string; lane: number }[] {

@@ -38,7 +38,7 @@ export async function insertIntents(
 ): Promise<Map<string, IntentOutcome>> {
   const outcomes = new Map<string, IntentOutcome>();
   if (intents.length === 0) return outcomes;
-  const fresh = await claim(client, intents, outcomes);
+  const fresh = await claim(client, await notRewardedOtherwise(client, intents, outcomes), outcomes);
   if (fresh.length === 0) return outcomes;
 
   const funded = await reserve(client, fresh);
@@ -53,6 +53,27 @@ export async function insertIntents(
     now,
   );
   return outcomes;
+}
+
+/**
+ * A slot is rewarded once, whether its path comes to it or a late response; the claims of the two need not be the same. Whoever asks has
+ * locked the slot's participant, so nobody else is about to reward it.
+ */
+async function notRewardedOtherwise(
+  client: Client,
+  intents: readonly IntentRow[],
+  outcomes: Map<string, IntentOutcome>,
+): Promise<IntentRow[]> {
+  const { rows } = await client.query<{ key: string; late_event: number | null }>(
+    `select key, (evidence ->> 'lateEvent')::bigint as late_event from payouts where key = any($1::text[])`,
+    [intents.map((intent) => intent.payoutKey)],
+  );
+  const lateOf = new Map(rows.map((row) => [row.key, row.late_event]));
+  return intents.filter(({ payoutKey, evidence }) => {
+    if (!lateOf.has(payoutKey) || lateOf.get(payoutKey) === (evidence['lateEvent'] ?? null)) return true;
+    outcomes.set(payoutKey, 'already_rewarded');
+    return false;
+  });
 }
 
 /** Those whose claim is new; the others' outcomes are noted. A statement of its own: it waits for rivals, the next one sees them. */

@@ -5,6 +5,7 @@
 import type { EpochMs } from '../domain/base/time.js';
 import { judgeMove, transferOf, type PayoutState } from '../domain/ledger/payout-moves.js';
 import { postTransfers, type Posting } from './ledger.store.js';
+import { queuePayoutEvents } from './payout-events.store.js';
 import type { Client } from './pool.js';
 
 export interface PayoutMove {
@@ -102,6 +103,7 @@ async function apply(
      select k, $2, coalesce(r, 'rejected') from json_to_recordset($1::json) as x(k text, t text, r text) where t = 'rejected'`,
     [rows, at],
   );
+  await queuePayoutEvents(client, going, at);
   const postings = going.flatMap(({ to, was }): Posting[] => {
     const kind = transferOf(to);
     const { amount, currency, budget, provider } = was;

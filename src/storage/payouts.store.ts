@@ -164,18 +164,34 @@ export class PayoutsStore {
     return rows[0]?.ms ?? null;
   }
 
-  /** A verified callback, inside the transaction that remembers its delivery; an unknown key or a contradiction is a break. */
-  async recordCallback(client: Client, callback: Callback, now: EpochMs): Promise<void> {
+  /**
+   * A verified callback, inside the transaction that remembers its delivery; an unknown key or a contradiction is a break. Returns the queue of
+   * a payout that moved: it may have something to tell.
+   */
+  async recordCallback(
+    client: Client,
+    callback: Callback,
+    now: EpochMs,
+  ): Promise<{ provider: string; shard: number } | null> {
     const { provider, key, reference, status, reason, paidAt, code } = callback;
     const system = `provider/${provider}`;
     const row = (await lockPayouts(client, [key])).get(key);
     if (!row || row.provider !== provider) {
-      return recordBreaks(client, system, [{ key, kind: 'unknown_key', detail: { said: status, reference } }], now);
+      await recordBreaks(client, system, [{ key, kind: 'unknown_key', detail: { said: status, reference } }], now);
+      return null;
     }
     const move: PayoutMove = { key, to: status, reason, reference, code, paidAt: paidAt?.getTime() ?? null };
     const [outcome] = await movePayouts(client, [move], { now, cause: 'callback' });
-    if (outcome?.verdict !== 'contradiction') return;
-    await recordBreaks(client, system, [{ key, kind: 'contradiction', detail: { had: row.state, said: status } }], now);
+    if (outcome?.verdict === 'move') return { provider, shard: row.shard };
+    if (outcome?.verdict === 'contradiction') {
+      await recordBreaks(
+        client,
+        system,
+        [{ key, kind: 'contradiction', detail: { had: row.state, said: status } }],
+        now,
+      );
+    }
+    return null;
   }
 }
 
@@ -191,11 +207,12 @@ interface LockedPayout {
   attempt_id: number | null;
   attempts: number;
   provider: string;
+  shard: number;
 }
 
 async function lockPayouts(client: Client, keys: readonly string[]): Promise<Map<string, LockedPayout>> {
   const { rows } = await client.query<LockedPayout>(
-    'select key, state, from_state, attempt_id, attempts, provider from payouts where key = any($1::text[]) order by key for update',
+    'select key, state, from_state, attempt_id, attempts, provider, shard from payouts where key = any($1::text[]) order by key for update',
     [keys],
   );
   return new Map(rows.map((row) => [row.key, row]));

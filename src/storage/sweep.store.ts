@@ -85,6 +85,7 @@ export class SweepStore {
        where exists (select 1 from payouts p where p.provider = g.name and p.shard = g.shard and p.state in ('intended', 'approved'))
           or exists (select 1 from payouts p where p.provider = g.name and p.shard = g.shard and p.state in ('accepted', 'ambiguous', 'held')
                      and p.lookup_at <= clock_timestamp())
+          or exists (select 1 from payout_events e where e.provider = g.name and e.shard = g.shard)
           or exists (select 1 from payout_attempts a where a.provider = g.name and a.shard = g.shard and a.closed_at is null
                      and a.lease_until <= clock_timestamp())`,
       [JSON.stringify(this.providers)],

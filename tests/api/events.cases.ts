@@ -30,6 +30,8 @@ export function eventCases(stack: () => Stack): void {
       ['no customer', { userId: undefined }, { pointer: '/batch/1/userId' }],
       ['a customer id that cannot be one', { userId: 'a b' }, { pointer: '/batch/1/userId' }],
       ['no name', { event: '' }, { pointer: '/batch/1/event' }],
+      ['the name of what payouts tell', { event: 'payout.paid' }, { pointer: '/batch/1/event' }],
+      ['an id of ours', { messageId: 'payout/p/1/paid' }, { pointer: '/batch/1/messageId' }],
       ['no message id', { messageId: undefined }, { pointer: '/batch/1/messageId' }],
       ['another type', { type: 'identify' }, { pointer: '/batch/1/type' }],
       ['a time without its offset', { timestamp: '2026-03-03T10:00:00' }, { pointer: '/batch/1/timestamp' }],

@@ -2,10 +2,10 @@
  * A nudge that never arrives, and a lane whose workflow is gone: the sweep finds what is due and unclaimed.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { EventsStore } from '../../src/storage/events.store.js';
 import { createPool } from '../../src/storage/pool.js';
 import { connectClient } from '../../src/temporal/connect.js';
 import { customers, defineBasics, importCustomers, launch, settled, twoWaves } from '../support/campaigns.js';
+import { ingestionOver } from '../support/seed.js';
 import { Stack, until } from '../support/stack.js';
 
 const COUNT = 20;
@@ -38,7 +38,7 @@ describe('a lost nudge', () => {
     // ingestion's own transaction, and then nobody nudges
     const pool = createPool(stack.appUrl, { max: 1 });
     const now = await stack.businessNow();
-    const { lanes } = await new EventsStore(pool).append(
+    const { lanes } = await ingestionOver(pool).append(
       customers(COUNT).map(({ id }) => ({
         messageId: `lost-${id}`,
         customerId: id,

@@ -31,6 +31,7 @@ describe('docs/openapi.json', () => {
       clock: unused,
       nudger: unused,
       payoutBook: unused,
+      events: unused,
       temporal: unused,
     } as ApiDeps;
     const app = await createApi(AppModule.register(deps));

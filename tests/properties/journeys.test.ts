@@ -114,6 +114,8 @@ const factsOf = (id: string, at: string, p: Person): ParticipantFacts => ({
   seen: [p.seen],
   rivals: [],
   eventsSinceWave: [],
+  payoutEvents: [],
+  rewards: {},
 });
 
 /** A run in memory: what the engine keeps in rows. */

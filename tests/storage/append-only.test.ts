@@ -10,9 +10,11 @@ const APPEND_ONLY = [
   'audit_log',
   'breaks',
   'campaign_versions',
+  'closed_waits',
   'contact_policies',
   'decision_contexts',
   'gate_versions',
+  'late_claims',
   'ledger_entries',
   'ledger_heads',
   'ledger_seals',
@@ -44,6 +46,9 @@ describe('what is append-only', () => {
       `insert into gate_versions (customer_id, gate_version, status, zone, consents, source, occurred_at, recorded_at)
        values ('m', 1, 'active', 'Asia/Seoul', '{}', 's', ${at}, ${at})`,
       `insert into accounts (key, kind, currency) values ('budget:b', 'budget', 'KRW'), ('funding:b', 'funding', 'KRW')`,
+      `insert into closed_waits values ('m', 'r', 'w', 1, 1, ${at}, ${at}, ${at})`,
+      `insert into late_claims (run_id, node, visit, customer_id, campaign, wave, event_no, occurred_at, received_at, window_to, rewards)
+       values ('r', 'w', 1, 'm', 'c', 1, 1, ${at}, ${at}, ${at}, '{}')`,
       `insert into ledger_transfers (id, kind, at) values ('b#fund/1', 'fund', ${at})`,
       `insert into ledger_entries values ('b#fund/1', 'debit', 'budget:b', 5, 'KRW'), ('b#fund/1', 'credit', 'funding:b', 5, 'KRW')`,
       `insert into ledger_seals values (1, 'b#fund/1', decode(repeat('00', 32), 'hex'), decode(repeat('01', 32), 'hex'))`,

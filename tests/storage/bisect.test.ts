@@ -37,6 +37,8 @@ const pick = (id: string): Picked => ({
     seen: [],
     rivals: [],
     eventsSinceWave: [],
+    payoutEvents: [],
+    rewards: {},
   },
 });
 

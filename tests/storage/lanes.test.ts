@@ -115,7 +115,7 @@ describe('a lane', () => {
   it('leaves whose gate facts changed between picking and locking for the next pass, which reads them afresh', async () => {
     const store = new CohortStore(pool, 'test', async () => JOURNEY);
     const at = { runId: 'run', lane: 0, step: 1, now: T0 };
-    const picked = await store.pick({ ...at, limit: 100 });
+    const picked = await store.pick({ ...at, limit: 100 }, JOURNEY);
     await database.pool.query(`update customers set status = 'incident', gate_version = 2 where id = 'c3'`);
     let seen: Picked[] = [];
     const decide = (participants: Picked[]) => {

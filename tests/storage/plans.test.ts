@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { DeliveryResults } from '../../src/storage/delivery-results.store.js';
 import { DeliveryClaims } from '../../src/storage/delivery.store.js';
-import { EventsStore } from '../../src/storage/events.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { SweepStore } from '../../src/storage/sweep.store.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import {
+  ingestionOver,
   GATEWAY,
   laneOver,
   SHARD,
@@ -148,7 +148,7 @@ describe('the hot statements', () => {
       receivedAt: T0 + 2,
       properties: {},
     };
-    expect(await fullScans(() => new EventsStore(pool).append([event]))).toEqual([]);
+    expect(await fullScans(() => ingestionOver(pool, { run: JOURNEY }).append([event]))).toEqual([]);
     expect((await database.pool.query(`select from responses where run_id = 'run'`)).rowCount).toBe(1);
   });
 

@@ -1,13 +1,13 @@
 /**
  * A response that commits while a lane decides at the deadline: ingestion and cohort meet at the participant's row, so either the response
- * counts and the path follows it, or the time-out stands and no response in time is on record. Never both.
+ * counts and the path follows it, or the time-out stands and the response is on record as late. Never both.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { PreparedJourney } from '../../src/domain/journey/prepare.js';
-import { EventsStore } from '../../src/storage/events.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import {
+  ingestionOver,
   emptyTables,
   holdLocks,
   laneOver,
@@ -25,6 +25,9 @@ const MIDDLE = T0 + SPAN_MS / 2;
 /** Where each transaction pauses, its participant's row already locked. */
 const PAUSES_INGESTION = 'lock table events in share mode';
 const PAUSES_COHORT = 'lock table decision_contexts in share mode';
+
+const IN_TIME = { answered: ['wait'], late: [], counted: 1, countedLate: 0, events: 1 };
+const LATE = { answered: [], late: ['wait'], counted: 0, countedLate: 1, events: 1 };
 
 const simple = waitOnce('c');
 /** Those who time out are sent to again and wait again. */
@@ -65,8 +68,9 @@ describe('a response that arrives while the lane decides', () => {
     await database.drop();
   });
 
+  let current = simple;
   const purchase = (receivedAt: number) =>
-    new EventsStore(pool).append([
+    ingestionOver(pool, { run: current }).append([
       {
         messageId: 'e1',
         customerId: CUSTOMER,
@@ -89,6 +93,7 @@ describe('a response that arrives while the lane decides', () => {
   }
 
   async function begin(journey: PreparedJourney) {
+    current = journey;
     await seedRun(database.pool, 'run', journey, [CUSTOMER]);
     const lane = laneOver(pool, { run: journey });
     await lane({ runId: 'run', now: T0 });
@@ -97,16 +102,19 @@ describe('a response that arrives while the lane decides', () => {
 
   async function outcome() {
     const { rows: people } = await database.pool.query('select state, node, end_reason from participants');
-    const { rows: responses } = await database.pool.query('select node from responses where not late');
+    const { rows: responses } = await database.pool.query('select node, late from responses');
     const { rows: counted } = await database.pool.query(
-      `select coalesce(sum(n), 0)::int as n from counters where measure = 'responded'`,
+      `select coalesce(sum(n) filter (where measure = 'responded'), 0)::int as n,
+              coalesce(sum(n) filter (where measure = 'late'), 0)::int as late from counters`,
     );
     const { rows: events } = await database.pool.query('select count(*)::int as n from events');
     return {
       ended: people[0].end_reason as string | null,
       node: people[0].node as string,
-      answered: responses.map((row) => row.node as string),
+      answered: responses.filter((row) => !row.late).map((row) => row.node as string),
+      late: responses.filter((row) => row.late).map((row) => row.node as string),
       counted: counted[0].n as number,
+      countedLate: counted[0].late as number,
       events: events[0].n as number,
     };
   }
@@ -118,17 +126,21 @@ describe('a response that arrives while the lane decides', () => {
       () => purchase(DEADLINE),
       () => lane(DEADLINE),
     );
-    expect(await outcome()).toEqual({ ended: 'responded', node: 'yes', answered: ['wait'], counted: 1, events: 1 });
+    expect(await outcome()).toEqual({ ...IN_TIME, ended: 'responded', node: 'yes' });
   });
 
-  it('is stored but answers nothing when the cohort locked first: the time-out stands alone', async () => {
+  it('is late when the cohort locked first: the time-out stands, and the response is counted apart', async () => {
     const lane = await begin(simple);
     await race(
       PAUSES_COHORT,
       () => lane(DEADLINE),
       () => purchase(DEADLINE),
     );
-    expect(await outcome()).toEqual({ ended: 'timeout', node: 'no', answered: [], counted: 0, events: 1 });
+    expect(await outcome()).toEqual({ ...LATE, ended: 'timeout', node: 'no' });
+    const { rows } = await database.pool.query(
+      `select x.kind, t.steps from trace t join decision_contexts x on x.id = t.context_id order by t.no desc limit 1`,
+    );
+    expect(rows).toEqual([{ kind: 'late', steps: 'wait#1:late=no_reward:0' }]);
   });
 
   it('does not answer the second wave when the first one timed out before it', async () => {
@@ -138,7 +150,7 @@ describe('a response that arrives while the lane decides', () => {
       () => lane(DEADLINE),
       () => purchase(DEADLINE),
     );
-    expect(await outcome()).toEqual({ ended: null, node: 'wait-2', answered: [], counted: 0, events: 1 });
+    expect(await outcome()).toEqual({ ...LATE, ended: null, node: 'wait-2' });
   });
 
   it('keeps whoever responded from the second wave', async () => {
@@ -161,7 +173,7 @@ describe('a response that arrives while the lane decides', () => {
     const steps = [() => purchase(MIDDLE), () => lane(MIDDLE)] as const;
     await (order === 'before' ? race(pause, steps[0], steps[1]) : race(pause, steps[1], steps[0]));
     await lane(DEADLINE);
-    expect(await outcome()).toEqual({ ended: 'responded', node: 'yes', answered: ['wait'], counted: 1, events: 1 });
+    expect(await outcome()).toEqual({ ...IN_TIME, ended: 'responded', node: 'yes' });
   });
 
   it('would be missed by one statement that waits for the row and reads the response in a sub-query', async () => {

@@ -96,7 +96,7 @@ export function lane(actors: Actors, runId: string, n: number, rounds: number, z
   });
 }
 
-export function ingestion({ interleaver, clock, customers }: Actors, name: string, rounds: number): void {
+export function ingestion({ interleaver, clock, customers, launched }: Actors, name: string, rounds: number): void {
   const { draws } = interleaver;
   interleaver.spawn(name, async (pool) => {
     for (let round = 0; round < rounds; round += 1) {
@@ -111,7 +111,8 @@ export function ingestion({ interleaver, clock, customers }: Actors, name: strin
         properties: {},
       }));
       // whoever sent them sends them again after a crash
-      for (let sent = false; !sent;) sent = (await survive(() => new EventsStore(pool).append(events))) !== null;
+      const store = new EventsStore(pool, { runs: launched, shardOf: () => 0, build: 'test' });
+      for (let sent = false; !sent;) sent = (await survive(() => store.append(events))) !== null;
     }
   });
 }

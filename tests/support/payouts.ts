@@ -77,7 +77,9 @@ export function payoutQueue(pool: Pool, provider: PayoutPorts['provider']) {
       dueLookups: payouts.dueLookups.bind(payouts),
       recordLookups: payouts.recordLookups.bind(payouts),
       nextInMs: payouts.nextInMs.bind(payouts),
+      tell: async () => ({ told: 0, lanes: [], payouts: [] }),
     },
+    nudger: { nudgeLane: async () => undefined, nudgePayout: async () => undefined },
     throttle: { take: async () => undefined },
   });
   return {

@@ -13,6 +13,7 @@ import {
 import { bucketOf } from '../../src/domain/base/hash.js';
 import type { PreparedJourney, PreparedSend } from '../../src/domain/journey/prepare.js';
 import { CohortStore } from '../../src/storage/cohort.store.js';
+import { EventsStore } from '../../src/storage/events.store.js';
 import type { Pool } from '../../src/storage/pool.js';
 
 /** Business time of the first cohort: a Tuesday morning in Seoul. */
@@ -27,6 +28,9 @@ const base = {
   product: null,
   priority: 0,
   start: 'send',
+  lateMs: 72 * 3_600_000,
+  payoutEvents: [],
+  toldRewards: [],
   lateWaitEvents: [],
 };
 
@@ -189,6 +193,16 @@ export function laneOver(
       now: T0,
       ...input,
     });
+}
+
+/** Ingestion over the real store. */
+export function ingestionOver(pool: Pool, journeys: Record<string, PreparedJourney> = {}): EventsStore {
+  const of = async (runId: string) => {
+    const journey = journeys[runId];
+    if (!journey) throw new Error(`no journey of ${runId}`);
+    return { version: 1, journey };
+  };
+  return new EventsStore(pool, { runs: { of }, shardOf: () => SHARD, build: 'test' });
 }
 
 /** As after the migration: what a test of the same file left is gone. Only the owner can, by switching the triggers off. */

@@ -13,7 +13,7 @@ import { Endpoint } from '../http/endpoint.js';
 import { jsonSchemaOf } from '../http/openapi.js';
 import { found, Problem } from '../http/problem.js';
 import { parseBody } from '../http/validation.pipe.js';
-import { CLOCK, CONFIG, PAYOUT_BOOK, type Clock, type PayoutBook } from '../ports.js';
+import { CLOCK, CONFIG, NUDGER, PAYOUT_BOOK, type Clock, type Nudger, type PayoutBook } from '../ports.js';
 import { readSignature, signatureFits } from './signature.js';
 
 const protocolId = z.string().regex(/^[A-Za-z0-9_.:/-]{1,128}$/, 'is 1 to 128 of A-Z a-z 0-9 _ . : / -');
@@ -51,6 +51,7 @@ const jsonBody = (schema: z.ZodType) => ApiBody({ schema: jsonSchemaOf(schema) }
 export class CallbacksController {
   constructor(
     private readonly webhooks: WebhooksStore,
+    @Inject(NUDGER) private readonly nudger: Nudger,
     @Inject(PAYOUT_BOOK) private readonly payoutBook: PayoutBook,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
@@ -69,15 +70,23 @@ export class CallbacksController {
       this.config.providers.find((p) => p.name === provider),
       'provider',
     );
-    return await this.accept(
+    let moved: { provider: string; shard: number } | null = null;
+    const answer = await this.accept(
       request,
       { system: `provider/${provider}`, secret, schema: callbackSchema },
       async (client, body, now) => {
         const { key, reference = null, status, reason = null, paidAt, code = null } = body;
         const callback = { provider, key, reference, status, reason, paidAt: paidAt ? new Date(paidAt) : null, code };
-        await this.payoutBook.recordCallback(client, callback, now);
+        moved = await this.payoutBook.recordCallback(client, callback, now);
       },
     );
+    this.nudge(moved);
+    return answer;
+  }
+
+  /** A hint after the commit: the payout may have something to tell its wait. */
+  private nudge(queue: { provider: string; shard: number } | null): void {
+    if (queue) this.nudger.nudgePayout(queue.provider, queue.shard);
   }
 
   @Post('receipts/:gateway')

@@ -82,10 +82,11 @@ export class EventQueue {
   }
 
   private async storeAndNudge(events: readonly NewEvent[]): Promise<void> {
-    const { stored, lanes } = await this.store.append(events);
+    const { stored, lanes, payouts } = await this.store.append(events);
     this.metrics.events.inc({ outcome: 'stored' }, stored);
     this.metrics.events.inc({ outcome: 'duplicate' }, events.length - stored);
     this.metrics.eventsPerCommit.observe(events.length);
     if (lanes.length > 0) this.nudger.nudgeLanes(lanes);
+    for (const { name, shard } of payouts) this.nudger.nudgePayout(name, shard);
   }
 }

@@ -2,6 +2,7 @@
  * The two sums of law 4 per node, and the funnel per wave, from counters that one snapshot read. Pure.
  */
 import type { LaunchedCampaign } from '../../domain/journey/definition.js';
+import { isPayoutEvent } from '../../domain/response/payout-events.js';
 import type { Count, RunSnapshot } from '../../storage/runs.store.js';
 
 type ByReason = Record<string, number>;
@@ -31,6 +32,8 @@ export interface NodeFigures {
   people: People;
   messages: Messages | null;
   responded: number | null;
+  /** Events of the wait's window that came after it had closed. */
+  late: number | null;
   /** Single entrants that were not let in. */
   refused: ByReason;
 }
@@ -60,6 +63,7 @@ export function nodeFigures(definition: LaunchedCampaign, counts: readonly Count
       },
       messages: type === 'send' ? messagesOf(own) : null,
       responded: type === 'wait' ? sum(own, 'responded') : null,
+      late: type === 'wait' ? sum(own, 'late') : null,
       refused: byReason(own, 'refused'),
     };
   });
@@ -87,6 +91,8 @@ export interface WaveFigures {
   suppressed: ByReason;
   sent: number;
   responded: number;
+  /** Responses that came after their wait had closed; they are not among `responded`. */
+  late: number;
   /** Payouts of the wave that the provider has paid. */
   paid: number;
 }
@@ -101,6 +107,12 @@ export interface RunReport {
   open: { participants: number; failed: number; messages: number; payouts: number };
 }
 
+/** What a payout tells is no response of the customer to the wave. */
+function listensToCustomer(definition: LaunchedCampaign, id: string): boolean {
+  const node = definition.campaign.journey.nodes[id];
+  return node?.type === 'wait' && node.response !== undefined && !isPayoutEvent(node.response.event);
+}
+
 /** A wave is one send node; what its later nodes counted is added to it. Sent means accepted. */
 export function reportOf({ definition, counts, payouts, participants }: RunSnapshot): RunReport {
   const nodes = nodeFigures(definition, counts);
@@ -108,9 +120,9 @@ export function reportOf({ definition, counts, payouts, participants }: RunSnaps
   const waves = sends.map(([node]): WaveFigures => {
     const wave = definition.waves[node] ?? 0;
     const own = nodes.filter((figures) => figures.node === node);
-    const responded = nodes
-      .filter((figures) => figures.wave === wave)
-      .reduce((n, figures) => n + (figures.responded ?? 0), 0);
+    const waits = nodes.filter((figures) => figures.wave === wave && listensToCustomer(definition, figures.node));
+    const responded = waits.reduce((n, figures) => n + (figures.responded ?? 0), 0);
+    const late = waits.reduce((n, figures) => n + (figures.late ?? 0), 0);
     const suppressed: ByReason = {};
     for (const { messages } of own) {
       for (const [reason, n] of Object.entries({ ...messages?.suppressed }))
@@ -123,6 +135,7 @@ export function reportOf({ definition, counts, payouts, participants }: RunSnaps
       suppressed,
       sent: own.reduce((n, figures) => n + (figures.messages?.accepted ?? 0), 0),
       responded,
+      late,
       paid: payouts.filter((p) => p.wave === wave && PAID.has(p.state)).reduce((n, p) => n + p.n, 0),
     };
   });

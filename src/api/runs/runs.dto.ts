@@ -56,6 +56,7 @@ const nodeSchema = z
     people: peopleSchema,
     messages: messagesSchema.nullable(),
     responded: z.int().nullable(),
+    late: z.int().nullable().describe('responses that came after the wait had closed'),
     refused: byReason.describe('single entrants that were not let in'),
   })
   .meta({ id: 'NodeFigures' });
@@ -85,6 +86,7 @@ export const reportSchema = z
         suppressed: byReason,
         sent: z.int().describe('accepted by the gateway'),
         responded: z.int(),
+        late: z.int().describe('came after the wait had closed; not among responded'),
         paid: z.int(),
       }),
     ),
@@ -135,7 +137,7 @@ export const traceSchema = z
     enteredAt: time,
     decisions: z.array(
       z.object({
-        kind: z.string().describe('freeze, cohort or claim'),
+        kind: z.string().describe('freeze, cohort, claim or late'),
         queue: z.string(),
         step: z.int(),
         now: time,

@@ -31,3 +31,12 @@ export function toMoney(json: MoneyJson): Money {
 export function toMoneyJson(money: Money): MoneyJson {
   return { value: String(money.minor), currency: money.currency };
 }
+
+/** In major units, as people read it: KRW 5000 is "5000", USD 500 is "5.00". Digits by ISO 4217 (Intl); nothing is rounded. */
+export function toDecimal({ minor, currency }: Money): string {
+  const digits =
+    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 0;
+  if (digits === 0) return String(minor);
+  const text = String(minor).padStart(digits + 1, '0');
+  return `${text.slice(0, -digits)}.${text.slice(-digits)}`;
+}

@@ -47,3 +47,8 @@ export function nextLocalMinute(at: EpochMs, zone: string, minute: number): Epoc
   const today = local.set(wall);
   return (today.toMillis() > at ? today : local.plus({ days: 1 }).set(wall)).toMillis();
 }
+
+/** As a customer reads it: `2026-03-03 10:00` on the wall clock of the zone. */
+export function localTime(at: EpochMs, zone: string): string {
+  return DateTime.fromMillis(at, { zone }).toFormat('yyyy-MM-dd HH:mm');
+}

@@ -30,9 +30,10 @@ export const sendNodeSchema = z.strictObject({
 });
 export const waitNodeSchema = z.strictObject({
   type: z.literal('wait'),
-  /** With a response: the window [t0, t0 + span) of the wave before it. Without: counted from entering the node. */
+  /** With a customer's response: the window [t0, t0 + span) of the wave before it. Without, or with a payout's: from entering the node. */
   span: spanSchema,
-  response: z.strictObject({ event: eventName, where: ruleSchema.optional() }).optional(),
+  /** An event of the customer, or `payout.paid | payout.rejected | payout.held` of the reward `of`: by default the nearest one before. */
+  response: z.strictObject({ event: eventName, where: ruleSchema.optional(), of: nodeIdSchema.optional() }).optional(),
   next: nodeIdSchema,
 });
 export const branchNodeSchema = z.strictObject({
@@ -78,6 +79,9 @@ export type Journey = z.infer<typeof journeySchema>;
 export const quietHoursSchema = z.strictObject({ from: clock, to: clock }).meta({ id: 'QuietHours' });
 export type QuietHours = z.infer<typeof quietHoursSchema>;
 
+/** 72 hours. */
+export const LATE_DEFAULT = 'PT72H';
+
 export const campaignSchema = z
   .strictObject({
     key: keySchema,
@@ -90,6 +94,8 @@ export const campaignSchema = z
     quietHours: quietHoursSchema.optional(),
     /** What becomes of a payout whose customer has withdrawn before it is submitted. */
     payoutWhenWithdrawn: z.enum(['pay', 'hold', 'forfeit']).default('hold'),
+    /** So long after its window a response that arrives late still earns the wave's reward. */
+    late: spanSchema.default(LATE_DEFAULT),
     zone: zoneSchema.default('Asia/Seoul'),
     experiment: keySchema.optional(),
     goal: z.strictObject({ event: eventName, window: spanSchema }).optional(),

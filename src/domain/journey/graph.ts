@@ -1,6 +1,7 @@
 /**
  * The journey as a graph without loops: its edges, an order in which every node comes after those that lead to it, and its waves.
  */
+import { isPayoutEvent } from '../response/payout-events.js';
 import type { Journey, JourneyNode } from './definition.js';
 
 /** Edges of a node, each with the field that names its target. */
@@ -48,12 +49,11 @@ export function ancestorsOf(journey: Journey): Map<string, Set<string>> {
 /** Per node, the waits for a response that may lie before it, the last one along the journey first. */
 export function answerableBefore(journey: Journey): Map<string, string[]> {
   const backwards = topologicalOrder(journey).nodes.reverse();
-  const isWait = (id: string) => {
-    const node = journey.nodes[id];
-    return node?.type === 'wait' && node.response !== undefined;
-  };
   return new Map(
-    [...ancestorsOf(journey)].map(([id, before]) => [id, backwards.filter((from) => before.has(from) && isWait(from))]),
+    [...ancestorsOf(journey)].map(([id, before]) => [
+      id,
+      backwards.filter((from) => before.has(from) && asksCustomer(journey, from)),
+    ]),
   );
 }
 
@@ -65,7 +65,7 @@ export function reachedUnanswered(journey: Journey): Set<string> {
     const node = journey.nodes[id];
     if (!node || reached.has(id)) continue;
     reached.add(id);
-    const answered = node.type === 'branch' && 'responded' in node.on;
+    const answered = node.type === 'branch' && 'responded' in node.on && asksCustomer(journey, node.on.responded);
     open.push(...edgesOf(node).flatMap(({ field, to }) => (answered && field === 'yes' ? [] : [to])));
   }
   return reached;
@@ -125,4 +125,29 @@ export function wavesOf(journey: Journey): Record<string, number> {
     }
   }
   return waves;
+}
+
+/** Per node, the labels of the labelled nodes that may be the last one before it; null stands for "none". */
+export function lastBefore(
+  journey: Journey,
+  labelOf: (id: string) => string | undefined,
+): Map<string, Set<string | null>> {
+  const result = new Map<string, Set<string | null>>();
+  const before = predecessorsOf(journey);
+  for (const id of topologicalOrder(journey).nodes) {
+    const own = new Set<string | null>(id === journey.start ? [null] : []);
+    for (const from of before.get(id) ?? []) {
+      const label = labelOf(from);
+      if (label !== undefined) own.add(label);
+      else for (const earlier of result.get(from) ?? []) own.add(earlier);
+    }
+    result.set(id, own);
+  }
+  return result;
+}
+
+/** A wait for a response of the customer: what a payout tells is none. */
+function asksCustomer(journey: Journey, id: string): boolean {
+  const node = journey.nodes[id];
+  return node?.type === 'wait' && node.response !== undefined && !isPayoutEvent(node.response.event);
 }

@@ -3,12 +3,22 @@
  */
 import { quietHoursOf } from '../eligibility/gate.js';
 import { spanMs } from '../base/time.js';
+import { isPayoutEvent, payoutFilter } from '../response/payout-events.js';
 import { toMoney, type Money } from '../base/money.js';
 import { prepareFilter, prepareRule } from '../segment/evaluate.js';
+import type { RuleGroup } from '../segment/rule.js';
 import { prepareClaimScope, type PreparedClaimScope } from '../ledger/claims.js';
-import type { ParticipantFacts } from '../wave/walk.js';
-import type { Channel, JourneyNode, LaunchedCampaign, Purpose, QuietHours } from './definition.js';
+import type { BranchFacts } from '../wave/walk.js';
+import {
+  LATE_DEFAULT,
+  type Channel,
+  type JourneyNode,
+  type LaunchedCampaign,
+  type Purpose,
+  type QuietHours,
+} from './definition.js';
 import { answerableBefore } from './graph.js';
+import { rewardsOfSends, rewardsOfWaits } from './payout-waits.js';
 
 export interface PreparedSend {
   type: 'send';
@@ -19,18 +29,26 @@ export interface PreparedSend {
   notAfterMs: number;
   onSkip: 'continue' | 'exit' | 'defer';
   wave: number;
+  /** The reward whose payout the text may speak of. */
+  reward?: string | null;
   next: string;
 }
 export interface PreparedWait {
   type: 'wait';
   spanMs: number;
-  response: { event: string; matches(properties: Readonly<Record<string, unknown>>): boolean } | null;
+  response: PreparedResponse | null;
   next: string;
+}
+export interface PreparedResponse {
+  event: string;
+  /** Waits for a payout's event, not for the customer's. */
+  ofPayout?: boolean;
+  matches(properties: Readonly<Record<string, unknown>>): boolean;
 }
 export interface PreparedBranch {
   type: 'branch';
   responded: string | null;
-  rule(facts: ParticipantFacts): boolean;
+  rule(facts: BranchFacts): boolean;
   yes: string;
   no: string;
 }
@@ -59,6 +77,12 @@ export interface PreparedJourney {
   quiet: QuietHours | null;
   start: string;
   nodes: Record<string, PreparedNode | undefined>;
+  /** So long after its window a late response still earns. */
+  lateMs: number;
+  /** Events of payouts that its waits listen to. */
+  payoutEvents: string[];
+  /** Rewards whose payouts its texts may speak of. */
+  toldRewards: string[];
   /** Event names that its waits listen to, where a wait can be entered later than in its send's own transaction. */
   lateWaitEvents: string[];
 }
@@ -66,8 +90,10 @@ export interface PreparedJourney {
 export function prepareJourney(launched: LaunchedCampaign): PreparedJourney {
   const { campaign, waves } = launched;
   const nodes: Record<string, PreparedNode> = {};
-  for (const [id, node] of Object.entries(campaign.journey.nodes))
-    nodes[id] = prepareNode(launched, id, node, waves[id] ?? 0);
+  const rewardOf = new Map([...rewardsOfSends(campaign.journey), ...rewardsOfWaits(campaign.journey)]);
+  for (const [id, node] of Object.entries(campaign.journey.nodes)) {
+    nodes[id] = prepareNode(launched, { id, node, wave: waves[id] ?? 0, reward: rewardOf.get(id) ?? null });
+  }
   return {
     campaign: campaign.key,
     purpose: campaign.purpose,
@@ -76,11 +102,33 @@ export function prepareJourney(launched: LaunchedCampaign): PreparedJourney {
     quiet: quietHoursOf(campaign.purpose, campaign.quietHours),
     start: campaign.journey.start,
     nodes,
+    lateMs: spanMs(campaign.late ?? LATE_DEFAULT),
+    payoutEvents: payoutEvents(nodes),
+    toldRewards: toldRewards(nodes),
     lateWaitEvents: lateWaitEvents(nodes),
   };
 }
 
-function prepareNode(launched: LaunchedCampaign, id: string, node: JourneyNode, wave: number): PreparedNode {
+interface Given {
+  id: string;
+  node: JourneyNode;
+  wave: number;
+  reward: string | null;
+}
+
+/** The listener of a wait: which events, and a rule over their properties. */
+export function listenerOf(
+  node: JourneyNode,
+  reward: string | null,
+): { event: string; filter: RuleGroup | null } | null {
+  if (node.type !== 'wait' || !node.response) return null;
+  const { event, where } = node.response;
+  if (!isPayoutEvent(event)) return { event, filter: where ?? null };
+  if (reward === null) throw new Error('invariant: a launched wait for a payout without its reward');
+  return { event, filter: payoutFilter(reward, where) };
+}
+
+function prepareNode(launched: LaunchedCampaign, { id, node, wave, reward }: Given): PreparedNode {
   switch (node.type) {
     case 'send': {
       const pinned = launched.templates[id];
@@ -94,18 +142,17 @@ function prepareNode(launched: LaunchedCampaign, id: string, node: JourneyNode, 
         notAfterMs: spanMs(node.notAfter),
         onSkip,
         wave,
+        reward,
         next,
       };
     }
     case 'wait': {
-      const matches = node.response?.where ? prepareFilter(node.response.where) : () => true;
-      const event = node.response?.event;
-      return {
-        type: 'wait',
-        spanMs: spanMs(node.span),
-        response: event === undefined ? null : { event, matches },
-        next: node.next,
-      };
+      const { span, next } = node;
+      const listener = listenerOf(node, reward);
+      if (!listener) return { type: 'wait', spanMs: spanMs(span), response: null, next };
+      const { event, filter } = listener;
+      const matches = filter ? prepareFilter(filter) : () => true;
+      return { type: 'wait', spanMs: spanMs(span), response: { event, ofPayout: isPayoutEvent(event), matches }, next };
     }
     case 'branch': {
       const { yes, no } = node;
@@ -148,8 +195,21 @@ function lateWaitEvents(nodes: Record<string, PreparedNode>): string[] {
     const targets = node.type === 'branch' ? [node.yes, node.no] : [node.next];
     for (const target of targets) {
       const next = nodes[target];
-      if (next?.type === 'wait' && next.response) names.add(next.response.event);
+      if (next?.type === 'wait' && next.response && !next.response.ofPayout) names.add(next.response.event);
     }
   }
   return [...names].sort();
+}
+
+function payoutEvents(nodes: Record<string, PreparedNode>): string[] {
+  const waits = Object.values(nodes).flatMap((node) =>
+    node.type === 'wait' && node.response?.ofPayout ? [node.response.event] : [],
+  );
+  return [...new Set(waits)].sort();
+}
+
+function toldRewards(nodes: Record<string, PreparedNode>): string[] {
+  return [
+    ...new Set(Object.values(nodes).flatMap((node) => (node.type === 'send' && node.reward ? [node.reward] : []))),
+  ].sort();
 }

@@ -7,8 +7,10 @@ import { spanMs } from '../base/time.js';
 import { faultsOfRule } from '../segment/compile.js';
 import type { RuleGroup } from '../segment/rule.js';
 import type { Campaign, Journey, JourneyNode } from './definition.js';
+import { isPayoutEvent } from '../response/payout-events.js';
 import { kindOfScope } from '../ledger/claims.js';
-import { ancestorsOf, edgesOf, predecessorsOf, reachedUnanswered, topologicalOrder, wavesOf } from './graph.js';
+import { ancestorsOf, edgesOf, lastBefore, reachedUnanswered, topologicalOrder, wavesOf } from './graph.js';
+import { payoutWaitFaults, rewardsOfSends } from './payout-waits.js';
 
 export { wavesOf };
 
@@ -21,7 +23,7 @@ export interface CampaignFault {
 /** What the campaign may name. */
 export interface Known {
   segment: { rule: RuleGroup } | null;
-  templates: ReadonlyMap<string, { channel: Channel }>;
+  templates: ReadonlyMap<string, { channel: Channel; variables?: readonly string[] }>;
   /** Currency by budget. */
   budgets: ReadonlyMap<string, string>;
   gateways: readonly { name: string; channels: readonly string[] }[];
@@ -48,7 +50,7 @@ export function validateCampaign(campaign: Campaign, known: Known): CampaignFaul
     }
   }
   for (const id of order.cyclic) faults.push({ pointer: at(id), detail: 'is part of a loop' });
-  if (order.cyclic.size === 0) faults.push(...waveFaults(journey));
+  if (order.cyclic.size === 0) faults.push(...waveFaults(journey), ...rewardVariableFaults(journey, known));
   for (const [id, node] of Object.entries(journey.nodes)) {
     faults.push(
       ...nodeFaults(campaign, node, known).map(({ pointer, detail }) => ({ pointer: at(id) + pointer, detail })),
@@ -72,16 +74,17 @@ function brokenEdges(journey: Journey): CampaignFault[] {
 }
 
 /**
- * A wait for a response belongs to exactly one send; a branch on a response asks a wait that lies before it; a reward per response lies
- * behind an answered one.
+ * A wait for a customer's response belongs to exactly one send, one for a payout's to its reward; a branch on a response asks a wait that lies
+ * before it; a reward per response lies behind an answered one.
  */
 function waveFaults(journey: Journey): CampaignFault[] {
   const faults: CampaignFault[] = [];
-  const sends = lastSends(journey);
+  const sends = lastBefore(journey, (id) => (journey.nodes[id]?.type === 'send' ? id : undefined));
   const before = ancestorsOf(journey);
   const unanswered = reachedUnanswered(journey);
   for (const [id, node] of Object.entries(journey.nodes)) {
-    if (node.type === 'wait' && node.response) {
+    faults.push(...payoutWaitFaults(journey, id).map(({ pointer, detail }) => ({ pointer: at(id) + pointer, detail })));
+    if (node.type === 'wait' && node.response && !isPayoutEvent(node.response.event)) {
       const own = sends.get(id) ?? new Set();
       if (own.has(null))
         faults.push({ pointer: `${at(id)}/response`, detail: 'can be reached without a send before it' });
@@ -106,19 +109,19 @@ function waveFaults(journey: Journey): CampaignFault[] {
   return faults;
 }
 
-/** Per node, the sends that may be the last one before it; null stands for "none". */
-function lastSends(journey: Journey): Map<string, Set<string | null>> {
-  const result = new Map<string, Set<string | null>>();
-  const before = predecessorsOf(journey);
-  for (const id of topologicalOrder(journey).nodes) {
-    const own = new Set<string | null>(id === journey.start ? [null] : []);
-    for (const from of before.get(id) ?? []) {
-      if (journey.nodes[from]?.type === 'send') own.add(from);
-      else for (const send of result.get(from) ?? []) own.add(send);
-    }
-    result.set(id, own);
-  }
-  return result;
+/** A template may speak of the reward only after a wait for what became of it, on every way. */
+function rewardVariableFaults(journey: Journey, known: Known): CampaignFault[] {
+  return [...rewardsOfSends(journey)].flatMap(([id, reward]) => {
+    const node = journey.nodes[id];
+    const variables = node?.type === 'send' ? known.templates.get(node.template)?.variables : undefined;
+    if (reward !== null || !variables?.some((name) => name.startsWith('reward.'))) return [];
+    return [
+      {
+        pointer: `${at(id)}/template`,
+        detail: 'reads reward.*, but not every way to it waits for one and the same payout before',
+      },
+    ];
+  });
 }
 
 function nodeFaults(campaign: Campaign, node: JourneyNode, known: Known): CampaignFault[] {

@@ -1,12 +1,14 @@
 /**
- * Message templates: a bounded part of Liquid over `customer.<attribute>`. Only tags and filters that read no clock, no file and no
+ * Message templates: a bounded part of Liquid over `customer.<attribute>` and, after a wait for its payout, `reward.*`. Only tags and filters that read no clock, no file and no
  * chance and cannot loop are there, so that the same customer always gets the same text. What a value contains is never read as Liquid.
  */
 import { josa } from 'es-hangul';
 import { Liquid, LiquidError, UndefinedVariableError, type Template } from 'liquidjs';
 import type { Purpose } from '../base/channels.js';
+import { toDecimal } from '../base/money.js';
+import { localTime } from '../base/time.js';
 import type { PinnedTemplate } from '../journey/definition.js';
-import type { Rendered } from '../wave/walk.js';
+import type { RewardFacts, Rendered } from '../wave/walk.js';
 
 const TAGS = new Set(['assign', 'capture', 'case', 'comment', 'echo', 'if', 'raw', 'unless', '#']);
 const FILTERS = new Set(
@@ -65,9 +67,13 @@ export function parseTemplate({ title, body }: TemplateText): ParsedTemplate {
     try {
       for (const segments of engine.globalVariableSegmentsSync(engine.parse(text))) {
         const name = segments.map(String).join('.');
-        const isKnown = segments.length === 2 && segments[0] === 'customer' && typeof segments[1] === 'string';
+        const isKnown = isVariable(segments);
         if (isKnown) variables.add(name);
-        else faults.push({ pointer, detail: `reads ${name}; a template reads customer.<attribute>` });
+        else
+          faults.push({
+            pointer,
+            detail: `reads ${name}; a template reads customer.<attribute>, reward.amount, reward.code and reward.paidAt`,
+          });
       }
     } catch (error) {
       if (!(error instanceof LiquidError) && !(error instanceof Error && error.name === 'AssertionError')) throw error;
@@ -77,9 +83,20 @@ export function parseTemplate({ title, body }: TemplateText): ParsedTemplate {
   return faults.length > 0 ? { ok: false, faults } : { ok: true, variables: [...variables].sort() };
 }
 
+const REWARD_VARIABLES: readonly unknown[] = ['amount', 'code', 'paidAt'];
+
+function isVariable(segments: readonly unknown[]): boolean {
+  const [head, key] = segments;
+  if (segments.length !== 2) return false;
+  return head === 'customer' ? typeof key === 'string' : head === 'reward' && REWARD_VARIABLES.includes(key);
+}
+
 export interface TemplateCustomer {
   id: string;
+  /** Of the customer: times are shown in it. */
+  zone: string;
   attributes: Readonly<Record<string, unknown>>;
+  reward?: RewardFacts | undefined;
 }
 
 /** Parse once, render often. A failure is a value: it is this customer's alone. Errors: an Error where the template does not parse. */
@@ -87,7 +104,7 @@ export function prepareTemplate(template: PinnedTemplate, purpose: Purpose): (cu
   const title = template.title === null ? null : engine.parse(template.title);
   const body = engine.parse(template.body);
   return (customer) => {
-    const scope = { customer: { ...customer.attributes, id: customer.id } };
+    const scope = { customer: { ...customer.attributes, id: customer.id }, reward: rewardScope(customer) };
     try {
       const text = {
         title: title === null ? null : render(title, scope),
@@ -103,6 +120,16 @@ export function prepareTemplate(template: PinnedTemplate, purpose: Purpose): (cu
 }
 
 const render = (template: Template[], scope: object): string => String(engine.renderSync(template, scope));
+
+/** What has not been told is not there: a text that needs it cannot be rendered. */
+function rewardScope({ reward, zone }: TemplateCustomer): Record<string, string> {
+  if (!reward) return {};
+  return {
+    amount: toDecimal(reward.amount),
+    ...(reward.code === null ? {} : { code: reward.code }),
+    ...(reward.paidAt === null ? {} : { paidAt: localTime(reward.paidAt, zone) }),
+  };
+}
 
 /** The mark leads whatever is read first. */
 function marked({ title, body }: TemplateText): TemplateText {

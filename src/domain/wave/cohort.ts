@@ -116,7 +116,19 @@ export function cohortWrite(terms: RunTerms, walked: Walked[]): CohortWrite {
   return write;
 }
 
-function intentRow(terms: RunTerms, one: Walked, slot: Slot, { wave, claim }: RewardIntent): IntentRow {
+/** Whom a reward is for. */
+export interface Rewarded {
+  bucket: number;
+  facts: Pick<ParticipantFacts, 'respondedNodes' | 'answers'>;
+}
+
+/** The payout that a reward node's slot is. */
+export function intentRow(
+  terms: Omit<RunTerms, 'lane'>,
+  one: Rewarded,
+  slot: Slot,
+  { wave, claim }: Pick<RewardIntent, 'wave' | 'claim'>,
+): IntentRow {
   const node = terms.journey.nodes[slot.node];
   if (node?.type !== 'reward') throw new Error('invariant: a reward of a node that does not reward');
   return {

@@ -22,6 +22,7 @@ export const TRACE_CODES: Record<string, string> = {
   message:
     'what became of the message: {queued | suppressed:reason | deferred:epoch ms | handed_over | withheld:reason | kept:reason, ambiguous as before}',
   wait: 'the wait: {until:epoch ms | responded | timeout | span_over}',
+  late: 'an event of this wait’s window, received after the wait had closed: {earns | too_late | no_reward}:{ms after the window’s end}',
   branch: 'the branch taken: {yes | no}',
   reward: 'the reward: {claimed | already_rewarded | no_budget}',
   payout: 'the payout at its hand-over: {held | cancelled}, and why',

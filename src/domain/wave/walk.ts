@@ -7,12 +7,13 @@ import type { ContactPolicy } from '../contact-policy/policy.js';
 import type { Rival } from '../contact-policy/yield.js';
 import { judgeGate, type GateFacts, type SuppressionReason } from '../eligibility/gate.js';
 import type { Claim } from '../base/keys.js';
+import type { Money } from '../base/money.js';
 import type { EpochMs } from '../base/time.js';
 import type { Channel } from '../journey/definition.js';
-import type { PreparedJourney, PreparedNode, PreparedSend, PreparedWait } from '../journey/prepare.js';
-import { winningEvent, type Window } from '../response/attribution.js';
+import type { PreparedJourney, PreparedNode, PreparedSend } from '../journey/prepare.js';
 import { askForReward } from './reward.js';
 import type { TraceStep } from './trace.js';
+import { closeStopped, visitWait } from './visit-wait.js';
 
 export interface ReceivedEvent {
   no: number;
@@ -20,6 +21,13 @@ export interface ReceivedEvent {
   occurredAt: EpochMs;
   receivedAt: EpochMs;
   properties: Readonly<Record<string, unknown>>;
+}
+
+/** What was told of one payout, for texts. */
+export interface RewardFacts {
+  amount: Money;
+  code: string | null;
+  paidAt: EpochMs | null;
 }
 
 export interface ParticipantFacts {
@@ -47,7 +55,14 @@ export interface ParticipantFacts {
   rivals: readonly Rival[];
   /** Events since t0, only where the journey can enter a response wait later than its send. */
   eventsSinceWave: readonly ReceivedEvent[];
+  /** What payouts of this run have told, only where the journey waits for it. */
+  payoutEvents: readonly ReceivedEvent[];
+  /** By reward node, newest generation: payouts that texts may speak of. */
+  rewards: Readonly<Record<string, RewardFacts | undefined>>;
 }
+
+/** What a branch decides by. */
+export type BranchFacts = Pick<ParticipantFacts, 'customerId' | 'gate' | 'attributes' | 'respondedNodes'>;
 
 export type Rendered = { ok: true; title: string | null; body: string } | { ok: false; reason: string };
 
@@ -85,6 +100,15 @@ export interface Edge {
   visit: number;
 }
 
+/** A wait for a response that closed without one: an event inside [from, to) that comes later is late. */
+export interface ClosedWait {
+  node: string;
+  visit: number;
+  wave: number;
+  from: EpochMs;
+  to: EpochMs;
+}
+
 export interface FoundResponse {
   node: string;
   visit: number;
@@ -107,6 +131,7 @@ export interface Walk {
   messages: MessageIntent[];
   rewards: RewardIntent[];
   found: FoundResponse[];
+  closed: ClosedWait[];
   state: 'active' | 'ended';
   node: string;
   visit: number;
@@ -122,7 +147,7 @@ export interface Walk {
 export const NODES_PER_WALK_MAX = 50;
 
 /** What one node decides: go on along an edge, stay until a time, or end. */
-type Outcome = { go: string } | { stayUntil: EpochMs } | { end: string };
+export type Outcome = { go: string } | { stayUntil: EpochMs } | { end: string };
 
 export function walk(facts: ParticipantFacts, context: WalkContext): Walk {
   const state: Walk = {
@@ -132,6 +157,7 @@ export function walk(facts: ParticipantFacts, context: WalkContext): Walk {
     messages: [],
     rewards: [],
     found: [],
+    closed: [],
     state: 'active',
     node: facts.node,
     visit: facts.visit,
@@ -145,7 +171,10 @@ export function walk(facts: ParticipantFacts, context: WalkContext): Walk {
   for (let passed = 0; passed < NODES_PER_WALK_MAX; passed += 1) {
     const step: TraceStep = { node: state.node, visit: state.visit, codes: [] };
     const outcome: Outcome = context.stopped ? { end: 'stopped' } : visit(facts, context, state, step, passed === 0);
-    if (context.stopped) step.codes.push('stop');
+    if (context.stopped) {
+      step.codes.push('stop');
+      closeStopped(facts, context, state);
+    }
     state.trace.push(step);
     if ('go' in outcome) {
       state.edges.push({ from: state.node, to: outcome.go, visit: state.visit });
@@ -187,7 +216,7 @@ function visit(facts: ParticipantFacts, context: WalkContext, state: Walk, step:
   }
 }
 
-function branches(facts: ParticipantFacts, state: Walk, node: PreparedNode & { type: 'branch' }): boolean {
+function branches(facts: BranchFacts, state: Walk, node: PreparedNode & { type: 'branch' }): boolean {
   if (node.responded === null) return node.rule(facts);
   return facts.respondedNodes.includes(node.responded) || state.found.some((found) => found.node === node.responded);
 }
@@ -256,45 +285,4 @@ function visitSend(
   step.codes.push(`message=suppressed:${decision.reason}`);
   state.tallies.push({ measure: 'suppressed', ...at, reason: decision.reason ?? '' });
   return node.onSkip === 'exit' ? { end: `skipped_${decision.reason}` } : { go: node.next };
-}
-
-function visitWait(
-  facts: ParticipantFacts,
-  { now }: WalkContext,
-  state: Walk,
-  step: TraceStep,
-  node: PreparedWait,
-  first: boolean,
-): Outcome {
-  if (first && facts.windowEndAt !== null) {
-    if (facts.responded) {
-      step.codes.push('wait=responded');
-      return { go: node.next };
-    }
-    if (facts.windowEndAt > now) return { stayUntil: facts.windowEndAt };
-    step.codes.push(node.response ? 'wait=timeout' : 'wait=span_over');
-    return { go: node.next };
-  }
-  const from = node.response ? (state.waveAt ?? now) : now;
-  const end = from + node.spanMs + (node.response ? state.frozenMs : 0);
-  const early = earlyResponse(facts, state, node, { from, to: end });
-  if (early) {
-    state.found.push({ node: state.node, visit: state.visit, wave: state.wave, event: early });
-    state.tallies.push({ measure: 'responded', node: state.node, visit: state.visit, reason: '' });
-    step.codes.push('wait=responded');
-    return { go: node.next };
-  }
-  if (end <= now) {
-    step.codes.push(node.response ? 'wait=timeout' : 'wait=span_over');
-    return { go: node.next };
-  }
-  step.codes.push(`wait=until:${end}`);
-  state.windowEndAt = end;
-  return { stayUntil: end };
-}
-
-/** A wave that was just decided cannot have been answered yet; an earlier one may have been, before this wait was entered. */
-function earlyResponse(facts: ParticipantFacts, state: Walk, node: PreparedWait, window: Window): ReceivedEvent | null {
-  if (!node.response || state.waveAt !== facts.waveAt) return null;
-  return winningEvent({ ...node.response, window }, facts.eventsSinceWave);
 }

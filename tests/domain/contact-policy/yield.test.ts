@@ -32,6 +32,9 @@ const journey = (nodes: Record<string, PreparedNode>, priority = 1): PreparedJou
   quiet: null,
   start: 'a',
   nodes: { end: { type: 'exit', reason: 'completed' }, ...nodes },
+  lateMs: 1,
+  payoutEvents: [],
+  toldRewards: [],
   lateWaitEvents: [],
 });
 const policy: ContactPolicy = {

@@ -72,6 +72,8 @@ const facts = (over: Partial<ParticipantFacts> = {}): ParticipantFacts => ({
   seen: [],
   rivals: [],
   eventsSinceWave: [],
+  payoutEvents: [],
+  rewards: {},
   ...over,
 });
 const daily: ContactPolicy = {

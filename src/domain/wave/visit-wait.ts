@@ -1,0 +1,73 @@
+/**
+ * A wait within a walk: when it is over, what answers it that came before it was entered, and the window that it leaves when nothing did.
+ */
+import type { EpochMs } from '../base/time.js';
+import type { PreparedResponse, PreparedWait } from '../journey/prepare.js';
+import { winningEvent, type Window } from '../response/attribution.js';
+import type { TraceStep } from './trace.js';
+import type { Outcome, ParticipantFacts, ReceivedEvent, Walk, WalkContext } from './walk.js';
+
+/** Stay until the window ends, or go on: answered, or with nothing. */
+export function visitWait(
+  facts: ParticipantFacts,
+  context: WalkContext,
+  state: Walk,
+  step: TraceStep,
+  node: PreparedWait,
+  first: boolean,
+): Outcome {
+  const { now } = context;
+  const over = (to: EpochMs): Outcome => {
+    if (node.response) closeWait(state, node.response, to - node.spanMs, to);
+    step.codes.push(node.response ? 'wait=timeout' : 'wait=span_over');
+    return { go: node.next };
+  };
+  if (first && facts.windowEndAt !== null) {
+    if (facts.responded) {
+      step.codes.push('wait=responded');
+      return { go: node.next };
+    }
+    return facts.windowEndAt > now ? { stayUntil: facts.windowEndAt } : over(facts.windowEndAt);
+  }
+  const fromWave = node.response !== null && !node.response.ofPayout;
+  const from = fromWave ? (state.waveAt ?? now) : now;
+  const end = from + node.spanMs + (fromWave ? state.frozenMs : 0);
+  const early = earlyResponse(facts, state, node, { from, to: end });
+  if (early) {
+    state.found.push({ node: state.node, visit: state.visit, wave: state.wave, event: early });
+    state.tallies.push({ measure: 'responded', node: state.node, visit: state.visit, reason: '' });
+    step.codes.push('wait=responded');
+    return { go: node.next };
+  }
+  if (end <= now) return over(end);
+  step.codes.push(`wait=until:${end}`);
+  state.windowEndAt = end;
+  return { stayUntil: end };
+}
+
+/** A payout's key says which wait it answers, so that window has no beginning. */
+function closeWait(state: Walk, response: PreparedResponse, began: EpochMs, to: EpochMs): void {
+  const from = response.ofPayout ? 0 : (state.waveAt ?? began);
+  if (from < to) state.closed.push({ node: state.node, visit: state.visit, wave: state.wave, from, to });
+}
+
+/** A stop closes the wait it finds somebody in: what occurs from now on is no response. */
+export function closeStopped(facts: ParticipantFacts, context: WalkContext, state: Walk): void {
+  const node = context.journey.nodes[state.node];
+  if (node?.type !== 'wait' || !node.response || facts.windowEndAt === null || facts.responded) return;
+  closeWait(state, node.response, facts.windowEndAt - node.spanMs, Math.min(facts.windowEndAt, context.now));
+}
+
+/**
+ * A wave that was just decided cannot have been answered yet; an earlier one may have been, before this wait was entered. So may a wait for
+ * a payout, of whatever wave.
+ */
+function earlyResponse(facts: ParticipantFacts, state: Walk, node: PreparedWait, window: Window): ReceivedEvent | null {
+  if (!node.response) return null;
+  if (node.response.ofPayout) {
+    const own = facts.payoutEvents.filter(({ properties }) => properties['visit'] === state.visit);
+    return winningEvent({ ...node.response, window: { from: 0, to: window.to } }, own);
+  }
+  if (state.waveAt !== facts.waveAt) return null;
+  return winningEvent({ ...node.response, window }, facts.eventsSinceWave);
+}

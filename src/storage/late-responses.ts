@@ -1,0 +1,237 @@
+/**
+ * Late responses, within the ingestion transaction: the participants are locked, so a wait either is still open (and was answered) or is among
+ * the closed ones. What is late changes no participant; what it earns is claimed like every reward, after the participants and before the counters.
+ */
+import type { PreparedJourney, PreparedReward } from '../domain/journey/prepare.js';
+import { winningEvent } from '../domain/response/attribution.js';
+import { claimOf } from '../domain/ledger/claims.js';
+import { judgeLate, lateRewards } from '../domain/response/late.js';
+import { concerns } from '../domain/response/payout-events.js';
+import { prepareFilter } from '../domain/segment/evaluate.js';
+import { intentRow, type IntentRow } from '../domain/wave/cohort.js';
+import { encodeTrace, type TraceStep } from '../domain/wave/trace.js';
+import { insertContext, insertTrace } from './cohort-writes.js';
+import { INGESTION_LANE, type RunCounterChange } from './counters.js';
+import {
+  keyOf,
+  readClosed,
+  readPeople,
+  readResponded,
+  type ClosedRow,
+  type ParticipantKey,
+  type Person,
+  type StoredEvent,
+} from './late-facts.js';
+import { insertIntents } from './payout-intents.js';
+import type { Client } from './pool.js';
+
+export interface LateTerms {
+  /** Launched runs: immutable. */
+  runs: { of(runId: string): Promise<{ version: number; journey: PreparedJourney }> };
+  shardOf: (bucket: number) => number;
+  build: string;
+}
+
+export interface LateRecord {
+  counters: RunCounterChange[];
+  /** Queues that got something to pay. */
+  payouts: { name: string; shard: number }[];
+}
+
+interface Late {
+  wait: ClosedRow;
+  event: StoredEvent;
+}
+/** One late response with what follows from it. */
+interface Decided extends Late {
+  campaign: string;
+  verdict: 'earns' | 'too_late' | 'no_reward';
+  rewards: string[];
+  intents: IntentRow[];
+  person: Person;
+  steps: TraceStep[];
+}
+
+export class LateResponses {
+  constructor(private readonly terms: LateTerms) {}
+
+  async record(client: Client, locked: readonly ParticipantKey[], events: readonly StoredEvent[]): Promise<LateRecord> {
+    const found = judge(await readClosed(client, locked, events), events);
+    const late = await insertResponses(client, found);
+    if (late.length === 0) return { counters: [], payouts: [] };
+    const decided = await this.decide(client, late);
+    await claimRewards(client, decided);
+    await insertTooLate(client, decided);
+    await this.trace(client, decided);
+    const earned = decided.flatMap(({ intents }) => intents);
+    return {
+      counters: late.map(({ wait: { runId, node, visit } }) => ({
+        runId,
+        node,
+        visit,
+        measure: 'late',
+        reason: '',
+        lane: INGESTION_LANE,
+        n: 1,
+      })),
+      payouts: [...new Map(earned.map(({ provider: name, shard }) => [`${name}/${shard}`, { name, shard }])).values()],
+    };
+  }
+
+  private async decide(client: Client, late: readonly Late[]): Promise<Decided[]> {
+    const keys = late.map(({ wait }) => wait);
+    const people = await readPeople(client, keys);
+    const responded = await readResponded(client, keys);
+    const now = nowOf(late);
+    const decided: Decided[] = [];
+    for (const { wait, event } of late) {
+      const { version, journey } = await this.terms.runs.of(wait.runId);
+      const person = people.get(wait.customerId);
+      if (!person) throw new Error('invariant: a participant without a customer');
+      const respondedNodes = responded.get(keyOf(wait)) ?? [];
+      const rewards = lateRewards(journey, wait.node, { ...person.facts, respondedNodes });
+      const windowTo = wait.windowTo.getTime();
+      const verdict = rewards.length === 0 ? 'no_reward' : judgeLate(windowTo, event.receivedAt, journey.lateMs);
+      const { runId, visit, customerId, wave } = wait;
+      const intents = (verdict === 'earns' ? rewards : []).map((node) => {
+        const slot = { runId, node, visit, customerId };
+        // the response that earns it is this one, whatever else was answered
+        const answers = { [wait.node]: event.no };
+        const claim = claimOf(rewardNode(journey, node).claimScope, {
+          campaign: journey.campaign,
+          now,
+          zone: person.facts.gate.zone,
+          answers,
+        });
+        const rewarded = { bucket: person.bucket, facts: { respondedNodes: [wait.node], answers } };
+        const terms = { runId, version, journey, shardOf: this.terms.shardOf };
+        const row = intentRow(terms, rewarded, slot, { wave, claim });
+        return { ...row, evidence: { ...row.evidence, lateEvent: event.no, wait: wait.node } };
+      });
+      const afterMs = Math.max(0, event.receivedAt - windowTo);
+      const steps = [{ node: wait.node, visit, codes: [`late=${verdict}:${afterMs}`] }];
+      decided.push({ wait, event, campaign: journey.campaign, verdict, rewards, intents, person, steps });
+    }
+    return decided;
+  }
+
+  /** Law 7: one context for the transaction, one trace row per late response. */
+  private async trace(client: Client, decided: readonly Decided[]): Promise<void> {
+    const { rows } = await client.query<{ snapshot: string }>('select pg_current_snapshot()::text as snapshot');
+    const context = await insertContext(client, {
+      kind: 'late',
+      runId: null,
+      queue: 'ingestion',
+      step: 0,
+      now: nowOf(decided),
+      build: this.terms.build,
+      versions: {},
+      snapshot: rows[0]?.snapshot as string,
+    });
+    for (const [runId, own] of Map.groupBy(decided, ({ wait }) => wait.runId)) {
+      const traces = own.map(({ person, steps }) => ({
+        customerId: person.facts.customerId,
+        gateVersion: person.facts.gate.gateVersion,
+        attrVersion: person.attrVersion,
+        steps: encodeTrace(steps),
+      }));
+      await insertTrace(client, runId, context, traces);
+    }
+  }
+}
+
+function rewardNode(journey: PreparedJourney, id: string): PreparedReward {
+  const node = journey.nodes[id];
+  if (node?.type !== 'reward') throw new Error('invariant: a late reward of a node that does not reward');
+  return node;
+}
+
+/** Events of one transaction were stamped within milliseconds; the newest stamp is the transaction's now. */
+const nowOf = (late: readonly Late[]): number => Math.max(...late.map(({ event }) => event.receivedAt));
+
+/** Pure: which closed wait is answered, late, by which of the new events. */
+function judge(waits: readonly ClosedRow[], events: readonly StoredEvent[]): Late[] {
+  const byCustomer = Map.groupBy(events, (event) => event.customerId);
+  return waits.flatMap((wait) => {
+    const own = (byCustomer.get(wait.customerId) ?? []).filter((event) => concerns(event, wait));
+    const window = { from: wait.windowFrom.getTime(), to: wait.windowTo.getTime() };
+    const matches = wait.filter ? prepareFilter(wait.filter) : () => true;
+    const event = winningEvent({ event: wait.eventName, window, matches }, own);
+    return event ? [{ wait, event }] : [];
+  });
+}
+
+/** Returns those that were new: a wait has one response. */
+async function insertResponses(client: Client, late: readonly Late[]): Promise<Late[]> {
+  if (late.length === 0) return [];
+  const rows = late.map(({ wait, event }, i) => ({
+    i,
+    c: wait.customerId,
+    r: wait.runId,
+    n: wait.node,
+    v: wait.visit,
+    w: wait.wave,
+    e: event.no,
+    o: new Date(event.occurredAt),
+    t: new Date(event.receivedAt),
+  }));
+  const { rows: stored } = await client.query<{ customerId: string; runId: string; node: string; visit: number }>(
+    `insert into responses (run_id, node, visit, customer_id, wave, event_no, occurred_at, received_at, late)
+     select r, n, v, c, w, e, o, t, true
+     from json_to_recordset($1::json)
+       as x(i int, c text, r text, n text, v smallint, w smallint, e bigint, o timestamptz, t timestamptz) order by i
+     on conflict do nothing
+     returning customer_id as "customerId", run_id as "runId", node, visit`,
+    [JSON.stringify(rows)],
+  );
+  const slotOf = (at: (typeof stored)[number]) => `${keyOf(at)}/${at.node}/${at.visit}`;
+  const isNew = new Set(stored.map(slotOf));
+  return late.filter(({ wait }) => isNew.has(slotOf(wait)));
+}
+
+/** Claim what was earned; each outcome is a step of its trace. Two waits that lead to one reward earn it once. */
+async function claimRewards(client: Client, decided: readonly Decided[]): Promise<void> {
+  const first = new Map<string, IntentRow>();
+  for (const { intents } of decided) {
+    for (const intent of intents) if (!first.has(intent.payoutKey)) first.set(intent.payoutKey, intent);
+  }
+  const outcomes = await insertIntents(client, [...first.values()], nowOf(decided));
+  for (const { intents, steps } of decided) {
+    for (const intent of intents) {
+      const { payoutKey, node, visit } = intent;
+      const outcome = first.get(payoutKey) === intent ? outcomes.get(payoutKey) : 'already_rewarded';
+      steps.push({ node, visit, codes: [`reward=${outcome}`] });
+    }
+  }
+}
+
+/** Finance's list. */
+async function insertTooLate(client: Client, decided: readonly Decided[]): Promise<void> {
+  const rows = decided.flatMap(({ wait, event, campaign, verdict, rewards }) =>
+    verdict !== 'too_late'
+      ? []
+      : [
+          {
+            c: wait.customerId,
+            r: wait.runId,
+            n: wait.node,
+            v: wait.visit,
+            g: campaign,
+            w: wait.wave,
+            e: event.no,
+            o: new Date(event.occurredAt),
+            t: new Date(event.receivedAt),
+            d: wait.windowTo,
+            p: rewards,
+          },
+        ],
+  );
+  if (rows.length === 0) return;
+  await client.query(
+    `insert into late_claims (run_id, node, visit, customer_id, campaign, wave, event_no, occurred_at, received_at, window_to, rewards)
+     select r, n, v, c, g, w, e, o, t, d, array(select json_array_elements_text(p))
+     from json_to_recordset($1::json) as x(c text, r text, n text, v smallint, g text, w smallint, e bigint, o timestamptz, t timestamptz,
+       d timestamptz, p json)`,
+    [JSON.stringify(rows)],
+  );
+}

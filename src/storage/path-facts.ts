@@ -1,0 +1,137 @@
+/**
+ * What a walk needs to know of a participant's way so far: responses in time, events that came before their wait was entered, what payouts
+ * have told. One statement each for the whole cohort, and none where the journey does not ask.
+ */
+import type { PreparedJourney } from '../domain/journey/prepare.js';
+import type { ParticipantFacts, ReceivedEvent, RewardFacts } from '../domain/wave/walk.js';
+import type { Client } from './pool.js';
+
+type Queryable = Pick<Client, 'query'>;
+type PathFacts = Pick<ParticipantFacts, 'respondedNodes' | 'answers' | 'eventsSinceWave' | 'payoutEvents' | 'rewards'>;
+
+/** The facts by customer. */
+export async function pathFacts(
+  client: Queryable,
+  runId: string,
+  ids: readonly string[],
+  journey: PreparedJourney,
+): Promise<(customerId: string) => PathFacts> {
+  const answers = await answersOf(client, runId, ids);
+  const events = await eventsSinceWave(client, runId, ids, journey.lateWaitEvents);
+  const payoutEvents = await eventsOfPayouts(client, runId, ids, journey.payoutEvents);
+  const rewards = await rewardsTold(client, runId, ids, journey.toldRewards);
+  return (customerId) => ({
+    respondedNodes: Object.keys(answers.get(customerId) ?? {}),
+    answers: answers.get(customerId) ?? {},
+    eventsSinceWave: events.get(customerId) ?? [],
+    payoutEvents: payoutEvents.get(customerId) ?? [],
+    rewards: rewards.get(customerId) ?? {},
+  });
+}
+
+/** By customer: the response waits that were answered in time, each with the number of its event. */
+async function answersOf(
+  client: Queryable,
+  runId: string,
+  ids: readonly string[],
+): Promise<Map<string, Record<string, number>>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await client.query<{ customer_id: string; answers: Record<string, number> }>(
+    `select customer_id, json_object_agg(node, event_no order by node) as answers from responses
+     where run_id = $1 and customer_id = any($2::text[]) and not late group by customer_id`,
+    [runId, ids],
+  );
+  return new Map(rows.map((row) => [row.customer_id, row.answers]));
+}
+
+interface EventRow {
+  customer_id: string;
+  no: number;
+  name: string;
+  occurred_at: Date;
+  received_at: Date;
+  properties: Record<string, unknown>;
+}
+
+const EVENT = 'e.customer_id, e.no, e.name, e.occurred_at, e.received_at, e.properties';
+
+async function eventsSinceWave(
+  client: Queryable,
+  runId: string,
+  ids: readonly string[],
+  names: readonly string[],
+): Promise<Map<string, ReceivedEvent[]>> {
+  if (names.length === 0 || ids.length === 0) return new Map();
+  const { rows } = await client.query<EventRow>(
+    `select ${EVENT}
+     from participants p join events e on e.customer_id = p.customer_id and e.name = any($3::text[]) and e.occurred_at >= p.wave_at
+     where p.run_id = $1 and p.customer_id = any($2::text[]) and p.wave_at is not null
+     order by e.customer_id, e.occurred_at, e.no`,
+    [runId, ids, names],
+  );
+  return byCustomer(rows);
+}
+
+/** Of this run. Index: events_customer. */
+async function eventsOfPayouts(
+  client: Queryable,
+  runId: string,
+  ids: readonly string[],
+  names: readonly string[],
+): Promise<Map<string, ReceivedEvent[]>> {
+  if (names.length === 0 || ids.length === 0) return new Map();
+  const { rows } = await client.query<EventRow>(
+    `select ${EVENT} from events e
+     where e.customer_id = any($2::text[]) and e.name = any($3::text[]) and e.properties ->> 'run' = $1
+     order by e.customer_id, e.occurred_at, e.no`,
+    [runId, ids, names],
+  );
+  return byCustomer(rows);
+}
+
+function byCustomer(rows: readonly EventRow[]): Map<string, ReceivedEvent[]> {
+  const result = new Map<string, ReceivedEvent[]>();
+  for (const row of rows) {
+    const list = result.get(row.customer_id) ?? [];
+    list.push({
+      no: row.no,
+      name: row.name,
+      occurredAt: row.occurred_at.getTime(),
+      receivedAt: row.received_at.getTime(),
+      properties: row.properties,
+    });
+    result.set(row.customer_id, list);
+  }
+  return result;
+}
+
+/** The newest generation of each reward; when it was paid is the provider's word, or else when we were told. Index: payouts_customer. */
+async function rewardsTold(
+  client: Queryable,
+  runId: string,
+  ids: readonly string[],
+  nodes: readonly string[],
+): Promise<Map<string, Record<string, RewardFacts>>> {
+  const result = new Map<string, Record<string, RewardFacts>>();
+  if (nodes.length === 0 || ids.length === 0) return result;
+  const { rows } = await client.query<{
+    customer_id: string;
+    node: string;
+    amount: number;
+    currency: string;
+    code: string | null;
+    paid_at: Date | null;
+  }>(
+    `select distinct on (p.customer_id, p.node) p.customer_id, p.node, p.amount, p.currency, p.code,
+       coalesce(p.paid_at, (select max(m.at) from payout_moves m where m.payout_key = p.key and m.to_state = 'paid')) as paid_at
+     from payouts p where p.run_id = $1 and p.customer_id = any($2::text[]) and p.node = any($3::text[])
+     order by p.customer_id, p.node, p.visit desc, p.generation desc`,
+    [runId, ids, nodes],
+  );
+  for (const { customer_id: customer, node, amount, currency, code, paid_at: paidAt } of rows) {
+    const own = result.get(customer) ?? {};
+    own[node] = { amount: { minor: amount, currency }, code, paidAt: paidAt?.getTime() ?? null };
+    result.set(customer, own);
+  }
+  return result;
+}
