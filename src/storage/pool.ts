@@ -33,6 +33,8 @@ export function createPool(url: string, options: { max?: number; name?: string }
   });
   // An idle connection that the server closes is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined);
+  // The same for one that is in use, between two statements: whoever uses it sees the failure at its next statement.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
