@@ -6,18 +6,15 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import { identify } from '../services/processes.js';
+import { whenReady } from '../services/role-ready.js';
 import { enrol, stopEnrolled } from '../services/roster.js';
 import type { StateFolder } from '../services/state-folder.js';
 
 const MAIN = join(import.meta.dirname, '../main.js');
-const READY_MS = 90_000;
 const BACKOFF_MS = { first: 500, most: 30_000 };
 /** Having run for so long, it starts anew with the shortest wait. */
 const STABLE_MS = 60_000;
-
-const readySchema = z.object({ ready: z.literal(true), url: z.string().optional() });
 
 export type Role = 'api' | 'worker';
 
@@ -90,7 +87,7 @@ export class Supervisor {
     if (identity) {
       enrol(this.state, { name: this.role, ...identity, signal: 'SIGTERM', how: 'this clone', version: '', ports: {} });
     }
-    const message = await firstMessage(child);
+    const message = await whenReady(child);
     if (message) return message;
     child.kill('SIGKILL');
     this.wake.signal.throwIfAborted();
@@ -108,22 +105,6 @@ function ended(child: ChildProcess | null): Promise<string> {
   }
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
-  });
-}
-
-/** null where it ends or the time is over before. */
-function firstMessage(child: ChildProcess): Promise<z.infer<typeof readySchema> | null> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(null), READY_MS);
-    const settle = (value: z.infer<typeof readySchema> | null) => {
-      clearTimeout(timer);
-      resolve(value);
-    };
-    child.once('exit', () => settle(null)).once('error', () => settle(null));
-    child.on('message', (message) => {
-      const parsed = readySchema.safeParse(message);
-      if (parsed.success) settle(parsed.data);
-    });
   });
 }
 

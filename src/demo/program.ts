@@ -5,16 +5,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { identify, runQuietly } from '../services/processes.js';
+import { whenReady } from '../services/role-ready.js';
 import { enrol, stopEnrolled } from '../services/roster.js';
 import type { StateFolder } from '../services/state-folder.js';
 
 const MAIN = join(import.meta.dirname, '../main.js');
-const READY_MS = 90_000;
 const LOG_LINES = 8;
-
-const readySchema = z.object({ ready: z.literal(true), url: z.string().optional() });
 
 export class RoleProcess {
   private child: ChildProcess | null = null;
@@ -44,7 +41,7 @@ export class RoleProcess {
     if (identity) {
       enrol(this.state, { name: this.name, ...identity, signal: 'SIGTERM', how: 'this clone', version: '', ports: {} });
     }
-    const ready = await firstMessage(child);
+    const ready = await whenReady(child);
     if (!ready) throw this.failure('did not become ready');
     child.once('exit', () => {
       if (!this.stopping) this.ended(this.failure('ended'));
@@ -88,20 +85,4 @@ export async function createKey(
   const { code, stdout, stderr } = await runQuietly(process.execPath, args, options);
   if (code !== 0) throw new Error(`The key of the ${role} could not be made: ${stderr.trim()}`);
   return stdout.trim();
-}
-
-/** null where it ends or the time is over before. */
-function firstMessage(child: ChildProcess): Promise<z.infer<typeof readySchema> | null> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(null), READY_MS);
-    const settle = (value: z.infer<typeof readySchema> | null) => {
-      clearTimeout(timer);
-      resolve(value);
-    };
-    child.once('exit', () => settle(null)).once('error', () => settle(null));
-    child.on('message', (message) => {
-      const parsed = readySchema.safeParse(message);
-      if (parsed.success) settle(parsed.data);
-    });
-  });
 }

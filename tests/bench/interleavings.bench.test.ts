@@ -38,7 +38,7 @@ describe('interleavings', () => {
       for (let seed = 1; seed <= SEEDS_TO_FIND && found.length === 0; seed += 1) {
         await interleavings.play(seed, { leftOut, cap: 1 }).catch((error: Error) => found.push(error.message));
       }
-      expect(found.join()).toMatch(/^seed \d+: the audit is not clean\n[^]*law 5 \(no customer over the cap\)/);
+      expect(found.join()).toMatch(/^seed \d+: the audit is not clean\nlaw 5 \(no customer over the cap\)/);
     },
     TIMEOUT_MS,
   );
