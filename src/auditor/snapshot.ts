@@ -29,6 +29,7 @@ export async function judgeLaws(options: AuditOptions, laws: readonly Law[]): Pr
   try {
     await client.query(`set timezone = 'UTC'; set work_mem = '128MB'`);
     await makeTables(client);
+    await bringStatisticsUpToDate(client);
     await loadBooks(client, options, 1, runId);
     await client.query('begin isolation level repeatable read read only');
     const reports = await judgeSnapshot(client, options, laws);
@@ -37,6 +38,18 @@ export async function judgeLaws(options: AuditOptions, laws: readonly Law[]): Pr
   } finally {
     if (!lost) await client.end();
   }
+}
+
+/**
+ * The planner's statistics of the engine's tables: right after a run they are as old as the last autoanalyze, and with the numbers of a minute ago one
+ * join of 20,000 customers took 4 minutes. Tables that belong to somebody else, and those being vacuumed now, keep what they have.
+ */
+async function bringStatisticsUpToDate(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query<{ tables: string | null }>(
+    `select string_agg(oid::regclass::text, ', ') as tables from pg_class
+     where relkind = 'r' and relnamespace = 'public'::regnamespace and pg_has_role(relowner, 'usage')`,
+  );
+  if (rows[0]?.tables) await client.query(`analyze (skip_locked) ${rows[0].tables}`);
 }
 
 /** Within a transaction of one snapshot, the tables made and the books read once. */

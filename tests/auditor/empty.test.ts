@@ -22,6 +22,21 @@ describe('the audit of an empty installation', () => {
     );
   });
 
+  it('plans with the statistics of now, not with those of the last autoanalyze', async () => {
+    const unknown = async () => {
+      const { rows } = await database.pool.query<{ name: string }>(
+        `select relname as name from pg_class where relname in ('payouts', 'participants', 'trace') and reltuples < 0`,
+      );
+      return rows.map(({ name }) => name).sort();
+    };
+    await database.pool.query(
+      `update pg_class set reltuples = -1 where relname in ('payouts', 'participants', 'trace')`,
+    );
+    expect(await unknown()).toEqual(['participants', 'payouts', 'trace']);
+    await audit();
+    expect(await unknown()).toEqual([]);
+  });
+
   it('does not know a run that is not there', async () => {
     await expect(audit('nowhere')).rejects.toThrow(UnknownRun);
   });
