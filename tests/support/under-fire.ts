@@ -23,12 +23,17 @@ export function seededDraws(): Draws {
   return new Draws(seed);
 }
 
-/** Basics, `count` customers, and a run of two waves. */
-export async function launchWaves(stack: Stack, count: number, span: string): Promise<string> {
+/** Basics, `count` customers, and edges that take their time. */
+export async function defineUnderFire(stack: Stack, count: number): Promise<void> {
   stack.simulator.gateway.setLatency([50, 200]);
   stack.simulator.provider.setLatency([5, 40]);
   await defineBasics(stack);
   await importCustomers(stack, customers(count));
+}
+
+/** The same, and a run of two waves over them; returns its id. */
+export async function launchWaves(stack: Stack, count: number, span: string): Promise<string> {
+  await defineUnderFire(stack, count);
   return await launch(stack, twoWaves({ span }));
 }
 
@@ -39,6 +44,8 @@ export interface InHand {
   queued: number;
   /** Hand-overs between their claim and their recorded result. */
   open: number;
+  /** Of these, the payouts'. */
+  paying: number;
   /** Sessions of API and worker inside a statement or transaction. */
   busy: number;
 }
@@ -51,6 +58,7 @@ export async function inHand(stack: Stack): Promise<InHand> {
               + (select count(*) from payouts where state in ('intended', 'approved')) as queued,
             (select count(*) from message_attempts where closed_at is null)
               + (select count(*) from payout_attempts where closed_at is null) as open,
+            (select count(*) from payout_attempts where closed_at is null) as paying,
             (select count(*) from pg_stat_activity where datname = current_database() and state <> 'idle'
               and application_name in ('pado-api', 'pado-worker')) as busy`,
     [now],
@@ -103,8 +111,8 @@ export async function dueMoves(stack: Stack): Promise<void> {
   const seconds = Math.round((performance.now() - began) / 1_000);
   console.log(`${people.length} people, ${messages.length} messages, ${payouts.length} payouts moved in ${seconds} s`);
 }
-/** A minute, and another for a loaded machine to carry out what has begun to move. */
-const LAW_8_MS = 120_000;
+/** Of law 8: a minute, and another for a loaded machine to carry out what has begun to move. */
+export const LAW_8_MS = 120_000;
 
 /** The end of every such test: the run settles, the gateway's book has each message once, the audit is clean. */
 export async function endsWell(stack: Stack, run: string): Promise<void> {
@@ -112,7 +120,10 @@ export async function endsWell(stack: Stack, run: string): Promise<void> {
   const messages = (await stack.simulator.gateway.readBook()).filter((line) => line.type === 'message');
   expect(messages.length).toBeGreaterThan(0);
   expect(new Set(messages.map((line) => line.id)).size).toBe(messages.length);
-  const { paid } = await stack.one<{ paid: string }>(`select count(*) as paid from payouts where state = 'paid'`);
+  const { paid } = await stack.one<{ paid: string }>(
+    `select count(*) as paid from payouts where run_id = $1 and state = 'paid'`,
+    [run],
+  );
   expect(Number(paid)).toBeGreaterThan(0);
   await stack.auditClean();
 }
@@ -132,9 +143,10 @@ export class PersistentClients {
   constructor(
     private readonly stack: Stack,
     buyers: string[],
-    everyMs = 100,
+    /** In their keys: others buy in other runs. */
+    private readonly tag = 'first',
   ) {
-    this.working = [this.buy(buyers, everyMs), this.fund(everyMs * 5)];
+    this.working = [this.buy(buyers), this.fund()];
   }
 
   /** What has been begun is brought to its end first. */
@@ -160,28 +172,28 @@ export class PersistentClients {
     expect(Number(funded.n)).toBe(fundings.length);
   }
 
-  private async buy(buyers: string[], everyMs: number): Promise<void> {
+  private async buy(buyers: string[]): Promise<void> {
     for (let from = 0; from < buyers.length && !this.stopped; from += 5) {
       const batch = buyers.slice(from, from + 5).map((userId) => ({
         type: 'track',
-        messageId: `bought-${userId}`,
+        messageId: `bought-${this.tag}-${userId}`,
         userId,
         event: 'purchase',
         properties: { amount: 1_000 },
       }));
       await this.acknowledgedBy('/v1/batch', { batch }, { as: 'source' });
       this.acknowledged.events.push(...batch.map(({ messageId }) => messageId));
-      await sleep(everyMs);
+      await sleep(100);
     }
   }
 
-  private async fund(everyMs: number): Promise<void> {
+  private async fund(): Promise<void> {
     for (let n = 0; !this.stopped; n += 1) {
-      const reference = `more-${n}`;
+      const reference = `more-${this.tag}-${n}`;
       const body = { amount: { value: '1000', currency: 'KRW' }, reference };
       await this.acknowledgedBy('/v1/budgets/main/fundings', body, { headers: { 'idempotency-key': reference } });
       this.acknowledged.fundings.push(reference);
-      await sleep(everyMs);
+      await sleep(500);
     }
   }
 
