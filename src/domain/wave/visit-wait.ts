@@ -2,10 +2,12 @@
  * A wait within a walk: when it is over, what answers it that came before it was entered, and the window that it leaves when nothing did.
  */
 import type { EpochMs } from '../base/time.js';
-import type { PreparedResponse, PreparedWait } from '../journey/prepare.js';
+import { isOpen, nextOpening, type PreparedWindow } from '../base/local-window.js';
+import type { PreparedResponse, PreparedWait } from '../journey/prepared.js';
 import { winningEvent, type Window } from '../response/attribution.js';
 import type { TraceStep } from './trace.js';
-import type { Outcome, ParticipantFacts, ReceivedEvent, Walk, WalkContext } from './walk.js';
+import type { ParticipantFacts, ReceivedEvent } from './facts.js';
+import type { Outcome, Walk, WalkContext } from './walk.js';
 
 /** Stay until the window ends, or go on: answered, or with nothing. */
 export function visitWait(
@@ -17,8 +19,10 @@ export function visitWait(
   first: boolean,
 ): Outcome {
   const { now } = context;
+  if (node.window) return visitWindow(facts, now, step, node, node.window);
+  if (node.until !== undefined && !node.response) return visitUntil(now, step, node, node.until);
   const over = (to: EpochMs): Outcome => {
-    if (node.response) closeWait(state, node.response, to - node.spanMs, to);
+    if (node.response) closeWait(state, node.response, to);
     step.codes.push(node.response ? 'wait=timeout' : 'wait=span_over');
     return { go: node.next };
   };
@@ -31,7 +35,7 @@ export function visitWait(
   }
   const fromWave = node.response !== null && !node.response.ofPayout;
   const from = fromWave ? (state.waveAt ?? now) : now;
-  const end = from + node.spanMs + (fromWave ? state.frozenMs : 0);
+  const end = node.until ?? from + node.spanMs + (fromWave ? state.frozenMs : 0);
   const early = earlyResponse(facts, state, node, { from, to: end });
   if (early) {
     state.found.push({ node: state.node, visit: state.visit, wave: state.wave, event: early });
@@ -45,9 +49,32 @@ export function visitWait(
   return { stayUntil: end };
 }
 
+/** Looked at again when it opens: whoever comes too late, or has moved to another zone, waits for the next one. */
+function visitWindow(
+  facts: ParticipantFacts,
+  now: EpochMs,
+  step: TraceStep,
+  node: PreparedWait,
+  window: PreparedWindow,
+): Outcome {
+  const zone = window.zone ?? facts.gate.zone;
+  if (isOpen(window, now, zone)) {
+    step.codes.push('wait=open');
+    return { go: node.next };
+  }
+  const opens = nextOpening(window, now, zone);
+  step.codes.push(`wait=until:${opens}`);
+  return { stayUntil: opens };
+}
+
+function visitUntil(now: EpochMs, step: TraceStep, node: PreparedWait, until: EpochMs): Outcome {
+  step.codes.push(until > now ? `wait=until:${until}` : 'wait=span_over');
+  return until > now ? { stayUntil: until } : { go: node.next };
+}
+
 /** A payout's key says which wait it answers, so that window has no beginning. */
-function closeWait(state: Walk, response: PreparedResponse, began: EpochMs, to: EpochMs): void {
-  const from = response.ofPayout ? 0 : (state.waveAt ?? began);
+function closeWait(state: Walk, response: PreparedResponse, to: EpochMs): void {
+  const from = response.ofPayout ? 0 : (state.waveAt ?? to);
   if (from < to) state.closed.push({ node: state.node, visit: state.visit, wave: state.wave, from, to });
 }
 
@@ -55,7 +82,7 @@ function closeWait(state: Walk, response: PreparedResponse, began: EpochMs, to: 
 export function closeStopped(facts: ParticipantFacts, context: WalkContext, state: Walk): void {
   const node = context.journey.nodes[state.node];
   if (node?.type !== 'wait' || !node.response || facts.windowEndAt === null || facts.responded) return;
-  closeWait(state, node.response, facts.windowEndAt - node.spanMs, Math.min(facts.windowEndAt, context.now));
+  closeWait(state, node.response, Math.min(facts.windowEndAt, context.now));
 }
 
 /**
