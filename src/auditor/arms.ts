@@ -31,7 +31,7 @@ interface Campaign {
 
 const ROWS_AT_ONCE = 20_000;
 
-/** Steps at splits, and steps anywhere that claim an arm, each with the node that followed. */
+/** Steps at splits (not those that a stop or a failure ended there), and steps anywhere that claim an arm, each with the node that followed. */
 const DRAWN = `
   select s.run_id as run, s.customer_id as customer, s.node, s.visit, s.arm, s.went, g.status, g.consents
   from (select s.*, coalesce(lead(s.node) over (partition by s.run_id, s.customer_id order by s.no, s.ord), p.node) as went
@@ -41,7 +41,7 @@ const DRAWN = `
             select distinct customer_id from audit_steps where run_id = $1 and customer_id > $2 order by 1 limit $3) page), '')) s
   join audit_nodes n on n.run_id = s.run_id and n.node = s.node
   left join gate_versions g on g.customer_id = s.customer_id and g.gate_version = s.gate_version
-  where (n.type = 'split' and ',' || s.codes || ',' not like '%,stop,%') or s.arm is not null
+  where (n.type = 'split' and s.ending is null) or s.arm is not null
   order by s.customer_id`;
 
 /** Fill the table of arms; within the snapshot, after the steps of the trace. */
