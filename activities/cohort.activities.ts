@@ -26,7 +26,7 @@ export interface PreparedRun {
   runId: string;
   version: number;
   journey: PreparedJourney;
-  render(node: string, facts: ParticipantFacts): Rendered;
+  render(node: string, facts: ParticipantFacts, visit: number): Rendered;
 }
 
 /** One due participant as read before the locks. */
@@ -139,11 +139,12 @@ async function decideCohort(
   const context = { journey, now: input.now, stopped: false, policies: [] as ContactPolicy[] };
   // A walk before the locks, free of the contact policy, renders whatever may be sent and tells whose stripes are needed.
   const rendered = new Map<string, Rendered>();
-  const keyOf = (node: string, facts: ParticipantFacts) => `${node}\u0000${facts.customerId}`;
+  const keyOf = (node: string, facts: ParticipantFacts, visit: number) =>
+    `${node}\u0000${visit}\u0000${facts.customerId}`;
   const mayBeSent = picked.filter(({ facts }) => {
-    const render: WalkContext['render'] = (node) => {
-      const result = run.render(node, facts);
-      rendered.set(keyOf(node, facts), result);
+    const render: WalkContext['render'] = (node, _, visit) => {
+      const result = run.render(node, facts, visit);
+      rendered.set(keyOf(node, facts, visit), result);
       return result;
     };
     return walk(facts, { ...context, render }).messages.length > 0;
@@ -159,7 +160,7 @@ async function decideCohort(
         ...context,
         policies: cohort.policies,
         stopped: cohort.stopped,
-        render: (node) => rendered.get(keyOf(node, facts)) ?? run.render(node, facts),
+        render: (node, _, visit) => rendered.get(keyOf(node, facts, visit)) ?? run.render(node, facts, visit),
       };
       const one = { facts, bucket, walk: walk(facts, walkContext) };
       // A send that only showed after the locks would add a contact without its stripe: it waits for the next pass.

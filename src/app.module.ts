@@ -31,6 +31,7 @@ import { PayoutsController } from './api/payouts/payouts.controller.js';
 import * as ports from './api/ports.js';
 import { RunMovesController } from './api/runs/run-moves.controller.js';
 import { RunsController } from './api/runs/runs.controller.js';
+import { SchemasController } from './api/schemas/schemas.controller.js';
 import { SegmentsController } from './api/segments/segments.controller.js';
 import { TemplatesController } from './api/templates/templates.controller.js';
 import { BudgetsStore } from './storage/budgets.store.js';
@@ -58,6 +59,7 @@ import { WebhooksStore } from './storage/webhooks.store.js';
 const CONTROLLERS: Type[] = [
   CustomersController,
   EventsController,
+  SchemasController,
   SegmentsController,
   TemplatesController,
   ContactPoliciesController,

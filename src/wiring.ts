@@ -10,6 +10,7 @@ import type { ApiDeps } from './api/ports.js';
 import { CAPTURE, CaptureGateway } from './channels/capture.channel.js';
 import { HttpGateway, type Gateway } from './channels/http-gateway.channel.js';
 import type { Config, GatewayConfig } from './config.js';
+import { knownAt } from './domain/journey/loops.js';
 import { prepareTemplate } from './domain/offer/template.js';
 import { HttpProvider } from './providers/http.provider.js';
 import { AudienceStore } from './storage/audience.store.js';
@@ -112,12 +113,12 @@ function cohortPorts(pool: Pool, config: Config, launched: LaunchedStore, nudger
           runId,
           version,
           journey,
-          render(node, facts) {
+          render(node, facts, visit) {
             const render = renderers.get(node);
             if (!render) throw new Error('invariant: a send node without a template');
             const send = journey.nodes[node];
             const of = send?.type === 'send' ? (send.reward ?? null) : null;
-            const reward = of === null ? undefined : facts.rewards[of];
+            const reward = of === null ? undefined : knownAt(journey.loopOf, facts.rewards, of, { node, visit });
             return render({ id: facts.customerId, zone: facts.gate.zone, attributes: facts.attributes, reward });
           },
         };

@@ -15,7 +15,8 @@ create temporary table audit_bids (context_id bigint, run_id text collate "C", n
 /** Every reward of a cohort, or of late responses recorded together, that asked for money: what the trace says, what the launched definition promises, what was taken. */
 const BIDS = `
 insert into audit_bids
-select s.context_id, s.run_id, s.node, s.visit, s.customer_id, n.value->>'budget', (n.value->'amount'->>'value')::bigint,
+select s.context_id, s.run_id, s.node, s.visit, s.customer_id, n.value->>'budget',
+       coalesce((n.value->'amount'->>'value')::bigint, split_part(s.amount, ':', 1)::bigint),
        s.reward = 'claimed', 'p/' || s.run_id || '/' || s.node || '/' || s.visit || '/' || s.customer_id || '/1', p.budget_seq, null, x.recorded_at
 from audit_steps s
 join decision_contexts x on x.id = s.context_id

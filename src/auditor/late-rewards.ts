@@ -28,12 +28,12 @@ export const lateRewards: Check[] = [
               or not coalesce(occurred_at >= window_from and occurred_at < window_to, false)`,
   },
   {
-    what: 'each payout of a late response has one that came within its campaign’s `late`, at a wait of the same visit',
+    what: 'each payout of a late response has one that came within its campaign’s `late`, at the wait that it names',
     wrong: 'rewarded for a late response that is not there or came too late',
     rows: count('payouts', `evidence ? 'lateEvent' and ${ofRun('run_id')}`),
     find: `select p.key as payout, p.run_id as run, p.customer_id as customer, p.evidence->>'lateEvent' as event
-           from payouts p left join ${RESPONSES} l on l.run_id = p.run_id and l.customer_id = p.customer_id and l.visit = p.visit
-             and l.node = p.evidence->>'wait' and l.event_no::text = p.evidence->>'lateEvent'
+           from payouts p left join ${RESPONSES} l on l.run_id = p.run_id and l.customer_id = p.customer_id
+             and l.node || case when l.visit > 1 then '#' || l.visit else '' end = p.evidence->>'wait' and l.event_no::text = p.evidence->>'lateEvent'
            where p.evidence ? 'lateEvent' and ${ofRun('p.run_id')} and not coalesce(l.received_at < l.earns_until, false)`,
   },
   {

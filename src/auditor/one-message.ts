@@ -64,16 +64,15 @@ const EFFECTS = `(
   union select run_id, customer_id, visit, node from payouts where not evidence ? 'lateEvent' and ${ofRun('run_id')})`;
 
 const siblings: Check = {
-  what: 'nobody has effects of both sides of one branch in one visit',
+  what: 'nobody has effects of two sides of one branch or split in one visit',
   wrong: 'effects of two sibling branches',
   rows: `select count(*) from ${EFFECTS} e`,
   find: `select e.run_id as run, s.branch, e.customer_id as customer, e.visit,
-                string_agg(distinct e.node, ',' order by e.node) filter (where s.side = 'yes') as yes,
-                string_agg(distinct e.node, ',' order by e.node) filter (where s.side = 'no') as no
+                string_agg(distinct s.side || ':' || e.node, ',' order by s.side || ':' || e.node) as effects
          from ${EFFECTS} e join runs r on r.id = e.run_id
          join audit_sides s on s.campaign = r.campaign and s.version = r.version and s.node = e.node
-         group by e.run_id, s.branch, e.customer_id, e.visit
-         having count(distinct s.side) = 2`,
+         group by e.run_id, s.branch, s.scope, e.customer_id, e.visit
+         having count(distinct s.side) > 1`,
 };
 
 export const oneMessage: Law = {

@@ -7,6 +7,7 @@ import { lateRewards } from './late-rewards.js';
 import { payoutClaims } from './payout-claims.js';
 import { payoutMoves } from './payout-moves.js';
 import { owedItems } from './payout-owed.js';
+import { rewardAmounts } from './reward-amounts.js';
 
 /** Payments net of reversals per key, as of one reading. */
 const net = (reading: 1 | 2) => `(
@@ -121,5 +122,5 @@ export const payoutsOnce: Law = {
     'payouts',
     `state in ('intended', 'approved', 'submitting', 'accepted', 'ambiguous', 'held') and ${ofRun('run_id')}`,
   ),
-  checks: [...books, ...payoutClaims, ...earned, ...owedItems, ...lateRewards, ...payoutMoves],
+  checks: [...books, ...payoutClaims, ...rewardAmounts, ...earned, ...owedItems, ...lateRewards, ...payoutMoves],
 };

@@ -3,6 +3,7 @@
  * the books as read, and the trace and journeys of the snapshot taken apart once for all laws.
  */
 import type pg from 'pg';
+import { ARM_TABLE, loadArms } from './arms.js';
 import { BID_TABLES, loadBids } from './budget-replay.js';
 import { bookName, readMessages, readPayments, type MessageEntry, type PaymentEntry } from './books.js';
 import { CHAIN_TABLE, loadChain } from './chain.js';
@@ -21,15 +22,16 @@ create temporary table audit_messages (reading smallint, mine boolean, id text c
 create temporary table audit_booked (system text, name text collate "C");
 create temporary table audit_clock (business_now timestamptz, database_now timestamptz, epoch timestamptz);
 create temporary table audit_steps (run_id text collate "C", customer_id text collate "C", no bigint, ord int, kind text,
-  context_id bigint, gate_version int, node text collate "C", visit smallint, codes text, message text, reward text, ending text);
+  context_id bigint, gate_version int, node text collate "C", visit smallint, codes text, message text, reward text, ending text,
+  arm text, amount text);
 create temporary table audit_nodes (run_id text collate "C", node text collate "C", type text, starts boolean);
-create temporary table audit_sides (campaign text collate "C", version int, branch text collate "C", side text, node text collate "C");
+create temporary table audit_sides (campaign text collate "C", version int, branch text collate "C", side text, scope text, node text collate "C");
 create temporary table audit_contacts (id text collate "C", run_id text collate "C", customer_id text collate "C", channel text,
   purpose text, product text, at timestamptz, zone text, context_id bigint, claim_id bigint);
 `;
 
 export async function makeTables(client: pg.ClientBase): Promise<void> {
-  await client.query(TABLES + CHAIN_TABLE + BID_TABLES);
+  await client.query(TABLES + CHAIN_TABLE + BID_TABLES + ARM_TABLE);
 }
 
 export interface Books {
@@ -105,21 +107,26 @@ export async function loadSnapshot(client: pg.ClientBase, runId: string | null):
   );
   await client.query('analyze audit_steps; analyze audit_nodes');
   await loadBids(client);
+  await loadArms(client, runId);
   await loadSides(client, runId);
   await client.query(CONTACTS, [runId]);
   await client.query('analyze audit_contacts');
   await loadChain(client);
 }
 
+/** The code of this name in `p.codes`, or null. */
+const code = (name: string) =>
+  `case when strpos(p.codes, '${name}=') > 0 then split_part(split_part(p.codes, '${name}=', 2), ',', 1) end`;
+
 /** One row per step of every trace row, in order; the codes that the laws ask for are picked out. */
 const STEPS = `
 insert into audit_steps
 select t.run_id, t.customer_id, t.no, s.ord, x.kind, t.context_id, t.gate_version,
        split_part(p.place, '#', 1), nullif(split_part(p.place, '#', 2), '')::smallint, p.codes,
-       case when strpos(p.codes, 'message=') > 0 then split_part(split_part(p.codes, 'message=', 2), ',', 1) end,
-       case when strpos(p.codes, 'reward=') > 0 then split_part(split_part(p.codes, 'reward=', 2), ',', 1) end,
+       ${code('message')}, ${code('reward')},
        case when strpos(p.codes, 'exit=') > 0 then split_part(split_part(p.codes, 'exit=', 2), ',', 1)
-            when ',' || p.codes || ',' like '%,stop,%' then 'stopped' end
+            when ',' || p.codes || ',' like '%,stop,%' then 'stopped' end,
+       ${code('arm')}, ${code('amount')}
 from trace t
 left join decision_contexts x on x.id = t.context_id
 cross join lateral unnest(string_to_array(t.steps, '|')) with ordinality as s(step, ord)
@@ -165,8 +172,8 @@ async function loadSides(client: pg.ClientBase, runId: string | null): Promise<v
   );
   await client.query(
     `insert into audit_sides
-     select campaign, version, branch, side, node from json_to_recordset($1::json)
-       as x(campaign text, version int, branch text, side text, node text)`,
+     select campaign, version, branch, side, scope, node from json_to_recordset($1::json)
+       as x(campaign text, version int, branch text, side text, scope text, node text)`,
     [JSON.stringify(sides)],
   );
 }

@@ -2,10 +2,11 @@
  * Law 7: every decision has a reason: whoever moved, got a message or ended has the trace of it, in known codes, with the context it was
  * decided in.
  */
+import { arms } from './arms.js';
 import { count, ofRun, type Check, type Law } from './check.js';
 
 const CODE =
-  '(?:(?:status|consent|address|quiet|policy|offer|message|wait|branch|reward|payout|exit|late)=[^,|]+|stop)';
+  '(?:(?:status|consent|address|quiet|policy|offer|message|wait|branch|arm|repeat|amount|reward|payout|exit|late)=[^,|]+|stop)';
 
 const LAST = `(select distinct on (run_id, customer_id) run_id, customer_id, node, visit, codes, message, ending
   from audit_steps where kind = 'cohort' order by run_id, customer_id, no desc, ord desc)`;
@@ -110,5 +111,5 @@ export const tracedReasons: Law = {
   law: 7,
   title: 'every decision has a reason',
   open: count('participants', `state = 'active' and ${ofRun('run_id')}`),
-  checks: [...people, answers, ...messages, ...late, ...rows],
+  checks: [...people, answers, ...arms, ...messages, ...late, ...rows],
 };

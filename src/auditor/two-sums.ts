@@ -7,21 +7,22 @@ import { count, ofRun, type Check, type Law } from './check.js';
 /** Steps of the deciding cohorts; those of hand-overs move nobody. */
 const WALKED = `(
   select s.run_id, s.customer_id, s.no, s.node, s.visit,
-         lead(s.no) over w as next_no, coalesce(lead(s.node) over w, p.node) as next_node
+         lead(s.no) over w as next_no, coalesce(lead(s.node) over w, p.node) as next_node,
+         coalesce(lead(s.visit) over w, p.visit) as next_visit
   from audit_steps s left join participants p on p.run_id = s.run_id and p.customer_id = s.customer_id
   where s.kind = 'cohort'
   window w as (partition by s.run_id, s.customer_id order by s.no, s.ord))`;
 
-/** A step at the same node in a later transaction is the same stay going on; anything else is a move. */
+/** A step at the same node in the same visit in a later transaction is the same stay going on; anything else is a move. */
 const EDGES = `
-  select run_id, node, visit, next_node, count(*) as n from ${WALKED} w
-  where next_node is not null and (next_node <> node or next_no = no) group by 1, 2, 3, 4`;
+  select run_id, node, visit, next_node, next_visit, count(*) as n from ${WALKED} w
+  where next_node is not null and ((next_node, next_visit) <> (node, visit) or next_no = no) group by 1, 2, 3, 4, 5`;
 
 const PEOPLE = `(
   with edges as materialized (${EDGES})
   select run_id, node, 1::smallint as visit, 'entered' as measure, '' as reason, count(*) as n from (
     select p.run_id, n.node from participants p join audit_nodes n on n.run_id = p.run_id and n.starts) started group by 1, 2
-  union all select run_id, next_node, visit, 'entered', '', n from edges
+  union all select run_id, next_node, next_visit, 'entered', '', n from edges
   union all select run_id, node, visit, 'moved', next_node, n from edges
   union all select run_id, node, visit, 'here', '', count(*) from participants where state = 'active' and ${ofRun('run_id')} group by 1, 2, 3
   union all select run_id, node, visit, 'ended', coalesce(end_reason, ''), count(*) from participants
@@ -32,13 +33,14 @@ const MESSAGES = `(
     where kind = 'cohort' and (message = 'queued' or message like 'suppressed:%') group by 1, 2, 3
   union all select run_id, node, visit, 'suppressed', split_part(message, ':', 2), count(*) from audit_steps
     where kind = 'cohort' and message like 'suppressed:%' group by 1, 2, 3, 5
+  union all select run_id, node, visit, 'drawn', arm, count(*) from audit_steps where kind = 'cohort' and arm is not null group by 1, 2, 3, 5
   union all select run_id, node, visit, state, case when state in ('rejected', 'withheld') then coalesce(reason, '') else '' end, count(*)
     from outbox where ${ofRun('run_id')} group by 1, 2, 3, 4, 5
   union all select run_id, node, visit, case when late then 'late' else 'responded' end, '', count(*)
     from responses where ${ofRun('run_id')} group by 1, 2, 3, 4)`;
 
 const PEOPLE_MEASURES = `('entered', 'here', 'moved', 'ended')`;
-const MESSAGE_MEASURES = `('decided', 'queued', 'submitting', 'accepted', 'rejected', 'ambiguous', 'withheld', 'suppressed', 'responded', 'late')`;
+const MESSAGE_MEASURES = `('decided', 'queued', 'submitting', 'accepted', 'rejected', 'ambiguous', 'withheld', 'suppressed', 'responded', 'late', 'drawn')`;
 
 const recount = (recounted: string, measures: string) => `
   select run_id as run, node, visit, measure, reason, coalesce(c.n, 0) as counter, coalesce(f.n, 0) as recounted
@@ -75,7 +77,7 @@ const checks: Check[] = [
     find: recount(PEOPLE, PEOPLE_MEASURES),
   },
   {
-    what: 'messages and responses counted = those recounted from outbox, trace and responses',
+    what: 'messages, responses and arms counted = those recounted from outbox, trace and responses',
     wrong: 'a counter of messages that outbox and trace do not give',
     rows: count('outbox', ofRun('run_id')),
     find: recount(MESSAGES, MESSAGE_MEASURES),

@@ -171,7 +171,14 @@ export class CampaignsStore {
     const waits = Object.entries(launched.campaign.journey.nodes).flatMap(([node, definition]) => {
       const listener = listenerOf(definition, rewards.get(node) ?? null);
       if (!listener || definition.type !== 'wait') return [];
-      return [{ event_name: listener.event, node, span_ms: spanMs(definition.span), filter: listener.filter }];
+      return [
+        {
+          event_name: listener.event,
+          node,
+          span_ms: definition.span === undefined ? 0 : spanMs(definition.span),
+          filter: listener.filter,
+        },
+      ];
     });
     await client.query(
       `insert into listeners (event_name, run_id, node, span_ms, filter)

@@ -54,7 +54,7 @@ export async function pickDue(
     [at.runId, at.lane, new Date(at.now), at.limit],
   );
   const ids = rows.map((row) => row.customer_id);
-  const path = await pathFacts(pool, at.runId, ids, journey);
+  const path = await pathFacts(pool, at, ids, journey);
   return rows.map((row) => ({
     bucket: row.bucket,
     facts: {
@@ -154,7 +154,7 @@ export async function factsAfterLocks(
   const people = current.map(({ facts }) => ({ id: facts.customerId, zone: facts.gate.zone }));
   const seen = await contactsSeen(client, people, policies, at.now);
   const rivals = await rivalsOf(client, at, journey.priority, ids, policies, journeyOf);
-  const path = await pathFacts(client, at.runId, ids, journey);
+  const path = await pathFacts(client, at, ids, journey);
   return current.map(({ facts, bucket }) => ({
     bucket,
     facts: {

@@ -114,7 +114,8 @@ async function makeDue(client: Client, work: Work, limit: number): Promise<numbe
 }
 
 /**
- * `shift`: what lies after the moment the clock stopped is later by the pause. Otherwise windows that ended meanwhile end now, so that what was
+ * `shift`: a span that was under way when the clock stopped is longer by the pause; whoever waits for a moment of the clock (an instant, hours of
+ * the day, the end of quiet hours) still waits for that moment. Otherwise windows that ended meanwhile end now, so that what was
  * received in the pause still counts; with `skip`, whoever fell due goes on without contact.
  */
 async function thawPeople(client: Client, work: Work, limit: number): Promise<number> {
@@ -125,7 +126,7 @@ async function thawPeople(client: Client, work: Work, limit: number): Promise<nu
        order by customer_id limit $4 for update)
      update participants p
      set thaw_no = $3,
-         due_at = case when $5 = 'shift' and not p.responded and p.due_at > $6 then p.due_at + ($7::timestamptz - $6) else p.due_at end,
+         due_at = case when $5 = 'shift' and not p.responded and p.due_at > $6 and p.window_end_at is not null then p.due_at + ($7::timestamptz - $6) else p.due_at end,
          window_end_at = case when p.window_end_at <= $6 then p.window_end_at
                               when $5 = 'shift' then p.window_end_at + ($7::timestamptz - $6)
                               else p.window_end_at + greatest($7::timestamptz - p.window_end_at, interval '0') end,

@@ -51,6 +51,17 @@ export class CustomersStore {
   }
 }
 
+/** Of these attributes, those that some customer has; null where there are no customers. */
+export async function attributesAmong(client: Client | Pool, names: readonly string[]): Promise<Set<string> | null> {
+  const { rows } = await client.query<{ some: boolean; known: string[] }>(
+    `select exists (select 1 from customers) as some,
+       array(select n from unnest($1::text[]) as n where exists (select 1 from customers where attributes ? n)) as known`,
+    [[...new Set(names)]],
+  );
+  const [row] = rows;
+  return row?.some ? new Set(row.known) : null;
+}
+
 /** Apply gate changes, one per customer, in id order; what changes nothing makes no version. */
 export async function changeGates(client: Client, changes: readonly (GateChange & { id: string })[]): Promise<void> {
   const rows = changes.map((c) => ({

@@ -3,9 +3,11 @@
  * ingestion transaction, whose participants are locked.
  */
 import type { Consent, CustomerStatus } from '../domain/eligibility/gate.js';
+import type { PreparedJourney } from '../domain/journey/prepare.js';
 import type { WindowEvent } from '../domain/response/attribution.js';
 import type { RuleGroup } from '../domain/segment/rule.js';
-import type { BranchFacts } from '../domain/wave/walk.js';
+import type { BranchFacts } from '../domain/wave/facts.js';
+import { answerProperties, branchEvents, placeSql } from './path-facts.js';
 import type { Client } from './pool.js';
 
 export interface ParticipantKey {
@@ -28,7 +30,7 @@ export interface ClosedRow extends ParticipantKey {
 export interface Person {
   bucket: number;
   attrVersion: number;
-  facts: Omit<BranchFacts, 'respondedNodes'>;
+  facts: Omit<BranchFacts, 'respondedNodes' | 'answerProperties' | 'branchEvents'>;
 }
 export const keyOf = (key: ParticipantKey): string => `${key.runId}/${key.customerId}`;
 /** Closed waits of these participants that nothing has answered yet. */
@@ -76,14 +78,37 @@ export async function readPeople(client: Client, keys: readonly ParticipantKey[]
   );
 }
 
-/** Waits answered in time, by participant. */
+/** Places of the waits answered in time, by participant. */
 export async function readResponded(client: Client, keys: readonly ParticipantKey[]): Promise<Map<string, string[]>> {
   const { rows } = await client.query<ParticipantKey & { nodes: string[] }>(
-    `select r.customer_id as "customerId", r.run_id as "runId", array_agg(r.node order by r.node) as nodes
+    `select r.customer_id as "customerId", r.run_id as "runId", array_agg(${placeSql('r')} order by r.node, r.visit) as nodes
      from (select distinct * from unnest($1::text[], $2::text[])) as k(customer_id, run_id)
      join responses r on r.customer_id = k.customer_id and r.run_id = k.run_id and not r.late
      group by 1, 2`,
     [keys.map(({ customerId }) => customerId), keys.map(({ runId }) => runId)],
   );
   return new Map(rows.map((row) => [keyOf(row), row.nodes]));
+}
+
+/** What the branches and amounts of these runs ask for besides; two statements a run, and none where its journey does not ask. */
+export async function readAsked(
+  client: Client,
+  keys: readonly ParticipantKey[],
+  journeyOf: (runId: string) => Promise<PreparedJourney>,
+  now: number,
+): Promise<Map<string, Required<Pick<BranchFacts, 'answerProperties' | 'branchEvents'>>>> {
+  const asked = new Map<string, Required<Pick<BranchFacts, 'answerProperties' | 'branchEvents'>>>();
+  for (const [runId, own] of Map.groupBy(keys, (key) => key.runId)) {
+    const journey = await journeyOf(runId);
+    const ids = own.map(({ customerId }) => customerId);
+    const properties = journey.readsAnswers ? await answerProperties(client, runId, ids) : null;
+    const events = await branchEvents(client, now, ids, journey.branchEvents);
+    for (const key of own) {
+      asked.set(keyOf(key), {
+        answerProperties: properties?.get(key.customerId) ?? {},
+        branchEvents: events.get(key.customerId) ?? [],
+      });
+    }
+  }
+  return asked;
 }

@@ -4,16 +4,18 @@
  */
 import type { PreparedJourney, PreparedReward } from '../domain/journey/prepare.js';
 import { winningEvent } from '../domain/response/attribution.js';
-import { claimOf } from '../domain/ledger/claims.js';
+import { placeOf } from '../domain/journey/loops.js';
 import { judgeLate, lateRewards } from '../domain/response/late.js';
 import { concerns } from '../domain/response/payout-events.js';
 import { prepareFilter } from '../domain/segment/evaluate.js';
 import { intentRow, type IntentRow } from '../domain/wave/cohort.js';
+import { earnedAt } from '../domain/wave/reward.js';
 import { encodeTrace, type TraceStep } from '../domain/wave/trace.js';
 import { insertContext, insertTrace } from './cohort-writes.js';
 import { INGESTION_LANE, type RunCounterChange } from './counters.js';
 import {
   keyOf,
+  readAsked,
   readClosed,
   readPeople,
   readResponded,
@@ -47,7 +49,8 @@ interface Decided extends Late {
   campaign: string;
   verdict: 'earns' | 'too_late' | 'no_reward';
   rewards: string[];
-  intents: IntentRow[];
+  /** Each with the step that gets its outcome. */
+  intents: { row: IntentRow; step: TraceStep }[];
   person: Person;
   steps: TraceStep[];
 }
@@ -63,7 +66,7 @@ export class LateResponses {
     await claimRewards(client, decided);
     await insertTooLate(client, decided);
     await this.trace(client, decided);
-    const earned = decided.flatMap(({ intents }) => intents);
+    const earned = decided.flatMap(({ intents }) => intents.map(({ row }) => row));
     return {
       counters: late.map(({ wait: { runId, node, visit } }) => ({
         runId,
@@ -83,33 +86,36 @@ export class LateResponses {
     const people = await readPeople(client, keys);
     const responded = await readResponded(client, keys);
     const now = nowOf(late);
+    const asked = await readAsked(client, keys, async (runId) => (await this.terms.runs.of(runId)).journey, now);
     const decided: Decided[] = [];
     for (const { wait, event } of late) {
       const { version, journey } = await this.terms.runs.of(wait.runId);
       const person = people.get(wait.customerId);
-      if (!person) throw new Error('invariant: a participant without a customer');
-      const respondedNodes = responded.get(keyOf(wait)) ?? [];
-      const rewards = lateRewards(journey, wait.node, { ...person.facts, respondedNodes });
+      const known = asked.get(keyOf(wait));
+      if (!person || !known) throw new Error('invariant: a participant without a customer');
+      const answered = placeOf(wait);
+      const answerProperties = { ...known.answerProperties, [answered]: event.properties };
+      const facts = { ...person.facts, ...known, answerProperties, respondedNodes: responded.get(keyOf(wait)) ?? [] };
+      const slots = lateRewards(journey, { node: wait.node, visit: wait.visit }, { ...facts, now });
       const windowTo = wait.windowTo.getTime();
-      const verdict = rewards.length === 0 ? 'no_reward' : judgeLate(windowTo, event.receivedAt, journey.lateMs);
+      const verdict = slots.length === 0 ? 'no_reward' : judgeLate(windowTo, event.receivedAt, journey.lateMs);
       const { runId, visit, customerId, wave } = wait;
-      const intents = (verdict === 'earns' ? rewards : []).map((node) => {
-        const slot = { runId, node, visit, customerId };
+      const promised = (verdict === 'earns' ? slots : []).map((at) => {
         // the response that earns it is this one, whatever else was answered
-        const answers = { [wait.node]: event.no };
-        const claim = claimOf(rewardNode(journey, node).claimScope, {
-          campaign: journey.campaign,
-          now,
-          zone: person.facts.gate.zone,
-          answers,
-        });
-        const rewarded = { bucket: person.bucket, facts: { respondedNodes: [wait.node], answers } };
+        const answers = { [answered]: event.no };
+        const { earned, codes } = earnedAt(journey, rewardNode(journey, at.node), at, { ...facts, answers }, now);
+        const step: TraceStep = { ...at, codes };
+        if (!earned) return { step, intent: null };
+        const rewarded = { bucket: person.bucket, facts: { respondedNodes: [answered], answers } };
         const terms = { runId, version, journey, shardOf: this.terms.shardOf };
-        const row = intentRow(terms, rewarded, slot, { wave, claim });
-        return { ...row, evidence: { ...row.evidence, lateEvent: event.no, wait: wait.node } };
+        const row = intentRow(terms, rewarded, { runId, ...at, customerId }, { wave, ...earned });
+        return { step, intent: { ...row, evidence: { ...row.evidence, lateEvent: event.no, wait: answered } } };
       });
       const afterMs = Math.max(0, event.receivedAt - windowTo);
-      const steps = [{ node: wait.node, visit, codes: [`late=${verdict}:${afterMs}`] }];
+      const closed = { node: wait.node, visit, codes: [`late=${verdict}:${afterMs}`] };
+      const steps = [closed, ...promised.map(({ step }) => step)];
+      const intents = promised.flatMap(({ intent, step }) => (intent ? [{ row: intent, step }] : []));
+      const rewards = slots.map(({ node }) => node);
       decided.push({ wait, event, campaign: journey.campaign, verdict, rewards, intents, person, steps });
     }
     return decided;
@@ -193,14 +199,13 @@ async function insertResponses(client: Client, late: readonly Late[]): Promise<L
 async function claimRewards(client: Client, decided: readonly Decided[]): Promise<void> {
   const first = new Map<string, IntentRow>();
   for (const { intents } of decided) {
-    for (const intent of intents) if (!first.has(intent.payoutKey)) first.set(intent.payoutKey, intent);
+    for (const { row } of intents) if (!first.has(row.payoutKey)) first.set(row.payoutKey, row);
   }
   const outcomes = await insertIntents(client, [...first.values()], nowOf(decided));
-  for (const { intents, steps } of decided) {
-    for (const intent of intents) {
-      const { payoutKey, node, visit } = intent;
-      const outcome = first.get(payoutKey) === intent ? outcomes.get(payoutKey) : 'already_rewarded';
-      steps.push({ node, visit, codes: [`reward=${outcome}`] });
+  for (const { intents } of decided) {
+    for (const { row, step } of intents) {
+      const outcome = first.get(row.payoutKey) === row ? outcomes.get(row.payoutKey) : 'already_rewarded';
+      step.codes.push(`reward=${outcome}`);
     }
   }
 }

@@ -3,33 +3,43 @@
  * have told. One statement each for the whole cohort, and none where the journey does not ask.
  */
 import type { PreparedJourney } from '../domain/journey/prepare.js';
-import type { ParticipantFacts, ReceivedEvent, RewardFacts } from '../domain/wave/walk.js';
+import type { ParticipantFacts, Properties, ReceivedEvent, RewardFacts } from '../domain/wave/facts.js';
 import type { Client } from './pool.js';
 
 type Queryable = Pick<Client, 'query'>;
-type PathFacts = Pick<ParticipantFacts, 'respondedNodes' | 'answers' | 'eventsSinceWave' | 'payoutEvents' | 'rewards'>;
+type PathFacts = Pick<
+  ParticipantFacts,
+  'respondedNodes' | 'answers' | 'answerProperties' | 'eventsSinceWave' | 'branchEvents' | 'payoutEvents' | 'rewards'
+>;
 
-/** The facts by customer. */
+/** The facts by customer, at `now`. */
 export async function pathFacts(
   client: Queryable,
-  runId: string,
+  { runId, now }: { runId: string; now: number },
   ids: readonly string[],
   journey: PreparedJourney,
 ): Promise<(customerId: string) => PathFacts> {
   const answers = await answersOf(client, runId, ids);
+  const properties = journey.readsAnswers ? await answerProperties(client, runId, ids) : null;
+  const looked = await branchEvents(client, now, ids, journey.branchEvents);
   const events = await eventsSinceWave(client, runId, ids, journey.lateWaitEvents);
   const payoutEvents = await eventsOfPayouts(client, runId, ids, journey.payoutEvents);
   const rewards = await rewardsTold(client, runId, ids, journey.toldRewards);
   return (customerId) => ({
     respondedNodes: Object.keys(answers.get(customerId) ?? {}),
     answers: answers.get(customerId) ?? {},
+    answerProperties: properties?.get(customerId) ?? {},
+    branchEvents: looked.get(customerId) ?? [],
     eventsSinceWave: events.get(customerId) ?? [],
     payoutEvents: payoutEvents.get(customerId) ?? [],
     rewards: rewards.get(customerId) ?? {},
   });
 }
 
-/** By customer: the response waits that were answered in time, each with the number of its event. */
+/** The place of a row in the journey, as domain/journey/loops.ts writes it. */
+export const placeSql = (of: string) => `${of}.node || case when ${of}.visit > 1 then '#' || ${of}.visit else '' end`;
+
+/** By customer: the response waits that were answered in time, by place, each with the number of its event. */
 async function answersOf(
   client: Queryable,
   runId: string,
@@ -37,11 +47,27 @@ async function answersOf(
 ): Promise<Map<string, Record<string, number>>> {
   if (ids.length === 0) return new Map();
   const { rows } = await client.query<{ customer_id: string; answers: Record<string, number> }>(
-    `select customer_id, json_object_agg(node, event_no order by node) as answers from responses
-     where run_id = $1 and customer_id = any($2::text[]) and not late group by customer_id`,
+    `select r.customer_id, json_object_agg(${placeSql('r')}, r.event_no order by r.node, r.visit) as answers from responses r
+     where r.run_id = $1 and r.customer_id = any($2::text[]) and not r.late group by r.customer_id`,
     [runId, ids],
   );
   return new Map(rows.map((row) => [row.customer_id, row.answers]));
+}
+
+/** By customer and place: the properties of the events that answered in time. */
+export async function answerProperties(
+  client: Queryable,
+  runId: string,
+  ids: readonly string[],
+): Promise<Map<string, Record<string, Properties>>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await client.query<{ customer_id: string; properties: Record<string, Properties> }>(
+    `select r.customer_id, json_object_agg(${placeSql('r')}, e.properties order by r.node, r.visit) as properties
+     from responses r join events e on e.no = r.event_no
+     where r.run_id = $1 and r.customer_id = any($2::text[]) and not r.late group by r.customer_id`,
+    [runId, ids],
+  );
+  return new Map(rows.map((row) => [row.customer_id, row.properties]));
 }
 
 interface EventRow {
@@ -68,6 +94,23 @@ async function eventsSinceWave(
      where p.run_id = $1 and p.customer_id = any($2::text[]) and p.wave_at is not null
      order by e.customer_id, e.occurred_at, e.no`,
     [runId, ids, names],
+  );
+  return byCustomer(rows);
+}
+
+/** What has been received by the statement's snapshot and occurred within the furthest look back, up to `now`. Index: events_customer. */
+export async function branchEvents(
+  client: Queryable,
+  now: number,
+  ids: readonly string[],
+  { names, withinMs }: PreparedJourney['branchEvents'],
+): Promise<Map<string, ReceivedEvent[]>> {
+  if (names.length === 0 || ids.length === 0) return new Map();
+  const { rows } = await client.query<EventRow>(
+    `select ${EVENT} from events e
+     where e.customer_id = any($1::text[]) and e.name = any($2::text[]) and e.occurred_at > $3 and e.occurred_at <= $4
+     order by e.customer_id, e.occurred_at, e.no`,
+    [ids, names, new Date(now - withinMs), new Date(now)],
   );
   return byCustomer(rows);
 }
@@ -105,7 +148,7 @@ function byCustomer(rows: readonly EventRow[]): Map<string, ReceivedEvent[]> {
   return result;
 }
 
-/** The newest generation of each reward; when it was paid is the provider's word, or else when we were told. Index: payouts_customer. */
+/** By place, the newest generation of each reward; when it was paid is the provider's word, or else when we were told. Index: payouts_customer. */
 async function rewardsTold(
   client: Queryable,
   runId: string,
@@ -116,21 +159,21 @@ async function rewardsTold(
   if (nodes.length === 0 || ids.length === 0) return result;
   const { rows } = await client.query<{
     customer_id: string;
-    node: string;
+    place: string;
     amount: number;
     currency: string;
     code: string | null;
     paid_at: Date | null;
   }>(
-    `select distinct on (p.customer_id, p.node) p.customer_id, p.node, p.amount, p.currency, p.code,
+    `select distinct on (p.customer_id, p.node, p.visit) p.customer_id, ${placeSql('p')} as place, p.amount, p.currency, p.code,
        coalesce(p.paid_at, (select max(m.at) from payout_moves m where m.payout_key = p.key and m.to_state = 'paid')) as paid_at
      from payouts p where p.run_id = $1 and p.customer_id = any($2::text[]) and p.node = any($3::text[])
-     order by p.customer_id, p.node, p.visit desc, p.generation desc`,
+     order by p.customer_id, p.node, p.visit, p.generation desc`,
     [runId, ids, nodes],
   );
-  for (const { customer_id: customer, node, amount, currency, code, paid_at: paidAt } of rows) {
+  for (const { customer_id: customer, place, amount, currency, code, paid_at: paidAt } of rows) {
     const own = result.get(customer) ?? {};
-    own[node] = { amount: { minor: amount, currency }, code, paidAt: paidAt?.getTime() ?? null };
+    own[place] = { amount: { minor: amount, currency }, code, paidAt: paidAt?.getTime() ?? null };
     result.set(customer, own);
   }
   return result;

@@ -43,6 +43,20 @@ export function campaignCases(stack: () => Stack): void {
 
   beforeAll(() => defineBasics(stack()));
 
+  it('has a JSON Schema made of the same parts as the OpenAPI document, without references that lead nowhere', async () => {
+    const reply = await stack().request('GET', '/v1/schemas/campaign');
+    expect(reply.headers.get('content-type')).toContain('application/schema+json');
+    const schema = reply.body as { $schema: string; required: string[]; $defs: Record<string, { oneOf?: unknown[] }> };
+    expect(schema).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Campaign' });
+    const types = JSON.stringify(schema.$defs['JourneyNode']).match(/"type":\{"type":"string","const":"\w+"/g);
+    expect(types).toHaveLength(7);
+    const referred = JSON.stringify(schema).match(/"\$ref":"[^"]*"/g) ?? [];
+    const names = new Set(referred.map((text) => /^"\$ref":"#\/\$defs\/(\w+)"$/.exec(text)?.[1] ?? text));
+    expect([...names].filter((name) => !(name in schema.$defs))).toEqual([]);
+    const { components } = (await stack().request('GET', '/openapi.json')).body as { components: { schemas: object } };
+    expect(Object.keys(schema.$defs).filter((name) => !(name in components.schemas))).toEqual([]);
+  });
+
   describe('a draft', () => {
     let n = 0;
     const at = (node: string, field = '') => `/journey/nodes/${node}${field && `/${field}`}`;

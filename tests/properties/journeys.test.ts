@@ -5,17 +5,47 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { wavesOf } from '../../src/domain/journey/graph.js';
+import { loopsOf, placeOf, repeatFaults } from '../../src/domain/journey/loops.js';
 import { campaignSchema, type Journey, type LaunchedCampaign } from '../../src/domain/journey/definition.js';
 import { prepareJourney, type PreparedJourney } from '../../src/domain/journey/prepare.js';
 import { cohortWrite, Counters, type CohortWrite } from '../../src/domain/wave/cohort.js';
+import { answersSoFar } from '../../src/domain/wave/answers.js';
 import { walk, type ParticipantFacts, type ReceivedEvent, type WalkContext } from '../../src/domain/wave/walk.js';
 import { seeded } from './seeded.js';
 
 const T0 = Date.parse('2026-03-03T10:00:00+09:00');
-const PASSES_MAX = 200;
+const PASSES_MAX = 2_000;
 const rule = { combinator: 'and' as const, rules: [{ field: 'attribute.vip', operator: '=' as const, value: true }] };
 
-/** Nodes lead to later ones only, as validation demands; the last is an exit. */
+const PROPERTY = { combinator: 'and', rules: [{ field: 'property.amount', operator: '>', value: 0 }] };
+const TIERS = [
+  { from: 1, value: '1000' },
+  { from: 5, value: '2000' },
+];
+const AMOUNTS = [
+  { value: '5000', currency: 'KRW' },
+  { currency: 'KRW', by: 'attribute.visits', tiers: TIERS },
+  { currency: 'KRW', by: 'response.amount', percent: 10, max: '700' },
+  { currency: 'KRW', rules: [{ when: rule, value: '9000' }] },
+];
+
+/**
+ * A repeat that validation would refuse becomes a wait: loops have one way in and lie apart. That nothing waits in one does not matter here.
+ */
+function bounded(given: Journey): Journey {
+  const nodes: Journey['nodes'] = {};
+  for (const [id, node] of Object.entries(given.nodes)) {
+    const next = { ...given.nodes, ...nodes };
+    const trial = { ...given, nodes: { ...next, [id]: node } };
+    const loops = loopsOf(trial).filter(({ repeat }) => repeat === id || nodes[repeat]?.type === 'repeat');
+    const faults = node.type === 'repeat' ? repeatFaults(trial, loops, id).filter((f) => !f.startsWith('waits')) : [];
+    nodes[id] =
+      faults.length > 0 ? ({ type: 'wait', span: 'PT1S', next: (node as { next: string }).next } as never) : node;
+  }
+  return { ...given, nodes };
+}
+
+/** Nodes lead to later ones only, as validation demands, but for a repeat; the last is an exit. */
 const journey: fc.Arbitrary<Journey> = fc.integer({ min: 1, max: 60 }).chain((size) => {
   const name = (n: number) => `n${n}`;
   const later = (n: number) =>
@@ -28,10 +58,37 @@ const journey: fc.Arbitrary<Journey> = fc.integer({ min: 1, max: 60 }).chain((si
         type: fc.constant('send'),
         template: fc.constant('t'),
         channel: fc.constantFrom('push', 'sms'),
-        onSkip: fc.constantFrom('continue', 'exit', 'defer'),
+        onSkip: fc.constantFrom('continue', 'exit', 'defer', { defer: 'PT9H', every: 'PT2H', then: 'exit' }),
         next,
       }),
       fc.record({ type: fc.constant('wait'), span: fc.constantFrom('PT1S', 'PT1H', 'P1D'), next }),
+      fc.record({
+        type: fc.constant('wait'),
+        until: fc.constantFrom('2026-03-03T00:00:00Z', '2026-03-05T12:00:00+09:00'),
+        next,
+      }),
+      fc.record({
+        type: fc.constant('wait'),
+        window: fc.constantFrom(
+          { from: '10:00', to: '12:00' },
+          { from: '22:00', to: '02:00', days: ['sat', 'mon'], zone: 'campaign' },
+        ),
+        next,
+      }),
+      fc.record({
+        type: fc.constant('split'),
+        holdout: fc.constantFrom(0, 0, 1),
+        arms: fc.tuple(later(n), later(n)).map(([a, b]) => [
+          { name: 'a', weight: 3, next: a },
+          { name: 'b', weight: 1, next: b },
+        ]),
+      }),
+      fc.record({
+        type: fc.constant('repeat'),
+        again: fc.integer({ min: Math.max(0, n - 4), max: n }).map(name),
+        times: fc.integer({ min: 1, max: 4 }),
+        next,
+      }),
       fc.record({
         type: fc.constant('wait'),
         span: fc.constantFrom('PT1S', 'PT9H'),
@@ -43,14 +100,19 @@ const journey: fc.Arbitrary<Journey> = fc.integer({ min: 1, max: 60 }).chain((si
         on:
           n === 0
             ? fc.constant({ rule })
-            : fc.oneof(fc.constant({ rule }), fc.record({ responded: fc.constantFrom(...waits) })),
+            : fc.oneof(
+                fc.constant({ rule }),
+                fc.constant({ event: 'purchase', within: 'PT1H' }),
+                fc.record({ responded: fc.constantFrom(...waits) }),
+                fc.record({ responded: fc.constantFrom(...waits), where: fc.constant(PROPERTY) }),
+              ),
         yes: later(n),
         no: later(n),
       }),
       fc.record({
         type: fc.constant('reward'),
         kind: fc.constant('cashback'),
-        amount: fc.constant({ value: '5000', currency: 'KRW' }),
+        amount: fc.constantFrom(...AMOUNTS),
         budget: fc.constant('b'),
         provider: fc.constant('p'),
         next,
@@ -58,10 +120,12 @@ const journey: fc.Arbitrary<Journey> = fc.integer({ min: 1, max: 60 }).chain((si
     );
   };
   const all = fc.tuple(...Array.from({ length: size }, (_, n) => nodeAt(n)));
-  return all.map((nodes) => ({
-    start: name(0),
-    nodes: Object.fromEntries([...nodes, { type: 'exit' }].map((node, n) => [name(n), node])),
-  })) as fc.Arbitrary<Journey>;
+  return all.map((nodes) =>
+    bounded({
+      start: name(0),
+      nodes: Object.fromEntries([...nodes, { type: 'exit' }].map((node, n) => [name(n), node])),
+    } as Journey),
+  );
 });
 
 const person = fc.record({
@@ -110,7 +174,7 @@ const factsOf = (id: string, at: string, p: Person): ParticipantFacts => ({
     addresses: p.hasAddress ? { push: 'x', phone: 'y' } : {},
   },
   attrVersion: 1,
-  attributes: { vip: p.vip },
+  attributes: { vip: p.vip, visits: p.seen },
   seen: [p.seen],
   rivals: [],
   eventsSinceWave: [],
@@ -125,6 +189,8 @@ class Run {
   readonly messages = new Set<string>();
   readonly payouts = new Set<string>();
   readonly wayOut = new Map<string, string>();
+  /** The most passes of anything. */
+  visits = 1;
   private events = 0;
 
   constructor(
@@ -161,14 +227,17 @@ class Run {
         name: 'purchase',
         occurredAt: at,
         receivedAt: at,
-        properties: {},
+        properties: { amount: 3_000 },
       };
       const waits = this.journey.nodes[node];
       facts.eventsSinceWave = [...facts.eventsSinceWave.filter((e) => e.occurredAt >= waveAt), event];
+      facts.branchEvents = facts.eventsSinceWave;
       if (waits?.type !== 'wait' || !waits.response || windowEndAt === null || facts.responded || at >= windowEndAt)
         continue;
       facts.responded = true;
-      facts.respondedNodes = [...facts.respondedNodes, node];
+      facts.respondedNodes = [...facts.respondedNodes, placeOf(facts)];
+      facts.answers = { ...facts.answers, [placeOf(facts)]: event.no };
+      facts.answerProperties = { ...facts.answerProperties, [placeOf(facts)]: event.properties };
       one.due = Math.min(one.due ?? now, now);
     }
   }
@@ -201,13 +270,18 @@ class Run {
     for (const [n, one] of due.entries()) {
       const done = (walked[n] as (typeof walked)[number]).walk;
       for (const edge of done.edges) {
-        const from = `${one.facts.customerId} out of ${edge.from}`;
+        const from = `${one.facts.customerId} out of ${edge.from}#${edge.visit}`;
+        this.visits = Math.max(this.visits, edge.visit);
         expect([from, this.wayOut.get(from)]).toEqual([from, undefined]);
         this.wayOut.set(from, edge.to);
       }
       const { node, visit, wave, waveAt, windowEndAt } = done;
-      const answered = [...one.facts.respondedNodes, ...done.found.map((f) => f.node)];
-      one.facts = { ...one.facts, node, visit, wave, waveAt, windowEndAt, responded: false, respondedNodes: answered };
+      const answered = [...one.facts.respondedNodes, ...done.found.map(placeOf)];
+      one.facts = {
+        ...one.facts,
+        ...answersSoFar(one.facts, done),
+        ...{ node, visit, wave, waveAt, windowEndAt, responded: false, respondedNodes: answered },
+      };
       one.due = done.dueAt;
       one.ended = done.state === 'ended';
     }
@@ -225,15 +299,17 @@ class Run {
     }
     for (const { node, visit, measure, reason, n } of write.counters)
       this.counters.add(node, visit, measure, reason, n);
-    const sums = this.counters.sorted();
-    for (const node of Object.keys(this.journey.nodes)) {
-      const sum = (measure: string) =>
-        sums.filter((c) => c.node === node && c.measure === measure).reduce((n, c) => n + c.n, 0);
-      expect({ node, entered: sum('entered') }).toEqual({ node, entered: sum('here') + sum('moved') + sum('ended') });
-      expect({ node, decided: sum('decided') }).toEqual({ node, decided: sum('queued') + sum('suppressed') });
-      const standing = this.people.filter((one) => !one.ended && one.facts.node === node).length;
-      expect({ node, here: sum('here') }).toEqual({ node, here: standing });
+    const groups = Map.groupBy(this.counters.sorted(), (c) => `${c.node}#${c.visit}`);
+    for (const [place, own] of groups) {
+      const sum = (measure: string) => own.filter((c) => c.measure === measure).reduce((n, c) => n + c.n, 0);
+      expect({ place, entered: sum('entered') }).toEqual({ place, entered: sum('here') + sum('moved') + sum('ended') });
+      expect({ place, decided: sum('decided') }).toEqual({ place, decided: sum('queued') + sum('suppressed') });
+      const standing = this.people.filter(({ ended, facts }) => !ended && `${facts.node}#${facts.visit}` === place);
+      expect({ place, here: sum('here') }).toEqual({ place, here: standing.length });
     }
+    const people = (measure: string) =>
+      this.counters.sorted().reduce((n, c) => (c.measure === measure ? n + c.n : n), 0);
+    expect(people('here') + people('ended')).toBe(this.people.length);
   }
 }
 
@@ -242,6 +318,8 @@ describe('any journey', () => {
     const seed = seeded('journeys');
     let messages = 0;
     let rewards = 0;
+    let repeated = 0;
+    const drawn = new Set<string>();
     fc.assert(
       fc.property(
         journey,
@@ -258,11 +336,15 @@ describe('any journey', () => {
           }
           expect(run.people.filter((one) => !one.ended)).toEqual([]);
           messages += run.messages.size;
+          if (run.visits > 1) repeated += 1;
+          for (const { measure, reason } of run.counters.sorted()) if (measure === 'drawn') drawn.add(reason);
           rewards += run.payouts.size;
         },
       ),
       { seed, numRuns: 150 },
     );
     expect(Math.min(messages, rewards)).toBeGreaterThan(50);
+    expect(repeated).toBeGreaterThan(5);
+    expect([...drawn].sort()).toEqual(['a', 'b', 'excluded', 'holdout']);
   });
 });

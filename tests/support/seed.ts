@@ -32,6 +32,9 @@ const base = {
   payoutEvents: [],
   toldRewards: [],
   lateWaitEvents: [],
+  loopOf: new Map<string, string>(),
+  readsAnswers: false,
+  branchEvents: { names: [], withinMs: 0 },
 };
 
 /** One push, then the end. Advertising rests from 21:00 to 08:00. */

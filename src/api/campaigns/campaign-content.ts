@@ -4,11 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import type { Config } from '../../config.js';
-import type { Campaign, LaunchedCampaign } from '../../domain/journey/definition.js';
+import type { Campaign, LaunchedCampaign, PinnedSegment } from '../../domain/journey/definition.js';
+import { attributesIn } from '../../domain/journey/node-faults.js';
 import { validateCampaign, wavesOf } from '../../domain/journey/validate.js';
 import { budgetCurrencies } from '../../storage/budgets.store.js';
+import { attributesAmong } from '../../storage/customers.store.js';
 import type { Client, Pool } from '../../storage/pool.js';
-import { newestSegment } from '../../storage/segments.store.js';
+import { newestSegment, type Segment } from '../../storage/segments.store.js';
 import { newestTemplates } from '../../storage/templates.store.js';
 
 export interface Fault {
@@ -20,36 +22,57 @@ export type CampaignContent = { ok: true; launched: LaunchedCampaign; hash: stri
 export async function contentOf(client: Client | Pool, campaign: Campaign, config: Config): Promise<CampaignContent> {
   const nodes = Object.entries(campaign.journey.nodes);
   const sends = nodes.flatMap(([id, node]) => (node.type === 'send' ? [{ id, template: node.template }] : []));
-  const rewards = nodes.flatMap(([, node]) => (node.type === 'reward' ? [node.budget] : []));
-  const segment = await newestSegment(client, campaign.segment);
-  const templates = new Map(
-    (
-      await newestTemplates(
-        client,
-        sends.map((send) => send.template),
-      )
-    ).map((t) => [t.key, t]),
+  const asked = nodes.flatMap(([id, node]) =>
+    node.type === 'branch' && 'segment' in node.on ? [{ id, segment: node.on.segment }] : [],
   );
-  const budgets = await budgetCurrencies(client, rewards);
+  const rewards = nodes.flatMap(([, node]) => (node.type === 'reward' ? [node.budget] : []));
+  const segments = await segmentsOf(client, [campaign.segment, ...asked.map(({ segment }) => segment)]);
+  const segment = segments.get(campaign.segment);
+  const named = await newestTemplates(
+    client,
+    sends.map((send) => send.template),
+  );
+  const templates = new Map(named.map((t) => [t.key, t]));
   const faults = validateCampaign(campaign, {
-    segment,
+    segment: segment ?? null,
+    segments,
     templates,
-    budgets,
+    attributes: await attributesAmong(client, attributesIn(named.flatMap(({ variables }) => variables))),
+    budgets: await budgetCurrencies(client, rewards),
     gateways: config.gateways,
     providers: config.providers,
   });
   if (faults.length > 0 || !segment) return { ok: false, faults };
   const pinned = sends.map(({ id, template: key }) => {
-    const template = templates.get(key);
-    if (!template) throw new Error('invariant: a validated campaign names a template that does not exist');
-    const { version, channel, title, body } = template;
+    const { version, channel, title, body } = known(templates, key);
     return [id, { key, version, channel, title, body }] as const;
   });
   const launched: LaunchedCampaign = {
     campaign,
-    segment: { key: segment.key, version: segment.version, rule: segment.rule },
+    segment: pin(segment),
+    ...(asked.length > 0
+      ? { segments: Object.fromEntries(asked.map(({ id, segment: key }) => [id, pin(known(segments, key))])) }
+      : {}),
     templates: Object.fromEntries(pinned),
     waves: wavesOf(campaign.journey),
   };
   return { ok: true, launched, hash: createHash('sha256').update(JSON.stringify(launched)).digest('hex') };
+}
+
+const pin = ({ key, version, rule }: Segment): PinnedSegment => ({ key, version, rule });
+
+function known<T>(by: ReadonlyMap<string, T>, key: string): T {
+  const value = by.get(key);
+  if (value === undefined) throw new Error('invariant: a validated campaign names what does not exist');
+  return value;
+}
+
+/** The newest versions of a handful of segments, as far as they exist. */
+async function segmentsOf(client: Client | Pool, keys: readonly string[]): Promise<Map<string, Segment>> {
+  const found = new Map<string, Segment>();
+  for (const key of new Set(keys)) {
+    const segment = await newestSegment(client, key);
+    if (segment) found.set(key, segment);
+  }
+  return found;
 }

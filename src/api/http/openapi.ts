@@ -28,6 +28,14 @@ function namedSelf(schema: z.ZodType): ReturnType<typeof convert> {
   return JSON.parse(text) as ReturnType<typeof convert>;
 }
 
+/** A schema as a document of its own: what has an id is among its `$defs`. */
+export function schemaDocument(schema: z.ZodType): JsonSchema {
+  const { schema: own, components } = namedSelf(schema);
+  const { id } = schema.meta() ?? {};
+  const { [String(id)]: _own, ...$defs } = components;
+  return { $schema: 'https://json-schema.org/draft/2020-12/schema', title: id, ...own, $defs };
+}
+
 /** A schema by itself, without references. */
 export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
   return convert(schema).schema;

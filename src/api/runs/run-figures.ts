@@ -34,6 +34,8 @@ export interface NodeFigures {
   responded: number | null;
   /** Events of the wait's window that came after it had closed. */
   late: number | null;
+  /** Of a split: people by arm, with `holdout` and `excluded`. */
+  arms: ByReason | null;
   /** Single entrants that were not let in. */
   refused: ByReason;
 }
@@ -64,6 +66,7 @@ export function nodeFigures(definition: LaunchedCampaign, counts: readonly Count
       messages: type === 'send' ? messagesOf(own) : null,
       responded: type === 'wait' ? sum(own, 'responded') : null,
       late: type === 'wait' ? sum(own, 'late') : null,
+      arms: type === 'split' ? byReason(own, 'drawn') : null,
       refused: byReason(own, 'refused'),
     };
   });

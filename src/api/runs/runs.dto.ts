@@ -57,6 +57,7 @@ const nodeSchema = z
     messages: messagesSchema.nullable(),
     responded: z.int().nullable(),
     late: z.int().nullable().describe('responses that came after the wait had closed'),
+    arms: byReason.nullable().describe('of a split: people by arm, with `holdout` and `excluded`'),
     refused: byReason.describe('single entrants that were not let in'),
   })
   .meta({ id: 'NodeFigures' });

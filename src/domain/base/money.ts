@@ -13,15 +13,13 @@ export interface Money {
 export const AMOUNT_MINOR_MAX = 1_000_000_000_000;
 
 /** At the edge an amount is `{value: "5000", currency: "KRW"}`: a string of integer minor units, positive, no sign, no fraction. */
-export const moneySchema = z
-  .strictObject({
-    value: z
-      .string()
-      .regex(/^[1-9][0-9]*$/, 'is a positive whole number of minor units, as a string')
-      .refine((value) => value.length <= 13 && Number(value) <= AMOUNT_MINOR_MAX, `is at most ${AMOUNT_MINOR_MAX}`),
-    currency: z.string().regex(/^[A-Z]{3}$/, 'is an ISO 4217 code such as KRW'),
-  })
-  .meta({ id: 'Money' });
+export const minorSchema = z
+  .string()
+  .regex(/^[1-9][0-9]*$/, 'is a positive whole number of minor units, as a string')
+  .refine((value) => value.length <= 13 && Number(value) <= AMOUNT_MINOR_MAX, `is at most ${AMOUNT_MINOR_MAX}`);
+export const currencySchema = z.string().regex(/^[A-Z]{3}$/, 'is an ISO 4217 code such as KRW');
+
+export const moneySchema = z.strictObject({ value: minorSchema, currency: currencySchema }).meta({ id: 'Money' });
 export type MoneyJson = z.infer<typeof moneySchema>;
 
 export function toMoney(json: MoneyJson): Money {

@@ -3,7 +3,7 @@
  * due, or due within the policy's look-ahead, and stands before a send that the policy counts, where the slots left are too few for both.
  */
 import type { EpochMs } from '../base/time.js';
-import type { PreparedJourney, PreparedSend } from '../journey/prepare.js';
+import { exitsOf, type PreparedJourney, type PreparedSend } from '../journey/prepared.js';
 import { counts, labelOf, type ContactPolicy } from './policy.js';
 
 /** The same customer in an open run of higher priority: frozen, active. */
@@ -49,6 +49,11 @@ export function sendsAhead(journey: PreparedJourney, node: string, counted: (sen
         return Math.max(from(n.yes, false), from(n.no, false));
       case 'reward':
         return from(n.next, false);
+      case 'split':
+      case 'repeat': {
+        const { next, again } = exitsOf(n);
+        return Math.max(...(again === null ? next : [...next, again]).map((to) => from(to, false)));
+      }
       case 'exit':
         return 0;
       default:

@@ -2,6 +2,7 @@
  * The one gate for every send of every campaign, in its fixed order: status, consent, address, quiet hours. (The contact policy
  * follows, see contact-policy.) The same function decides at the cohort and again at the hand-over (law 6).
  */
+import { minutesOf } from '../base/local-window.js';
 import { minuteOfDay, nextLocalMinute, type EpochMs } from '../base/time.js';
 import type { Channel, Purpose, QuietHours } from '../journey/definition.js';
 
@@ -48,13 +49,11 @@ export function quietHoursOf(purpose: Purpose, stated: QuietHours | undefined): 
   return stated ?? (purpose === 'advertising' ? { from: '21:00', to: '08:00' } : null);
 }
 
-const minutes = (clock: string) => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
-
 /** Is the instant inside [from, to) of the zone's day, over midnight if from > to? Equal ends mean never. */
 export function isQuiet(quiet: QuietHours, at: EpochMs, zone: string): boolean {
   const now = minuteOfDay(at, zone);
-  const from = minutes(quiet.from);
-  const to = minutes(quiet.to);
+  const from = minutesOf(quiet.from);
+  const to = minutesOf(quiet.to);
   return from <= to ? now >= from && now < to : now >= from || now < to;
 }
 
@@ -70,16 +69,36 @@ export interface SendTerms {
   quiet: QuietHours | null;
 }
 
+function refusalOf(consent: Consent | undefined, purpose: Purpose): 'consent_refused' | 'no_consent' | null {
+  if (consent) return consent.granted ? null : 'consent_refused';
+  return purpose === 'advertising' ? 'no_consent' : null;
+}
+
+/** Why status or consent keeps a customer from every send over these channels; null where they keep them from none or not from all. */
+export function excludedFrom(
+  facts: Pick<GateFacts, 'status' | 'consents'>,
+  channels: readonly Channel[],
+  purpose: Purpose,
+): 'incident' | 'withdrawn' | 'consent_refused' | 'no_consent' | null {
+  if (facts.status !== 'active') return facts.status;
+  const refusals = channels.map((channel) => refusalOf(facts.consents[`${channel}:${purpose}`], purpose));
+  return refusals.includes(null) ? null : (refusals[0] ?? null);
+}
+
 /** Judge one send to one customer at `now`; stops at the first refusal, whose reason it names. */
 export function judgeGate(facts: GateFacts, send: SendTerms, now: EpochMs): GateVerdict {
   const codes = [`status=${facts.status}`];
   if (facts.status !== 'active') return { pass: false, reason: facts.status, codes };
 
   const consent = facts.consents[`${send.channel}:${send.purpose}`];
-  if (consent && !consent.granted)
-    return { pass: false, reason: 'consent_refused', codes: [...codes, 'consent=refused'] };
-  if (!consent && send.purpose === 'advertising')
-    return { pass: false, reason: 'no_consent', codes: [...codes, 'consent=missing'] };
+  const refusal = refusalOf(consent, send.purpose);
+  if (refusal) {
+    return {
+      pass: false,
+      reason: refusal,
+      codes: [...codes, `consent=${refusal === 'no_consent' ? 'missing' : 'refused'}`],
+    };
+  }
   codes.push(consent ? 'consent=granted' : 'consent=not_needed');
 
   if (!facts.addresses[addressKind(send.channel)]) {
@@ -92,7 +111,7 @@ export function judgeGate(facts: GateFacts, send: SendTerms, now: EpochMs): Gate
   else if (!isQuiet(send.quiet as QuietHours, now, facts.zone)) codes.push('quiet=open');
   else if (consent?.night) codes.push('quiet=night_consent');
   else {
-    const quietUntil = nextLocalMinute(now, facts.zone, minutes((send.quiet as QuietHours).to));
+    const quietUntil = nextLocalMinute(now, facts.zone, minutesOf((send.quiet as QuietHours).to));
     return { pass: false, reason: 'quiet_hours', quietUntil, codes: [...codes, 'quiet=closed'] };
   }
   return { pass: true, codes };

@@ -5,70 +5,13 @@
 import { z } from 'zod';
 import { CHANNELS, channelSchema, purposeSchema, type Channel, type Purpose } from '../base/channels.js';
 import { keySchema, nodeIdSchema } from '../base/keys.js';
-import { moneySchema } from '../base/money.js';
+import { clockSchema } from '../base/local-window.js';
 import { spanSchema, zoneSchema } from '../base/time.js';
-import { claimScopeSchema } from '../ledger/claims.js';
-import { ruleSchema } from '../segment/rule.js';
+import type { RuleGroup } from '../segment/rule.js';
+import { eventName, nodeSchema } from './nodes.js';
 
 export { CHANNELS, channelSchema, purposeSchema, type Channel, type Purpose };
-
-const eventName = z.string().min(1).max(100);
-const gatewayName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
-const clock = z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'is a local time such as 21:00');
-
-export const sendNodeSchema = z.strictObject({
-  type: z.literal('send'),
-  template: keySchema,
-  channel: channelSchema,
-  /** A configured gateway, or `capture`: nothing leaves. */
-  gateway: gatewayName.default('capture'),
-  /** After this span from the decision the message must not go out any more. */
-  notAfter: spanSchema.default('PT6H'),
-  /** When it does not send: go on without contact, end here, or (quiet hours only) wait until they are over. */
-  onSkip: z.enum(['continue', 'exit', 'defer']).default('continue'),
-  next: nodeIdSchema,
-});
-export const waitNodeSchema = z.strictObject({
-  type: z.literal('wait'),
-  /** With a customer's response: the window [t0, t0 + span) of the wave before it. Without, or with a payout's: from entering the node. */
-  span: spanSchema,
-  /** An event of the customer, or `payout.paid | payout.rejected | payout.held` of the reward `of`: by default the nearest one before. */
-  response: z.strictObject({ event: eventName, where: ruleSchema.optional(), of: nodeIdSchema.optional() }).optional(),
-  next: nodeIdSchema,
-});
-export const branchNodeSchema = z.strictObject({
-  type: z.literal('branch'),
-  on: z.union([z.strictObject({ responded: nodeIdSchema }), z.strictObject({ rule: ruleSchema })]),
-  yes: nodeIdSchema,
-  no: nodeIdSchema,
-});
-export const rewardNodeSchema = z.strictObject({
-  type: z.literal('reward'),
-  kind: z.enum(['cashback', 'coupon', 'point']),
-  amount: moneySchema,
-  budget: keySchema,
-  provider: gatewayName,
-  /** At most one reward per: run, campaign, response (the event that answered), or customer and period. */
-  claimScope: claimScopeSchema.default('run'),
-  memo: z.string().max(100).default(''),
-  next: nodeIdSchema,
-});
-export const exitNodeSchema = z.strictObject({
-  type: z.literal('exit'),
-  reason: z
-    .string()
-    .regex(/^[a-z0-9_]{1,40}$/)
-    .default('completed'),
-});
-
-export const nodeSchema = z
-  .discriminatedUnion('type', [sendNodeSchema, waitNodeSchema, branchNodeSchema, rewardNodeSchema, exitNodeSchema])
-  .meta({ id: 'JourneyNode' });
-export type SendNode = z.infer<typeof sendNodeSchema>;
-export type WaitNode = z.infer<typeof waitNodeSchema>;
-export type BranchNode = z.infer<typeof branchNodeSchema>;
-export type RewardNode = z.infer<typeof rewardNodeSchema>;
-export type JourneyNode = z.infer<typeof nodeSchema>;
+export type { BranchNode, JourneyNode, RepeatNode, RewardNode, SendNode, SplitNode, WaitNode } from './nodes.js';
 
 export const journeySchema = z
   .strictObject({ start: nodeIdSchema, nodes: z.record(nodeIdSchema, nodeSchema) })
@@ -76,7 +19,7 @@ export const journeySchema = z
   .meta({ id: 'Journey' });
 export type Journey = z.infer<typeof journeySchema>;
 
-export const quietHoursSchema = z.strictObject({ from: clock, to: clock }).meta({ id: 'QuietHours' });
+export const quietHoursSchema = z.strictObject({ from: clockSchema, to: clockSchema }).meta({ id: 'QuietHours' });
 export type QuietHours = z.infer<typeof quietHoursSchema>;
 
 /** 72 hours. */
@@ -97,6 +40,7 @@ export const campaignSchema = z
     /** So long after its window a response that arrives late still earns the wave's reward. */
     late: spanSchema.default(LATE_DEFAULT),
     zone: zoneSchema.default('Asia/Seoul'),
+    /** What splits hash with the customer; the campaign's key by default. */
     experiment: keySchema.optional(),
     goal: z.strictObject({ event: eventName, window: spanSchema }).optional(),
     kpiTarget: z.string().max(200).optional(),
@@ -115,10 +59,18 @@ export interface PinnedTemplate {
   body: string;
 }
 
+export interface PinnedSegment {
+  key: string;
+  version: number;
+  rule: RuleGroup;
+}
+
 /** What a launched version holds: the campaign with everything it names, frozen. */
 export interface LaunchedCampaign {
   campaign: Campaign;
-  segment: { key: string; version: number; rule: z.infer<typeof ruleSchema> };
+  segment: PinnedSegment;
+  /** By branch on a segment; there only where there are any. */
+  segments?: Record<string, PinnedSegment>;
   /** By send node. */
   templates: Record<string, PinnedTemplate>;
   /** By node: 0 before the first send, then 1, 2, … along the journey. */

@@ -1,16 +1,31 @@
 /**
- * The journey as a graph without loops: its edges, an order in which every node comes after those that lead to it, and its waves.
+ * The journey as a graph: its edges, an order in which every node comes after those that lead to it, and its waves. An edge back to the
+ * beginning of what is repeated (`again`) is not part of that order. Edges to what is no node are left out everywhere.
  */
 import { isPayoutEvent } from '../response/payout-events.js';
 import type { Journey, JourneyNode } from './definition.js';
 
-/** Edges of a node, each with the field that names its target. */
-export function edgesOf(node: JourneyNode): { field: 'next' | 'yes' | 'no'; to: string }[] {
+export interface Edge {
+  /** JSON Pointer into the node, without its slash. */
+  field: string;
+  to: string;
+  /** To the beginning of another pass. */
+  back?: boolean;
+}
+
+export function edgesOf(node: JourneyNode): Edge[] {
   switch (node.type) {
     case 'branch':
       return [
         { field: 'yes', to: node.yes },
         { field: 'no', to: node.no },
+      ];
+    case 'split':
+      return node.arms.map(({ next }, n) => ({ field: `arms/${n}/next`, to: next }));
+    case 'repeat':
+      return [
+        { field: 'again', to: node.again, back: true },
+        { field: 'next', to: node.next },
       ];
     case 'exit':
       return [];
@@ -19,10 +34,18 @@ export function edgesOf(node: JourneyNode): { field: 'next' | 'yes' | 'no'; to: 
   }
 }
 
-export function predecessorsOf(journey: Journey): Map<string, Set<string>> {
+/** Where a node leads to; with `back`, by the edge of a repeat as well. */
+export function targetsOf(journey: Journey, id: string, { back = false } = {}): string[] {
+  const node = Object.hasOwn(journey.nodes, id) ? journey.nodes[id] : undefined;
+  return (node ? edgesOf(node) : [])
+    .filter((edge) => (back || !edge.back) && Object.hasOwn(journey.nodes, edge.to))
+    .map(({ to }) => to);
+}
+
+export function predecessorsOf(journey: Journey, { back = false } = {}): Map<string, Set<string>> {
   const result = new Map<string, Set<string>>();
-  for (const [id, node] of Object.entries(journey.nodes)) {
-    for (const { to } of edgesOf(node)) {
+  for (const id of Object.keys(journey.nodes)) {
+    for (const to of targetsOf(journey, id, { back })) {
       const own = result.get(to) ?? new Set();
       own.add(id);
       result.set(to, own);
@@ -31,19 +54,28 @@ export function predecessorsOf(journey: Journey): Map<string, Set<string>> {
   return result;
 }
 
-/** Per node, all that may be passed before it. */
-export function ancestorsOf(journey: Journey): Map<string, Set<string>> {
-  const result = new Map<string, Set<string>>();
-  const before = predecessorsOf(journey);
-  for (const id of topologicalOrder(journey).nodes) {
-    const own = new Set<string>();
-    for (const from of before.get(id) ?? []) {
-      own.add(from);
-      for (const earlier of result.get(from) ?? []) own.add(earlier);
-    }
-    result.set(id, own);
+/** All that `next` leads to, itself included. */
+export function reachedFrom(id: string, next: (id: string) => Iterable<string>): Set<string> {
+  const reached = new Set<string>();
+  const open = [id];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (reached.has(at)) continue;
+    reached.add(at);
+    open.push(...next(at));
   }
-  return result;
+  return reached;
+}
+
+/** Per node, all that may be passed before it, within one pass of what is repeated. */
+export function ancestorsOf(journey: Journey): Map<string, Set<string>> {
+  const before = predecessorsOf(journey);
+  const known = (id: string) => before.get(id) ?? [];
+  return new Map(
+    Object.keys(journey.nodes).map((id) => [
+      id,
+      new Set([...known(id)].flatMap((from) => [...reachedFrom(from, known)])),
+    ]),
+  );
 }
 
 /** Per node, the waits for a response that may lie before it, the last one along the journey first. */
@@ -59,26 +91,21 @@ export function answerableBefore(journey: Journey): Map<string, string[]> {
 
 /** What can be reached although no wait has been answered: everything but what lies behind a `yes` of a branch on a response only. */
 export function reachedUnanswered(journey: Journey): Set<string> {
-  const reached = new Set<string>();
-  const open = [journey.start];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+  return reachedFrom(journey.start, (id) => {
     const node = journey.nodes[id];
-    if (!node || reached.has(id)) continue;
-    reached.add(id);
-    const answered = node.type === 'branch' && 'responded' in node.on && asksCustomer(journey, node.on.responded);
-    open.push(...edgesOf(node).flatMap(({ field, to }) => (answered && field === 'yes' ? [] : [to])));
-  }
-  return reached;
+    const answered = node?.type === 'branch' && 'responded' in node.on && asksCustomer(journey, node.on.responded);
+    return targetsOf(journey, id).filter((to) => !answered || to === node.no);
+  });
 }
 
 export interface Order {
   /** What the start reaches, every node after all that lead to it (a loop's nodes aside). */
   nodes: string[];
-  /** Nodes on a loop that the start reaches. */
+  /** Nodes on a loop that the start reaches and no repeat bounds. */
   cyclic: Set<string>;
 }
 
-/** Depth first from the start; all edges must lead to nodes. Does not recurse: a journey may be a long line. */
+/** Depth first from the start. Does not recurse: a journey may be a long line. */
 export function topologicalOrder(journey: Journey): Order {
   const done: string[] = [];
   const state = new Map<string, 'open' | 'done'>();
@@ -86,17 +113,9 @@ export function topologicalOrder(journey: Journey): Order {
   const path: { id: string; rest: string[] }[] = [];
   const enter = (id: string) => {
     state.set(id, 'open');
-    const node = journey.nodes[id];
-    path.push({
-      id,
-      rest: node
-        ? edgesOf(node)
-            .map(({ to }) => to)
-            .reverse()
-        : [],
-    });
+    path.push({ id, rest: targetsOf(journey, id).reverse() });
   };
-  enter(journey.start);
+  if (Object.hasOwn(journey.nodes, journey.start)) enter(journey.start);
   for (let top = path.at(-1); top; top = path.at(-1)) {
     const next = top.rest.shift();
     if (next === undefined) {
@@ -127,27 +146,36 @@ export function wavesOf(journey: Journey): Record<string, number> {
   return waves;
 }
 
-/** Per node, the labels of the labelled nodes that may be the last one before it; null stands for "none". */
+/**
+ * Per node, the labels of the labelled nodes that may be the last one before it, in an earlier pass as well; null stands for "none".
+ */
 export function lastBefore(
   journey: Journey,
   labelOf: (id: string) => string | undefined,
 ): Map<string, Set<string | null>> {
-  const result = new Map<string, Set<string | null>>();
-  const before = predecessorsOf(journey);
-  for (const id of topologicalOrder(journey).nodes) {
-    const own = new Set<string | null>(id === journey.start ? [null] : []);
-    for (const from of before.get(id) ?? []) {
-      const label = labelOf(from);
-      if (label !== undefined) own.add(label);
-      else for (const earlier of result.get(from) ?? []) own.add(earlier);
+  const order = topologicalOrder(journey).nodes;
+  const before = predecessorsOf(journey, { back: true });
+  const result = new Map<string, Set<string | null>>(
+    order.map((id) => [id, new Set<string | null>(id === journey.start ? [null] : [])]),
+  );
+  for (let grown = true; grown;) {
+    grown = false;
+    for (const id of order) {
+      const own = result.get(id) as Set<string | null>;
+      const size = own.size;
+      for (const from of before.get(id) ?? []) {
+        const label = labelOf(from);
+        if (label !== undefined) own.add(label);
+        else for (const earlier of result.get(from) ?? []) own.add(earlier);
+      }
+      grown ||= own.size > size;
     }
-    result.set(id, own);
   }
   return result;
 }
 
 /** A wait for a response of the customer: what a payout tells is none. */
-function asksCustomer(journey: Journey, id: string): boolean {
-  const node = journey.nodes[id];
+export function asksCustomer(journey: Journey, id: string): boolean {
+  const node = Object.hasOwn(journey.nodes, id) ? journey.nodes[id] : undefined;
   return node?.type === 'wait' && node.response !== undefined && !isPayoutEvent(node.response.event);
 }

@@ -4,6 +4,7 @@
 import { isPayoutEvent } from '../response/payout-events.js';
 import type { Journey } from './definition.js';
 import { ancestorsOf, lastBefore } from './graph.js';
+import { loopOfNodes } from './loops.js';
 
 interface Fault {
   /** JSON Pointer into the node. */
@@ -43,12 +44,19 @@ export function payoutWaitFaults(journey: Journey, id: string): Fault[] {
       : [{ pointer: '/response/of', detail: 'is for payout.paid, payout.rejected and payout.held only' }];
   }
   if (of !== undefined) {
-    if (journey.nodes[of]?.type !== 'reward') return [{ pointer: '/response/of', detail: 'is not a reward' }];
-    return ancestorsOf(journey).get(id)?.has(of)
-      ? []
-      : [{ pointer: '/response/of', detail: 'does not lie before this wait' }];
+    if (!Object.hasOwn(journey.nodes, of) || journey.nodes[of]?.type !== 'reward')
+      return [{ pointer: '/response/of', detail: 'is not a reward' }];
+    if (!ancestorsOf(journey).get(id)?.has(of)) {
+      return [{ pointer: '/response/of', detail: 'does not lie before this wait' }];
+    }
   }
-  if (rewardsOfWaits(journey).get(id)) return [];
+  const reward = rewardsOfWaits(journey).get(id);
+  if (reward) {
+    const loopOf = loopOfNodes(journey);
+    return loopOf.get(reward) === loopOf.get(id)
+      ? []
+      : [{ pointer: '/response', detail: 'is about a reward that is not repeated together with this wait' }];
+  }
   return [
     { pointer: '/response', detail: 'does not follow one reward on every way; say which one it is about in `of`' },
   ];

@@ -2,97 +2,32 @@
  * A launched campaign made ready to walk: spans in ms, rules and filters compiled once, waves numbered.
  */
 import { quietHoursOf } from '../eligibility/gate.js';
+import { prepareWindow } from '../base/local-window.js';
+import { toMoney } from '../base/money.js';
 import { spanMs } from '../base/time.js';
+import { prepareAmount } from '../ledger/amount.js';
+import { prepareClaimScope } from '../ledger/claims.js';
 import { isPayoutEvent, payoutFilter } from '../response/payout-events.js';
-import { toMoney, type Money } from '../base/money.js';
-import { prepareFilter, prepareRule } from '../segment/evaluate.js';
+import { prepareFilter } from '../segment/evaluate.js';
 import type { RuleGroup } from '../segment/rule.js';
-import { prepareClaimScope, type PreparedClaimScope } from '../ledger/claims.js';
-import type { BranchFacts } from '../wave/walk.js';
-import {
-  LATE_DEFAULT,
-  type Channel,
-  type JourneyNode,
-  type LaunchedCampaign,
-  type Purpose,
-  type QuietHours,
-} from './definition.js';
-import { answerableBefore } from './graph.js';
+import { LATE_DEFAULT, type Channel, type JourneyNode, type LaunchedCampaign } from './definition.js';
+import { answerableBefore, reachedFrom, targetsOf } from './graph.js';
+import { loopOfNodes } from './loops.js';
 import { rewardsOfSends, rewardsOfWaits } from './payout-waits.js';
+import { branchEventsOf, prepareBranch } from './prepare-branch.js';
+import { exitsOf, type PreparedJourney, type PreparedNode, type PreparedSkip, type PreparedWait } from './prepared.js';
 
-export interface PreparedSend {
-  type: 'send';
-  channel: Channel;
-  gateway: string;
-  /** key@version. */
-  template: string;
-  notAfterMs: number;
-  onSkip: 'continue' | 'exit' | 'defer';
-  wave: number;
-  /** The reward whose payout the text may speak of. */
-  reward?: string | null;
-  next: string;
-}
-export interface PreparedWait {
-  type: 'wait';
-  spanMs: number;
-  response: PreparedResponse | null;
-  next: string;
-}
-export interface PreparedResponse {
-  event: string;
-  /** Waits for a payout's event, not for the customer's. */
-  ofPayout?: boolean;
-  matches(properties: Readonly<Record<string, unknown>>): boolean;
-}
-export interface PreparedBranch {
-  type: 'branch';
-  responded: string | null;
-  rule(facts: BranchFacts): boolean;
-  yes: string;
-  no: string;
-}
-export interface PreparedReward {
-  type: 'reward';
-  kind: 'cashback' | 'coupon' | 'point';
-  amount: Money;
-  budget: string;
-  provider: string;
-  claimScope: PreparedClaimScope;
-  memo: string;
-  next: string;
-}
-export interface PreparedExit {
-  type: 'exit';
-  reason: string;
-}
-export type PreparedNode = PreparedSend | PreparedWait | PreparedBranch | PreparedReward | PreparedExit;
-
-export interface PreparedJourney {
-  campaign: string;
-  purpose: Purpose;
-  product: string | null;
-  /** The higher one is yielded to, see contact-policy/yield.ts. */
-  priority: number;
-  quiet: QuietHours | null;
-  start: string;
-  nodes: Record<string, PreparedNode | undefined>;
-  /** So long after its window a late response still earns. */
-  lateMs: number;
-  /** Events of payouts that its waits listen to. */
-  payoutEvents: string[];
-  /** Rewards whose payouts its texts may speak of. */
-  toldRewards: string[];
-  /** Event names that its waits listen to, where a wait can be entered later than in its send's own transaction. */
-  lateWaitEvents: string[];
-}
+export type * from './prepared.js';
 
 export function prepareJourney(launched: LaunchedCampaign): PreparedJourney {
   const { campaign, waves } = launched;
+  const { journey } = campaign;
   const nodes: Record<string, PreparedNode> = {};
-  const rewardOf = new Map([...rewardsOfSends(campaign.journey), ...rewardsOfWaits(campaign.journey)]);
-  for (const [id, node] of Object.entries(campaign.journey.nodes)) {
-    nodes[id] = prepareNode(launched, { id, node, wave: waves[id] ?? 0, reward: rewardOf.get(id) ?? null });
+  const rewardOf = new Map([...rewardsOfSends(journey), ...rewardsOfWaits(journey)]);
+  const waitsOf = answerableBefore(journey);
+  for (const [id, node] of Object.entries(journey.nodes)) {
+    const reward = rewardOf.get(id) ?? null;
+    nodes[id] = prepareNode(launched, { id, node, wave: waves[id] ?? 0, reward, waits: waitsOf.get(id) ?? [] });
   }
   return {
     campaign: campaign.key,
@@ -100,12 +35,15 @@ export function prepareJourney(launched: LaunchedCampaign): PreparedJourney {
     product: campaign.product ?? null,
     priority: campaign.priority,
     quiet: quietHoursOf(campaign.purpose, campaign.quietHours),
-    start: campaign.journey.start,
+    start: journey.start,
     nodes,
+    loopOf: loopOfNodes(journey),
     lateMs: spanMs(campaign.late ?? LATE_DEFAULT),
     payoutEvents: payoutEvents(nodes),
     toldRewards: toldRewards(nodes),
     lateWaitEvents: lateWaitEvents(nodes),
+    readsAnswers: Object.values(journey.nodes).some(readsAnswers),
+    branchEvents: branchEventsOf(Object.values(journey.nodes)),
   };
 }
 
@@ -114,6 +52,7 @@ interface Given {
   node: JourneyNode;
   wave: number;
   reward: string | null;
+  waits: readonly string[];
 }
 
 /** The listener of a wait: which events, and a rule over their properties. */
@@ -128,57 +67,40 @@ export function listenerOf(
   return { event, filter: payoutFilter(reward, where) };
 }
 
-function prepareNode(launched: LaunchedCampaign, { id, node, wave, reward }: Given): PreparedNode {
+function prepareNode(launched: LaunchedCampaign, given: Given): PreparedNode {
+  const { id, node, wave, reward, waits } = given;
+  const { campaign } = launched;
   switch (node.type) {
     case 'send': {
       const pinned = launched.templates[id];
       if (!pinned) throw new Error('invariant: a launched send node without its pinned template');
-      const { channel, gateway, onSkip, next } = node;
-      return {
-        type: 'send',
-        channel,
-        gateway,
-        template: `${pinned.key}@${pinned.version}`,
-        notAfterMs: spanMs(node.notAfter),
-        onSkip,
-        wave,
-        reward,
-        next,
-      };
+      const { channel, gateway, next } = node;
+      const template = `${pinned.key}@${pinned.version}`;
+      const notAfterMs = spanMs(node.notAfter);
+      return { type: 'send', channel, gateway, template, notAfterMs, onSkip: skipOf(node.onSkip), wave, reward, next };
     }
-    case 'wait': {
-      const { span, next } = node;
-      const listener = listenerOf(node, reward);
-      if (!listener) return { type: 'wait', spanMs: spanMs(span), response: null, next };
-      const { event, filter } = listener;
-      const matches = filter ? prepareFilter(filter) : () => true;
-      return { type: 'wait', spanMs: spanMs(span), response: { event, ofPayout: isPayoutEvent(event), matches }, next };
-    }
-    case 'branch': {
-      const { yes, no } = node;
-      if ('responded' in node.on) return { type: 'branch', responded: node.on.responded, rule: () => false, yes, no };
-      const holds = prepareRule(node.on.rule);
+    case 'wait':
+      return prepareWait(node, reward, campaign.zone);
+    case 'branch':
+      return prepareBranch(launched, id, node);
+    case 'split': {
+      const { holdout, arms } = node;
       return {
-        type: 'branch',
-        responded: null,
-        rule: (facts) =>
-          holds({
-            id: facts.customerId,
-            status: facts.gate.status,
-            zone: facts.gate.zone,
-            attributes: facts.attributes,
-            consents: facts.gate.consents,
-            addresses: facts.gate.addresses,
-          }),
-        yes,
-        no,
+        type: 'split',
+        experiment: { name: node.experiment ?? campaign.experiment ?? campaign.key, holdout, arms },
+        channels: channelsBehind(launched, id),
+        next: Object.fromEntries(arms.map(({ name, next }) => [name, next])),
       };
     }
     case 'reward': {
       const { kind, budget, provider, memo, next } = node;
-      const { journey, zone } = launched.campaign;
-      const claimScope = prepareClaimScope(node.claimScope, { waits: answerableBefore(journey).get(id) ?? [], zone });
-      return { type: 'reward', kind, amount: toMoney(node.amount), budget, provider, claimScope, memo, next };
+      const claimScope = prepareClaimScope(node.claimScope, { waits, zone: campaign.zone });
+      const amount = 'value' in node.amount ? toMoney(node.amount) : prepareAmount(node.amount);
+      return { type: 'reward', kind, amount, waits, budget, provider, claimScope, memo, next };
+    }
+    case 'repeat': {
+      const { times, again, next } = node;
+      return { type: 'repeat', times, again, next };
     }
     case 'exit':
       return { type: 'exit', reason: node.reason };
@@ -187,15 +109,42 @@ function prepareNode(launched: LaunchedCampaign, { id, node, wave, reward }: Giv
   }
 }
 
+function skipOf(onSkip: (JourneyNode & { type: 'send' })['onSkip']): PreparedSkip {
+  if (typeof onSkip === 'string') return onSkip;
+  return { forMs: spanMs(onSkip.defer), everyMs: spanMs(onSkip.every), then: onSkip.then };
+}
+
+function prepareWait(node: JourneyNode & { type: 'wait' }, reward: string | null, zone: string): PreparedWait {
+  const { next } = node;
+  const listener = listenerOf(node, reward);
+  const response = listener && {
+    event: listener.event,
+    ofPayout: isPayoutEvent(listener.event),
+    matches: listener.filter ? prepareFilter(listener.filter) : () => true,
+  };
+  if (node.window) return { type: 'wait', spanMs: 0, window: prepareWindow(node.window, zone), response, next };
+  if (node.until !== undefined) return { type: 'wait', spanMs: 0, until: Date.parse(node.until), response, next };
+  return { type: 'wait', spanMs: spanMs(node.span ?? ''), response, next };
+}
+
+function channelsBehind({ campaign: { journey } }: LaunchedCampaign, id: string): Channel[] {
+  const behind = reachedFrom(id, (at) => targetsOf(journey, at));
+  const channels = [...behind].flatMap((at) => {
+    const node = journey.nodes[at];
+    return node?.type === 'send' ? [node.channel] : [];
+  });
+  return [...new Set(channels)].sort();
+}
+
 /** Response waits that do not directly follow a send may be entered after events of their window have been received. */
 function lateWaitEvents(nodes: Record<string, PreparedNode>): string[] {
   const names = new Set<string>();
   for (const node of Object.values(nodes)) {
-    if (node.type === 'exit' || node.type === 'send') continue;
-    const targets = node.type === 'branch' ? [node.yes, node.no] : [node.next];
-    for (const target of targets) {
-      const next = nodes[target];
-      if (next?.type === 'wait' && next.response && !next.response.ofPayout) names.add(next.response.event);
+    if (node.type === 'send') continue;
+    const { next, again } = exitsOf(node);
+    for (const target of again === null ? next : [...next, again]) {
+      const wait = nodes[target];
+      if (wait?.type === 'wait' && wait.response && !wait.response.ofPayout) names.add(wait.response.event);
     }
   }
   return [...names].sort();
@@ -212,4 +161,9 @@ function toldRewards(nodes: Record<string, PreparedNode>): string[] {
   return [
     ...new Set(Object.values(nodes).flatMap((node) => (node.type === 'send' && node.reward ? [node.reward] : []))),
   ].sort();
+}
+
+function readsAnswers(node: JourneyNode): boolean {
+  if (node.type === 'branch') return 'responded' in node.on && node.on.where !== undefined;
+  return node.type === 'reward' && 'by' in node.amount && node.amount.by.startsWith('response.');
 }

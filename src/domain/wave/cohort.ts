@@ -127,7 +127,7 @@ export function intentRow(
   terms: Omit<RunTerms, 'lane'>,
   one: Rewarded,
   slot: Slot,
-  { wave, claim }: Pick<RewardIntent, 'wave' | 'claim'>,
+  { wave, claim, money }: Pick<RewardIntent, 'wave' | 'claim' | 'money'>,
 ): IntentRow {
   const node = terms.journey.nodes[slot.node];
   if (node?.type !== 'reward') throw new Error('invariant: a reward of a node that does not reward');
@@ -142,8 +142,8 @@ export function intentRow(
     wave,
     customerId: slot.customerId,
     kind: node.kind,
-    amountMinor: node.amount.minor,
-    currency: node.amount.currency,
+    amountMinor: money.minor,
+    currency: money.currency,
     budget: node.budget,
     provider: node.provider,
     shard: terms.shardOf(one.bucket),
@@ -158,11 +158,11 @@ export function intentRow(
 
 /** Law 4: entered = here + moved + ended per node; decided = the sum of the message states per send node. */
 function countWalk(counters: Counters, walk: Walk): void {
-  for (const { from, to, visit } of walk.edges) {
+  for (const { from, to, visit, toVisit } of walk.edges) {
     counters.add(from, visit, 'here', '', -1);
     counters.add(from, visit, 'moved', to, 1);
-    counters.add(to, visit, 'entered', '', 1);
-    counters.add(to, visit, 'here', '', 1);
+    counters.add(to, toVisit, 'entered', '', 1);
+    counters.add(to, toVisit, 'here', '', 1);
   }
   for (const tally of walk.tallies) {
     counters.add(tally.node, tally.visit, tally.measure, tally.reason, 1);

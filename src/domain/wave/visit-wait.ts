@@ -2,10 +2,12 @@
  * A wait within a walk: when it is over, what answers it that came before it was entered, and the window that it leaves when nothing did.
  */
 import type { EpochMs } from '../base/time.js';
-import type { PreparedJourney, PreparedResponse, PreparedWait } from '../journey/prepare.js';
+import { isOpen, nextOpening, type PreparedWindow } from '../base/local-window.js';
+import type { PreparedJourney, PreparedResponse, PreparedWait } from '../journey/prepared.js';
 import { winningEvent, type Window } from '../response/attribution.js';
 import type { TraceStep } from './trace.js';
-import type { ClosedWait, Outcome, ParticipantFacts, ReceivedEvent, Walk, WalkContext } from './walk.js';
+import type { ParticipantFacts, ReceivedEvent } from './facts.js';
+import type { ClosedWait, Outcome, Walk, WalkContext } from './walk.js';
 
 /** Stay until the window ends, or go on: answered, or with nothing. */
 export function visitWait(
@@ -17,6 +19,8 @@ export function visitWait(
   first: boolean,
 ): Outcome {
   const { now } = context;
+  if (node.window) return visitWindow(facts, now, step, node, node.window);
+  if (node.until !== undefined && !node.response) return visitUntil(now, step, node, node.until);
   const over = (to: EpochMs): Outcome => {
     const closed = node.response ? closedWait(state, node.response, to - node.spanMs, to) : null;
     if (closed) state.closed.push(closed);
@@ -32,7 +36,7 @@ export function visitWait(
   }
   const fromWave = node.response !== null && !node.response.ofPayout;
   const from = fromWave ? (state.waveAt ?? now) : now;
-  const end = from + node.spanMs + (fromWave ? state.frozenMs : 0);
+  const end = node.until ?? from + node.spanMs + (fromWave ? state.frozenMs : 0);
   const early = earlyResponse(facts, state, node, { from, to: end });
   if (early) {
     state.found.push({ node: state.node, visit: state.visit, wave: state.wave, event: early });
@@ -44,6 +48,29 @@ export function visitWait(
   step.codes.push(`wait=until:${end}`);
   state.windowEndAt = end;
   return { stayUntil: end };
+}
+
+/** Looked at again when it opens: whoever comes too late, or has moved to another zone, waits for the next one. */
+function visitWindow(
+  facts: ParticipantFacts,
+  now: EpochMs,
+  step: TraceStep,
+  node: PreparedWait,
+  window: PreparedWindow,
+): Outcome {
+  const zone = window.zone ?? facts.gate.zone;
+  if (isOpen(window, now, zone)) {
+    step.codes.push('wait=open');
+    return { go: node.next };
+  }
+  const opens = nextOpening(window, now, zone);
+  step.codes.push(`wait=until:${opens}`);
+  return { stayUntil: opens };
+}
+
+function visitUntil(now: EpochMs, step: TraceStep, node: PreparedWait, until: EpochMs): Outcome {
+  step.codes.push(until > now ? `wait=until:${until}` : 'wait=span_over');
+  return until > now ? { stayUntil: until } : { go: node.next };
 }
 
 /** A payout's key says which wait it answers, so that window has no beginning. */

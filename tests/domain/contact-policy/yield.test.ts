@@ -36,6 +36,9 @@ const journey = (nodes: Record<string, PreparedNode>, priority = 1): PreparedJou
   payoutEvents: [],
   toldRewards: [],
   lateWaitEvents: [],
+  loopOf: new Map(),
+  readsAnswers: false,
+  branchEvents: { names: [], withinMs: 0 },
 });
 const policy: ContactPolicy = {
   key: 'daily',

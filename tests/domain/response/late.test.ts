@@ -62,9 +62,12 @@ const journeyOf = (nodes: Record<string, PreparedNode>): PreparedJourney => ({
   payoutEvents: [],
   toldRewards: [],
   lateWaitEvents: [],
+  loopOf: new Map(),
+  readsAnswers: false,
+  branchEvents: { names: [], withinMs: 0 },
 });
 const earned = (nodes: Record<string, PreparedNode>, over: Partial<BranchFacts> = {}) =>
-  lateRewards(journeyOf(nodes), 'w', facts(over));
+  lateRewards(journeyOf(nodes), { node: 'w', visit: 1 }, { ...facts(over), now: 0 }).map(({ node }) => node);
 
 describe('a late response', () => {
   it.each([

@@ -1,0 +1,94 @@
+/**
+ * What is wrong with a node by itself: what it names does not exist, or does not fit what it is used for.
+ */
+import { spanMs } from '../base/time.js';
+import { rulesOf } from '../ledger/amount.js';
+import { faultsOfRule } from '../segment/compile.js';
+import type { RuleGroup } from '../segment/rule.js';
+import type { Campaign, JourneyNode } from './definition.js';
+import type { CampaignFault, Known } from './validate.js';
+
+/** Nothing leaves by it; it takes every channel. */
+const CAPTURE = 'capture';
+/** A reservation of a contact ends at the latest after this span (storage/cohort-facts). */
+export const NOT_AFTER_MAX_MS = 7 * 86_400_000;
+
+/** Pointers into the node. */
+export function nodeFaults(campaign: Campaign, node: JourneyNode, known: Known): CampaignFault[] {
+  switch (node.type) {
+    case 'send':
+      return sendFaults(campaign, node, known);
+    case 'wait':
+      return node.response?.where ? ruleFaults('/response/where', node.response.where, 'event') : [];
+    case 'branch':
+      return branchFaults(node, known);
+    case 'reward':
+      return rewardFaults(node, known);
+    case 'split':
+    case 'repeat':
+    case 'exit':
+      return [];
+    default:
+      return node satisfies never;
+  }
+}
+
+function ruleFaults(pointer: string, rule: RuleGroup, subject: 'customer' | 'event'): CampaignFault[] {
+  return faultsOfRule(rule, subject).map((fault) => ({ pointer: pointer + fault.pointer, detail: fault.detail }));
+}
+
+function branchFaults({ on }: JourneyNode & { type: 'branch' }, known: Known): CampaignFault[] {
+  if ('rule' in on) return ruleFaults('/on/rule', on.rule, 'customer');
+  if ('segment' in on)
+    return known.segments?.has(on.segment) ? [] : [{ pointer: '/on/segment', detail: 'does not exist' }];
+  if ('arm' in on) return [];
+  return on.where ? ruleFaults('/on/where', on.where, 'event') : [];
+}
+
+function sendFaults(campaign: Campaign, node: JourneyNode & { type: 'send' }, known: Known): CampaignFault[] {
+  const faults: CampaignFault[] = [];
+  const template = known.templates.get(node.template);
+  if (!template) faults.push({ pointer: '/template', detail: 'does not exist' });
+  else if (template.channel !== node.channel)
+    faults.push({ pointer: '/template', detail: `is written for ${template.channel}` });
+  for (const name of unknownVariables(template?.variables ?? [], known))
+    faults.push({ pointer: '/template', detail: `reads ${name}, which no customer has` });
+  const gateway = known.gateways.find(({ name }) => name === node.gateway);
+  if (!gateway && node.gateway !== CAPTURE) faults.push({ pointer: '/gateway', detail: 'is not configured' });
+  if (gateway && !gateway.channels.includes(node.channel)) {
+    faults.push({ pointer: '/gateway', detail: `does not carry ${node.channel}` });
+  }
+  if (spanMs(node.notAfter) > NOT_AFTER_MAX_MS) faults.push({ pointer: '/notAfter', detail: 'is at most 7 days' });
+  if (node.channel === 'alimtalk' && campaign.purpose === 'advertising') {
+    faults.push({ pointer: '/channel', detail: 'carries information only' });
+  }
+  return faults;
+}
+
+const CUSTOMER = 'customer.';
+
+/** Names of attributes that a template reads. */
+export const attributesIn = (variables: readonly string[]): string[] =>
+  variables
+    .filter((name) => name.startsWith(CUSTOMER) && name !== `${CUSTOMER}id`)
+    .map((name) => name.slice(CUSTOMER.length));
+
+function unknownVariables(variables: readonly string[], { attributes }: Known): string[] {
+  if (!attributes) return [];
+  return attributesIn(variables)
+    .filter((name) => !attributes.has(name))
+    .map((name) => CUSTOMER + name);
+}
+
+function rewardFaults(node: JourneyNode & { type: 'reward' }, known: Known): CampaignFault[] {
+  const faults: CampaignFault[] = [];
+  const currency = known.budgets.get(node.budget);
+  if (currency === undefined) faults.push({ pointer: '/budget', detail: 'does not exist' });
+  else if (currency !== node.amount.currency)
+    faults.push({ pointer: '/amount/currency', detail: `is not the budget's ${currency}` });
+  if (!known.providers.some(({ name }) => name === node.provider)) {
+    faults.push({ pointer: '/provider', detail: 'is not configured' });
+  }
+  for (const { pointer, rule } of rulesOf(node.amount)) faults.push(...ruleFaults(pointer, rule, 'customer'));
+  return faults;
+}

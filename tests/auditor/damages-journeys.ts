@@ -1,0 +1,36 @@
+/**
+ * Damages to what splits drew (law 7) and to what computed rewards come to (law 1).
+ */
+import { CUSTOMER, onRun } from './damage-statements.js';
+import type { Damage } from './damages-money.js';
+
+const WINNER = 'c00010';
+const says = (amount: string) =>
+  `update trace set steps = replace(steps, 'reward=claimed', 'amount=${amount},reward=claimed') where run_id = $1 and customer_id = '${WINNER}'`;
+
+export const JOURNEYS: Damage[] = [
+  {
+    law: 7,
+    what: 'an arm that no split drew',
+    do: onRun(
+      CUSTOMER,
+      `update trace set steps = replace(steps, 'message=queued', 'arm=b,message=queued') where run_id = $1 and customer_id = '${CUSTOMER}'`,
+    ),
+  },
+  {
+    law: 1,
+    what: 'an amount that the definition does not give',
+    do: onRun(WINNER, says('1:2')),
+  },
+  {
+    law: 1,
+    what: 'an amount by a number that no response has',
+    do: onRun(
+      WINNER,
+      `update campaign_versions v set definition = jsonb_set(v.definition, '{campaign,journey,nodes,reward-1,amount}',
+         '{"currency": "KRW", "by": "response.amount", "percent": 100, "max": "5000"}')
+       from runs r where r.id = $1 and v.campaign = r.campaign and v.version = r.version`,
+      says('5000:777777'),
+    ),
+  },
+];
