@@ -30,7 +30,7 @@ export async function openRun(owner: pg.Pool, app: Pool, launched: LaunchedCampa
       node.response.event,
       key,
       id,
-      spanMs(node.span),
+      node.span === undefined ? 0 : spanMs(node.span),
     ]);
   }
   await new AudienceStore(app, 'test').freeze(key, now);
