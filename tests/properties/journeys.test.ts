@@ -58,7 +58,7 @@ const journey: fc.Arbitrary<Journey> = fc.integer({ min: 1, max: 60 }).chain((si
         type: fc.constant('send'),
         template: fc.constant('t'),
         channel: fc.constantFrom('push', 'sms'),
-        onSkip: fc.constantFrom('continue', 'exit', 'defer', { defer: 'PT9H', every: 'PT2H', then: 'exit' }),
+        onSkip: fc.constantFrom('continue', 'exit', 'defer', { defer: 'PT9H', every: 'PT2H', otherwise: 'exit' }),
         next,
       }),
       fc.record({ type: fc.constant('wait'), span: fc.constantFrom('PT1S', 'PT1H', 'P1D'), next }),
@@ -280,7 +280,13 @@ class Run {
       one.facts = {
         ...one.facts,
         ...answersSoFar(one.facts, done),
-        ...{ node, visit, wave, waveAt, windowEndAt, responded: false, respondedNodes: answered },
+        node,
+        visit,
+        wave,
+        waveAt,
+        windowEndAt,
+        responded: false,
+        respondedNodes: answered,
       };
       one.due = done.dueAt;
       one.ended = done.state === 'ended';

@@ -18,7 +18,7 @@ const deferSchema = z
   .strictObject({
     defer: spanSchema.describe('so long after the first try it is tried again'),
     every: spanSchema.default('PT1H').describe('how often; where quiet hours stop it, when they are over'),
-    then: z.enum(['continue', 'exit']).default('continue').describe('when it could not be sent until then'),
+    otherwise: z.enum(['continue', 'exit']).default('continue').describe('when it could not be sent until then'),
   })
   .meta({ id: 'DeferSend' });
 

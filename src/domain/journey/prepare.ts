@@ -111,7 +111,7 @@ function prepareNode(launched: LaunchedCampaign, given: Given): PreparedNode {
 
 function skipOf(onSkip: (JourneyNode & { type: 'send' })['onSkip']): PreparedSkip {
   if (typeof onSkip === 'string') return onSkip;
-  return { forMs: spanMs(onSkip.defer), everyMs: spanMs(onSkip.every), then: onSkip.then };
+  return { forMs: spanMs(onSkip.defer), everyMs: spanMs(onSkip.every), otherwise: onSkip.otherwise };
 }
 
 function prepareWait(node: JourneyNode & { type: 'wait' }, reward: string | null, zone: string): PreparedWait {

@@ -16,7 +16,7 @@ export type PreparedSkip =
   | 'continue'
   | 'exit'
   | 'defer'
-  | { /** So long after the first try. */ forMs: number; everyMs: number; then: 'continue' | 'exit' };
+  | { /** So long after the first try. */ forMs: number; everyMs: number; otherwise: 'continue' | 'exit' };
 
 export interface PreparedSend {
   type: 'send';

@@ -68,8 +68,8 @@ export function visitSend(
   }
   step.codes.push(`message=suppressed:${decision.reason}`);
   state.tallies.push({ measure: 'suppressed', ...at, reason: decision.reason ?? '' });
-  const then = typeof node.onSkip === 'object' ? node.onSkip.then : node.onSkip;
-  return then === 'exit' ? { end: `skipped_${decision.reason}` } : { go: node.next };
+  const otherwise = typeof node.onSkip === 'object' ? node.onSkip.otherwise : node.onSkip;
+  return otherwise === 'exit' ? { end: `skipped_${decision.reason}` } : { go: node.next };
 }
 
 /**

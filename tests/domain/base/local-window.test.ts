@@ -3,15 +3,9 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  isOpen,
-  localWindowSchema,
-  nextOpening,
-  prepareWindow,
-  type LocalWindow,
-} from '../../../src/domain/base/local-window.js';
+import { isOpen, localWindowSchema, nextOpening, prepareWindow } from '../../../src/domain/base/local-window.js';
 
-const prepared = (given: object) => prepareWindow(localWindowSchema.parse(given) as LocalWindow, 'Asia/Seoul');
+const prepared = (given: object) => prepareWindow(localWindowSchema.parse(given), 'Asia/Seoul');
 const at = (iso: string) => Date.parse(iso);
 const LUNCH = prepared({ from: '10:00', to: '12:00' });
 const NIGHT = prepared({ from: '22:00', to: '02:00', days: ['fri'] });

@@ -93,7 +93,7 @@ const event = (occurredAt: number, amount = 100): ReceivedEvent => ({
 });
 
 describe('a send that tries again', () => {
-  const nodes = { a: send('yes', { defer: 'P1D', every: 'PT6H', then: 'exit' }) };
+  const nodes = { a: send('yes', { defer: 'P1D', every: 'PT6H', otherwise: 'exit' }) };
 
   it('is tried every so often, at most so long after the first try, and then does what it says', () => {
     const first = going(nodes, closed);
@@ -175,7 +175,11 @@ describe('a repeat', () => {
     x: reward('yes', { claimScope: 'response' }),
   };
   const waiting = (visit: number, over: Partial<ParticipantFacts> = {}) => ({
-    ...{ node: 'w', visit, wave: 1, waveAt: T0, windowEndAt: T0 + HOUR },
+    node: 'w',
+    visit,
+    wave: 1,
+    waveAt: T0,
+    windowEndAt: T0 + HOUR,
     ...over,
   });
 
