@@ -12,6 +12,8 @@ import { ContactPoliciesController } from './api/contact-policies/contact-polici
 import { ControlSwitch } from './api/controls/control-switch.js';
 import { ControlsController } from './api/controls/controls.controller.js';
 import { CustomersController } from './api/customers/customers.controller.js';
+import { CustomerStoryController } from './api/customers/story.controller.js';
+import { CustomerWhy } from './api/customers/why.js';
 import { EventQueue } from './api/events/event-queue.js';
 import { EventsController } from './api/events/events.controller.js';
 import { HealthController } from './api/health/health.controller.js';
@@ -43,6 +45,7 @@ import { CustomersStore } from './storage/customers.store.js';
 import { EventsStore } from './storage/events.store.js';
 import { LateClaimsStore } from './storage/late-claims.store.js';
 import { KeysStore } from './storage/keys.store.js';
+import { LaunchedStore } from './storage/launched.store.js';
 import { LedgerSealsStore } from './storage/ledger-seals.store.js';
 import { MessagesReadStore } from './storage/messages-read.store.js';
 import { OwedItemsStore } from './storage/owed-items.store.js';
@@ -53,10 +56,13 @@ import type { Pool } from './storage/pool.js';
 import { RunsStore } from './storage/runs.store.js';
 import { SegmentsStore } from './storage/segments.store.js';
 import { TemplatesStore } from './storage/templates.store.js';
+import { TimelineStore } from './storage/timeline.store.js';
 import { WebhooksStore } from './storage/webhooks.store.js';
+import { WhyStore } from './storage/why.store.js';
 
 const CONTROLLERS: Type[] = [
   CustomersController,
+  CustomerStoryController,
   EventsController,
   SegmentsController,
   TemplatesController,
@@ -86,6 +92,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   CustomersStore,
   LateClaimsStore,
   KeysStore,
+  LaunchedStore,
   LedgerSealsStore,
   MessagesReadStore,
   OwedItemsStore,
@@ -95,7 +102,9 @@ const STORES: (new (pool: Pool) => object)[] = [
   RunsStore,
   SegmentsStore,
   TemplatesStore,
+  TimelineStore,
   WebhooksStore,
+  WhyStore,
 ];
 
 function portProviders(deps: ports.ApiDeps): Provider[] {
@@ -127,6 +136,7 @@ export class AppModule {
         })),
         CampaignMoves,
         ControlSwitch,
+        CustomerWhy,
         EventQueue,
         Metrics,
         PayoutDecider,
