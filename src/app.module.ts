@@ -8,10 +8,12 @@ import { BudgetsController } from './api/budgets/budgets.controller.js';
 import { CallbacksController } from './api/callbacks/callbacks.controller.js';
 import { CampaignMoves } from './api/campaigns/campaign-moves.js';
 import { CampaignsController } from './api/campaigns/campaigns.controller.js';
+import { ConsentsController } from './api/consents/consents.controller.js';
 import { ContactPoliciesController } from './api/contact-policies/contact-policies.controller.js';
 import { ControlSwitch } from './api/controls/control-switch.js';
 import { ControlsController } from './api/controls/controls.controller.js';
 import { CustomersController } from './api/customers/customers.controller.js';
+import { CustomerPrivacyController } from './api/customers/privacy.controller.js';
 import { CustomerStoryController } from './api/customers/story.controller.js';
 import { CustomerWhy } from './api/customers/why.js';
 import { EventQueue } from './api/events/event-queue.js';
@@ -38,9 +40,11 @@ import { TemplatesController } from './api/templates/templates.controller.js';
 import { BudgetsStore } from './storage/budgets.store.js';
 import { BusinessEpochStore } from './storage/business-epoch.store.js';
 import { CampaignsStore } from './storage/campaigns.store.js';
+import { ConsentsStore } from './storage/consents.store.js';
 import { ControlReadiness } from './storage/control-readiness.store.js';
 import { ControlWork } from './storage/control-work.store.js';
 import { ControlsStore } from './storage/controls.store.js';
+import { CustomerPrivacyStore } from './storage/customer-privacy.store.js';
 import { CustomersStore } from './storage/customers.store.js';
 import { EventsStore } from './storage/events.store.js';
 import { LateClaimsStore } from './storage/late-claims.store.js';
@@ -63,6 +67,8 @@ import { WhyStore } from './storage/why.store.js';
 const CONTROLLERS: Type[] = [
   CustomersController,
   CustomerStoryController,
+  CustomerPrivacyController,
+  ConsentsController,
   EventsController,
   SegmentsController,
   TemplatesController,
@@ -86,9 +92,11 @@ const STORES: (new (pool: Pool) => object)[] = [
   BudgetsStore,
   BusinessEpochStore,
   CampaignsStore,
+  ConsentsStore,
   ControlReadiness,
   ControlWork,
   ControlsStore,
+  CustomerPrivacyStore,
   CustomersStore,
   LateClaimsStore,
   KeysStore,

@@ -138,4 +138,25 @@ describe('a customer’s story', () => {
     expect([...kinds]).toEqual(expect.arrayContaining(['decision', 'event', 'gate', 'payout', 'response']));
     expect(JSON.stringify(all)).not.toContain('token-1');
   });
+
+  it('ends with an erasure: texts and facts about the person are gone, decisions and money stay, and the audit passes', async () => {
+    const refused = await stack.request('POST', '/v1/customers/c00001/erase', { reason: 'asked' }, { as: 'marketer' });
+    expect(refused.status).toBe(403);
+    const erased = await stack.ok('POST', '/v1/customers/c00001/erase', { reason: 'asked' }, { as: 'operator' });
+    expect(erased).toMatchObject({ customer: 'c00001', messages: 1, events: 1 });
+    expect(await stack.ok('GET', '/v1/customers/c00001')).toMatchObject({
+      status: 'withdrawn',
+      attributes: {},
+      addresses: {},
+      consents: {},
+    });
+    const { standing, history } = await stack.ok('GET', '/v1/customers/c00001/consents');
+    expect(standing).toMatchObject([{ channel: 'push', granted: false, resultDueAt: null, renewalDueAt: null }]);
+    expect(history.map(({ source }: { source: string }) => source.split(':')[0])).toEqual(['erase', 'import']);
+    const exported = await stack.ok('GET', '/v1/customers/c00001/export');
+    expect(JSON.stringify(exported)).not.toMatch(/손님1|token-1"/);
+    expect(exported.payouts).toHaveLength(1);
+    expect((await why('c00001')).answer).toBe('send-1: accepted.');
+    await stack.auditClean();
+  });
 });

@@ -11,6 +11,8 @@ const APPEND_ONLY = [
   'breaks',
   'campaign_versions',
   'closed_waits',
+  'consent_changes',
+  'consent_notices',
   'contact_policies',
   'decision_contexts',
   'gate_versions',
@@ -44,7 +46,9 @@ describe('what is append-only', () => {
       `insert into decision_contexts (kind, queue, step, now, build, versions, snapshot)
        values ('cohort', '0', 1, ${at}, 'b', '{}', pg_current_snapshot())`,
       `insert into gate_versions (customer_id, gate_version, status, zone, consents, source, occurred_at, recorded_at)
-       values ('m', 1, 'active', 'Asia/Seoul', '{}', 's', ${at}, ${at})`,
+       values ('m', 1, 'active', 'Asia/Seoul', '{"push:advertising": {"granted": true}}', 's', ${at}, ${at})`, // and by a trigger a consent_change
+      `insert into consent_notices (customer_id, channel, purpose, kind, change_no, told_at, actor, recorded_at)
+       values ('m', 'push', 'advertising', 'result', 1, ${at}, 'a', ${at})`,
       `insert into accounts (key, kind, currency) values ('budget:b', 'budget', 'KRW'), ('funding:b', 'funding', 'KRW')`,
       `insert into closed_waits values ('m', 'r', 'w', 1, 1, ${at}, ${at}, ${at})`,
       `insert into late_claims (run_id, node, visit, customer_id, campaign, wave, event_no, occurred_at, received_at, window_to, rewards)
