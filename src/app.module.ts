@@ -18,6 +18,7 @@ import { CustomerStoryController } from './api/customers/story.controller.js';
 import { CustomerWhy } from './api/customers/why.js';
 import { EventQueue } from './api/events/event-queue.js';
 import { EventsController } from './api/events/events.controller.js';
+import { ExclusionListsController } from './api/exclusion-lists/exclusion-lists.controller.js';
 import { HealthController } from './api/health/health.controller.js';
 import { AccessGuard } from './api/http/access.guard.js';
 import { loggerParams } from './api/http/logging.js';
@@ -47,6 +48,7 @@ import { ControlsStore } from './storage/controls.store.js';
 import { CustomerPrivacyStore } from './storage/customer-privacy.store.js';
 import { CustomersStore } from './storage/customers.store.js';
 import { EventsStore } from './storage/events.store.js';
+import { ExclusionListsStore } from './storage/exclusion-lists.store.js';
 import { LateClaimsStore } from './storage/late-claims.store.js';
 import { KeysStore } from './storage/keys.store.js';
 import { LaunchedStore } from './storage/launched.store.js';
@@ -73,6 +75,7 @@ const CONTROLLERS: Type[] = [
   SegmentsController,
   TemplatesController,
   ContactPoliciesController,
+  ExclusionListsController,
   BudgetsController,
   CampaignsController,
   RunsController,
@@ -98,6 +101,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   ControlsStore,
   CustomerPrivacyStore,
   CustomersStore,
+  ExclusionListsStore,
   LateClaimsStore,
   KeysStore,
   LaunchedStore,

@@ -23,6 +23,7 @@ const EXPORT = `select
   ${all(`select customer_id, gate_version, status, zone, consents, source, occurred_at, recorded_at from gate_versions where customer_id = $1`, 'gate_version')} as "gateVersions",
   ${all(`select * from consent_changes where customer_id = $1`, 'no')} as "consentChanges",
   ${all(`select * from consent_notices where customer_id = $1`, 'no')} as "consentNotices",
+  ${all(`select no, list, excluded, valid_from, valid_to, at from exclusion_entries where customer_id = $1`, 'no')} as exclusions,
   ${all(`select * from events where customer_id = $1`, 'no')} as events,
   ${all(`select p.*, r.campaign from participants p join runs r on r.id = p.run_id where p.customer_id = $1`, 'entered_at, run_id')} as participants,
   ${all(`select o.* from outbox o where o.id in ${MESSAGE_IDS}`, 'decided_at, id')} as messages,

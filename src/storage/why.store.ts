@@ -8,6 +8,7 @@ import type { RuleGroup } from '../domain/segment/rule.js';
 import type { ParticipantFacts } from '../domain/wave/walk.js';
 import { contactsSeen } from './contacts-seen.js';
 import type { Customer } from './customers.store.js';
+import { exclusionsOf } from './exclusions.js';
 import { policiesInForce } from './policies-in-force.js';
 import type { Pool } from './pool.js';
 import { rivalsOf } from './rivals.js';
@@ -106,6 +107,7 @@ export class WhyStore {
     const person = { id: customer.id, zone: customer.zone };
     const seen = await contactsSeen(this.pool, [person], policies, now);
     const rivals = await rivalsOf(this.pool, { runId: '', now }, journey.priority, [customer.id], policies, journeyOf);
+    const exclusions = await exclusionsOf(this.pool, [customer.id], now);
     const { status, zone, gateVersion, consents, addresses, attrVersion, attributes } = customer;
     const facts: ParticipantFacts = {
       customerId: customer.id,
@@ -117,7 +119,7 @@ export class WhyStore {
       responded: false,
       respondedNodes: [],
       answers: {},
-      gate: { status, gateVersion, zone, consents, addresses },
+      gate: { status, gateVersion, zone, consents, addresses, excludedBy: exclusions.of(customer.id) },
       attrVersion,
       attributes,
       seen: seen.get(customer.id) ?? policies.map(() => 0),

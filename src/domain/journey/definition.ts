@@ -92,6 +92,8 @@ export const campaignSchema = z
     priority: z.int().min(0).max(1000).default(0),
     /** Local hours of the customer's zone without sends; advertising has 21:00–08:00 unless it says otherwise. */
     quietHours: quietHoursSchema.optional(),
+    /** The marketer's own filter: whoever does not match when a send is decided does not get it. */
+    filter: ruleSchema.optional(),
     /** What becomes of a payout whose customer has withdrawn before it is submitted. */
     payoutWhenWithdrawn: z.enum(['pay', 'hold', 'forfeit']).default('hold'),
     /** So long after its window a response that arrives late still earns the wave's reward. */

@@ -75,6 +75,8 @@ export interface PreparedJourney {
   /** The higher one is yielded to, see contact-policy/yield.ts. */
   priority: number;
   quiet: QuietHours | null;
+  /** The marketer's own filter. */
+  filter?: ((facts: BranchFacts) => boolean) | undefined;
   start: string;
   nodes: Record<string, PreparedNode | undefined>;
   /** So long after its window a late response still earns. */
@@ -100,6 +102,7 @@ export function prepareJourney(launched: LaunchedCampaign): PreparedJourney {
     product: campaign.product ?? null,
     priority: campaign.priority,
     quiet: quietHoursOf(campaign.purpose, campaign.quietHours),
+    filter: campaign.filter && ruleOver(campaign.filter),
     start: campaign.journey.start,
     nodes,
     lateMs: spanMs(campaign.late ?? LATE_DEFAULT),
@@ -157,22 +160,7 @@ function prepareNode(launched: LaunchedCampaign, { id, node, wave, reward }: Giv
     case 'branch': {
       const { yes, no } = node;
       if ('responded' in node.on) return { type: 'branch', responded: node.on.responded, rule: () => false, yes, no };
-      const holds = prepareRule(node.on.rule);
-      return {
-        type: 'branch',
-        responded: null,
-        rule: (facts) =>
-          holds({
-            id: facts.customerId,
-            status: facts.gate.status,
-            zone: facts.gate.zone,
-            attributes: facts.attributes,
-            consents: facts.gate.consents,
-            addresses: facts.gate.addresses,
-          }),
-        yes,
-        no,
-      };
+      return { type: 'branch', responded: null, rule: ruleOver(node.on.rule), yes, no };
     }
     case 'reward': {
       const { kind, budget, provider, memo, next } = node;
@@ -185,6 +173,20 @@ function prepareNode(launched: LaunchedCampaign, { id, node, wave, reward }: Giv
     default:
       return node satisfies never;
   }
+}
+
+/** A rule over the facts of a walk. */
+function ruleOver(rule: RuleGroup): (facts: BranchFacts) => boolean {
+  const holds = prepareRule(rule);
+  return (facts) =>
+    holds({
+      id: facts.customerId,
+      status: facts.gate.status,
+      zone: facts.gate.zone,
+      attributes: facts.attributes,
+      consents: facts.gate.consents,
+      addresses: facts.gate.addresses,
+    });
 }
 
 /** Response waits that do not directly follow a send may be entered after events of their window have been received. */

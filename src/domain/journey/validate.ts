@@ -39,6 +39,7 @@ export function validateCampaign(campaign: Campaign, known: Known): CampaignFaul
   const { journey } = campaign;
   const faults: CampaignFault[] = [];
   if (!known.segment) faults.push({ pointer: '/segment', detail: 'does not exist' });
+  if (campaign.filter) faults.push(...ruleFaults('/filter', campaign.filter, 'customer'));
   const broken = brokenEdges(journey);
   if (broken.length > 0) return [...faults, ...broken];
 

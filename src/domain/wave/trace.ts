@@ -12,6 +12,8 @@ export interface TraceStep {
 
 /** What each code says; {…} is the part after `=`. Shown by the API and the console. */
 export const TRACE_CODES: Record<string, string> = {
+  exclusion: 'exclusion lists in force: {none | list@version}',
+  filter: 'the marketer’s filter of the campaign: {passed | failed}',
   status: 'status read after the locks: {active | incident | withdrawn}',
   consent: 'consent for channel and purpose: {granted | not_needed | missing | refused}',
   address: 'address for the channel: {present | missing}',

@@ -236,7 +236,9 @@ function decideSend(
 ): Decision {
   if (facts.skipSends) return { reason: 'skipped' };
   const { purpose, product } = context.journey;
-  const verdict = judgeGate(facts.gate, { channel: node.channel, purpose, quiet: context.journey.quiet }, context.now);
+  const { quiet, filter } = context.journey;
+  const send = { channel: node.channel, purpose, quiet, filter: filter?.(facts) };
+  const verdict = judgeGate(facts.gate, send, context.now);
   step.codes.push(...verdict.codes);
   if (!verdict.pass) return { reason: verdict.reason as SuppressionReason, quietUntil: verdict.quietUntil };
 

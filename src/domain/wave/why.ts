@@ -12,8 +12,10 @@ export type Stage = (typeof STAGES)[number];
 /** The stage of each code of the trace. */
 export const STAGE_OF_CODE: Readonly<Record<string, Stage>> = {
   status: 'eligibility',
+  exclusion: 'eligibility',
   consent: 'eligibility',
   address: 'eligibility',
+  filter: 'eligibility',
   quiet: 'eligibility',
   policy: 'eligibility',
   offer: 'offer',
