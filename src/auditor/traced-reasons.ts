@@ -5,7 +5,7 @@
 import { count, ofRun, type Check, type Law } from './check.js';
 
 const CODE =
-  '(?:(?:status|exclusion|filter|consent|address|quiet|policy|offer|message|wait|branch|reward|payout|exit|late)=[^,|]+|stop)';
+  '(?:(?:status|exclusion|filter|pack|consent|address|quiet|policy|offer|message|wait|branch|reward|payout|exit|late)=[^,|]+|stop)';
 
 const LAST = `(select distinct on (run_id, customer_id) run_id, customer_id, node, visit, codes, message, ending
   from audit_steps where kind = 'cohort' order by run_id, customer_id, no desc, ord desc)`;

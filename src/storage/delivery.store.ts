@@ -3,6 +3,7 @@
  * `submitting` in the same transaction.
  */
 import { judgeHandOver, type HandOver } from '../domain/eligibility/hand-over.js';
+import { packBreach } from '../domain/eligibility/policy-pack.js';
 import type { PreparedJourney } from '../domain/journey/prepare.js';
 import type { ContactPolicy } from '../domain/contact-policy/policy.js';
 import { encodeTrace } from '../domain/wave/trace.js';
@@ -119,8 +120,9 @@ export class DeliveryClaims {
       const states = [...scopesOf(row), 'all', `gateway/${gateway}`].map((scope) => controls.get(scope) ?? 'running');
       const stopped = states.includes('stopped');
       if (!stopped && states.includes('paused')) return []; // stays where it is
-      const quiet = journeys.get(row.run_id)?.quiet ?? null;
-      const message = { ...row, quiet, notAfter: row.not_after.getTime(), stopped };
+      const { quiet = null, pack } = journeys.get(row.run_id) ?? {};
+      const breach = pack && packBreach(pack, row);
+      const message = { ...row, quiet, notAfter: row.not_after.getTime(), stopped, breach };
       const facts = { ...row, gateVersion: row.gate_version, excludedBy: exclusions.of(row.customer_id) };
       const verdict = judgeHandOver(message, facts, now);
       return [{ row, product: journeys.get(row.run_id)?.product ?? null, verdict }];

@@ -37,6 +37,7 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
     budgets,
     gateways: config.gateways,
     providers: config.providers,
+    pack: config.policyPack,
   });
   if (faults.length > 0 || !segment) return { ok: false, faults };
   const pinned = sends.map(({ id, template: key }) => {
@@ -49,6 +50,7 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
     campaign,
     segment: { key: segment.key, version: segment.version, rule: segment.rule },
     templates: Object.fromEntries(pinned),
+    ...(config.policyPack ? { pack: config.policyPack } : {}),
     waves: wavesOf(campaign.journey),
   };
   return { ok: true, launched, hash: createHash('sha256').update(JSON.stringify(launched)).digest('hex') };

@@ -7,6 +7,7 @@ import { CHANNELS, channelSchema, purposeSchema, type Channel, type Purpose } fr
 import { keySchema, nodeIdSchema } from '../base/keys.js';
 import { moneySchema } from '../base/money.js';
 import { spanSchema, zoneSchema } from '../base/time.js';
+import type { PackTerms } from '../eligibility/policy-pack.js';
 import { claimScopeSchema } from '../ledger/claims.js';
 import { ruleSchema } from '../segment/rule.js';
 
@@ -123,6 +124,8 @@ export interface LaunchedCampaign {
   segment: { key: string; version: number; rule: z.infer<typeof ruleSchema> };
   /** By send node. */
   templates: Record<string, PinnedTemplate>;
+  /** The policy pack in force at the launch; absent: none. */
+  pack?: PackTerms;
   /** By node: 0 before the first send, then 1, 2, … along the journey. */
   waves: Record<string, number>;
 }

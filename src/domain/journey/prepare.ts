@@ -1,6 +1,7 @@
 /**
  * A launched campaign made ready to walk: spans in ms, rules and filters compiled once, waves numbered.
  */
+import type { PackTerms } from '../eligibility/policy-pack.js';
 import { quietHoursOf } from '../eligibility/gate.js';
 import { spanMs } from '../base/time.js';
 import { isPayoutEvent, payoutFilter } from '../response/payout-events.js';
@@ -77,6 +78,8 @@ export interface PreparedJourney {
   quiet: QuietHours | null;
   /** The marketer's own filter. */
   filter?: ((facts: BranchFacts) => boolean) | undefined;
+  /** What the law asks of its messages at the hand-over. */
+  pack?: PackTerms | undefined;
   start: string;
   nodes: Record<string, PreparedNode | undefined>;
   /** So long after its window a late response still earns. */
@@ -103,6 +106,7 @@ export function prepareJourney(launched: LaunchedCampaign): PreparedJourney {
     priority: campaign.priority,
     quiet: quietHoursOf(campaign.purpose, campaign.quietHours),
     filter: campaign.filter && ruleOver(campaign.filter),
+    pack: launched.pack,
     start: campaign.journey.start,
     nodes,
     lateMs: spanMs(campaign.late ?? LATE_DEFAULT),

@@ -5,6 +5,9 @@
 import type { Channel } from '../base/channels.js';
 import { spanMs } from '../base/time.js';
 import { faultsOfRule } from '../segment/compile.js';
+import { leastSize, marksFor } from '../offer/template.js';
+import { sizeFault } from '../offer/text-size.js';
+import { marksOf, packFaults, type PackTerms } from '../eligibility/policy-pack.js';
 import type { RuleGroup } from '../segment/rule.js';
 import type { Campaign, Journey, JourneyNode } from './definition.js';
 import { isPayoutEvent } from '../response/payout-events.js';
@@ -23,11 +26,16 @@ export interface CampaignFault {
 /** What the campaign may name. */
 export interface Known {
   segment: { rule: RuleGroup } | null;
-  templates: ReadonlyMap<string, { channel: Channel; variables?: readonly string[] }>;
+  templates: ReadonlyMap<
+    string,
+    { channel: Channel; variables?: readonly string[]; title?: string | null; body?: string }
+  >;
   /** Currency by budget. */
   budgets: ReadonlyMap<string, string>;
   gateways: readonly { name: string; channels: readonly string[] }[];
   providers: readonly { name: string }[];
+  /** The policy pack in force. */
+  pack?: PackTerms | null;
 }
 
 /** Nothing leaves by it; it takes every channel. */
@@ -40,6 +48,7 @@ export function validateCampaign(campaign: Campaign, known: Known): CampaignFaul
   const faults: CampaignFault[] = [];
   if (!known.segment) faults.push({ pointer: '/segment', detail: 'does not exist' });
   if (campaign.filter) faults.push(...ruleFaults('/filter', campaign.filter, 'customer'));
+  if (known.pack) faults.push(...packFaults(known.pack, campaign, sendsOf(journey)));
   const broken = brokenEdges(journey);
   if (broken.length > 0) return [...faults, ...broken];
 
@@ -59,6 +68,9 @@ export function validateCampaign(campaign: Campaign, known: Known): CampaignFaul
   }
   return faults;
 }
+
+const sendsOf = (journey: Journey) =>
+  Object.entries(journey.nodes).flatMap(([id, node]) => (node.type === 'send' ? [{ id, channel: node.channel }] : []));
 
 const at = (node: string) => `/journey/nodes/${node}`;
 
@@ -152,6 +164,12 @@ function sendFaults(campaign: Campaign, node: JourneyNode & { type: 'send' }, kn
   if (!template) faults.push({ pointer: '/template', detail: 'does not exist' });
   else if (template.channel !== node.channel)
     faults.push({ pointer: '/template', detail: `is written for ${template.channel}` });
+  else if (template.body !== undefined) {
+    const marks = marksFor(campaign.purpose, known.pack ? marksOf(known.pack) : null);
+    const text = { channel: node.channel, title: template.title ?? null, body: template.body };
+    const fault = sizeFault(leastSize(text, marks));
+    if (fault) faults.push({ pointer: '/template', detail: `with its marks ${fault}` });
+  }
   const gateway = known.gateways.find(({ name }) => name === node.gateway);
   if (!gateway && node.gateway !== CAPTURE) faults.push({ pointer: '/gateway', detail: 'is not configured' });
   if (gateway && !gateway.channels.includes(node.channel)) {

@@ -4,6 +4,7 @@
 import type { LaunchedCampaign } from '../journey/definition.js';
 import type { PreparedJourney } from '../journey/prepare.js';
 import type { ParticipantFacts, Rendered } from '../wave/walk.js';
+import { marksOf } from '../eligibility/policy-pack.js';
 import { prepareTemplate } from './template.js';
 
 /** Renders a send node's text for one participant. */
@@ -11,10 +12,11 @@ export function prepareRenderer(
   launched: LaunchedCampaign,
   journey: PreparedJourney,
 ): (node: string, facts: ParticipantFacts) => Rendered {
+  const ending = launched.pack ? marksOf(launched.pack) : null;
   const renderers = new Map(
     Object.entries(launched.templates).map(([node, template]) => [
       node,
-      prepareTemplate(template, launched.campaign.purpose),
+      prepareTemplate(template, launched.campaign.purpose, ending),
     ]),
   );
   return (node, facts) => {

@@ -16,6 +16,7 @@ export const STAGE_OF_CODE: Readonly<Record<string, Stage>> = {
   consent: 'eligibility',
   address: 'eligibility',
   filter: 'eligibility',
+  pack: 'eligibility',
   quiet: 'eligibility',
   policy: 'eligibility',
   offer: 'offer',
