@@ -8,12 +8,17 @@ import { BudgetsController } from './api/budgets/budgets.controller.js';
 import { CallbacksController } from './api/callbacks/callbacks.controller.js';
 import { CampaignMoves } from './api/campaigns/campaign-moves.js';
 import { CampaignsController } from './api/campaigns/campaigns.controller.js';
+import { ConsentsController } from './api/consents/consents.controller.js';
 import { ContactPoliciesController } from './api/contact-policies/contact-policies.controller.js';
 import { ControlSwitch } from './api/controls/control-switch.js';
 import { ControlsController } from './api/controls/controls.controller.js';
 import { CustomersController } from './api/customers/customers.controller.js';
+import { CustomerPrivacyController } from './api/customers/privacy.controller.js';
+import { CustomerStoryController } from './api/customers/story.controller.js';
+import { CustomerWhy } from './api/customers/why.js';
 import { EventQueue } from './api/events/event-queue.js';
 import { EventsController } from './api/events/events.controller.js';
+import { ExclusionListsController } from './api/exclusion-lists/exclusion-lists.controller.js';
 import { HealthController } from './api/health/health.controller.js';
 import { AccessGuard } from './api/http/access.guard.js';
 import { loggerParams } from './api/http/logging.js';
@@ -37,13 +42,17 @@ import { TemplatesController } from './api/templates/templates.controller.js';
 import { BudgetsStore } from './storage/budgets.store.js';
 import { BusinessEpochStore } from './storage/business-epoch.store.js';
 import { CampaignsStore } from './storage/campaigns.store.js';
+import { ConsentsStore } from './storage/consents.store.js';
 import { ControlReadiness } from './storage/control-readiness.store.js';
 import { ControlWork } from './storage/control-work.store.js';
 import { ControlsStore } from './storage/controls.store.js';
+import { CustomerPrivacyStore } from './storage/customer-privacy.store.js';
 import { CustomersStore } from './storage/customers.store.js';
 import { EventsStore } from './storage/events.store.js';
+import { ExclusionListsStore } from './storage/exclusion-lists.store.js';
 import { LateClaimsStore } from './storage/late-claims.store.js';
 import { KeysStore } from './storage/keys.store.js';
+import { LaunchedStore } from './storage/launched.store.js';
 import { LedgerSealsStore } from './storage/ledger-seals.store.js';
 import { MessagesReadStore } from './storage/messages-read.store.js';
 import { OwedItemsStore } from './storage/owed-items.store.js';
@@ -54,15 +63,21 @@ import type { Pool } from './storage/pool.js';
 import { RunsStore } from './storage/runs.store.js';
 import { SegmentsStore } from './storage/segments.store.js';
 import { TemplatesStore } from './storage/templates.store.js';
+import { TimelineStore } from './storage/timeline.store.js';
 import { WebhooksStore } from './storage/webhooks.store.js';
+import { WhyStore } from './storage/why.store.js';
 
 const CONTROLLERS: Type[] = [
   CustomersController,
+  CustomerStoryController,
+  CustomerPrivacyController,
+  ConsentsController,
   EventsController,
   SchemasController,
   SegmentsController,
   TemplatesController,
   ContactPoliciesController,
+  ExclusionListsController,
   BudgetsController,
   CampaignsController,
   RunsController,
@@ -82,12 +97,16 @@ const STORES: (new (pool: Pool) => object)[] = [
   BudgetsStore,
   BusinessEpochStore,
   CampaignsStore,
+  ConsentsStore,
   ControlReadiness,
   ControlWork,
   ControlsStore,
+  CustomerPrivacyStore,
   CustomersStore,
+  ExclusionListsStore,
   LateClaimsStore,
   KeysStore,
+  LaunchedStore,
   LedgerSealsStore,
   MessagesReadStore,
   OwedItemsStore,
@@ -97,7 +116,9 @@ const STORES: (new (pool: Pool) => object)[] = [
   RunsStore,
   SegmentsStore,
   TemplatesStore,
+  TimelineStore,
   WebhooksStore,
+  WhyStore,
 ];
 
 function portProviders(deps: ports.ApiDeps): Provider[] {
@@ -129,6 +150,7 @@ export class AppModule {
         })),
         CampaignMoves,
         ControlSwitch,
+        CustomerWhy,
         EventQueue,
         Metrics,
         PayoutDecider,

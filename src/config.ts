@@ -2,6 +2,7 @@
  * The process environment, parsed once; every problem is reported together and by name, never with its value.
  */
 import { z } from 'zod';
+import { packTermsSchema, type PackTerms } from './domain/eligibility/policy-pack.js';
 
 const capabilities = {
   /** Repeats under the same key are safe, for `idempotencyMs` after the first attempt. */
@@ -36,10 +37,12 @@ export const gatewaySchema = z.strictObject({
 export type ProviderConfig = z.infer<typeof providerSchema>;
 export type GatewayConfig = z.infer<typeof gatewaySchema>;
 
-function jsonArray<T extends z.ZodType>(item: T) {
+const jsonArray = <T extends z.ZodType>(item: T) => json(z.array(item), '[]');
+
+function json<T extends z.ZodType>(shape: T, absent: string) {
   return z
     .string()
-    .default('[]')
+    .default(absent)
     .transform((text, ctx) => {
       try {
         return JSON.parse(text) as unknown;
@@ -48,7 +51,7 @@ function jsonArray<T extends z.ZodType>(item: T) {
         return z.NEVER;
       }
     })
-    .pipe(z.array(item));
+    .pipe(shape);
 }
 
 const envSchema = z.object({
@@ -65,6 +68,8 @@ const envSchema = z.object({
   PADO_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   PADO_PAYOUT_PROVIDERS: jsonArray(providerSchema),
   PADO_GATEWAYS: jsonArray(gatewaySchema),
+  /** The policy pack of the country, and whom its marks name; null: none. */
+  PADO_POLICY_PACK: json(packTermsSchema.nullable(), 'null'),
   /**
    * How often the sweep looks for what is due and unclaimed, in seconds of Temporal's time. What a round leaves alone, because it has been due for
    * less than 5 s, moves in the next one, which may work for 10 s before it looks: all of that fits into the 60 s of law 8.
@@ -82,6 +87,7 @@ export interface Config {
   logLevel: string;
   providers: ProviderConfig[];
   gateways: GatewayConfig[];
+  policyPack: PackTerms | null;
   sweepSeconds: number;
 }
 
@@ -103,6 +109,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     logLevel: e.PADO_LOG_LEVEL,
     providers: e.PADO_PAYOUT_PROVIDERS,
     gateways: e.PADO_GATEWAYS,
+    policyPack: e.PADO_POLICY_PACK,
     sweepSeconds: e.PADO_SWEEP_SECONDS,
   };
 }

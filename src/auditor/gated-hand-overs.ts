@@ -6,11 +6,20 @@ import { count, ofRun, type Check, type Law } from './check.js';
 
 /** Each hand-over of a message, with what it saw and when. */
 const HAND_OVERS = `(
-  select o.id, o.run_id, o.customer_id, o.channel, o.purpose, o.not_after, s.gate_version, x.now, x.snapshot
+  select o.id, o.run_id, o.customer_id, o.channel, o.purpose, o.not_after, s.gate_version, x.now, x.snapshot, s.codes,
+    coalesce(x.versions->'exclusions', '[]') as named, coalesce((x.versions->>'exclusionsSeen')::pg_snapshot, x.snapshot) as lists_seen
   from audit_steps s
   join outbox o on o.run_id = s.run_id and o.customer_id = s.customer_id and o.node = s.node and o.visit = s.visit
   left join decision_contexts x on x.id = s.context_id
   where s.kind = 'claim' and s.message = 'handed_over')`;
+
+/** Every version of every exclusion list. */
+const LISTS = `(select key, version, segment, valid_from, valid_to, active, xid from exclusion_lists)`;
+
+/** A list `l` in force for a hand-over `h`: the newest version that its reading of the lists saw, active and valid. */
+const IN_FORCE = `l.active and l.valid_from <= h.now and h.now < l.valid_to and pg_visible_in_snapshot(l.xid, h.lists_seen)
+  and not exists (select 1 from exclusion_lists m
+                  where m.key = l.key and m.version > l.version and pg_visible_in_snapshot(m.xid, h.lists_seen))`;
 
 const HANDED_OVER = count('audit_steps', `kind = 'claim' and message = 'handed_over'`);
 
@@ -65,6 +74,28 @@ const messages: Check[] = [
              where not (h.channel = 'email' and h.purpose = 'advertising')
                and not coalesce((g.consents->(h.channel || ':' || h.purpose)->>'night')::boolean, false)) h
            where case when h."from" <= h."to" then h.at >= h."from" and h.at < h."to" else h.at >= h."from" or h.at < h."to" end`,
+  },
+  {
+    what: 'the context of each hand-over names the exclusion lists in force that its snapshot saw, and the step says that none excludes',
+    wrong: 'handed over without asking an exclusion list that was in force',
+    rows: `select count(*) from ${HAND_OVERS} h cross join ${LISTS} l`,
+    find: `select h.id as message, h.run_id as run, h.customer_id as customer, l.key || '@' || l.version as list
+           from ${HAND_OVERS} h join ${LISTS} l on ${IN_FORCE}
+           where not exists (
+               select 1 from jsonb_array_elements_text(h.named) n where split_part(n, '/', 1) = l.key || '@' || l.version)
+             or ',' || h.codes || ',' not like '%,exclusion=none,%'`,
+  },
+  {
+    what: 'no message was handed over to a customer whom an uploaded list excluded, by the entries that its snapshot saw',
+    wrong: 'handed over to an excluded customer',
+    rows: `select count(*) from ${HAND_OVERS} h join exclusion_entries e on e.customer_id = h.customer_id`,
+    find: `select h.id as message, h.run_id as run, h.customer_id as customer, l.key || '@' || l.version as list
+           from ${HAND_OVERS} h
+           join ${LISTS} l on ${IN_FORCE} and l.segment is null
+           join lateral (
+             select excluded, valid_from, valid_to from exclusion_entries e
+             where e.list = l.key and e.customer_id = h.customer_id and pg_visible_in_snapshot(e.xid, h.lists_seen)
+             order by e.no desc limit 1) e on e.excluded and e.valid_from <= h.now and h.now < e.valid_to`,
   },
   {
     what: 'no message was handed over at or after its notAfter',

@@ -20,7 +20,8 @@ const books: Check[] = [
            from audit_messages b left join outbox o on o.id = b.id
            where b.reading = 1 and b.mine
              and (b.customer, b.channel, b.run, b.node, b.body_sha256)
-               is distinct from (o.customer_id, o.channel, o.run_id, o.node, encode(sha256(convert_to(o.body, 'UTF8')), 'hex'))`,
+               is distinct from (o.customer_id, o.channel, o.run_id, o.node,
+                 encode(coalesce(o.body_sha256, sha256(convert_to(o.body, 'UTF8'))), 'hex'))`,
   },
   {
     what: 'the book has no message that was never handed over, withheld or rejected',

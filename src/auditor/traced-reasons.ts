@@ -6,7 +6,7 @@ import { arms } from './arms.js';
 import { count, ofRun, type Check, type Law } from './check.js';
 
 const CODE =
-  '(?:(?:status|consent|address|quiet|policy|offer|message|wait|branch|arm|repeat|amount|reward|payout|exit|late)=[^,|]+|stop)';
+  '(?:(?:status|exclusion|filter|pack|consent|address|quiet|policy|offer|message|wait|branch|arm|repeat|amount|reward|payout|exit|late)=[^,|]+|stop)';
 
 const LAST = `(select distinct on (run_id, customer_id) run_id, customer_id, node, visit, codes, message, ending
   from audit_steps where kind = 'cohort' order by run_id, customer_id, no desc, ord desc)`;

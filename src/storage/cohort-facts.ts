@@ -7,6 +7,7 @@ import type { Consent, CustomerStatus } from '../domain/eligibility/gate.js';
 import type { PreparedJourney } from '../domain/journey/prepare.js';
 import type { ParticipantFacts } from '../domain/wave/walk.js';
 import { contactsSeen } from './contacts-seen.js';
+import { exclusionsOf, type Exclusions } from './exclusions.js';
 import { pathFacts } from './path-facts.js';
 import type { Client, Pool } from './pool.js';
 import { rivalsOf } from './rivals.js';
@@ -130,7 +131,7 @@ export async function lockDue(
 
 /**
  * Facts of the locked participants from a snapshot taken after the locks. Those whose gate facts have changed since they were
- * picked are left out: they stay due and are read afresh in the next pass.
+ * picked are left out: they stay due and are read afresh in the next pass. With the exclusion lists in force.
  */
 export async function factsAfterLocks(
   client: Client,
@@ -140,7 +141,7 @@ export async function factsAfterLocks(
   journey: PreparedJourney,
   policies: readonly ContactPolicy[],
   journeyOf: (runId: string) => Promise<PreparedJourney>,
-): Promise<PickedRow[]> {
+): Promise<{ participants: PickedRow[]; exclusions: Exclusions }> {
   type Row = PositionRow & Pick<ParticipantRow, 'customer_id' | 'gate_version'>;
   const { rows } = await client.query<Row>(
     `select p.customer_id, p.node, p.visit, p.wave, p.wave_at, p.window_end_at, p.responded, p.frozen_ms, p.skip_sends, c.gate_version
@@ -155,14 +156,17 @@ export async function factsAfterLocks(
   const seen = await contactsSeen(client, people, policies, at.now);
   const rivals = await rivalsOf(client, at, journey.priority, ids, policies, journeyOf);
   const path = await pathFacts(client, at, ids, journey);
-  return current.map(({ facts, bucket }) => ({
+  const exclusions = await exclusionsOf(client, ids, at.now);
+  const participants = current.map(({ facts, bucket }) => ({
     bucket,
     facts: {
       ...facts,
+      gate: { ...facts.gate, excludedBy: exclusions.of(facts.customerId) },
       ...position(now.get(facts.customerId) as Row),
       ...path(facts.customerId),
       seen: seen.get(facts.customerId) ?? [],
       rivals: rivals.get(facts.customerId) ?? [],
     },
   }));
+  return { participants, exclusions };
 }

@@ -2,7 +2,7 @@
  * The cohort transaction (design, section 3): READ COMMITTED; first all locks in the one order, then facts in fresh statements,
  * then the pure decision, then every effect set-based, counters last. A smaller step than the lane's is refused.
  */
-import { labelOf, type ContactPolicy } from '../domain/contact-policy/policy.js';
+import type { ContactPolicy } from '../domain/contact-policy/policy.js';
 import type { PreparedJourney } from '../domain/journey/prepare.js';
 import type { CohortWrite } from '../domain/wave/cohort.js';
 import { encodeTrace } from '../domain/wave/trace.js';
@@ -21,7 +21,7 @@ import {
   type ContextRow,
 } from './cohort-writes.js';
 import { addCounters } from './counters.js';
-import { policiesInForce } from './policies-in-force.js';
+import { policiesInForce, versionsOf } from './policies-in-force.js';
 import { higherRuns } from './rivals.js';
 import { insertIntents } from './payouts.store.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
@@ -40,6 +40,12 @@ interface LockedRows {
   participants: PickedRow[];
   policies: ContactPolicy[];
   stopped: boolean;
+}
+
+/** What a decision was made by: versions in force, and the snapshot of its facts. */
+interface Seen {
+  versions: Record<string, unknown>;
+  snapshot: string;
 }
 
 type Queue = { name: string; shard: number };
@@ -82,20 +88,15 @@ export class CohortStore {
 
       const snapshot = await currentSnapshot(client);
       const policies = await policiesInForce(client);
-      const participants = await factsAfterLocks(client, at, picked, locked, journey, policies, this.journeyOf);
+      const facts = await factsAfterLocks(client, at, picked, locked, journey, policies, this.journeyOf);
+      const { participants, exclusions } = facts;
       const write = decide({ participants, policies, stopped: states.includes('stopped') });
-      await this.apply(client, at, policies, snapshot, write);
+      await this.apply(client, at, { versions: versionsOf(policies, exclusions), snapshot }, write);
       return { kind: 'committed', moved: write.walked.length, queues: queuesOf(write) };
     });
   }
 
-  private async apply(
-    client: Client,
-    at: DecideAt,
-    policies: readonly ContactPolicy[],
-    snapshot: string,
-    write: CohortWrite,
-  ): Promise<void> {
+  private async apply(client: Client, at: DecideAt, seen: Seen, write: CohortWrite): Promise<void> {
     if (write.walked.length === 0) return;
     await writePositions(client, at.runId, write.walked);
     await writeContacts(client, at, write.messages);
@@ -113,7 +114,7 @@ export class CohortStore {
     );
     for (const { row, step } of write.intents) step.codes.push(`reward=${outcomes.get(row.payoutKey)}`);
     // under the budgets' locks: by when it was recorded the audit replays who fitted
-    await this.context(client, at, context, { policies, snapshot });
+    await this.context(client, at, context, seen);
     await insertTrace(
       client,
       at.runId,
@@ -135,7 +136,7 @@ export class CohortStore {
     client: Client,
     at: Pick<DecideAt, 'runId' | 'lane' | 'step' | 'now'>,
     id: number,
-    { policies, snapshot }: { policies: readonly ContactPolicy[] | null; snapshot: string },
+    { versions, snapshot }: Seen,
   ): Promise<void> {
     const row: ContextRow = {
       kind: 'cohort',
@@ -144,7 +145,7 @@ export class CohortStore {
       step: at.step,
       now: at.now,
       build: this.build,
-      versions: policies ? { policies: policies.map(labelOf) } : {},
+      versions,
       snapshot,
     };
     await insertContext(client, row, id);
@@ -171,7 +172,7 @@ export class CohortStore {
       const left = waitLeft(journey, found, at.now);
       await writeClosedWaits(client, at, left ? [{ customerId, ...left }] : []);
       const context = await reserveContext(client);
-      await this.context(client, at, context, { policies: null, snapshot });
+      await this.context(client, at, context, { versions: {}, snapshot });
       const steps = encodeTrace([{ node, visit, codes: [`exit=${reason}`] }]);
       await insertTrace(client, at.runId, context, [{ customerId, gateVersion, attrVersion, steps }]);
       const counter = { runId: at.runId, node, visit, lane: at.lane };

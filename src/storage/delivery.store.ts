@@ -3,8 +3,9 @@
  * `submitting` in the same transaction.
  */
 import { judgeHandOver, type HandOver } from '../domain/eligibility/hand-over.js';
+import { packBreach } from '../domain/eligibility/policy-pack.js';
 import type { PreparedJourney } from '../domain/journey/prepare.js';
-import { labelOf, type ContactPolicy } from '../domain/contact-policy/policy.js';
+import type { ContactPolicy } from '../domain/contact-policy/policy.js';
 import { encodeTrace } from '../domain/wave/trace.js';
 import { readControls, type ControlState } from './advisory.js';
 import {
@@ -19,9 +20,10 @@ import {
 } from './claim-rows.js';
 import { insertContext, insertTrace } from './cohort-writes.js';
 import { addCounters, moved } from './counters.js';
+import { exclusionsOf, type Exclusions } from './exclusions.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { judgeCaps, lockOutdated } from './hand-over-cap.js';
-import { policiesInForce } from './policies-in-force.js';
+import { policiesInForce, versionsOf } from './policies-in-force.js';
 import { openQueue } from './queues.js';
 
 export type { DeliveryAt };
@@ -89,7 +91,9 @@ export class DeliveryClaims {
       const policies = await policiesInForce(client);
       const candidates = await readCandidates(client, ids);
       const controls = await readControls(client, candidates.flatMap(scopesOf).concat([...switches.keys()]));
-      const gated = await this.judge(candidates, controls, at);
+      const customers = [...new Set(candidates.map((row) => row.customer_id))];
+      const exclusions = await exclusionsOf(client, customers, at.now);
+      const gated = await this.judge(candidates, controls, exclusions, at);
       const judged = await this.judgeCap(client, gated, policies, stripes, {
         now: at.now,
         mayBeOut: ambiguous !== null,
@@ -98,7 +102,7 @@ export class DeliveryClaims {
       return this.apply(client, at, terms, judged, {
         snapshot,
         signedAt,
-        policies,
+        versions: versionsOf(policies, exclusions),
         from: ambiguous ? 'ambiguous' : 'queued',
       });
     });
@@ -107,6 +111,7 @@ export class DeliveryClaims {
   private async judge(
     candidates: Candidate[],
     controls: Map<string, ControlState>,
+    exclusions: Exclusions,
     { gateway, now }: DeliveryAt,
   ): Promise<Judged[]> {
     const journeys = new Map<string, PreparedJourney>();
@@ -115,9 +120,11 @@ export class DeliveryClaims {
       const states = [...scopesOf(row), 'all', `gateway/${gateway}`].map((scope) => controls.get(scope) ?? 'running');
       const stopped = states.includes('stopped');
       if (!stopped && states.includes('paused')) return []; // stays where it is
-      const quiet = journeys.get(row.run_id)?.quiet ?? null;
-      const message = { ...row, quiet, notAfter: row.not_after.getTime(), stopped };
-      const verdict = judgeHandOver(message, { ...row, gateVersion: row.gate_version }, now);
+      const { quiet = null, pack } = journeys.get(row.run_id) ?? {};
+      const breach = pack && packBreach(pack, row);
+      const message = { ...row, quiet, notAfter: row.not_after.getTime(), stopped, breach };
+      const facts = { ...row, gateVersion: row.gate_version, excludedBy: exclusions.of(row.customer_id) };
+      const verdict = judgeHandOver(message, facts, now);
       return [{ row, product: journeys.get(row.run_id)?.product ?? null, verdict }];
     });
   }
@@ -148,7 +155,7 @@ export class DeliveryClaims {
     at: DeliveryAt,
     terms: DeliveryTerms,
     judged: Judged[],
-    stamp: { snapshot: string; signedAt: Date; policies: ContactPolicy[]; from: 'queued' | 'ambiguous' },
+    stamp: { snapshot: string; signedAt: Date; versions: Record<string, unknown>; from: 'queued' | 'ambiguous' },
   ): Promise<ClaimResult> {
     if (judged.length === 0) return { kind: 'empty' };
     const contextId = await insertContext(client, {
@@ -158,7 +165,7 @@ export class DeliveryClaims {
       step: at.step,
       now: at.now,
       build: this.build,
-      versions: { policies: stamp.policies.map(labelOf) },
+      versions: stamp.versions,
       snapshot: stamp.snapshot,
     });
     const going = judged.flatMap(({ row, verdict }) =>

@@ -186,6 +186,20 @@ const law6: Damage[] = [
   },
   {
     law: 6,
+    what: 'a hand-over to a customer whom a list excluded',
+    do: onMessage(
+      `insert into exclusion_entries (list, customer_id, excluded, valid_from, valid_to, actor, at, xid)
+       select 'blocked', o.customer_id, true, '-infinity', 'infinity', 'o', l.created_at, l.xid
+       from outbox o, exclusion_lists l where o.id = $1 and l.key = 'blocked'`,
+    ),
+  },
+  {
+    law: 6,
+    what: 'a hand-over that did not ask a list in force',
+    do: onMessage(`update decision_contexts set versions = versions - 'exclusions' where kind = 'claim' and $1 <> ''`),
+  },
+  {
+    law: 6,
     what: 'a hand-over after notAfter',
     do: onMessage('update outbox set not_after = decided_at where id = $1'),
   },

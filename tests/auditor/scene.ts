@@ -116,7 +116,7 @@ function bookOf(file: string): { file: string; lines: Line[] } {
 }
 
 /**
- * Five customers get nothing (no name, no address, incident, refused, withdrawn); six buy in the first wave, one of them reported an
+ * Six customers get nothing (no name, no address, incident, refused, withdrawn, excluded by a list); six buy in the first wave, one of them reported an
  * incident since, so that the payout is held; two buy in the second, whose payouts the provider rejects. The second campaign meets the cap.
  */
 async function play(stack: Stack, during: AuditReport[]): Promise<{ run: string; otherRun: string }> {
@@ -134,6 +134,9 @@ async function play(stack: Stack, during: AuditReport[]): Promise<{ run: string;
       return {};
     }),
   );
+  await stack.ok('PUT', '/v1/exclusion-lists/blocked', { name: 'blocked' }, { as: 'operator' });
+  const entries = { entries: [{ customer: 'c00006' }] };
+  await stack.ok('POST', '/v1/exclusion-lists/blocked/entries', entries, { as: 'operator' });
   const run = await launch(stack, twoWaves({ span: 'PT8S' }));
   during.push(await stack.audit());
   const messages = async (wave: number) =>
@@ -145,13 +148,13 @@ async function play(stack: Stack, during: AuditReport[]): Promise<{ run: string;
         )
       ).n,
     );
-  await until('the first wave is out', async () => (await messages(1)) === COUNT - 5);
+  await until('the first wave is out', async () => (await messages(1)) === COUNT - 6);
   await stack.ok('PUT', '/v1/customers/c00015/status', { status: 'incident', reason: 'reported' });
   await respond(stack, ['c00010', 'c00011', 'c00012', 'c00013', 'c00014', 'c00015']);
   during.push(await stack.audit());
   await until('the second wave is out', async () => {
     during.push(await stack.audit());
-    return (await messages(2)) >= COUNT - 5 - 6;
+    return (await messages(2)) >= COUNT - 6 - 6;
   });
   stack.simulator.provider.setFaults({ reject422: 1 });
   await respond(stack, ['c00020', 'c00021'], 'purchase', 'second');

@@ -11,8 +11,12 @@ const APPEND_ONLY = [
   'breaks',
   'campaign_versions',
   'closed_waits',
+  'consent_changes',
+  'consent_notices',
   'contact_policies',
   'decision_contexts',
+  'exclusion_entries',
+  'exclusion_lists',
   'gate_versions',
   'late_claims',
   'ledger_entries',
@@ -44,7 +48,12 @@ describe('what is append-only', () => {
       `insert into decision_contexts (kind, queue, step, now, build, versions, snapshot)
        values ('cohort', '0', 1, ${at}, 'b', '{}', pg_current_snapshot())`,
       `insert into gate_versions (customer_id, gate_version, status, zone, consents, source, occurred_at, recorded_at)
-       values ('m', 1, 'active', 'Asia/Seoul', '{}', 's', ${at}, ${at})`,
+       values ('m', 1, 'active', 'Asia/Seoul', '{"push:advertising": {"granted": true}}', 's', ${at}, ${at})`, // and by a trigger a consent_change
+      `insert into consent_notices (customer_id, channel, purpose, kind, change_no, told_at, actor, recorded_at)
+       values ('m', 'push', 'advertising', 'result', 1, ${at}, 'a', ${at})`,
+      `insert into exclusion_lists (key, version, name, active, created_by, created_at) values ('l', 1, 'l', true, 'o', ${at})`,
+      `insert into exclusion_entries (list, customer_id, excluded, valid_from, valid_to, actor, at)
+       values ('l', 'm', true, ${at}, ${at}, 'o', ${at})`,
       `insert into accounts (key, kind, currency) values ('budget:b', 'budget', 'KRW'), ('funding:b', 'funding', 'KRW')`,
       `insert into closed_waits values ('m', 'r', 'w', 1, 1, ${at}, ${at}, ${at})`,
       `insert into late_claims (run_id, node, visit, customer_id, campaign, wave, event_no, occurred_at, received_at, window_to, rewards)

@@ -3,6 +3,7 @@
  * its reason, and the contact is given back.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { marksOf } from '../../src/domain/eligibility/policy-pack.js';
 import { DeliveryClaims } from '../../src/storage/delivery.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
@@ -101,6 +102,26 @@ describe('the claim that hands messages over', () => {
       expect(rows[0].steps).toContain(`message=withheld:${reason}`);
     },
   );
+
+  it('withholds advertising that lacks a mark of its campaign’s policy pack', async () => {
+    const pack = {
+      pack: 'korea' as const,
+      sender: '파도은행',
+      contact: '1588-0000',
+      optOut: '무료수신거부 080-000-0000',
+    };
+    await database.pool.query(`update outbox set body = $1 where customer_id = 'juno'`, [
+      `(광고) 소식\n${marksOf(pack)}`,
+    ]);
+    const packed = new DeliveryClaims(pool, 'test', async () => ({ ...JOURNEY, pack }));
+    const claim = await packed.claim({ ...AT, now: T0 + HOUR }, TERMS);
+    expect(claim).toMatchObject({ kind: 'claimed', withheld: 1, batch: [{ id: 'm/run/send/1/juno' }] });
+    expect(await message('minji')).toMatchObject({ state: 'withheld', reason: 'unmarked', contact: 'returned' });
+    const { rows } = await database.pool.query(
+      `select steps from trace where customer_id = 'juno' order by no desc limit 1`,
+    );
+    expect(rows[0].steps).toContain('pack=kept,message=handed_over');
+  });
 
   it('sends to the address of that moment', async () => {
     await change(`addresses = '{"push": "new-token"}'`);

@@ -41,6 +41,7 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
     budgets: await budgetCurrencies(client, rewards),
     gateways: config.gateways,
     providers: config.providers,
+    pack: config.policyPack,
   });
   if (faults.length > 0 || !segment) return { ok: false, faults };
   const pinned = sends.map(({ id, template: key }) => {
@@ -54,6 +55,7 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
       ? { segments: Object.fromEntries(asked.map(({ id, segment: key }) => [id, pin(known(segments, key))])) }
       : {}),
     templates: Object.fromEntries(pinned),
+    ...(config.policyPack ? { pack: config.policyPack } : {}),
     waves: wavesOf(campaign.journey),
   };
   return { ok: true, launched, hash: createHash('sha256').update(JSON.stringify(launched)).digest('hex') };

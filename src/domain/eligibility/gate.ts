@@ -1,6 +1,6 @@
 /**
- * The one gate for every send of every campaign, in its fixed order: status, consent, address, quiet hours. (The contact policy
- * follows, see contact-policy.) The same function decides at the cohort and again at the hand-over (law 6).
+ * The one gate for every send of every campaign, in its fixed order: status, exclusion lists, consent, address, the marketer's filter, quiet
+ * hours. (The contact policy follows, see contact-policy.) The same function decides at the cohort and again at the hand-over (law 6).
  */
 import { minutesOf } from '../base/local-window.js';
 import { minuteOfDay, nextLocalMinute, type EpochMs } from '../base/time.js';
@@ -21,14 +21,18 @@ export interface GateFacts {
   consents: Readonly<Record<string, Consent | undefined>>;
   /** Keyed push, phone, email. */
   addresses: Readonly<Record<string, string | undefined>>;
+  /** The exclusion list that excludes them; null: none does; absent: no list is in force. */
+  excludedBy?: string | null | undefined;
 }
 
 export type SuppressionReason =
   | 'incident'
   | 'withdrawn'
+  | 'excluded'
   | 'no_consent'
   | 'consent_refused'
   | 'no_address'
+  | 'filtered'
   | 'quiet_hours'
   | 'capped'
   | 'yielded'
@@ -67,6 +71,8 @@ export interface SendTerms {
   channel: Channel;
   purpose: Purpose;
   quiet: QuietHours | null;
+  /** Does the marketer's own filter let the customer through? Absent: there is none, or it has been judged before. */
+  filter?: boolean | undefined;
 }
 
 function refusalOf(consent: Consent | undefined, purpose: Purpose): 'consent_refused' | 'no_consent' | null {
@@ -90,6 +96,9 @@ export function judgeGate(facts: GateFacts, send: SendTerms, now: EpochMs): Gate
   const codes = [`status=${facts.status}`];
   if (facts.status !== 'active') return { pass: false, reason: facts.status, codes };
 
+  if (facts.excludedBy !== undefined) codes.push(`exclusion=${facts.excludedBy ?? 'none'}`);
+  if (facts.excludedBy) return { pass: false, reason: 'excluded', codes };
+
   const consent = facts.consents[`${send.channel}:${send.purpose}`];
   const refusal = refusalOf(consent, send.purpose);
   if (refusal) {
@@ -105,6 +114,9 @@ export function judgeGate(facts: GateFacts, send: SendTerms, now: EpochMs): Gate
     return { pass: false, reason: 'no_address', codes: [...codes, 'address=missing'] };
   }
   codes.push('address=present');
+
+  if (send.filter !== undefined) codes.push(`filter=${send.filter ? 'passed' : 'failed'}`);
+  if (send.filter === false) return { pass: false, reason: 'filtered', codes };
 
   const exempt = send.quiet === null || (send.channel === 'email' && send.purpose === 'advertising');
   if (exempt) codes.push('quiet=exempt');

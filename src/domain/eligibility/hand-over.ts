@@ -15,6 +15,8 @@ export interface QueuedMessage {
   stopped: boolean;
   /** Why it must not go out, whatever the gate says: a resume skipped it. */
   withhold?: string | null;
+  /** Why its campaign's policy pack forbids it; null: it keeps to the pack; absent: there is none. */
+  breach?: string | null | undefined;
 }
 
 export type HandOver = { go: true; to: string; codes: string[] } | { go: false; reason: string; codes: string[] };
@@ -25,5 +27,8 @@ export function judgeHandOver(message: QueuedMessage, facts: GateFacts, now: Epo
   if (now >= message.notAfter) return { go: false, reason: 'expired', codes: [] };
   const verdict = judgeGate(facts, message, now);
   if (!verdict.pass) return { go: false, reason: verdict.reason as string, codes: verdict.codes };
+  const { breach } = message;
+  if (breach !== undefined) verdict.codes.push(`pack=${breach ?? 'kept'}`);
+  if (breach) return { go: false, reason: breach, codes: verdict.codes };
   return { go: true, to: facts.addresses[addressKind(message.channel)] as string, codes: verdict.codes };
 }

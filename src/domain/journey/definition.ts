@@ -7,7 +7,8 @@ import { CHANNELS, channelSchema, purposeSchema, type Channel, type Purpose } fr
 import { keySchema, nodeIdSchema } from '../base/keys.js';
 import { clockSchema } from '../base/local-window.js';
 import { spanSchema, zoneSchema } from '../base/time.js';
-import type { RuleGroup } from '../segment/rule.js';
+import type { PackTerms } from '../eligibility/policy-pack.js';
+import { ruleSchema, type RuleGroup } from '../segment/rule.js';
 import { eventName, nodeSchema } from './nodes.js';
 
 export { CHANNELS, channelSchema, purposeSchema, type Channel, type Purpose };
@@ -35,6 +36,8 @@ export const campaignSchema = z
     priority: z.int().min(0).max(1000).default(0),
     /** Local hours of the customer's zone without sends; advertising has 21:00–08:00 unless it says otherwise. */
     quietHours: quietHoursSchema.optional(),
+    /** The marketer's own filter: whoever does not match when a send is decided does not get it. */
+    filter: ruleSchema.optional(),
     /** What becomes of a payout whose customer has withdrawn before it is submitted. */
     payoutWhenWithdrawn: z.enum(['pay', 'hold', 'forfeit']).default('hold'),
     /** So long after its window a response that arrives late still earns the wave's reward. */
@@ -73,6 +76,8 @@ export interface LaunchedCampaign {
   segments?: Record<string, PinnedSegment>;
   /** By send node. */
   templates: Record<string, PinnedTemplate>;
+  /** The policy pack in force at the launch; absent: none. */
+  pack?: PackTerms;
   /** By node: 0 before the first send, then 1, 2, … along the journey. */
   waves: Record<string, number>;
 }

@@ -2,7 +2,10 @@
  * What is wrong with a node by itself: what it names does not exist, or does not fit what it is used for.
  */
 import { spanMs } from '../base/time.js';
+import { marksOf } from '../eligibility/policy-pack.js';
 import { rulesOf } from '../ledger/amount.js';
+import { leastSize, marksFor } from '../offer/template.js';
+import { sizeFault } from '../offer/text-size.js';
 import { faultsOfRule } from '../segment/compile.js';
 import type { RuleGroup } from '../segment/rule.js';
 import type { Campaign, JourneyNode } from './definition.js';
@@ -33,7 +36,8 @@ export function nodeFaults(campaign: Campaign, node: JourneyNode, known: Known):
   }
 }
 
-function ruleFaults(pointer: string, rule: RuleGroup, subject: 'customer' | 'event'): CampaignFault[] {
+/** Pointers below `pointer`. */
+export function ruleFaults(pointer: string, rule: RuleGroup, subject: 'customer' | 'event'): CampaignFault[] {
   return faultsOfRule(rule, subject).map((fault) => ({ pointer: pointer + fault.pointer, detail: fault.detail }));
 }
 
@@ -51,6 +55,7 @@ function sendFaults(campaign: Campaign, node: JourneyNode & { type: 'send' }, kn
   if (!template) faults.push({ pointer: '/template', detail: 'does not exist' });
   else if (template.channel !== node.channel)
     faults.push({ pointer: '/template', detail: `is written for ${template.channel}` });
+  else if (template.body !== undefined) faults.push(...sizeFaults(campaign, node, template, known));
   for (const name of unknownVariables(template?.variables ?? [], known))
     faults.push({ pointer: '/template', detail: `reads ${name}, which no customer has` });
   const gateway = known.gateways.find(({ name }) => name === node.gateway);
@@ -63,6 +68,17 @@ function sendFaults(campaign: Campaign, node: JourneyNode & { type: 'send' }, kn
     faults.push({ pointer: '/channel', detail: 'carries information only' });
   }
   return faults;
+}
+
+function sizeFaults(
+  campaign: Campaign,
+  { channel }: JourneyNode & { type: 'send' },
+  { title = null, body = '' }: { title?: string | null; body?: string },
+  known: Known,
+): CampaignFault[] {
+  const marks = marksFor(campaign.purpose, known.pack ? marksOf(known.pack) : null);
+  const fault = sizeFault(leastSize({ channel, title, body }, marks));
+  return fault ? [{ pointer: '/template', detail: `with its marks ${fault}` }] : [];
 }
 
 const CUSTOMER = 'customer.';

@@ -53,7 +53,8 @@ export function prepareBranch(
   return by(({ customerId }) => drawArm({ name, holdout, arms }, customerId) === on.arm);
 }
 
-function overCustomer(rule: RuleGroup): PreparedBranch['rule'] {
+/** A rule over the customer of a walk. */
+export function overCustomer(rule: RuleGroup): PreparedBranch['rule'] {
   const holds = prepareRule(rule);
   return (facts) => holds(ruleCustomer(facts));
 }

@@ -14,7 +14,7 @@ import { LATE_DEFAULT, type Channel, type JourneyNode, type LaunchedCampaign } f
 import { answerableBefore, reachedFrom, targetsOf } from './graph.js';
 import { loopOfNodes } from './loops.js';
 import { rewardsOfSends, rewardsOfWaits } from './payout-waits.js';
-import { branchEventsOf, prepareBranch } from './prepare-branch.js';
+import { branchEventsOf, overCustomer, prepareBranch } from './prepare-branch.js';
 import { exitsOf, type PreparedJourney, type PreparedNode, type PreparedSkip, type PreparedWait } from './prepared.js';
 
 export type * from './prepared.js';
@@ -35,6 +35,8 @@ export function prepareJourney(launched: LaunchedCampaign): PreparedJourney {
     product: campaign.product ?? null,
     priority: campaign.priority,
     quiet: quietHoursOf(campaign.purpose, campaign.quietHours),
+    filter: campaign.filter && overCustomer(campaign.filter),
+    pack: launched.pack,
     start: journey.start,
     nodes,
     loopOf: loopOfNodes(journey),

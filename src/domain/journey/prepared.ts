@@ -3,6 +3,7 @@
  */
 import type { PreparedWindow } from '../base/local-window.js';
 import type { Money } from '../base/money.js';
+import type { PackTerms } from '../eligibility/policy-pack.js';
 import type { EpochMs } from '../base/time.js';
 import type { Experiment } from '../experiment/draw.js';
 import type { PreparedAmount } from '../ledger/amount.js';
@@ -97,6 +98,10 @@ export interface PreparedJourney {
   /** The higher one is yielded to, see contact-policy/yield.ts. */
   priority: number;
   quiet: QuietHours | null;
+  /** The marketer's own filter. */
+  filter?: PreparedBranch['rule'] | undefined;
+  /** What the law asks of its messages at the hand-over. */
+  pack?: PackTerms | undefined;
   start: string;
   nodes: Record<string, PreparedNode | undefined>;
   /** What is repeated by which node. */

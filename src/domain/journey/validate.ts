@@ -3,11 +3,12 @@
  * bound, every wait has its one wave, and everything named exists. All faults are told at once, whatever else is wrong.
  */
 import type { Channel } from '../base/channels.js';
+import { packFaults, type PackTerms } from '../eligibility/policy-pack.js';
 import type { RuleGroup } from '../segment/rule.js';
 import type { Campaign, Journey } from './definition.js';
 import { edgesOf, topologicalOrder, wavesOf } from './graph.js';
 import { loopsOf, repeatFaults } from './loops.js';
-import { nodeFaults } from './node-faults.js';
+import { nodeFaults, ruleFaults } from './node-faults.js';
 import { pathFaults } from './path-faults.js';
 
 export { wavesOf };
@@ -23,18 +24,25 @@ export interface Known {
   segment: { rule: RuleGroup } | null;
   /** Those that branches name. */
   segments?: ReadonlyMap<string, unknown>;
-  templates: ReadonlyMap<string, { channel: Channel; variables?: readonly string[] }>;
+  templates: ReadonlyMap<
+    string,
+    { channel: Channel; variables?: readonly string[]; title?: string | null; body?: string }
+  >;
   /** Attributes that some customer has, of those that templates read; null: there are no customers yet. */
   attributes?: ReadonlySet<string> | null;
   /** Currency by budget. */
   budgets: ReadonlyMap<string, string>;
   gateways: readonly { name: string; channels: readonly string[] }[];
   providers: readonly { name: string }[];
+  /** The policy pack in force. */
+  pack?: PackTerms | null;
 }
 
 export function validateCampaign(campaign: Campaign, known: Known): CampaignFault[] {
   const { journey } = campaign;
   const faults: CampaignFault[] = known.segment ? [] : [{ pointer: '/segment', detail: 'does not exist' }];
+  if (campaign.filter) faults.push(...ruleFaults('/filter', campaign.filter, 'customer'));
+  if (known.pack) faults.push(...packFaults(known.pack, campaign, sendsOf(journey)));
   faults.push(...brokenEdges(journey), ...orderFaults(journey));
   const paths = pathFaults(journey, known);
   for (const [id, node] of Object.entries(journey.nodes)) {
@@ -44,6 +52,9 @@ export function validateCampaign(campaign: Campaign, known: Known): CampaignFaul
   }
   return faults;
 }
+
+const sendsOf = (journey: Journey) =>
+  Object.entries(journey.nodes).flatMap(([id, node]) => (node.type === 'send' ? [{ id, channel: node.channel }] : []));
 
 const at = (node: string) => `/journey/nodes/${node}`;
 

@@ -3,12 +3,14 @@
  * chance and cannot loop are there, so that the same customer always gets the same text. What a value contains is never read as Liquid.
  */
 import { josa } from 'es-hangul';
-import { Liquid, LiquidError, UndefinedVariableError, type Template } from 'liquidjs';
-import type { Purpose } from '../base/channels.js';
+import { Liquid, LiquidError, TokenKind, UndefinedVariableError, type Template } from 'liquidjs';
+import type { Channel, Purpose } from '../base/channels.js';
 import { toDecimal } from '../base/money.js';
 import { localTime } from '../base/time.js';
 import type { PinnedTemplate } from '../journey/definition.js';
 import type { RewardFacts, Rendered } from '../wave/walk.js';
+import { ADVERTISING_MARK } from '../eligibility/policy-pack.js';
+import { sizeFault, textSize, type TextSize } from './text-size.js';
 
 const TAGS = new Set(['assign', 'capture', 'case', 'comment', 'echo', 'if', 'raw', 'unless', '#']);
 const FILTERS = new Set(
@@ -21,9 +23,6 @@ const TEMPLATE_LENGTH_MAX = 20_000;
 /** Characters that one rendering may build up on its way. */
 const MEMORY_MAX = 1_000_000;
 export const RENDERED_LENGTH_MAX = 10_000;
-
-/** The leading mark of advertising (Network Act of Korea, article 50; to be confirmed by counsel). */
-const ADVERTISING_MARK = '(광고)';
 
 const engine = createEngine();
 
@@ -99,8 +98,39 @@ export interface TemplateCustomer {
   reward?: RewardFacts | undefined;
 }
 
+/**
+ * The least that a text can be, whoever gets it: what stands outside of tags and variables, with the marks of advertising. Errors: an Error
+ * where the template does not parse.
+ */
+export function leastSize(
+  { channel, title, body }: TemplateText & { channel: Channel },
+  marks: Marks | null,
+): TextSize {
+  const literal = (text: string) =>
+    engine
+      .parse(text)
+      .map(({ token }) => (token.kind === TokenKind.HTML ? token.getText().trim() : ''))
+      .join('');
+  const text = { title: title === null ? null : literal(title), body: literal(body) };
+  return textSize(channel, marks ? marked(text, marks) : text);
+}
+
+/** What advertising bears beside the leading mark: lines that end it. */
+export interface Marks {
+  ending: string | null;
+}
+
+/** The marks of a text for this purpose; `ending` as the policy pack has it. */
+export const marksFor = (purpose: Purpose, ending: string | null): Marks | null =>
+  purpose === 'advertising' ? { ending } : null;
+
 /** Parse once, render often. A failure is a value: it is this customer's alone. Errors: an Error where the template does not parse. */
-export function prepareTemplate(template: PinnedTemplate, purpose: Purpose): (customer: TemplateCustomer) => Rendered {
+export function prepareTemplate(
+  template: PinnedTemplate,
+  purpose: Purpose,
+  ending: string | null = null,
+): (customer: TemplateCustomer) => Rendered {
+  const marks = marksFor(purpose, ending);
   const title = template.title === null ? null : engine.parse(template.title);
   const body = engine.parse(template.body);
   return (customer) => {
@@ -112,7 +142,9 @@ export function prepareTemplate(template: PinnedTemplate, purpose: Purpose): (cu
       };
       if (text.body.trim() === '') return { ok: false, reason: 'empty' };
       if (text.body.length + (text.title?.length ?? 0) > RENDERED_LENGTH_MAX) return { ok: false, reason: 'too_long' };
-      return { ok: true, ...(purpose === 'advertising' ? marked(text) : text) };
+      const whole = marks ? marked(text, marks) : text;
+      if (sizeFault(textSize(template.channel, whole)) !== null) return { ok: false, reason: 'too_long' };
+      return { ok: true, ...whole };
     } catch (error) {
       return { ok: false, reason: reasonOf(error) };
     }
@@ -131,10 +163,11 @@ function rewardScope({ reward, zone }: TemplateCustomer): Record<string, string>
   };
 }
 
-/** The mark leads whatever is read first. */
-function marked({ title, body }: TemplateText): TemplateText {
+/** The mark leads whatever is read first; sender, contact and the way to refuse end the text. */
+function marked({ title, body }: TemplateText, { ending }: Marks): TemplateText {
   const lead = (text: string) => (text.startsWith(ADVERTISING_MARK) ? text : `${ADVERTISING_MARK} ${text}`);
-  return title === null ? { title, body: lead(body) } : { title: lead(title), body };
+  const ended = ending === null || body.includes(ending) ? body : `${body}\n${ending}`;
+  return title === null ? { title, body: lead(ended) } : { title: lead(title), body: ended };
 }
 
 /** Never the message of an error: it quotes the text. */

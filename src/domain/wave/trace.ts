@@ -12,6 +12,9 @@ export interface TraceStep {
 
 /** What each code says; {…} is the part after `=`. Shown by the API and the console. */
 export const TRACE_CODES: Record<string, string> = {
+  exclusion: 'exclusion lists in force: {none | list@version}',
+  pack: 'the policy pack of the campaign, at the hand-over: {kept | unmarked | information_only}',
+  filter: 'the marketer’s filter of the campaign: {passed | failed}',
   status: 'status read after the locks: {active | incident | withdrawn}',
   consent: 'consent for channel and purpose: {granted | not_needed | missing | refused}',
   address: 'address for the channel: {present | missing}',

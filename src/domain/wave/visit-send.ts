@@ -24,8 +24,9 @@ function decideSend(
   node: PreparedSend,
 ): Decision {
   if (facts.skipSends) return { reason: 'skipped' };
-  const { purpose, product } = context.journey;
-  const verdict = judgeGate(facts.gate, { channel: node.channel, purpose, quiet: context.journey.quiet }, context.now);
+  const { purpose, product, quiet, filter } = context.journey;
+  const send = { channel: node.channel, purpose, quiet, filter: filter?.(facts, context.now) };
+  const verdict = judgeGate(facts.gate, send, context.now);
   step.codes.push(...verdict.codes);
   if (!verdict.pass) return { reason: verdict.reason as SuppressionReason, quietUntil: verdict.quietUntil };
 

@@ -43,6 +43,24 @@ describe('the gate', () => {
     expect([verdict.pass, verdict.reason]).toEqual([false, reason]);
   });
 
+  it('asks exclusion lists after the status and before the consent, the marketer’s filter after the address', () => {
+    const all = { excludedBy: 'blocked@1', consents: {}, addresses: {} };
+    expect(judgeGate(facts({ ...all, status: 'incident' }), push, NOON)).toMatchObject({ reason: 'incident' });
+    expect(judgeGate(facts(all), push, NOON)).toEqual({
+      pass: false,
+      reason: 'excluded',
+      codes: ['status=active', 'exclusion=blocked@1'],
+    });
+    const failed = { ...push, filter: false };
+    expect(judgeGate(facts({ excludedBy: null, addresses: {} }), failed, NOON)).toMatchObject({ reason: 'no_address' });
+    expect(judgeGate(facts({ excludedBy: null }), failed, seoul('2026-03-03T23:00:00'))).toEqual({
+      pass: false,
+      reason: 'filtered',
+      codes: ['status=active', 'exclusion=none', 'consent=granted', 'address=present', 'filter=failed'],
+    });
+    expect(judgeGate(facts(), { ...push, filter: true }, NOON).codes).toContain('filter=passed');
+  });
+
   it('needs no consent for information, but keeps to a refusal', () => {
     const information: SendTerms = { channel: 'push', purpose: 'information', quiet: null };
     expect(judgeGate(facts({ consents: {} }), information, NOON).pass).toBe(true);

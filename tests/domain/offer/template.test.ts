@@ -2,7 +2,7 @@
  * What a text may read of the reward, and that it is not rendered without it.
  */
 import { describe, expect, it } from '@jest/globals';
-import { parseTemplate, prepareTemplate } from '../../../src/domain/offer/template.js';
+import { leastSize, marksFor, parseTemplate, prepareTemplate } from '../../../src/domain/offer/template.js';
 import type { RewardFacts } from '../../../src/domain/wave/walk.js';
 
 const AT = Date.parse('2026-03-03T16:05:09Z');
@@ -55,5 +55,42 @@ describe('a text about a reward', () => {
     expect(rendered('{{ reward.code }}', reward({ code: '{{ customer.name }}' }))).toMatchObject({
       body: '{{ customer.name }}',
     });
+  });
+});
+
+describe('a text for a channel that counts bytes', () => {
+  const of = (body: string, purpose: 'advertising' | 'information' = 'information', ending: string | null = null) =>
+    prepareTemplate({ key: 't', version: 1, channel: 'sms', title: null, body }, purpose, ending);
+  const to = (name: string) => ({ id: 'c1', zone: 'Asia/Seoul', attributes: { name } });
+
+  it('is not sent to the one customer for whom it is too long, and to the others it is', () => {
+    const render = of('{{ customer.name }}님');
+    expect(render(to('김'.repeat(44)))).toMatchObject({ ok: true });
+    expect(render(to('김'.repeat(45)))).toEqual({ ok: false, reason: 'too_long' });
+    expect(render(to('😀'))).toEqual({ ok: false, reason: 'too_long' });
+  });
+
+  it('counts the marks of advertising: the lead, and the lines that end it, once', () => {
+    const ending = '파도은행 1588-0000\n무료수신거부 080-000-0000';
+    expect(of('새 소식', 'advertising', ending)(to('김'))).toEqual({
+      ok: true,
+      title: null,
+      body: `(광고) 새 소식\n${ending}`,
+    });
+    expect(of(`새 소식\n${ending}`, 'advertising', ending)(to('김'))).toMatchObject({
+      body: `(광고) 새 소식\n${ending}`,
+    });
+    expect(of('가'.repeat(30), 'advertising', ending)(to('김'))).toEqual({ ok: false, reason: 'too_long' });
+  });
+
+  it('has a least size: what stands outside of variables and branches', () => {
+    const text = {
+      channel: 'sms' as const,
+      title: null,
+      body: '안녕 {{ customer.name }}{% if customer.vip %}VIP 손님{% endif %}님',
+    };
+    expect(leastSize(text, null)).toMatchObject({ bytes: 6, bytesMax: 90 });
+    expect(leastSize(text, marksFor('advertising', 'ab'))).toMatchObject({ bytes: 6 + 7 + 3 });
+    expect(leastSize(text, marksFor('information', 'ab'))).toMatchObject({ bytes: 6 });
   });
 });
