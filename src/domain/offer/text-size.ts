@@ -26,7 +26,7 @@ function charactersOfTwoBytes(): Set<string> {
     for (let trail = 0x41; trail <= 0xfe; trail += 1) pairs.push(lead, trail, 0x0a);
   }
   const lines = new TextDecoder('euc-kr').decode(Uint8Array.from(pairs)).split('\n');
-  return new Set(lines.filter((line) => line !== '\uFFFD' && [...line].length === 1));
+  return new Set(lines.filter((line) => line !== '\uFFFD' && Array.from(line).length === 1));
 }
 
 /** Code page 949 adds to KS X 1001 what it lacks of the modern syllables, and nothing else. */
@@ -46,7 +46,7 @@ export function eucKrSize(text: string): { bytes: number; unknown: string[] } {
 }
 
 export function textSize(channel: Channel, { title, body }: { title: string | null; body: string }): TextSize {
-  const characters = [...(title ?? ''), ...body].length;
+  const characters = Array.from((title ?? '') + body).length;
   const bytesMax = BYTES_MAX[channel];
   if (bytesMax === undefined) return { characters, bytes: null, bytesMax: null, unknown: [] };
   return { characters, bytesMax, ...eucKrSize(body) };
