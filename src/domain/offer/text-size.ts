@@ -26,7 +26,7 @@ function charactersOfTwoBytes(): Set<string> {
     for (let trail = 0x41; trail <= 0xfe; trail += 1) pairs.push(lead, trail, 0x0a);
   }
   const lines = new TextDecoder('euc-kr').decode(Uint8Array.from(pairs)).split('\n');
-  return new Set(lines.filter((line) => line !== '\uFFFD' && [...line].length === 1));
+  return new Set(lines.filter((line) => line !== '\uFFFD' && Array.from(line).length === 1));
 }
 
 /** Code page 949 adds to KS X 1001 what it lacks of the modern syllables, and nothing else. */
