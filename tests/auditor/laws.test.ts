@@ -32,7 +32,9 @@ describe('the auditor', () => {
   it('is clean while a run is under way, and says what is open', () => {
     expect(scene.during.length).toBeGreaterThan(2);
     for (const report of scene.during) assertClean(report);
-    expect(scene.during.some((report) => law(report, 4).open === COUNT)).toBe(true);
+    const open = scene.during.map((report) => law(report, 4).open);
+    expect(Math.max(...open)).toBeGreaterThan(0);
+    expect(Math.max(...open)).toBeLessThanOrEqual(COUNT);
   });
 
   it('is clean at the end, over every row of every law', async () => {

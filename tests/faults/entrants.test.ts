@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '@temporalio/client';
 import { createRedis } from '../../src/storage/redis.js';
 import { connectClient } from '../../src/temporal/connect.js';
+import { breakBuild, type BrokenBuild } from '../support/broken-build.js';
 import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
 import { Stack, until } from '../support/stack.js';
 
@@ -13,10 +14,15 @@ const COUNT = 120;
 const ALL = customers(COUNT).map(({ id }) => id);
 
 describe('without a sweep', () => {
+  let build: BrokenBuild;
   let stack: Stack;
   let client: Client;
   beforeAll(async () => {
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 60 });
+    // a tenth of the turns in each history, so that continue-as-new is not waited for
+    build = await breakBuild([
+      { file: 'workflows/turn.ts', from: 'TURNS_PER_HISTORY = 200', to: 'TURNS_PER_HISTORY = 20' },
+    ]);
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 40, build: build.folder });
     client = await connectClient({ address: process.env['TEMPORAL_ADDRESS'] as string, namespace: stack.namespace });
     await client.schedule.getHandle('sweep').pause('this test is about wake-ups');
     await defineBasics(stack);
@@ -29,6 +35,7 @@ describe('without a sweep', () => {
   afterAll(async () => {
     await client?.connection.close();
     await stack?.stop();
+    build?.remove();
   }, 60_000);
 
   const count = async (sql: string, run: string) => Number((await stack.one<{ n: string }>(sql, [run])).n);
