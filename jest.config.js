@@ -17,5 +17,6 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   // Suites with an installation of their own start several processes each.
   maxWorkers: 2,
-  testTimeout: 60_000,
+  // An end for what hangs, not a bound on what is slow.
+  testTimeout: 300_000,
 };

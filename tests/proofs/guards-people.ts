@@ -234,6 +234,7 @@ const people: Proof[] = [
     async play(scene) {
       await scene.prepare();
       await scene.launch('clock', 'send', { send: send('done') });
+      await scene.eventually('somebody is decided', async () => (await scene.count('trace')) > 0);
       await scene.quiet(6_000);
     },
   },
