@@ -3,6 +3,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../../config.js';
+import type { Campaign } from '../../domain/journey/definition.js';
 import { CampaignsStore, type CampaignRecord } from '../../storage/campaigns.store.js';
 import type { Actor } from '../../storage/keys.store.js';
 import { inTransaction, type Client, type Pool } from '../../storage/pool.js';
@@ -25,6 +26,12 @@ export class CampaignMoves {
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
+
+  /** All faults of a draft that nobody has kept. */
+  async judge(draft: Campaign): Promise<Fault[]> {
+    const content = await contentOf(this.pool, draft, this.config);
+    return content.ok ? [] : content.faults;
+  }
 
   /** All faults; a faultless draft becomes validated. What has been launched is only looked at. */
   async validate(key: string, actor: Actor): Promise<{ campaign: CampaignRecord; faults: Fault[] }> {

@@ -6,6 +6,7 @@ import { ApiHeader } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { z } from 'zod';
 import { keySchema } from '../../domain/base/keys.js';
+import { campaignSchema, type Campaign } from '../../domain/journey/definition.js';
 import { CampaignsStore } from '../../storage/campaigns.store.js';
 import type { Actor } from '../../storage/keys.store.js';
 import type { Pool } from '../../storage/pool.js';
@@ -21,6 +22,7 @@ import {
   campaignAnswerSchema,
   campaignPageSchema,
   draftSchema,
+  judgedSchema,
   launchedSchema,
   launchSchema,
   summarise,
@@ -106,6 +108,18 @@ export class CampaignsController {
       default:
         return stored satisfies never;
     }
+  }
+
+  @Post('validate')
+  @Endpoint({
+    summary: 'All faults of a campaign that is not kept, and the form in which it would be',
+    access: roles('marketer', 'approver', 'admin'),
+    answer: judgedSchema,
+    problems: ['invalid'],
+  })
+  async judge(@Body({ schema: campaignSchema }) draft: Campaign) {
+    const faults = await this.moves.judge(draft);
+    return { valid: faults.length === 0, faults, draft };
   }
 
   @Post(':key/validate')

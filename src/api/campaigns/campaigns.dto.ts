@@ -33,6 +33,14 @@ export const validationSchema = z
   })
   .meta({ id: 'CampaignValidation' });
 
+export const judgedSchema = z
+  .object({
+    valid: z.boolean(),
+    faults: z.array(z.object({ pointer: z.string(), detail: z.string() })),
+    draft: campaignSchema.describe('as it would be kept, defaults filled in'),
+  })
+  .meta({ id: 'CampaignJudged' });
+
 export const launchSchema = z
   .strictObject({
     trigger: keySchema.default('now'),
