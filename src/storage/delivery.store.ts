@@ -115,8 +115,8 @@ export class DeliveryClaims {
       const states = [...scopesOf(row), 'all', `gateway/${gateway}`].map((scope) => controls.get(scope) ?? 'running');
       const stopped = states.includes('stopped');
       if (!stopped && states.includes('paused')) return []; // stays where it is
-      const quiet = journeys.get(row.run_id)?.quiet ?? null;
-      const message = { ...row, quiet, notAfter: row.not_after.getTime(), stopped };
+      const { quiet = null, review = null } = journeys.get(row.run_id) ?? {};
+      const message = { ...row, quiet, review, notAfter: row.not_after.getTime(), stopped };
       const verdict = judgeHandOver(message, { ...row, gateVersion: row.gate_version }, now);
       return [{ row, product: journeys.get(row.run_id)?.product ?? null, verdict }];
     });

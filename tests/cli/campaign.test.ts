@@ -161,7 +161,14 @@ describe('pado campaign', () => {
     const content = campaignOf(
       'round-trip',
       { 'reward-1': { memo: '0x1F', claimScope: { kind: 'customer', period: 'week', zone: 'campaign' } } },
-      { name: odd, hypothesis: 'null', kpiTarget: '1_000', goal, product: 'on' },
+      {
+        name: odd,
+        hypothesis: 'null',
+        kpiTarget: '1_000',
+        goal,
+        product: 'on',
+        review: { number: '1e3', validUntil: '2026-12-31' },
+      },
     );
     expect((await run('apply', file('source.yaml', content))).code).toBe(0);
     const before = (await keptOf('round-trip')).body;

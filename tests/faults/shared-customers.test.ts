@@ -41,6 +41,7 @@ const once = (key: string, product: string, priority: number) => ({
   name: key,
   purpose: 'advertising',
   product,
+  review: { exempt: 'a test' },
   segment: 'paired',
   priority,
   quietHours: AWAKE,

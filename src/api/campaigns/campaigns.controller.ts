@@ -18,6 +18,7 @@ import { pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/pag
 import { found, Problem } from '../http/problem.js';
 import { CLOCK, NUDGER, POOL, type Clock, type Nudger } from '../ports.js';
 import { CampaignMoves, type Opened } from './campaign-moves.js';
+import { CampaignStarts } from './campaign-starts.js';
 import {
   campaignAnswerSchema,
   campaignPageSchema,
@@ -38,6 +39,7 @@ export class CampaignsController {
   constructor(
     private readonly campaigns: CampaignsStore,
     private readonly moves: CampaignMoves,
+    private readonly starts: CampaignStarts,
     @Inject(POOL) private readonly pool: Pool,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(NUDGER) private readonly nudger: Nudger,
@@ -163,8 +165,11 @@ export class CampaignsController {
   ) {
     const opened = (await once(this.pool, { request, response }, async (client) => {
       const run = await this.moves.launch(client, key, body, actor);
-      return { status: 202, body: run, headers: { Location: `/v1/runs/${run.run}` } };
+      const place = run.run === null ? `/v1/campaigns/${key}/starts` : `/v1/runs/${run.run}`;
+      return { status: 202, body: run, headers: { Location: place } };
     })) as Opened;
+    await this.starts.schedule(key);
+    if (opened.run === null) return opened;
     await this.nudger.startRun(opened.run).catch((error: unknown) => {
       // committed all the same: the sweep starts it when Temporal is back
       this.logger.warn(

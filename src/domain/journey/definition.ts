@@ -9,6 +9,8 @@ import { moneySchema } from '../base/money.js';
 import { spanSchema, zoneSchema } from '../base/time.js';
 import { claimScopeSchema } from '../ledger/claims.js';
 import { ruleSchema } from '../segment/rule.js';
+import { startSchema } from '../trigger/start.js';
+import { reviewSchema } from './review.js';
 
 export { CHANNELS, channelSchema, purposeSchema, type Channel, type Purpose };
 
@@ -88,7 +90,11 @@ export const campaignSchema = z
     name: z.string().min(1).max(200),
     purpose: purposeSchema,
     product: keySchema.optional(),
+    /** Of advertising that names a product. */
+    review: reviewSchema.optional(),
     segment: keySchema,
+    /** At its launch when left out. */
+    start: startSchema.optional(),
     priority: z.int().min(0).max(1000).default(0),
     /** Local hours of the customer's zone without sends; advertising has 21:00–08:00 unless it says otherwise. */
     quietHours: quietHoursSchema.optional(),

@@ -19,6 +19,7 @@ import {
 } from './definition.js';
 import { answerableBefore } from './graph.js';
 import { rewardsOfSends, rewardsOfWaits } from './payout-waits.js';
+import { reviewValidity, type Validity } from './review.js';
 
 export interface PreparedSend {
   type: 'send';
@@ -72,6 +73,8 @@ export interface PreparedJourney {
   campaign: string;
   purpose: Purpose;
   product: string | null;
+  /** Outside of it nothing is handed over. */
+  review?: Validity | null;
   /** The higher one is yielded to, see contact-policy/yield.ts. */
   priority: number;
   quiet: QuietHours | null;
@@ -98,6 +101,7 @@ export function prepareJourney(launched: LaunchedCampaign): PreparedJourney {
     campaign: campaign.key,
     purpose: campaign.purpose,
     product: campaign.product ?? null,
+    review: reviewValidity(campaign),
     priority: campaign.priority,
     quiet: quietHoursOf(campaign.purpose, campaign.quietHours),
     start: campaign.journey.start,

@@ -4,12 +4,14 @@
  */
 import type { Channel } from '../base/channels.js';
 import { spanMs } from '../base/time.js';
+import { startFaults } from '../trigger/start.js';
 import { faultsOfRule } from '../segment/compile.js';
 import type { RuleGroup } from '../segment/rule.js';
 import type { Campaign, Journey, JourneyNode } from './definition.js';
 import { isPayoutEvent } from '../response/payout-events.js';
 import { kindOfScope } from '../ledger/claims.js';
 import { ancestorsOf, edgesOf, lastBefore, reachedUnanswered, topologicalOrder, wavesOf } from './graph.js';
+import { reviewFault } from './review.js';
 import { payoutWaitFaults, rewardsOfSends } from './payout-waits.js';
 
 export { wavesOf };
@@ -39,6 +41,9 @@ export function validateCampaign(campaign: Campaign, known: Known): CampaignFaul
   const { journey } = campaign;
   const faults: CampaignFault[] = [];
   if (!known.segment) faults.push({ pointer: '/segment', detail: 'does not exist' });
+  const review = reviewFault(campaign);
+  if (review) faults.push(review);
+  faults.push(...startFaults(campaign.start, campaign.zone));
   const broken = brokenEdges(journey);
   if (broken.length > 0) return [...faults, ...broken];
 
