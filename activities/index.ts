@@ -6,6 +6,7 @@ import { createCohortActivities, type CohortPorts } from './cohort.activities.js
 import { createDeliveryActivities, type DeliveryPorts } from './delivery.activities.js';
 import { createLedgerActivities, type LedgerPorts } from './ledger.activities.js';
 import { createPayoutActivities, type PayoutPorts } from './payout.activities.js';
+import { createStartActivities, type StartPorts } from './start.activities.js';
 import { createSweepActivities, type SweepPorts } from './sweep.activities.js';
 
 export interface Ports {
@@ -14,6 +15,7 @@ export interface Ports {
   delivery: DeliveryPorts;
   payout: PayoutPorts;
   ledger: LedgerPorts;
+  start: StartPorts;
   sweep: SweepPorts;
 }
 
@@ -24,6 +26,7 @@ export function createActivities(ports: Ports) {
     ...createDeliveryActivities(ports.delivery),
     ...createPayoutActivities(ports.payout),
     ...createLedgerActivities(ports.ledger),
+    ...createStartActivities(ports.start),
     ...createSweepActivities(ports.sweep),
   };
 }

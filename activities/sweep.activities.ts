@@ -12,6 +12,12 @@ export interface Overdue {
 export interface SweepPorts {
   /** Resumes and stops that whoever switched has not ended; true when nothing of them is left. */
   controls: { run(scope: null, goOn: () => boolean): Promise<boolean> };
+  /** Starts by slots: those that are due, and those that Temporal has no schedule of yet. */
+  starts: {
+    dueAt(temporalNow: number): Promise<{ now: number; campaigns: string[] }>;
+    fire(campaign: string, now: number): Promise<{ runs: string[] }>;
+    scheduleAll(): Promise<void>;
+  };
   sweeps: { overdue(temporalNow: number): Promise<Overdue> };
   nudger: {
     nudgeRun(runId: string): Promise<void>;
@@ -35,6 +41,7 @@ export function createSweepActivities(ports: SweepPorts) {
       for (const { runId, lane } of due.lanes) await ports.nudger.nudgeLane(runId, lane);
       for (const { name, shard } of due.deliveries) await ports.nudger.nudgeDelivery(name, shard);
       for (const { name, shard } of due.payouts) await ports.nudger.nudgePayout(name, shard);
+      await fireStarts(ports, input.temporalNow);
       return {
         runs: due.runs.length,
         lanes: due.lanes.length,
@@ -43,4 +50,19 @@ export function createSweepActivities(ports: SweepPorts) {
       };
     },
   };
+}
+
+async function fireStarts({ starts, nudger }: SweepPorts, temporalNow: number): Promise<void> {
+  const { now, campaigns } = await starts.dueAt(temporalNow);
+  const failed: unknown[] = [];
+  for (const campaign of campaigns) {
+    try {
+      const { runs } = await starts.fire(campaign, now);
+      for (const runId of runs) await nudger.nudgeRun(runId);
+    } catch (error) {
+      failed.push(error); // holds up no other campaign
+    }
+  }
+  await starts.scheduleAll();
+  if (failed.length > 0) throw failed[0];
 }

@@ -6,7 +6,10 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import { BudgetsController } from './api/budgets/budgets.controller.js';
 import { CallbacksController } from './api/callbacks/callbacks.controller.js';
+import { CampaignLifeController } from './api/campaigns/campaign-life.controller.js';
 import { CampaignMoves } from './api/campaigns/campaign-moves.js';
+import { CampaignStarts } from './api/campaigns/campaign-starts.js';
+import { CampaignStartsController } from './api/campaigns/campaign-starts.controller.js';
 import { CampaignsController } from './api/campaigns/campaigns.controller.js';
 import { ConsentsController } from './api/consents/consents.controller.js';
 import { ContactPoliciesController } from './api/contact-policies/contact-policies.controller.js';
@@ -60,8 +63,10 @@ import { PayoutDecisions } from './storage/payout-decisions.store.js';
 import { PayoutsReadStore } from './storage/payouts-read.store.js';
 import { PoliciesStore } from './storage/policies.store.js';
 import type { Pool } from './storage/pool.js';
+import { RunReportStore } from './storage/run-report.store.js';
 import { RunsStore } from './storage/runs.store.js';
 import { SegmentsStore } from './storage/segments.store.js';
+import { StartsStore } from './storage/starts.store.js';
 import { TemplatesStore } from './storage/templates.store.js';
 import { TimelineStore } from './storage/timeline.store.js';
 import { WebhooksStore } from './storage/webhooks.store.js';
@@ -80,6 +85,8 @@ const CONTROLLERS: Type[] = [
   ExclusionListsController,
   BudgetsController,
   CampaignsController,
+  CampaignLifeController,
+  CampaignStartsController,
   RunsController,
   RunMovesController,
   ControlsController,
@@ -113,8 +120,10 @@ const STORES: (new (pool: Pool) => object)[] = [
   PayoutDecisions,
   PayoutsReadStore,
   PoliciesStore,
+  RunReportStore,
   RunsStore,
   SegmentsStore,
+  StartsStore,
   TemplatesStore,
   TimelineStore,
   WebhooksStore,
@@ -128,6 +137,7 @@ function portProviders(deps: ports.ApiDeps): Provider[] {
     { provide: ports.REDIS, useValue: deps.redis },
     { provide: ports.CLOCK, useValue: deps.clock },
     { provide: ports.NUDGER, useValue: deps.nudger },
+    { provide: ports.START_ALARMS, useValue: deps.alarms },
     { provide: ports.PAYOUT_BOOK, useValue: deps.payoutBook },
     { provide: EventsStore, useValue: deps.events },
     { provide: ports.TEMPORAL_PROBE, useValue: deps.temporal },
@@ -149,6 +159,7 @@ export class AppModule {
           inject: [ports.POOL],
         })),
         CampaignMoves,
+        CampaignStarts,
         ControlSwitch,
         CustomerWhy,
         EventQueue,

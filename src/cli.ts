@@ -20,6 +20,7 @@ const VERBS: Verb[] = [
   { verb: 'check', summary: 'judge the sources', load: () => import('./cli/check.command.js') },
   { verb: 'bench', summary: 'measure one thing', load: () => import('./cli/bench.command.js') },
   { verb: 'audit', summary: 'judge the laws from tables and books', load: () => import('./cli/audit.command.js') },
+  { verb: 'campaign', summary: 'campaigns as files', load: () => import('./cli/campaign.command.js') },
   { verb: 'simulator', summary: 'run a provider and a gateway', load: () => import('./cli/simulator.command.js') },
   { verb: 'doctor', summary: 'look at this machine', load: () => import('./cli/doctor.command.js') },
 ];
@@ -38,7 +39,8 @@ async function main(args: string[]): Promise<void> {
   if (chosen) (await chosen.load()).register(program);
   for (const { verb, summary } of VERBS) if (verb !== chosen?.verb) program.command(verb).description(summary);
   if (args.length === 0) program.help();
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])
+    command.exitOverride();
   await program.parseAsync(args, { from: 'user' });
 }
 

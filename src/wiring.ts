@@ -17,6 +17,7 @@ import { CohortStore } from './storage/cohort.store.js';
 import { ControlWork } from './storage/control-work.store.js';
 import { DeliveryResults } from './storage/delivery-results.store.js';
 import { DeliveryClaims } from './storage/delivery.store.js';
+import { EventStarts } from './storage/event-starts.js';
 import { EventsStore } from './storage/events.store.js';
 import { installationClock } from './storage/installation.store.js';
 import { LaunchedStore } from './storage/launched.store.js';
@@ -26,11 +27,13 @@ import { PayoutEventsStore } from './storage/payout-events.store.js';
 import { PayoutsStore } from './storage/payouts.store.js';
 import { createPool, sqlState, type Pool } from './storage/pool.js';
 import { createRedis, debounceStore } from './storage/redis.js';
+import { StartsStore } from './storage/starts.store.js';
 import { SweepStore } from './storage/sweep.store.js';
 import { Throttle } from './storage/throttle.store.js';
 import { TemporalClock } from './temporal/clock.js';
 import { connectClient } from './temporal/connect.js';
 import { TemporalGateway } from './temporal/gateway.js';
+import { StartAlarms } from './temporal/start-alarms.js';
 import { DebouncedNudger } from './temporal/nudger.js';
 
 const COHORT_SIZE = 5_000;
@@ -61,6 +64,8 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
   const client = await connectClient(config.temporal);
   const temporal = new TemporalGateway(client, offsetReader(pool));
   await temporal.ensureSweep(config.sweepSeconds);
+  const alarms = new StartAlarms(client, offsetReader(pool));
+  const starts = new StartsStore(pool);
   const launched = new LaunchedStore(pool);
   const gateways = [CAPTURE, ...config.gateways.map((g) => g.name)];
   const providers = config.providers.map((p) => p.name);
@@ -72,7 +77,9 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
     delivery: deliveryPorts(pool, config, launched, throttle),
     payout: payoutPorts(pool, config, launched, throttle, temporal),
     ledger: { seals: new LedgerSealsStore(pool) },
+    start: { starts, alarms, nudger: temporal },
     sweep: {
+      starts: sweptStarts(pool, starts, alarms),
       controls: new ControlWork(pool),
       sweeps: new SweepStore(pool, shardsOf(gateways), shardsOf(providers)),
       nudger: temporal,
@@ -84,6 +91,22 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
     await pool.end();
   };
   return { activities, gateways, providers, close };
+}
+
+function sweptStarts(pool: Pool, starts: StartsStore, alarms: StartAlarms) {
+  return {
+    async dueAt(temporalNow: number) {
+      const now = temporalNow + (await offsetReader(pool)());
+      return { now, campaigns: await starts.due(now) };
+    },
+    fire: starts.fire.bind(starts),
+    async scheduleAll() {
+      for (const start of await starts.unscheduled()) {
+        await alarms.put(start);
+        await starts.markScheduled(start);
+      }
+    },
+  };
 }
 
 const shardsOf = (names: string[]) =>
@@ -142,7 +165,8 @@ function deliveryPorts(pool: Pool, config: Config, launched: LaunchedStore, thro
 
 /** Ingestion: of customers' events in the API, of what payouts tell in the worker. */
 function eventsStore(pool: Pool, config: Config, launched: LaunchedStore): EventsStore {
-  return new EventsStore(pool, { runs: launched, shardOf, build: config.build });
+  const starts = new EventStarts(pool, config.build);
+  return new EventsStore(pool, { runs: launched, shardOf, build: config.build }, starts);
 }
 
 function payoutPorts(
@@ -197,6 +221,7 @@ export async function wireApi(
     redis,
     clock,
     nudger,
+    alarms: new StartAlarms(client, readOffset),
     payoutBook: new PayoutsStore(pool),
     events: eventsStore(pool, config, new LaunchedStore(pool)),
     temporal: { ping: () => temporal.ping() },

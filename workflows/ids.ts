@@ -9,6 +9,8 @@ export const runWorkflowId = (runId: string): string => `run/${runId}`;
 export const laneWorkflowId = (runId: string, lane: number): string => `run/${runId}/lane/${lane}`;
 export const deliveryWorkflowId = (gateway: string, shard: number): string => `delivery/${gateway}/${shard}`;
 export const payoutWorkflowId = (provider: string, shard: number): string => `payout/${provider}/${shard}`;
+/** Of the schedule as well as of what it starts. */
+export const startWorkflowId = (campaign: string): string => `start/${campaign}`;
 export const SWEEP_ID = 'sweep';
 
 /** One queue per gateway and per provider, so that one that hangs starves nobody. */

@@ -5,4 +5,5 @@ export { campaignRunWorkflow } from './campaign-run.workflow.js';
 export { laneWorkflow } from './lane.workflow.js';
 export { deliveryWorkflow } from './delivery.workflow.js';
 export { payoutWorkflow } from './payout.workflow.js';
+export { startWorkflow } from './start.workflow.js';
 export { sweepWorkflow } from './sweep.workflow.js';

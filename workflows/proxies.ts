@@ -16,6 +16,7 @@ const TABLE = {
     retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
   },
   close: { startToCloseTimeout: '60 seconds', retry: { initialInterval: '1 second', maximumInterval: '30 seconds' } },
+  start: { scheduleToCloseTimeout: '30 seconds', retry: ONCE },
   sweep: { scheduleToCloseTimeout: '30 seconds', retry: ONCE },
   seal: { scheduleToCloseTimeout: '20 seconds', heartbeatTimeout: '5 seconds', retry: ONCE },
   decide: { scheduleToCloseTimeout: '60 seconds', heartbeatTimeout: '5 seconds', retry: ONCE },
@@ -28,6 +29,10 @@ export const freezeActivities = proxyActivities<Pick<Activities, 'freezeAudience
 export const closeActivities = proxyActivities<Pick<Activities, 'closeRun'>>({ ...TABLE.close, taskQueue: MAIN_QUEUE });
 export const laneActivities = proxyActivities<Pick<Activities, 'advanceCohorts'>>({
   ...TABLE.decide,
+  taskQueue: MAIN_QUEUE,
+});
+export const startActivities = proxyActivities<Pick<Activities, 'fireStarts'>>({
+  ...TABLE.start,
   taskQueue: MAIN_QUEUE,
 });
 export const sweepActivities = proxyActivities<Pick<Activities, 'sweep'>>({ ...TABLE.sweep, taskQueue: MAIN_QUEUE });

@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import type { Config } from '../config.js';
 import type { EventsStore } from '../storage/events.store.js';
 import type { Client, Pool } from '../storage/pool.js';
+import type { StartRow } from '../storage/starts.store.js';
 
 /** Business time (law 9), stamped at the API's edge. */
 export interface Clock {
@@ -23,6 +24,12 @@ export interface Nudger {
   nudgeRun(runId: string): Promise<void>;
   nudgeDelivery(gateway: string, shard: number): void;
   nudgePayout(provider: string, shard: number): void;
+}
+
+/** Temporal's schedules: they wake us at a campaign's slots, and decide nothing. */
+export interface StartAlarms {
+  put(start: StartRow): Promise<void>;
+  remove(campaign: string): Promise<void>;
 }
 
 /** A provider's word about one payout, as a verified callback brought it. */
@@ -60,6 +67,7 @@ export interface ApiDeps {
   redis: Redis;
   clock: Clock;
   nudger: Nudger;
+  alarms: StartAlarms;
   payoutBook: PayoutBook;
   events: EventsStore;
   temporal: Probe;
@@ -70,5 +78,6 @@ export const POOL = Symbol('pool');
 export const REDIS = Symbol('redis');
 export const CLOCK = Symbol('clock');
 export const NUDGER = Symbol('nudger');
+export const START_ALARMS = Symbol('start alarms');
 export const PAYOUT_BOOK = Symbol('payout book');
 export const TEMPORAL_PROBE = Symbol('temporal probe');

@@ -104,6 +104,20 @@ const messages: Check[] = [
     find: `select h.id as message, h.run_id as run, h.customer_id as customer, h.now::text as now, h.not_after::text as "notAfter"
            from ${HAND_OVERS} h where not coalesce(h.now < h.not_after, false)`,
   },
+  {
+    what: 'no advertising was handed over outside the validity of its review',
+    wrong: 'handed over although its review was not valid',
+    rows: HANDED_OVER,
+    find: `select h.id as message, h.run_id as run, h.customer_id as customer, h.now::text as now, q.review->>'number' as review
+           from ${HAND_OVERS} h
+           join runs r on r.id = h.run_id
+           join campaign_versions v on v.campaign = r.campaign and v.version = r.version
+           cross join lateral (
+             select v.definition#>'{campaign,review}' as review,
+                    (h.now at time zone (v.definition#>>'{campaign,zone}'))::date as today) q
+           where h.purpose = 'advertising' and q.review ? 'number'
+             and (q.today > (q.review->>'validUntil')::date or q.today < (q.review->>'validFrom')::date)`,
+  },
 ];
 
 /** Each submission of a payout, with what it saw. */

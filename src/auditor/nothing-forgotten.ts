@@ -60,6 +60,13 @@ const people: Check[] = [
                  and (select coalesce(max(x.at), '-infinity') from control_changes x
                       where x.scope in ('all', 'run/' || r.id, 'campaign/' || r.campaign)) < k.business_now - ${LATE}))`,
   },
+  {
+    what: 'no slot of a campaign’s start is due, unjudged, for more than 60 s',
+    wrong: 'a start that nobody fires',
+    rows: count('campaign_starts', '$1::text is null'),
+    find: `select s.campaign, s.next_at::text as slot from ${CLOCK} cross join campaign_starts s
+           where $1::text is null and s.next_at < k.business_now - ${LATE}`,
+  },
 ];
 
 const switches: Check[] = [

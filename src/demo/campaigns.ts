@@ -110,6 +110,7 @@ export function mainCampaign(options: MainOptions) {
     name: '봄맞이 캐시백',
     purpose: 'advertising',
     product: 'check-card',
+    review: { number: '심의필 2026-0001', validUntil: '2099-12-31' },
     segment: SEGMENT,
     goal: { event: 'purchase', window: 'P7D' },
     kpiTarget: '첫 주 결제 전환 20 %',

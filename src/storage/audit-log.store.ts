@@ -32,3 +32,16 @@ export async function appendAudit(client: Client, entry: AuditEntry): Promise<vo
     ],
   );
 }
+
+/** What stood before the newest version of a definition; undefined before its first. */
+export async function versionBefore(
+  client: Client,
+  table: 'segments' | 'templates' | 'contact_policies',
+  { key, version }: { key: string; version: number },
+): Promise<unknown> {
+  const { rows } = await client.query<{ before: unknown }>(
+    `select to_jsonb(d) as before from ${table} d where key = $1 and version = $2`,
+    [key, version - 1],
+  );
+  return rows[0]?.before;
+}

@@ -117,6 +117,7 @@ export class BudgetsStore {
       [id],
     );
     if (known.rows[0]) return known.rows[0].amount === amount.minor ? 'known' : 'other_amount';
+    const before = await client.query<{ balance: number }>('select balance from accounts where key = $1', [debit]);
     await client.query(`insert into ledger_transfers (id, kind, at) values ($1, 'fund', $2)`, [id, new Date(now)]);
     await client.query(
       `insert into ledger_entries (transfer_id, side, account, amount, currency)
@@ -132,6 +133,8 @@ export class BudgetsStore {
       actor: by,
       action: 'budget.fund',
       subject: `budget/${budget}`,
+      reason: reference,
+      before: { available: before.rows[0]?.balance },
       after: { reference, amount },
     });
     return 'funded';

@@ -12,7 +12,9 @@ export class BusinessEpochStore {
   async setBusinessEpoch(epoch: number, temporalBase: number, { by, now }: Authored): Promise<boolean> {
     return await inTransaction(this.pool, async (client) => {
       // a launch shares this row, so no run can appear in between
-      await client.query('select 1 from installation for update');
+      const before = await client.query<{ epoch: Date | null }>(
+        'select business_epoch as epoch from installation for update',
+      );
       const runs = await client.query('select 1 from runs limit 1');
       if (runs.rowCount !== 0) return false;
       await client.query('update installation set business_epoch = $1, temporal_base = $2', [
@@ -25,6 +27,7 @@ export class BusinessEpochStore {
         actor: by,
         action: 'installation.business-epoch',
         subject: 'installation',
+        before: before.rows[0],
         after,
       });
       return true;

@@ -7,6 +7,7 @@ import { rewardsOfWaits } from '../domain/journey/payout-waits.js';
 import { listenerOf } from '../domain/journey/prepare.js';
 import { runIdOf } from '../domain/base/keys.js';
 import { spanMs } from '../domain/base/time.js';
+import type { ControlState } from './advisory.js';
 import { appendAudit } from './audit-log.store.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
@@ -23,6 +24,8 @@ export interface CampaignRecord {
   editedBy: string;
   approvedBy: string | null;
   updatedAt: Date;
+  /** Of its switch: a launched campaign runs, is paused or stopped. */
+  control: ControlState;
   /** Newest launched version. */
   version: number | null;
 }
@@ -36,6 +39,7 @@ export type PutCampaign =
 
 const SELECT = `select c.key, c.name, c.state, c.revision, c.draft, c.content_hash as "contentHash", c.edited_by as "editedBy",
     c.approved_by as "approvedBy", c.updated_at as "updatedAt",
+    coalesce((select x.state from controls x where x.scope = 'campaign/' || c.key), 'running') as control,
     (select max(v.version) from campaign_versions v where v.campaign = c.key) as version
   from campaigns c`;
 
@@ -101,13 +105,38 @@ export class CampaignsStore {
       actor: by,
       action: 'campaign.validate',
       subject: `campaign/${key}`,
-      after: { contentHash },
+      before: { state: 'draft' },
+      after: { state: 'validated', contentHash },
     });
   }
 
-  async markApproved(client: Client, key: string, { by, now }: Authored): Promise<void> {
+  async markApproved(client: Client, { key, contentHash }: CampaignRecord, { by, now }: Authored): Promise<void> {
     await client.query(`update campaigns set state = 'approved', approved_by = $2 where key = $1`, [key, by]);
-    await appendAudit(client, { at: now, actor: by, action: 'campaign.approve', subject: `campaign/${key}` });
+    const change = { before: { state: 'validated' }, after: { state: 'approved', contentHash } };
+    await appendAudit(client, {
+      at: now,
+      actor: by,
+      action: 'campaign.approve',
+      subject: `campaign/${key}`,
+      ...change,
+    });
+  }
+
+  /** For good; null where there is no such campaign. What has ended already stays as it is. */
+  async end(client: Client, key: string, reason: string, { by, now }: Authored): Promise<CampaignRecord | null> {
+    const before = await this.lock(client, key);
+    if (!before || before.state === 'ended') return before;
+    await client.query(`update campaigns set state = 'ended' where key = $1`, [key]);
+    const change = { before: { state: before.state }, after: { state: 'ended' } };
+    await appendAudit(client, {
+      at: now,
+      actor: by,
+      action: 'campaign.end',
+      subject: `campaign/${key}`,
+      reason,
+      ...change,
+    });
+    return await this.lock(client, key);
   }
 
   /** The approved content becomes the next version. */
@@ -138,7 +167,8 @@ export class CampaignsStore {
       actor: by,
       action: 'campaign.launch',
       subject: `campaign/${campaign.key}`,
-      after: { version },
+      before: { state: campaign.state, version: campaign.version },
+      after: { state: 'launched', version, contentHash: campaign.contentHash },
     });
     return version;
   }

@@ -6,6 +6,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Consent, CustomerStatus } from '../domain/eligibility/gate.js';
+import { appendAudit } from './audit-log.store.js';
 import { withPatience, type Client, type Pool } from './pool.js';
 
 export interface CustomerRow {
@@ -32,8 +33,8 @@ export interface RepeatedLine {
 export type ImportOutcome = { kind: 'applied'; counts: ImportCounts } | { kind: 'repeated'; lines: RepeatedLine[] };
 
 export interface ImportTerms {
-  /** Who said so: `import:<actor>`. */
-  source: string;
+  /** Who said so. */
+  by: string;
   /** Business now, epoch ms. */
   now: number;
 }
@@ -124,6 +125,13 @@ async function applyRetrying(client: Client, terms: ImportTerms): Promise<Import
     try {
       await client.query('begin');
       const counts = await apply(client, terms);
+      await appendAudit(client, {
+        at: terms.now,
+        actor: terms.by,
+        action: 'customer.import',
+        subject: 'customers',
+        after: counts,
+      });
       await client.query('commit');
       return counts;
     } catch (error) {
@@ -136,7 +144,7 @@ async function applyRetrying(client: Client, terms: ImportTerms): Promise<Import
 
 async function apply(client: Client, terms: ImportTerms): Promise<ImportCounts> {
   await client.query('select pg_advisory_xact_lock($1, 0)', [IMPORT_LOCK]);
-  const said = [terms.source, new Date(terms.now)];
+  const said = [`import:${terms.by}`, new Date(terms.now)];
   const created = await client.query<{ n: number }>(
     `with created as (
        insert into customers (id, bucket, status, zone, consents, addresses, attributes)

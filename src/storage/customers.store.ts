@@ -40,12 +40,17 @@ export class CustomersStore {
     return rows[0] ?? null;
   }
 
-  /** The customer as it is afterwards, or null when there is none. `also` runs in the same transaction. */
-  async changeGate(id: string, change: GateChange, also: (client: Client) => Promise<void>): Promise<Customer | null> {
+  /** The customer as it is afterwards, or null when there is none. `also` runs in the same transaction, and is told how the customer was before. */
+  async changeGate(
+    id: string,
+    change: GateChange,
+    also: (client: Client, before: Customer) => Promise<void>,
+  ): Promise<Customer | null> {
     return await inTransaction(this.pool, async (client) => {
+      const before = await client.query<Customer>(`select ${COLUMNS} from customers where id = $1 for update`, [id]);
       await changeGates(client, [{ id, ...change }]);
       const { rows } = await client.query<Customer>(`select ${COLUMNS} from customers where id = $1`, [id]);
-      if (rows[0]) await also(client);
+      if (rows[0] && before.rows[0]) await also(client, before.rows[0]);
       return rows[0] ?? null;
     });
   }

@@ -120,9 +120,9 @@ export class DeliveryClaims {
       const states = [...scopesOf(row), 'all', `gateway/${gateway}`].map((scope) => controls.get(scope) ?? 'running');
       const stopped = states.includes('stopped');
       if (!stopped && states.includes('paused')) return []; // stays where it is
-      const { quiet = null, pack } = journeys.get(row.run_id) ?? {};
+      const { quiet = null, review = null, pack } = journeys.get(row.run_id) ?? {};
       const breach = pack && packBreach(pack, row);
-      const message = { ...row, quiet, notAfter: row.not_after.getTime(), stopped, breach };
+      const message = { ...row, quiet, review, notAfter: row.not_after.getTime(), stopped, breach };
       const facts = { ...row, gateVersion: row.gate_version, excludedBy: exclusions.of(row.customer_id) };
       const verdict = judgeHandOver(message, facts, now);
       return [{ row, product: journeys.get(row.run_id)?.product ?? null, verdict }];

@@ -4,12 +4,15 @@
  */
 import { stripeOf } from '../domain/base/hash.js';
 import type { LaunchedCampaign } from '../domain/journey/definition.js';
+import type { EntryRefusal } from '../domain/trigger/entry.js';
 import { readControls } from './advisory.js';
-import { addCounters } from './counters.js';
+import { addCounters, type RunCounterChange } from './counters.js';
 import type { Authored } from './definition-lock.js';
 import type { Client } from './pool.js';
 
 export type Refusal = 'unknown' | 'duplicate' | 'opening' | 'paused' | 'stopped' | 'closed';
+/** What may become of somebody who is to enter, by hand or by an event. */
+export type Outcome = 'entered' | Refusal | EntryRefusal | 'not_in_segment';
 export interface Entered {
   entered: number;
   refused: { customer: string; reason: Refusal }[];
@@ -39,12 +42,12 @@ export async function enterRun(
   const ids = [...new Set(customers)].sort();
   const twice = customers.filter((id, n) => customers.indexOf(id) !== n).sort();
   const closed = await refusalOf(client, runId, run);
-  const placed = closed ? null : await place(client, runId, start, ids, authored.now);
+  const placed = closed ? null : await placeEntrants(client, runId, start, ids, authored.now);
   const outcomes = [
     ...ids.map((customer) => ({ customer, outcome: closed ?? placed?.outcomes.get(customer) ?? 'unknown' })),
     ...twice.map((customer) => ({ customer, outcome: 'duplicate' as const })),
   ];
-  await record(client, runId, start, outcomes, authored);
+  await addCounters(client, await recordEntrants(client, runId, start, outcomes, authored));
   return {
     entered: outcomes.filter(({ outcome }) => outcome === 'entered').length,
     refused: outcomes.flatMap(({ customer, outcome }) =>
@@ -77,7 +80,8 @@ async function refusalOf(client: Client, runId: string, run: Run): Promise<Refus
   return run.state === 'opening' ? 'opening' : null;
 }
 
-async function place(client: Client, runId: string, start: string, ids: readonly string[], now: number) {
+/** One participant each in the lane of their bucket, due now, and the lanes open again. Locks: lanes, participants. */
+export async function placeEntrants(client: Client, runId: string, start: string, ids: readonly string[], now: number) {
   // shared with cohorts and other entrants; whoever would call a lane done waits
   const lanes = await client.query<{ lane: number; from: number; to: number }>(
     `select lane, stripe_from as "from", stripe_to as "to" from lanes where run_id = $1 order by lane for key share`,
@@ -108,28 +112,27 @@ async function place(client: Client, runId: string, start: string, ids: readonly
   return { outcomes, lanes: used };
 }
 
-async function record(
+/** What became of each; returns what is to be counted at the start node. */
+export async function recordEntrants(
   client: Client,
   runId: string,
   start: string,
   outcomes: readonly { customer: string; outcome: string }[],
   { by, now }: Authored,
-): Promise<void> {
+): Promise<RunCounterChange[]> {
+  if (outcomes.length === 0) return [];
   await client.query(
     `insert into entrants (run_id, customer_id, outcome, actor, at)
      select $1, customer, outcome, $2, $3 from json_to_recordset($4::json) as x(customer text, outcome text)`,
     [runId, by, new Date(now), JSON.stringify(outcomes)],
   );
   const at = { runId, node: start, visit: 1, lane: ENTRANTS_LANE };
-  await addCounters(
-    client,
-    outcomes.flatMap(({ outcome }) =>
-      outcome === 'entered'
-        ? [
-            { ...at, measure: 'entered', reason: '', n: 1 },
-            { ...at, measure: 'here', reason: '', n: 1 },
-          ]
-        : [{ ...at, measure: 'refused', reason: outcome, n: 1 }],
-    ),
+  return outcomes.flatMap(({ outcome }) =>
+    outcome === 'entered'
+      ? [
+          { ...at, measure: 'entered', reason: '', n: 1 },
+          { ...at, measure: 'here', reason: '', n: 1 },
+        ]
+      : [{ ...at, measure: 'refused', reason: outcome, n: 1 }],
   );
 }

@@ -7,6 +7,7 @@ import type { RuleGroup } from '../domain/segment/rule.js';
 import { prepareFilter } from '../domain/segment/evaluate.js';
 import { concerns, isPayoutEvent } from '../domain/response/payout-events.js';
 import { addCounters, INGESTION_LANE, type RunCounterChange } from './counters.js';
+import type { EventStarts } from './event-starts.js';
 import type { ParticipantKey, StoredEvent } from './late-facts.js';
 import { LateResponses, type LateTerms } from './late-responses.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
@@ -52,6 +53,8 @@ export class EventsStore {
   constructor(
     private readonly pool: Pool,
     late: LateTerms,
+    /** Campaigns that start on an event; none where nothing is handed in. */
+    private readonly starts: Pick<EventStarts, 'lock' | 'enter'> | null = null,
   ) {
     this.late = new LateResponses(late);
   }
@@ -63,17 +66,23 @@ export class EventsStore {
   async append(events: readonly NewEvent[], also?: (client: Client) => Promise<void>): Promise<Appended> {
     const sorted = [...events].sort((a, b) => (a.messageId < b.messageId ? -1 : a.messageId > b.messageId ? 1 : 0));
     return await inTransaction(this.pool, async (client) => {
+      const names = sorted.map(({ name }) => name);
+      const starts = (await this.starts?.lock(client, names)) ?? []; // locks come in their order
       const locked = await lockParticipants(client, sorted);
       const stored = await insertEvents(client, sorted);
+      const counters: RunCounterChange[] = [];
       const appended: Appended = { stored: stored.length, lanes: [], payouts: [] };
       if (stored.length > 0 && locked.length > 0) {
         const responses = judge(await readWaiting(client, locked), stored);
         const answered = await markResponded(client, responses);
         const late = await this.late.record(client, locked, stored);
-        await addCounters(client, [...answered, ...late.counters]);
+        counters.push(...answered, ...late.counters);
         appended.lanes = lanesOf(responses);
         appended.payouts = late.payouts;
       }
+      const entered = starts.length > 0 && stored.length > 0 ? await this.starts?.enter(client, starts, stored) : null;
+      appended.lanes.push(...(entered?.lanes ?? []));
+      await addCounters(client, [...counters, ...(entered?.counters ?? [])]);
       await also?.(client);
       return appended;
     });

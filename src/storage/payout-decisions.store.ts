@@ -82,7 +82,15 @@ export class PayoutDecisions {
     const refusal = judgeSettling(payout);
     if (refusal) return refused(refusal);
     await askAtOnce(client, key);
-    await appendAudit(client, { at: now, actor: by, action: 'payout.look-up', subject: subjectOf(key), reason });
+    await appendAudit(client, {
+      at: now,
+      actor: by,
+      action: 'payout.look-up',
+      subject: subjectOf(key),
+      reason,
+      before: { state: payout.state },
+      after: { asked: true },
+    });
     return done(payout);
   }
 
@@ -106,7 +114,8 @@ export class PayoutDecisions {
       action: `payout.${kind}.propose`,
       subject: subjectOf(key),
       reason,
-      after: { word, reference },
+      before: { state: payout.state },
+      after: { proposed: kind, word, reference },
     });
     return done(payout);
   }

@@ -3,7 +3,7 @@
  */
 import type { PolicyScope } from '../domain/contact-policy/policy.js';
 import type { PolicyWindow } from '../domain/contact-policy/window.js';
-import { appendAudit } from './audit-log.store.js';
+import { appendAudit, versionBefore } from './audit-log.store.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 
@@ -76,7 +76,8 @@ export class PoliciesStore {
       const [created] = rows;
       if (!created) return (await newest(client, content.key)) as StoredPolicy;
       const subject = `contact-policy/${content.key}`;
-      await appendAudit(client, { at: now, actor: by, action: 'contact-policy.put', subject, after: created });
+      const before = await versionBefore(client, 'contact_policies', created);
+      await appendAudit(client, { at: now, actor: by, action: 'contact-policy.put', subject, before, after: created });
       return created;
     });
   }

@@ -2,7 +2,7 @@
  * Segments: every version of every rule stays; the newest is the one in force.
  */
 import type { RuleGroup } from '../domain/segment/rule.js';
-import { appendAudit } from './audit-log.store.js';
+import { appendAudit, versionBefore } from './audit-log.store.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
 import { inTransaction, sqlState, type Client, type Pool } from './pool.js';
 
@@ -61,6 +61,7 @@ export class SegmentsStore {
         actor: by,
         action: 'segment.put',
         subject: `segment/${content.key}`,
+        before: await versionBefore(client, 'segments', created),
         after: created,
       });
       return created;

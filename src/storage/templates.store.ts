@@ -2,7 +2,7 @@
  * Message templates: every version stays; a launch pins the newest.
  */
 import type { Channel } from '../domain/journey/definition.js';
-import { appendAudit } from './audit-log.store.js';
+import { appendAudit, versionBefore } from './audit-log.store.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 
@@ -65,6 +65,7 @@ export class TemplatesStore {
         actor: by,
         action: 'template.put',
         subject: `template/${content.key}`,
+        before: await versionBefore(client, 'templates', created),
         after: created,
       });
       return created;

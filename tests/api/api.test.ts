@@ -4,11 +4,14 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { Stack } from '../support/stack.js';
 import { accessCases } from './access.cases.js';
+import { auditCases } from './audit.cases.js';
 import { callbackCases } from './callbacks.cases.js';
+import { campaignLifeCases } from './campaign-life.cases.js';
 import { campaignCases } from './campaigns.cases.js';
 import { contactPolicyCases } from './contact-policies.cases.js';
 import { customerCases } from './customers.cases.js';
 import { eventCases } from './events.cases.js';
+import { roleCases } from './roles.cases.js';
 import { segmentCases } from './segments.cases.js';
 import { webhookCases } from './webhooks.cases.js';
 
@@ -25,6 +28,10 @@ customerCases(stack);
 eventCases(stack);
 segmentCases(stack);
 campaignCases(stack);
+campaignLifeCases(stack);
 contactPolicyCases(stack);
 webhookCases(stack);
 callbackCases(stack);
+// last: they take long, and what is signed above is signed for a time
+roleCases(stack);
+auditCases(stack);

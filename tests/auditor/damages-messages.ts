@@ -195,6 +195,14 @@ const law6: Damage[] = [
   },
   {
     law: 6,
+    what: 'advertising whose review had run out',
+    do: onMessage(
+      `update campaign_versions v set definition = jsonb_set(v.definition, '{campaign,review}', '{"number": "1", "validUntil": "2026-03-02"}')
+       from outbox o join runs r on r.id = o.run_id where o.id = $1 and v.campaign = r.campaign and v.version = r.version`,
+    ),
+  },
+  {
+    law: 6,
     what: 'a hand-over that did not ask a list in force',
     do: onMessage(`update decision_contexts set versions = versions - 'exclusions' where kind = 'claim' and $1 <> ''`),
   },

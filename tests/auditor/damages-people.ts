@@ -132,6 +132,20 @@ const law8: Damage[] = [
   },
   {
     law: 8,
+    what: 'a slot that nobody fires',
+    async do({ sql, value, run }) {
+      const campaign = await value('select campaign from runs where id = $1', [run]);
+      await sql(
+        `insert into campaign_starts (campaign, version, start, zone, handled_until, next_at, started_by)
+         select campaign, version, '{}', 'UTC', started_at, started_at, 'm' from runs where id = $1`,
+        [run],
+      );
+      await sql(`update decision_contexts set now = now + interval '1 hour' where kind = 'claim'`);
+      return campaign;
+    },
+  },
+  {
+    law: 8,
     what: 'somebody whom nothing will move',
     do: onRun(CUSTOMER, `update participants set state = 'active' where run_id = $1 and customer_id = '${CUSTOMER}'`),
   },

@@ -6,6 +6,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { ROOT } from '../support/sources.js';
 
 const PADO = join(ROOT, 'pado');
@@ -46,6 +47,17 @@ export function padoWith(more: Record<string, string>, state: string, ...args: s
   return { code: status, stdout, stderr };
 }
 
+/** The same while this process goes on with its own work, such as connections that others close. */
+export async function padoBeside(more: Record<string, string>, state: string, ...args: string[]): Promise<Ended> {
+  const child = spawn(PADO, args, { env: { ...environment(state), ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [stdout, stderr, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((resolve) => child.once('close', resolve)),
+  ]);
+  return { code, stdout, stderr };
+}
+
 /** A verb that goes on until it is told to end. */
 export class Running {
   stdout = '';
@@ -53,8 +65,8 @@ export class Running {
   readonly ended: Promise<number | null>;
 
   private constructor(private readonly child: ChildProcess) {
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    child.stdout?.setEncoding('utf8').on('data', (some: string) => (this.stdout += some));
+    child.stderr?.setEncoding('utf8').on('data', (some: string) => (this.stderr += some));
     this.ended = new Promise((resolve) => child.once('close', resolve));
   }
 

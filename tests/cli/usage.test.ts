@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freshState, pado, padoWith, processesOf } from './launcher.js';
 
-const VERBS = ['demo', 'up', 'down', 'test', 'check', 'bench', 'audit', 'simulator', 'doctor'];
+const VERBS = ['demo', 'up', 'down', 'test', 'check', 'bench', 'audit', 'campaign', 'simulator', 'doctor'];
 
 describe('the command line', () => {
   let state: ReturnType<typeof freshState>;
@@ -30,6 +30,8 @@ describe('the command line', () => {
     ['an unknown verb', ['frobnicate']],
     ['an unknown option', ['up', '--frobnicate']],
     ['a port that is none', ['up', '--port', 'many']],
+    ['a campaign without a verb', ['campaign']],
+    ['a revision that is none', ['campaign', 'apply', 'x.yaml', '--revision', 'newest']],
     ['a size that is none', ['bench', 'wave', '--size', 'many']],
   ])('%s is wrong usage, exit code 2', (_what, args) => {
     const { code, stderr } = pado(state.dir, ...args);

@@ -30,6 +30,7 @@ describe('docs/openapi.json', () => {
       redis,
       clock: unused,
       nudger: unused,
+      alarms: unused,
       payoutBook: unused,
       events: unused,
       temporal: unused,

@@ -9,6 +9,7 @@ import { T0 } from '../support/seed.js';
 const APPEND_ONLY = [
   'audit_log',
   'breaks',
+  'campaign_entries',
   'campaign_versions',
   'closed_waits',
   'consent_changes',
@@ -26,6 +27,7 @@ const APPEND_ONLY = [
   'payout_moves',
   'receipts',
   'segments',
+  'start_slots',
   'templates',
   'trace',
 ];
@@ -44,6 +46,8 @@ describe('what is append-only', () => {
       `insert into breaks (system, key, kind, detail, at) values ('provider/p', 'k', 'unknown_key', '{}', ${at})`,
       `insert into campaigns (key, name, state, draft, edited_by, updated_at) values ('c', 'c', 'launched', '{}', 'm', ${at})`,
       `insert into campaign_versions values ('c', 1, '{}', '', 'm', 'a', 'm', ${at})`,
+      `insert into campaign_entries values ('c', 'm', 1, null, 1, 'r', ${at})`,
+      `insert into start_slots values ('c', ${at}, 1, 'slot', 'paused', null, ${at})`,
       `insert into contact_policies (key, version, scope, "window", cap, created_by, created_at) values ('p', 1, '{}', '{}', 1, 'm', ${at})`,
       `insert into decision_contexts (kind, queue, step, now, build, versions, snapshot)
        values ('cohort', '0', 1, ${at}, 'b', '{}', pg_current_snapshot())`,

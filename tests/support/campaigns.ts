@@ -91,6 +91,7 @@ export function oneSend({ notAfter, ...options }: OneSendOptions): Record<string
     name: options.key,
     purpose: 'advertising',
     segment: 'everyone',
+    ...(options.product === undefined ? {} : { review: { exempt: 'a test' } }),
     quietHours: { from: '00:00', to: '00:00' },
     journey: { start: 'send', nodes: { send: { ...send, ...(notAfter ? { notAfter } : {}) }, done: { type: 'exit' } } },
     ...options,

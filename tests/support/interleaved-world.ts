@@ -75,7 +75,7 @@ export async function seedWorld(owner: pg.Pool, app: Pool, { customers, cap, rew
       yield { line: n + 1, id, bucket: bucketOf(id), consents, addresses: { push: `token-${id}` } };
     }
   }
-  await new CustomersStore(app).import(rows(), { source: 'import:test', now });
+  await new CustomersStore(app).import(rows(), { by: 'test', now });
   await seedPolicy(owner, cap);
   const budgets = new BudgetsStore(app);
   await budgets.put({ key: BUDGET, name: BUDGET, currency: 'KRW' }, { by: 'f', now });

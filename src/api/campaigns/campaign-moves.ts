@@ -3,28 +3,53 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../../config.js';
+import type { Campaign } from '../../domain/journey/definition.js';
+import { isValidAt, reviewValidity } from '../../domain/journey/review.js';
+import { isTimed } from '../../domain/trigger/start.js';
 import { CampaignsStore, type CampaignRecord } from '../../storage/campaigns.store.js';
+import type { Authored } from '../../storage/definition-lock.js';
+import { closeEventStart, openRound, putEventStart, roundKey } from '../../storage/event-starts.js';
 import type { Actor } from '../../storage/keys.store.js';
 import { inTransaction, type Client, type Pool } from '../../storage/pool.js';
+import { StartsStore } from '../../storage/starts.store.js';
 import { found, Problem } from '../http/problem.js';
 import { CLOCK, CONFIG, POOL, type Clock } from '../ports.js';
 import { contentOf, type CampaignContent, type Fault } from './campaign-content.js';
 
+/** `run`: null where the campaign starts later, at `nextStart` (RFC 3339) or not at all any more. */
 export interface Opened {
-  run: string;
+  run: string | null;
   campaign: string;
   version: number;
-  trigger: string;
+  trigger: string | null;
+  nextStart: string | null;
 }
+
+type Opening = Parameters<CampaignsStore['openRun']>[1];
+
+const later = (campaign: string, version: number, next: number | null): Opened => ({
+  run: null,
+  campaign,
+  version,
+  trigger: null,
+  nextStart: next === null ? null : new Date(next).toISOString(),
+});
 
 @Injectable()
 export class CampaignMoves {
   constructor(
     private readonly campaigns: CampaignsStore,
+    private readonly starts: StartsStore,
     @Inject(POOL) private readonly pool: Pool,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
+
+  /** All faults of a draft that nobody has kept. */
+  async judge(draft: Campaign): Promise<Fault[]> {
+    const content = await contentOf(this.pool, draft, this.config);
+    return content.ok ? [] : content.faults;
+  }
 
   /** All faults; a faultless draft becomes validated. What has been launched is only looked at. */
   async validate(key: string, actor: Actor): Promise<{ campaign: CampaignRecord; faults: Fault[] }> {
@@ -50,7 +75,7 @@ export class CampaignMoves {
       if (campaign.state !== 'validated')
         throw new Problem('conflict', `The campaign is ${campaign.state}; only a validated one can be approved.`);
       await this.unchanged(client, campaign);
-      await this.campaigns.markApproved(client, key, { by: actor.id, now: this.clock.now() });
+      await this.campaigns.markApproved(client, campaign, { by: actor.id, now: this.clock.now() });
       return (await this.campaigns.lock(client, key)) as CampaignRecord;
     });
   }
@@ -65,23 +90,74 @@ export class CampaignMoves {
     if (campaign.state === 'launched' && campaign.version !== null) {
       const launched = await this.campaigns.launchedDefinition(client, key, campaign.version);
       if (!launched) throw new Error('invariant: a launched campaign without its version');
-      return await this.open(client, { campaign: key, version: campaign.version, ...as, launched }, authored);
+      const { start } = launched.campaign;
+      if (isTimed(start)) {
+        const next = (await this.starts.find(key, client))?.nextAt ?? null;
+        return later(key, campaign.version, next?.getTime() ?? null);
+      }
+      this.reviewed(launched.campaign);
+      const opening = { campaign: key, version: campaign.version, ...as, launched };
+      return await (start?.type === 'event'
+        ? this.openEntries(client, opening, authored)
+        : this.open(client, opening, authored));
     }
     if (campaign.state !== 'approved')
       throw new Problem('conflict', `The campaign is ${campaign.state}; only an approved one can be launched.`);
     const { launched } = await this.unchanged(client, campaign);
     const version = await this.campaigns.addVersion(client, campaign, launched, authored);
-    return await this.open(client, { campaign: key, version, ...as, launched }, authored);
+    return await this.begin(client, { campaign: key, version, ...as, launched }, authored);
   }
 
-  private async open(
-    client: Client,
-    opening: Parameters<CampaignsStore['openRun']>[1],
-    authored: { by: string; now: number },
-  ): Promise<Opened> {
+  /** By the start of the version just launched, which takes the place of that of the version before. */
+  private async begin(client: Client, opening: Opening, authored: Authored): Promise<Opened> {
+    const { campaign, version, launched } = opening;
+    const { start, zone } = launched.campaign;
+    if (!isTimed(start)) {
+      this.reviewed(launched.campaign);
+      await this.starts.close(client, campaign);
+    }
+    await closeEventStart(client, campaign, version);
+    if (start?.type === 'event') return await this.openEntries(client, opening, authored);
+    if (!isTimed(start)) return await this.open(client, opening, authored);
+    const next = await this.starts.put(client, { campaign, version, start, zone }, authored);
+    if (next === null) {
+      const errors = [{ pointer: '/start', detail: 'lies in the past' }];
+      throw new Problem('conflict', 'The campaign would never start.', { errors });
+    }
+    this.reviewed(launched.campaign, next);
+    return later(campaign, version, next);
+  }
+
+  private async openEntries(client: Client, opening: Opening, authored: Authored): Promise<Opened> {
+    const { campaign, version, launched } = opening;
+    const { start } = launched.campaign;
+    if (start?.type !== 'event') throw new Error('invariant: entries of a campaign that no event starts');
+    const round = { campaign, version, no: 1, launched, build: this.config.build };
+    const run = await openRound(client, this.campaigns, round, authored);
+    await putEventStart(client, { campaign, version, runId: run, start });
+    return { run, campaign, version, trigger: roundKey(1), nextStart: null };
+  }
+
+  /** For good: no launch, slot or event starts it any more. Its runs are the switch's. */
+  async end(key: string, reason: string, actor: Actor): Promise<void> {
+    await inTransaction(this.pool, async (client) => {
+      found(await this.campaigns.end(client, key, reason, { by: actor.id, now: this.clock.now() }), 'campaign');
+      await this.starts.close(client, key);
+      await closeEventStart(client, key, null);
+    });
+  }
+
+  private async open(client: Client, opening: Opening, authored: Authored): Promise<Opened> {
     const run = await this.campaigns.openRun(client, opening, authored);
     const { campaign, version, trigger } = opening;
-    return { run, campaign, version, trigger };
+    return { run, campaign, version, trigger, nextStart: null };
+  }
+
+  private reviewed(campaign: Campaign, at: number = this.clock.now()): void {
+    if (isValidAt(reviewValidity(campaign), at)) return;
+    throw new Problem('conflict', 'The review of this advertising is not valid when it would start.', {
+      errors: [{ pointer: '/review/validUntil', detail: 'is not a period that holds at the start' }],
+    });
   }
 
   private async unchanged(client: Client, campaign: CampaignRecord): Promise<CampaignContent & { ok: true }> {

@@ -6,6 +6,7 @@ import { ApiHeader } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { z } from 'zod';
 import { keySchema } from '../../domain/base/keys.js';
+import { campaignSchema, type Campaign } from '../../domain/journey/definition.js';
 import { CampaignsStore } from '../../storage/campaigns.store.js';
 import type { Actor } from '../../storage/keys.store.js';
 import type { Pool } from '../../storage/pool.js';
@@ -17,10 +18,12 @@ import { pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/pag
 import { found, Problem } from '../http/problem.js';
 import { CLOCK, NUDGER, POOL, type Clock, type Nudger } from '../ports.js';
 import { CampaignMoves, type Opened } from './campaign-moves.js';
+import { CampaignStarts } from './campaign-starts.js';
 import {
   campaignAnswerSchema,
   campaignPageSchema,
   draftSchema,
+  judgedSchema,
   launchedSchema,
   launchSchema,
   summarise,
@@ -36,6 +39,7 @@ export class CampaignsController {
   constructor(
     private readonly campaigns: CampaignsStore,
     private readonly moves: CampaignMoves,
+    private readonly starts: CampaignStarts,
     @Inject(POOL) private readonly pool: Pool,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(NUDGER) private readonly nudger: Nudger,
@@ -108,6 +112,18 @@ export class CampaignsController {
     }
   }
 
+  @Post('validate')
+  @Endpoint({
+    summary: 'All faults of a campaign that is not kept, and the form in which it would be',
+    access: roles('marketer', 'approver', 'admin'),
+    answer: judgedSchema,
+    problems: ['invalid'],
+  })
+  async judge(@Body({ schema: campaignSchema }) draft: Campaign) {
+    const faults = await this.moves.judge(draft);
+    return { valid: faults.length === 0, faults, draft };
+  }
+
   @Post(':key/validate')
   @Endpoint({
     summary: 'All faults of a draft; without any it becomes validated',
@@ -149,8 +165,11 @@ export class CampaignsController {
   ) {
     const opened = (await once(this.pool, { request, response }, async (client) => {
       const run = await this.moves.launch(client, key, body, actor);
-      return { status: 202, body: run, headers: { Location: `/v1/runs/${run.run}` } };
+      const place = run.run === null ? `/v1/campaigns/${key}/starts` : `/v1/runs/${run.run}`;
+      return { status: 202, body: run, headers: { Location: place } };
     })) as Opened;
+    await this.starts.schedule(key);
+    if (opened.run === null) return opened;
     await this.nudger.startRun(opened.run).catch((error: unknown) => {
       // committed all the same: the sweep starts it when Temporal is back
       this.logger.warn(

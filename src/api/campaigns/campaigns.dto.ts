@@ -14,6 +14,7 @@ const summary = {
   key: z.string(),
   name: z.string(),
   state: z.enum(['draft', 'validated', 'approved', 'launched', 'ended']),
+  control: z.enum(['running', 'paused', 'stopped']).describe('of its switch'),
   revision: z.int(),
   version: z.int().nullable().describe('newest launched version'),
   editedBy: z.string(),
@@ -33,14 +34,30 @@ export const validationSchema = z
   })
   .meta({ id: 'CampaignValidation' });
 
+export const judgedSchema = z
+  .object({
+    valid: z.boolean(),
+    faults: z.array(z.object({ pointer: z.string(), detail: z.string() })),
+    draft: campaignSchema.describe('as it would be kept, defaults filled in'),
+  })
+  .meta({ id: 'CampaignJudged' });
+
 export const launchSchema = z
   .strictObject({
-    trigger: keySchema.default('now'),
+    trigger: keySchema
+      .refine((key) => !/^(slot|entries)-/.test(key), 'begins with slot- or entries-, which are ours')
+      .default('now'),
     entrants: z.boolean().default(false).describe('the run stays open for single entrants until it is stopped'),
   })
   .meta({ id: 'Launch' });
 export const launchedSchema = z
-  .object({ run: z.string(), campaign: z.string(), version: z.int(), trigger: z.string() })
+  .object({
+    run: z.string().nullable().describe('null where the campaign starts later'),
+    campaign: z.string(),
+    version: z.int(),
+    trigger: z.string().nullable(),
+    nextStart: z.iso.datetime().nullable(),
+  })
   .meta({ id: 'Launched' });
 
 export const summarise = ({ draft: _draft, ...campaign }: CampaignRecord) => campaign;

@@ -75,7 +75,7 @@ export class CustomersController {
   })
   async import(@Req() request: Request, @CurrentActor() actor: Actor) {
     const rows = customerRows(request, fileKind(request));
-    const outcome = await this.customers.import(rows, { source: `import:${actor.id}`, now: this.clock.now() });
+    const outcome = await this.customers.import(rows, { by: actor.id, now: this.clock.now() });
     if (outcome.kind === 'applied') return outcome.counts;
     throw badFile(
       outcome.lines.map(({ line, firstLine }) => ({
@@ -132,13 +132,14 @@ export class CustomersController {
     const customer = await this.customers.changeGate(
       id,
       { ...facts, source: `person:${actor.id}`, occurredAt: now, now },
-      async (client) =>
+      async (client, before) =>
         await appendAudit(client, {
           at: now,
           actor: actor.id,
           action: 'customer.gate',
           subject: `customer/${id}`,
           reason,
+          before: facts.status ? { status: before.status } : { consents: before.consents },
           after: facts,
         }),
     );

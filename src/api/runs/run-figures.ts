@@ -138,7 +138,7 @@ function messagesOfWave(
 }
 
 /** What a payout tells is no response of the customer to the wave. */
-function listensToCustomer(definition: LaunchedCampaign, id: string): boolean {
+export function listensToCustomer(definition: LaunchedCampaign, id: string): boolean {
   const node = definition.campaign.journey.nodes[id];
   return node?.type === 'wait' && node.response !== undefined && !isPayoutEvent(node.response.event);
 }

@@ -4,6 +4,7 @@
 import { Body, Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import type { z } from 'zod';
+import { appendAudit } from '../../storage/audit-log.store.js';
 import type { ControlState } from '../../storage/advisory.js';
 import type { Overdue } from '../../storage/controls.store.js';
 import { enterRun, type Entered } from '../../storage/entrants.store.js';
@@ -107,6 +108,13 @@ export class RunMovesController {
       });
       if (!entered) throw new Problem('not_found', 'There is no such run.');
       lanes = entered.lanes;
+      await appendAudit(client, {
+        at: this.clock.now(),
+        actor: actor.id,
+        action: 'run.enter',
+        subject: `run/${run}`,
+        after: { entered: entered.entered, refused: entered.refused.length },
+      });
       return { status: 200, body: { run, entered: entered.entered, refused: entered.refused }, headers: {} };
     });
     this.nudger.nudgeLanes(lanes.map((lane) => ({ runId: run, lane }))); // after the commit

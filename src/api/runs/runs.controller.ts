@@ -1,17 +1,21 @@
 /**
  * Runs: their figures, their report, why a customer got what it got.
  */
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import type { Response } from 'express';
 import type { z } from 'zod';
 import { customerIdSchema } from '../../domain/base/keys.js';
+import type { LaunchedCampaign } from '../../domain/journey/definition.js';
 import { decodeTrace, TRACE_CODES } from '../../domain/wave/trace.js';
 import { MessagesReadStore, type MessageRow } from '../../storage/messages-read.store.js';
 import { PayoutsReadStore } from '../../storage/payouts-read.store.js';
+import { RunReportStore, type ReportCells } from '../../storage/run-report.store.js';
 import { RunsStore } from '../../storage/runs.store.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { readCursor, toPage } from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
 import { presentPayout } from '../payouts/payouts.controller.js';
+import { goalOf, offersOf, purposeOf, toCsv, totalsOf, waitsOf } from './report-cells.js';
 import { nodeFigures, reportOf } from './run-figures.js';
 import {
   messagePageSchema,
@@ -33,6 +37,7 @@ export class RunsController {
     private readonly runs: RunsStore,
     private readonly messages: MessagesReadStore,
     private readonly payouts: PayoutsReadStore,
+    private readonly reports: RunReportStore,
   ) {}
 
   @Get()
@@ -67,7 +72,7 @@ export class RunsController {
 
   @Get(':run/report')
   @Endpoint({
-    summary: 'The funnel per wave, payouts by state, what is open',
+    summary: 'The funnel per wave, by arm, label and offer too, beside why it was made; payouts by state, what is open',
     access: READERS,
     answer: reportSchema,
     problems: ['not_found'],
@@ -75,7 +80,28 @@ export class RunsController {
   async report(@Param('run') id: string) {
     const snapshot = found(await this.runs.snapshot(id), 'run');
     const { campaign, version, state } = snapshot.run;
-    return { run: id, campaign, version, state, businessEpoch: snapshot.businessEpoch, ...reportOf(snapshot) };
+    const why = purposeOf(snapshot.definition);
+    const { businessEpoch } = snapshot;
+    const cells = await this.cellsOf(id, snapshot.definition);
+    const figures = reportOf(snapshot);
+    const waves = figures.waves.map((wave) => ({ ...wave, ...totalsOf(cells, wave.wave) }));
+    return { run: id, campaign, version, state, businessEpoch, why, ...figures, waves, ...cells };
+  }
+
+  @Get(':run/report.csv')
+  @Endpoint({
+    summary: 'The report by wave, arm, label and offer as a table: UTF-8 with a byte order mark, formulas disarmed',
+    access: READERS,
+    problems: ['not_found'],
+  })
+  async reportTable(@Param('run') id: string, @Res({ passthrough: true }) response: Response) {
+    const { definition } = found(await this.runs.snapshot(id), 'run');
+    response.type('text/csv').setHeader('Content-Disposition', `attachment; filename="report-${id}.csv"`);
+    return toCsv(await this.cellsOf(id, definition));
+  }
+
+  private async cellsOf(run: string, definition: LaunchedCampaign): Promise<ReportCells> {
+    return await this.reports.cells(run, offersOf(definition), waitsOf(definition), goalOf(definition));
   }
 
   @Get(':run/customers/:id')

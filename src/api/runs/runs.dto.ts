@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { MESSAGE_STATES } from '../../domain/offer/message-moves.js';
+import { reviewSchema } from '../../domain/journey/review.js';
 import { pageOf, pageQuerySchema } from '../http/page.js';
 import { payoutSchema } from '../payouts/payouts.dto.js';
 
@@ -72,6 +73,24 @@ export const runDetailSchema = z
   })
   .meta({ id: 'RunDetail' });
 
+const cellSchema = z
+  .object({
+    wave: z.int(),
+    arm: z.string().nullable(),
+    label: z.string().nullable(),
+    offer: z.string().describe('template as key@version'),
+    entered: z.int(),
+    suppressed: byReason,
+    sent: z.int(),
+    delivered: z.int().describe('told by the gateway'),
+    responded: z.int(),
+    late: z.int(),
+    paid: z.int(),
+    goal: z.int().describe('whose goal event occurred within its window'),
+  })
+  .meta({ id: 'ReportCell' });
+const reachSchema = z.object({ people: z.int(), goal: z.int() }).meta({ id: 'Reach' });
+
 export const reportSchema = z
   .object({
     run: z.string(),
@@ -93,10 +112,25 @@ export const reportSchema = z
         responded: z.int(),
         late: z.int().describe('came after the wait had closed; not among responded'),
         paid: z.int(),
+        delivered: z.int().describe('told by the gateway'),
+        goal: z.int().describe('whose goal event occurred within its window'),
       }),
     ),
     payouts: byReason.describe('by state'),
     open: z.object({ participants: z.int(), failed: z.int(), messages: z.int(), payouts: z.int() }),
+    why: z
+      .object({
+        purpose: z.string(),
+        product: z.string().nullable(),
+        review: reviewSchema.nullable(),
+        goal: z.object({ event: z.string(), window: z.string() }).nullable(),
+        kpiTarget: z.string().nullable(),
+        hypothesis: z.string().nullable(),
+      })
+      .describe('as the marketer wrote it before the launch'),
+    cells: z.array(cellSchema).describe('by wave, arm, sub-segment label and offer'),
+    treated: reachSchema.describe('everybody but the holdout, sent to or not'),
+    holdout: reachSchema,
   })
   .meta({ id: 'RunReport' });
 

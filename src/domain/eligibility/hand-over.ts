@@ -4,6 +4,7 @@
  */
 import type { EpochMs } from '../base/time.js';
 import type { Channel, Purpose, QuietHours } from '../journey/definition.js';
+import { isValidAt, type Validity } from '../journey/review.js';
 import { addressKind, judgeGate, type GateFacts } from './gate.js';
 
 export interface QueuedMessage {
@@ -13,6 +14,8 @@ export interface QueuedMessage {
   notAfter: EpochMs;
   /** The run, campaign, channel or everything has been stopped. */
   stopped: boolean;
+  /** The advertising's review holds so long. */
+  review?: Validity | null;
   /** Why it must not go out, whatever the gate says: a resume skipped it. */
   withhold?: string | null;
   /** Why its campaign's policy pack forbids it; null: it keeps to the pack; absent: there is none. */
@@ -25,6 +28,7 @@ export function judgeHandOver(message: QueuedMessage, facts: GateFacts, now: Epo
   if (message.stopped) return { go: false, reason: 'stopped', codes: ['stop'] };
   if (message.withhold) return { go: false, reason: message.withhold, codes: [] };
   if (now >= message.notAfter) return { go: false, reason: 'expired', codes: [] };
+  if (!isValidAt(message.review ?? null, now)) return { go: false, reason: 'review_invalid', codes: [] };
   const verdict = judgeGate(facts, message, now);
   if (!verdict.pass) return { go: false, reason: verdict.reason as string, codes: verdict.codes };
   const { breach } = message;

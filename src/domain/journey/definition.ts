@@ -10,6 +10,8 @@ import { spanSchema, zoneSchema } from '../base/time.js';
 import type { PackTerms } from '../eligibility/policy-pack.js';
 import { ruleSchema, type RuleGroup } from '../segment/rule.js';
 import { eventName, nodeSchema } from './nodes.js';
+import { startSchema } from '../trigger/start.js';
+import { reviewSchema } from './review.js';
 
 export { CHANNELS, channelSchema, purposeSchema, type Channel, type Purpose };
 export type { BranchNode, JourneyNode, RepeatNode, RewardNode, SendNode, SplitNode, WaitNode } from './nodes.js';
@@ -32,7 +34,11 @@ export const campaignSchema = z
     name: z.string().min(1).max(200),
     purpose: purposeSchema,
     product: keySchema.optional(),
+    /** Of advertising that names a product. */
+    review: reviewSchema.optional(),
     segment: keySchema,
+    /** At its launch when left out. */
+    start: startSchema.optional(),
     priority: z.int().min(0).max(1000).default(0),
     /** Local hours of the customer's zone without sends; advertising has 21:00–08:00 unless it says otherwise. */
     quietHours: quietHoursSchema.optional(),

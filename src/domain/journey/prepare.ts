@@ -16,6 +16,7 @@ import { loopOfNodes } from './loops.js';
 import { rewardsOfSends, rewardsOfWaits } from './payout-waits.js';
 import { branchEventsOf, overCustomer, prepareBranch } from './prepare-branch.js';
 import { exitsOf, type PreparedJourney, type PreparedNode, type PreparedSkip, type PreparedWait } from './prepared.js';
+import { reviewValidity } from './review.js';
 
 export type * from './prepared.js';
 
@@ -33,6 +34,7 @@ export function prepareJourney(launched: LaunchedCampaign): PreparedJourney {
     campaign: campaign.key,
     purpose: campaign.purpose,
     product: campaign.product ?? null,
+    review: reviewValidity(campaign),
     priority: campaign.priority,
     quiet: quietHoursOf(campaign.purpose, campaign.quietHours),
     filter: campaign.filter && overCustomer(campaign.filter),

@@ -11,6 +11,7 @@ import type { PreparedClaimScope } from '../ledger/claims.js';
 import type { BranchFacts } from '../wave/facts.js';
 import type { Channel, Purpose, QuietHours } from './definition.js';
 import type { LoopOf } from './loops.js';
+import type { Validity } from './review.js';
 
 /** What happens when a send does not send: `defer` alone waits for the end of quiet hours only. */
 export type PreparedSkip =
@@ -95,6 +96,8 @@ export interface PreparedJourney {
   campaign: string;
   purpose: Purpose;
   product: string | null;
+  /** Outside of it nothing is handed over. */
+  review?: Validity | null;
   /** The higher one is yielded to, see contact-policy/yield.ts. */
   priority: number;
   quiet: QuietHours | null;

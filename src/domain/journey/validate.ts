@@ -10,6 +10,8 @@ import { edgesOf, topologicalOrder, wavesOf } from './graph.js';
 import { loopsOf, repeatFaults } from './loops.js';
 import { nodeFaults, ruleFaults } from './node-faults.js';
 import { pathFaults } from './path-faults.js';
+import { reviewFault } from './review.js';
+import { startFaults } from '../trigger/start.js';
 
 export { wavesOf };
 
@@ -43,6 +45,9 @@ export function validateCampaign(campaign: Campaign, known: Known): CampaignFaul
   const faults: CampaignFault[] = known.segment ? [] : [{ pointer: '/segment', detail: 'does not exist' }];
   if (campaign.filter) faults.push(...ruleFaults('/filter', campaign.filter, 'customer'));
   if (known.pack) faults.push(...packFaults(known.pack, campaign, sendsOf(journey)));
+  const review = reviewFault(campaign);
+  if (review) faults.push(review);
+  faults.push(...startFaults(campaign.start, campaign.zone));
   faults.push(...brokenEdges(journey), ...orderFaults(journey));
   const paths = pathFaults(journey, known);
   for (const [id, node] of Object.entries(journey.nodes)) {

@@ -37,6 +37,8 @@ describe('a hand-over', () => {
   it.each<[string, Partial<QueuedMessage>, Partial<GateFacts>, number, string]>([
     ['a stop', { stopped: true }, {}, NOON, 'stopped'],
     ['notAfter reached', { notAfter: NOON }, {}, NOON, 'expired'],
+    ['a review that is not valid yet', { review: { from: NOON + 1, to: NOON + 2 } }, {}, NOON, 'review_invalid'],
+    ['a review that has run out', { review: { from: 0, to: NOON } }, {}, NOON, 'review_invalid'],
     ['an incident', {}, { status: 'incident' }, NOON, 'incident'],
     ['a withdrawal', {}, { status: 'withdrawn' }, NOON, 'withdrawn'],
     [
@@ -65,5 +67,6 @@ describe('a hand-over', () => {
 
   it('may go out until the last millisecond before notAfter', () => {
     expect(judgeHandOver(message({ notAfter: NOON + 1 }), facts(), NOON)).toMatchObject({ go: true });
+    expect(judgeHandOver(message({ review: { from: NOON, to: NOON + 1 } }), facts(), NOON)).toMatchObject({ go: true });
   });
 });

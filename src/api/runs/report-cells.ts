@@ -1,0 +1,81 @@
+/**
+ * The report cut by arm, label and offer: what it asks of the database, and its form as a table for a spreadsheet. Pure.
+ */
+import { stringify } from 'csv-stringify/sync';
+import { spanMs } from '../../domain/base/time.js';
+import type { LaunchedCampaign } from '../../domain/journey/definition.js';
+import type { Goal, ReportCells, SendOffer } from '../../storage/run-report.store.js';
+import { listensToCustomer } from './run-figures.js';
+
+export function offersOf({ templates, waves }: LaunchedCampaign): SendOffer[] {
+  return Object.entries(templates).map(([node, { key, version }]) => ({
+    node,
+    wave: waves[node] ?? 0,
+    offer: `${key}@${version}`,
+  }));
+}
+
+export function waitsOf(definition: LaunchedCampaign): string[] {
+  return Object.keys(definition.campaign.journey.nodes).filter((node) => listensToCustomer(definition, node));
+}
+
+export function goalOf({ campaign }: LaunchedCampaign): Goal | null {
+  return campaign.goal ? { event: campaign.goal.event, spanMs: spanMs(campaign.goal.window) } : null;
+}
+
+/** Why the campaign was made, as its marketer wrote it: to be read beside what came of it. */
+export function purposeOf({ campaign }: LaunchedCampaign) {
+  const { purpose, product, review, goal, kpiTarget, hypothesis } = campaign;
+  return {
+    purpose,
+    product: product ?? null,
+    review: review ?? null,
+    goal: goal ?? null,
+    kpiTarget: kpiTarget ?? null,
+    hypothesis: hypothesis ?? null,
+  };
+}
+
+/** Of one wave, what only its cells tell. */
+export function totalsOf({ cells }: ReportCells, wave: number): { delivered: number; goal: number } {
+  const own = cells.filter((cell) => cell.wave === wave);
+  const sum = (count: 'delivered' | 'goal') => own.reduce((total, cell) => total + cell[count], 0);
+  return { delivered: sum('delivered'), goal: sum('goal') };
+}
+
+const COUNTS = ['entered', 'sent', 'delivered', 'responded', 'late', 'paid', 'goal'] as const;
+
+/** One row per cell, one column per reason of suppression, and at the end the people treated and held out. For Excel: with a byte order mark, formulas disarmed. */
+export function toCsv({ cells, treated, holdout }: ReportCells): string {
+  const reasons = [...new Set(cells.flatMap(({ suppressed }) => Object.keys(suppressed)))].sort();
+  const header = [
+    'group',
+    'wave',
+    'arm',
+    'label',
+    'offer',
+    ...COUNTS,
+    ...reasons.map((reason) => `suppressed ${reason}`),
+  ];
+  const rows = cells.map((cell) => [
+    'wave',
+    cell.wave,
+    cell.arm,
+    cell.label,
+    cell.offer,
+    ...COUNTS.map((count) => cell[count]),
+    ...reasons.map((reason) => cell.suppressed[reason] ?? 0),
+  ]);
+  const people = Object.entries({ treated, holdout }).map(([group, reach]) => [
+    ...[group, '', '', '', '', reach.people],
+    ...Array.from({ length: COUNTS.length - 2 }, () => ''),
+    reach.goal,
+    ...reasons.map(() => ''),
+  ]);
+  return stringify([header, ...rows, ...people], {
+    bom: true,
+    escape_formulas: true,
+    quoted_string: true, // a lone line break inside a text would end its line
+    record_delimiter: 'windows',
+  });
+}

@@ -1,0 +1,273 @@
+/**
+ * Every change is in the audit log: each operation of the API's description that changes something is done here once, and its line says who, why where
+ * the request says why, what was before and what is after. An operation that nobody has listed fails.
+ */
+import { describe, expect, it } from '@jest/globals';
+import { twoWaves, validated } from '../support/campaigns.js';
+import type { Stack } from '../support/stack.js';
+
+interface Line {
+  actor: string;
+  action: string;
+  reason: string | null;
+  before: unknown;
+  after: unknown;
+}
+interface Change {
+  path: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** What has to be there first. */
+  given?: () => Promise<unknown>;
+  /** Of the line; `before` where there was something. */
+  line: Partial<Line> & { action: string; after: unknown };
+}
+
+/** Tell of what happened outside, ask, or decide nothing. */
+const NO_CHANGE =
+  /^POST \/(v1\/)?(track|batch|t|b|segments\/count|segments\/\{key\}\/count|campaigns\/validate|segments\/[a-z-]+)$|(receipts|provider-callbacks)\//;
+/** Decisions about payouts need a provider's refusal first: tests/e2e/rewards.test.ts reads the lines of those it makes. */
+const OF_PAYOUTS = /\/v1\/(payouts|owed-items)\//;
+
+export function auditCases(stack: () => Stack): void {
+  const rule = (value: string) => ({ combinator: 'and', rules: [{ field: 'attribute.grade', operator: '=', value }] });
+  const put = (path: string, body: object) => stack().ok('PUT', path, body);
+  const any = expect.anything();
+  const ready = (key: string) => validated(stack(), twoWaves({ key }));
+  const launched = async (key: string, entrants = false): Promise<string> => {
+    await ready(key);
+    return (await stack().ok('POST', `/v1/campaigns/${key}/launch`, { trigger: 'a', entrants })).run as string;
+  };
+  const draft = (key: string) =>
+    stack().ok('PUT', `/v1/campaigns/${key}`, twoWaves({ key }), { headers: { 'if-none-match': '*' } });
+  const because = { reason: 'because' };
+
+  /** The run of a campaign that its own `given` launches; known only then. */
+  const runs = new Map<string, string>();
+  const ofRun = (key: string) => async () => runs.set(key, await launched(key, true));
+
+  const changes: Record<string, Change> = {
+    'PUT /v1/segments/{key}': {
+      path: '/v1/segments/audited',
+      body: { name: 'second', rule: rule('gold') },
+      given: () => put('/v1/segments/audited', { name: 'first', rule: rule('gold') }),
+      line: {
+        action: 'segment.put',
+        before: expect.objectContaining({ name: 'first' }),
+        after: expect.objectContaining({ name: 'second' }),
+      },
+    },
+    'PUT /v1/templates/{key}': {
+      path: '/v1/templates/audited',
+      body: { channel: 'push', body: 'second' },
+      given: () => put('/v1/templates/audited', { channel: 'push', body: 'first' }),
+      line: {
+        action: 'template.put',
+        before: expect.objectContaining({ body: 'first' }),
+        after: expect.objectContaining({ body: 'second' }),
+      },
+    },
+    'PUT /v1/contact-policies/{key}': {
+      path: '/v1/contact-policies/audited',
+      body: { scope: { kind: 'channel', value: 'email' }, window: { kind: 'calendar', unit: 'day' }, cap: 9 },
+      given: () =>
+        put('/v1/contact-policies/audited', {
+          scope: { kind: 'channel', value: 'email' },
+          window: { kind: 'calendar', unit: 'day' },
+          cap: 8,
+        }),
+      line: {
+        action: 'contact-policy.put',
+        before: expect.objectContaining({ cap: 8 }),
+        after: expect.objectContaining({ cap: 9 }),
+      },
+    },
+    'PUT /v1/budgets/{key}': {
+      path: '/v1/budgets/audited',
+      body: { name: 'second', currency: 'KRW' },
+      given: () => put('/v1/budgets/audited', { name: 'first', currency: 'KRW' }),
+      line: {
+        action: 'budget.put',
+        before: expect.objectContaining({ name: 'first' }),
+        after: expect.objectContaining({ name: 'second' }),
+      },
+    },
+    'POST /v1/budgets/{key}/fundings': {
+      path: '/v1/budgets/funded/fundings',
+      body: { amount: { value: '5', currency: 'KRW' }, reference: 'note-1' },
+      given: () => put('/v1/budgets/funded', { name: 'funded', currency: 'KRW' }),
+      line: {
+        action: 'budget.fund',
+        reason: 'note-1',
+        before: { available: any },
+        after: expect.objectContaining({ reference: 'note-1' }),
+      },
+    },
+    'POST /v1/customers': {
+      path: '/v1/customers',
+      body: JSON.stringify({ id: 'audited-1' }),
+      headers: { 'content-type': 'application/x-ndjson' },
+      line: { action: 'customer.import', after: { received: 1, created: 1, updated: 0, unchanged: 0 } },
+    },
+    'PUT /v1/customers/{id}/status': {
+      path: '/v1/customers/audited-2/status',
+      body: { status: 'incident', ...because },
+      given: () =>
+        stack().ok('POST', '/v1/customers', JSON.stringify({ id: 'audited-2' }), {
+          headers: { 'content-type': 'application/x-ndjson' },
+        }),
+      line: { action: 'customer.gate', reason: 'because', before: { status: 'active' }, after: { status: 'incident' } },
+    },
+    'PUT /v1/customers/{id}/consents': {
+      path: '/v1/customers/audited-3/consents',
+      body: { consents: { 'push:advertising': true }, ...because },
+      given: () =>
+        stack().ok('POST', '/v1/customers', JSON.stringify({ id: 'audited-3' }), {
+          headers: { 'content-type': 'application/x-ndjson' },
+        }),
+      line: {
+        action: 'customer.gate',
+        reason: 'because',
+        before: { consents: {} },
+        after: { consents: { 'push:advertising': any } },
+      },
+    },
+    'PUT /v1/campaigns/{key}': {
+      path: '/v1/campaigns/audited-edit',
+      body: { ...twoWaves({ key: 'audited-edit' }), name: 'second' },
+      headers: { 'if-match': '"1"' },
+      given: () => draft('audited-edit'),
+      line: {
+        action: 'campaign.edit',
+        before: expect.objectContaining({ name: any }),
+        after: expect.objectContaining({ name: 'second' }),
+      },
+    },
+    'POST /v1/campaigns/{key}/validate': {
+      path: '/v1/campaigns/audited-validate/validate',
+      given: () => draft('audited-validate'),
+      line: {
+        action: 'campaign.validate',
+        before: { state: 'draft' },
+        after: { state: 'validated', contentHash: any },
+      },
+    },
+    'POST /v1/campaigns/{key}/approve': {
+      path: '/v1/campaigns/audited-approve/approve',
+      given: async () => {
+        await stack().ok('PUT', '/v1/campaigns/audited-approve', twoWaves({ key: 'audited-approve' }), {
+          as: 'marketer',
+          headers: { 'if-none-match': '*' },
+        });
+        await stack().ok('POST', '/v1/campaigns/audited-approve/validate');
+      },
+      line: {
+        action: 'campaign.approve',
+        before: { state: 'validated' },
+        after: { state: 'approved', contentHash: any },
+      },
+    },
+    'POST /v1/campaigns/{key}/launch': {
+      path: '/v1/campaigns/audited-launch/launch',
+      body: {},
+      given: () => ready('audited-launch'),
+      line: {
+        action: 'campaign.launch',
+        before: { state: 'approved', version: null },
+        after: expect.objectContaining({ state: 'launched', version: 1 }),
+      },
+    },
+    'POST /v1/campaigns/{key}/pause': {
+      path: '/v1/campaigns/audited-pause/pause',
+      body: because,
+      given: () => launched('audited-pause'),
+      line: { action: 'control.paused', reason: 'because', before: 'running', after: 'paused' },
+    },
+    'POST /v1/campaigns/{key}/resume': {
+      path: '/v1/campaigns/audited-resume/resume',
+      body: because,
+      given: async () => {
+        await launched('audited-resume');
+        await stack().ok('POST', '/v1/campaigns/audited-resume/pause', because);
+      },
+      line: {
+        action: 'control.running',
+        reason: 'because',
+        before: 'paused',
+        after: { state: 'running', overdue: 'shift' },
+      },
+    },
+    'POST /v1/campaigns/{key}/end': {
+      path: '/v1/campaigns/audited-end/end',
+      body: because,
+      given: () => launched('audited-end'),
+      line: { action: 'campaign.end', reason: 'because', before: { state: 'launched' }, after: { state: 'ended' } },
+    },
+    'POST /v1/runs/{run}/pause': {
+      path: '/v1/runs/{audited-run-1}/pause',
+      body: because,
+      given: ofRun('audited-run-1'),
+      line: { action: 'control.paused', reason: 'because', before: 'running', after: 'paused' },
+    },
+    'POST /v1/runs/{run}/resume': {
+      path: '/v1/runs/{audited-run-2}/resume',
+      body: because,
+      given: async () => {
+        await ofRun('audited-run-2')();
+        await stack().ok('POST', `/v1/runs/${runs.get('audited-run-2')}/pause`, because);
+      },
+      line: {
+        action: 'control.running',
+        reason: 'because',
+        before: 'paused',
+        after: { state: 'running', overdue: 'shift' },
+      },
+    },
+    'POST /v1/runs/{run}/stop': {
+      path: '/v1/runs/{audited-run-3}/stop',
+      body: because,
+      given: ofRun('audited-run-3'),
+      line: { action: 'control.stopped', reason: 'because', before: 'running', after: 'stopped' },
+    },
+    'POST /v1/runs/{run}/entrants': {
+      path: '/v1/runs/{audited-run-4}/entrants',
+      body: { customers: ['nobody'] },
+      given: ofRun('audited-run-4'),
+      line: { action: 'run.enter', after: { entered: 0, refused: 1 } },
+    },
+    'POST /v1/controls/{scope}': {
+      path: '/v1/controls/channel/alimtalk',
+      body: { state: 'paused', ...because },
+      line: { action: 'control.paused', reason: 'because', before: 'running', after: 'paused' },
+    },
+  };
+
+  describe('the audit log', () => {
+    const changing = async () => {
+      const { paths } = await stack().ok('GET', '/openapi.json');
+      return Object.entries(paths as Record<string, Record<string, unknown>>)
+        .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`))
+        .filter((name) => !name.startsWith('GET ') && !NO_CHANGE.test(name) && !OF_PAYOUTS.test(name));
+    };
+    const lines = async () =>
+      (await stack().pool.query<Line>('select actor, action, reason, before, after from audit_log order by no')).rows;
+
+    it('knows every operation that changes something', async () => {
+      // refused once a run exists, and here there are some
+      expect((await changing()).filter((name) => name !== 'POST /v1/business-epoch').sort()).toEqual(
+        Object.keys(changes).sort(),
+      );
+    });
+
+    it.each(Object.entries(changes))('%s is in it, once', async (name, { path, body, headers, given, line }) => {
+      await given?.();
+      const before = (await lines()).length;
+      const at = path.replace(/\{([^}]+)\}/, (_, key: string) => runs.get(key) ?? '');
+      const reply = await stack().request(name.split(' ')[0] ?? '', at, body, headers ? { headers } : {});
+      expect([reply.status < 300, reply.body]).toEqual([true, any]);
+      const added = (await lines()).slice(before).filter(({ action }) => action === line.action);
+      const { id } = await stack().one<{ id: string }>(`select id from api_keys where role = 'admin'`);
+      expect(added).toEqual([{ actor: id, reason: null, before: null, ...line }]);
+    });
+  });
+}

@@ -1,0 +1,93 @@
+/**
+ * Role × endpoint, generated from the API's own description: whoever is not among an operation's roles is refused before anything of the request is
+ * looked at, whoever is among them is not; without a key, nobody gets anywhere.
+ */
+import { describe, expect, it } from '@jest/globals';
+import { ROLES, type Role } from '../../src/storage/keys.store.js';
+import type { Reply, Stack } from '../support/stack.js';
+
+interface Operation {
+  method: string;
+  path: string;
+  roles: Role[] | null;
+  signed: boolean;
+}
+
+export function roleCases(stack: () => Stack): void {
+  /** Path parameters are of nothing that exists (but for systems that sign), and the body is faulty: what is allowed changes nothing. */
+  const call = async ({ method, path }: Operation, authorization: string): Promise<Reply> => {
+    const at = path
+      .replace('{gateway}', 'sim-gate')
+      .replace('{provider}', 'sim-pay')
+      .replaceAll(/\{[^}]+\}/g, 'none-such');
+    const headers = { authorization, 'content-type': 'application/json' };
+    for (;;) {
+      const reply = await stack().request(method, at, method === 'GET' ? undefined : '[]', { headers });
+      // the limit is for all callers together; whoever meets it asks again
+      if (reply.status !== 429) return reply;
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  };
+  async function operations(): Promise<Operation[]> {
+    const { paths } = await stack().ok('GET', '/openapi.json');
+    return Object.entries(paths as Record<string, Record<string, Record<string, unknown>>>).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({
+        method: method.toUpperCase(),
+        path,
+        roles: (operation['x-roles'] as Role[] | undefined) ?? null,
+        signed: /(receipts|provider-callbacks)\//.test(path),
+      })),
+    );
+  }
+  const kindOf = (reply: { body: unknown }) => (reply.body as { type?: string } | null)?.type?.split(':').at(-1) ?? '';
+
+  describe('of every endpoint', () => {
+    it.each(ROLES.map((role) => [role]))(
+      'a %s is refused exactly where the description says so',
+      async (role) => {
+        const wrong: string[] = [];
+        let refused = 0;
+        for (const operation of await operations()) {
+          if (!operation.roles) continue;
+          const reply = await call(operation, `Bearer ${stack().keys[role]}`);
+          const name = `${operation.method} ${operation.path}`;
+          const forbidden = reply.status === 403 && kindOf(reply) === 'forbidden';
+          if (forbidden === operation.roles.includes(role)) wrong.push(`${name}: ${reply.status} ${kindOf(reply)}`);
+          if (reply.status === 401 || reply.status >= 500) wrong.push(`${name}: ${reply.status}`);
+          if (forbidden) refused += 1;
+        }
+        expect(wrong).toEqual([]);
+        if (role !== 'admin') expect(refused).toBeGreaterThan(5);
+      },
+      120_000,
+    );
+
+    it('nothing but health, metrics and the description is open to nobody, and signatures stand for keys where systems call', async () => {
+      const open: string[] = [];
+      for (const operation of await operations()) {
+        const reply = await call(operation, '');
+        if (reply.status !== 401) open.push(operation.path);
+        else expect(kindOf(reply)).toBe(operation.signed ? 'signature' : 'unauthenticated');
+      }
+      expect([...new Set(open)].filter((path) => !/^\/(health|metrics)/.test(path))).toEqual([]);
+    }, 120_000);
+
+    it('duties are apart: who writes does not approve, who approves does not write, money is finance’s, sources only tell', async () => {
+      const may = (role: Role, all: readonly Operation[]) =>
+        all
+          .filter((one) => one.method !== 'GET' && one.roles?.includes(role))
+          .map(({ method, path }) => `${method} ${path}`);
+      const all = await operations();
+      expect(may('marketer', all)).not.toContain('POST /v1/campaigns/{key}/approve');
+      expect(may('approver', all)).toEqual(
+        expect.arrayContaining(['POST /v1/campaigns/{key}/approve', 'POST /v1/campaigns/validate']),
+      );
+      expect(
+        may('approver', all).filter((name) => /^PUT|launch|pause|resume|end$|fundings|owed|payouts/.test(name)),
+      ).toEqual([]);
+      for (const role of ['marketer', 'approver', 'source', 'operator'] as const)
+        expect([role, may(role, all).filter((name) => /fundings|budgets/.test(name))]).toEqual([role, []]);
+      expect(may('source', all).filter((name) => !/(track|batch|\/t|\/b|entrants)$/.test(name))).toEqual([]);
+    });
+  });
+}
