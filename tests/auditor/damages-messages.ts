@@ -204,7 +204,11 @@ const law6: Damage[] = [
   {
     law: 6,
     what: 'a hand-over that did not ask a list in force',
-    do: onMessage(`update decision_contexts set versions = versions - 'exclusions' where kind = 'claim' and $1 <> ''`),
+    do: onMessage(
+      `update decision_contexts x set versions = versions - 'exclusions' from trace t, outbox o
+       where o.id = $1 and t.run_id = o.run_id and t.customer_id = o.customer_id and t.steps like 'send-1#1:%handed_over%'
+         and x.id = t.context_id`,
+    ),
   },
   {
     law: 6,
