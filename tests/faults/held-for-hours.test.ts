@@ -98,7 +98,7 @@ describe('a gateway held from 20:00 until 00:30', () => {
         }
       }
     }
-    await new CustomersStore(pool).import(rows(), { source: 'import:test', now: at('19:00') });
+    await new CustomersStore(pool).import(rows(), { by: 'test', now: at('19:00') });
   }
   async function capPerDay(cap: number, now: number): Promise<void> {
     const window = { kind: 'calendar', unit: 'day' } as const;

@@ -39,7 +39,7 @@ describe('consents', () => {
     const rows = async function* () {
       yield row;
     };
-    await customers.import(rows(), { source: 'import:a', now });
+    await customers.import(rows(), { by: 'a', now });
   }
   const change = (id: string, given: Given, now: number) =>
     customers.changeGate(id, { consents: given, source: 'person:o', occurredAt: now, now }, async () => undefined);
