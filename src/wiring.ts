@@ -6,11 +6,12 @@ import type { CohortPorts } from '../activities/cohort.activities.js';
 import type { DeliveryPorts } from '../activities/delivery.activities.js';
 import type { PayoutPorts } from '../activities/payout.activities.js';
 import { SHARDS, shardOf } from '../workflows/ids.js';
-import type { ApiDeps } from './api/ports.js';
+import type { ApiDeps, StartAlarms as Alarms } from './api/ports.js';
 import { CAPTURE, CaptureGateway } from './channels/capture.channel.js';
 import { HttpGateway, type Gateway } from './channels/http-gateway.channel.js';
 import type { Config, GatewayConfig } from './config.js';
 import { prepareRenderer } from './domain/offer/render.js';
+import { alarmOf } from './domain/trigger/alarm.js';
 import { HttpProvider } from './providers/http.provider.js';
 import { AudienceStore } from './storage/audience.store.js';
 import { CohortStore } from './storage/cohort.store.js';
@@ -64,7 +65,7 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
   const client = await connectClient(config.temporal);
   const temporal = new TemporalGateway(client, offsetReader(pool));
   await temporal.ensureSweep(config.sweepSeconds);
-  const alarms = new StartAlarms(client, offsetReader(pool));
+  const alarms = alarmsOver(new StartAlarms(client, offsetReader(pool)));
   const starts = new StartsStore(pool);
   const launched = new LaunchedStore(pool);
   const gateways = [CAPTURE, ...config.gateways.map((g) => g.name)];
@@ -93,7 +94,12 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
   return { activities, gateways, providers, close };
 }
 
-function sweptStarts(pool: Pool, starts: StartsStore, alarms: StartAlarms) {
+const alarmsOver = (schedules: StartAlarms): Alarms => ({
+  put: ({ campaign, start, zone }) => schedules.put(campaign, alarmOf(start, zone)),
+  remove: (campaign) => schedules.remove(campaign),
+});
+
+function sweptStarts(pool: Pool, starts: StartsStore, alarms: Alarms) {
   return {
     async dueAt(temporalNow: number) {
       const now = temporalNow + (await offsetReader(pool)());
@@ -221,7 +227,7 @@ export async function wireApi(
     redis,
     clock,
     nudger,
-    alarms: new StartAlarms(client, readOffset),
+    alarms: alarmsOver(new StartAlarms(client, readOffset)),
     payoutBook: new PayoutsStore(pool),
     events: eventsStore(pool, config, new LaunchedStore(pool)),
     temporal: { ping: () => temporal.ping() },

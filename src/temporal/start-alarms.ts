@@ -6,38 +6,12 @@ import {
   ScheduleAlreadyRunning,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
-  type CalendarSpec,
   type Client,
   type ScheduleOptions,
   type ScheduleSpec,
 } from '@temporalio/client';
 import { MAIN_QUEUE, startWorkflowId } from '../../workflows/ids.js';
 import type { startWorkflow } from '../../workflows/index.js';
-import { WEEKDAYS, type Calendar } from '../domain/trigger/calendar.js';
-import type { TimedStart } from '../domain/trigger/start.js';
-
-export interface Alarm {
-  campaign: string;
-  start: TimedStart;
-  /** The campaign's. */
-  zone: string;
-}
-
-const DAY_NAMES = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'] as const;
-const MONTH_NAMES = [
-  'JANUARY',
-  'FEBRUARY',
-  'MARCH',
-  'APRIL',
-  'MAY',
-  'JUNE',
-  'JULY',
-  'AUGUST',
-  'SEPTEMBER',
-  'OCTOBER',
-  'NOVEMBER',
-  'DECEMBER',
-] as const;
 
 export class StartAlarms {
   constructor(
@@ -46,12 +20,12 @@ export class StartAlarms {
   ) {}
 
   /** Set or changed. Under a business epoch there is none: calendars of Temporal's time are not those of business time; the sweep fires then. */
-  async put({ campaign, start, zone }: Alarm): Promise<void> {
+  async put(campaign: string, spec: ScheduleSpec): Promise<void> {
     const clockOffsetMs = await this.clockOffsetMs();
     if (clockOffsetMs !== 0) return;
     const options: ScheduleOptions = {
       scheduleId: startWorkflowId(campaign),
-      spec: specOf(start, zone),
+      spec,
       policies: { overlap: ScheduleOverlapPolicy.BUFFER_ONE, catchupWindow: '1 minute' },
       action: {
         type: 'startWorkflow',
@@ -66,10 +40,9 @@ export class StartAlarms {
       await this.client.schedule.create(options);
     } catch (error) {
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-      const { spec, policies, action } = options;
-      await this.client.schedule
-        .getHandle(options.scheduleId)
-        .update(({ state }) => ({ spec, policies, action, state }));
+      const { policies, action } = options;
+      const handle = this.client.schedule.getHandle(options.scheduleId);
+      await handle.update(({ state }) => ({ spec, policies, action, state }));
     }
   }
 
@@ -80,27 +53,4 @@ export class StartAlarms {
       if (!(error instanceof ScheduleNotFoundError)) throw error;
     }
   }
-}
-
-export function specOf(start: TimedStart, zone: string): ScheduleSpec {
-  if (start.type === 'recurring') {
-    const end = start.until === undefined ? {} : { endAt: new Date(start.until) };
-    return { calendars: start.calendars.flatMap(calendarsOf), timezone: start.zone ?? zone, ...end };
-  }
-  const at = new Date(start.at);
-  // the first whole second that is not before it
-  const first = new Date(Math.ceil(at.getTime() / 1000) * 1000);
-  const month = MONTH_NAMES[first.getUTCMonth()] ?? 'JANUARY';
-  const time = { hour: first.getUTCHours(), minute: first.getUTCMinutes(), second: first.getUTCSeconds() };
-  return { calendars: [{ year: first.getUTCFullYear(), month, dayOfMonth: first.getUTCDate(), ...time }] };
-}
-
-function calendarsOf({ times, weekdays, days, months }: Calendar): CalendarSpec[] {
-  return times.map((clock) => ({
-    hour: Number(clock.slice(0, 2)),
-    minute: Number(clock.slice(3, 5)),
-    ...(weekdays ? { dayOfWeek: weekdays.map((day) => DAY_NAMES[WEEKDAYS.indexOf(day)] ?? 'MONDAY') } : {}),
-    ...(days ? { dayOfMonth: days } : {}),
-    ...(months ? { month: months.map((month) => MONTH_NAMES[month - 1] ?? 'JANUARY') } : {}),
-  }));
 }

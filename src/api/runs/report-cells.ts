@@ -66,12 +66,10 @@ export function toCsv({ cells, treated, holdout }: ReportCells): string {
     ...COUNTS.map((count) => cell[count]),
     ...reasons.map((reason) => cell.suppressed[reason] ?? 0),
   ]);
-  const people = Object.entries({ treated, holdout }).map(([group, reach]) => [
-    ...[group, '', '', '', '', reach.people],
-    ...Array.from({ length: COUNTS.length - 2 }, () => ''),
-    reach.goal,
-    ...reasons.map(() => ''),
-  ]);
+  const people = Object.entries({ treated, holdout }).map(([group, reach]) => {
+    const blank = COUNTS.slice(1, -1).map(() => '');
+    return [group, '', '', '', '', reach.people, ...blank, reach.goal, ...reasons.map(() => '')];
+  });
   return stringify([header, ...rows, ...people], {
     bom: true,
     escape_formulas: true,

@@ -13,7 +13,7 @@ import {
   type TimedStart,
 } from '../../../src/domain/trigger/start.js';
 import { keySchema } from '../../../src/domain/base/keys.js';
-import { specOf } from '../../../src/temporal/start-alarms.js';
+import { alarmOf } from '../../../src/domain/trigger/alarm.js';
 
 const ms = (iso: string) => Date.parse(iso);
 const parsed = (start: object): TimedStart => {
@@ -105,7 +105,7 @@ describe('what Temporal is told', () => {
       until: '2026-12-31T00:00:00Z',
     });
     const shared = { dayOfWeek: ['MONDAY', 'SUNDAY'], dayOfMonth: [1], month: ['DECEMBER'] };
-    expect(specOf(start, 'Asia/Seoul')).toEqual({
+    expect(alarmOf(start, 'Asia/Seoul')).toEqual({
       calendars: [
         { hour: 12, minute: 30, ...shared },
         { hour: 18, minute: 0, ...shared },
@@ -116,7 +116,7 @@ describe('what Temporal is told', () => {
   });
 
   it('is the one second that a stated time is in, or follows', () => {
-    expect(specOf(parsed({ type: 'at', at: '2026-03-03T12:00:00.5+09:00' }), 'Asia/Seoul')).toEqual({
+    expect(alarmOf(parsed({ type: 'at', at: '2026-03-03T12:00:00.5+09:00' }), 'Asia/Seoul')).toEqual({
       calendars: [{ year: 2026, month: 'MARCH', dayOfMonth: 3, hour: 3, minute: 0, second: 1 }],
     });
   });
