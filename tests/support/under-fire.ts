@@ -93,21 +93,28 @@ export async function dueMoves(stack: Stack): Promise<void> {
             array(select key from payouts where state in ('intended', 'approved', 'submitting', 'ambiguous')) as payouts`,
     [now],
   );
+  let left: Record<'people' | 'messages' | 'payouts', number> | null = null;
   await until(
     'what was due moves',
     async () => {
-      const left = await stack.one<{ n: string }>(
-        `select (select count(*) from participants where state = 'active' and due_at <= $1
-                   and run_id || ' ' || customer_id || ' ' || node || ' ' || visit = any($2::text[]))
-              + (select count(*) from outbox where id = any($3::text[]) and state in ('queued', 'submitting', 'ambiguous'))
-              + (select count(*) from payouts where key = any($4::text[])
-                   and state in ('intended', 'approved', 'submitting', 'ambiguous')) as n`,
+      left = await stack.one(
+        `select (select count(*)::int from participants where state = 'active' and due_at <= $1
+                   and run_id || ' ' || customer_id || ' ' || node || ' ' || visit = any($2::text[])) as people,
+                (select count(*)::int from outbox where id = any($3::text[])
+                   and state in ('queued', 'submitting', 'ambiguous')) as messages,
+                (select count(*)::int from payouts where key = any($4::text[])
+                   and state in ('intended', 'approved', 'submitting', 'ambiguous')) as payouts`,
         [now, people, messages, payouts],
       );
-      return Number(left.n) === 0;
+      return left !== null && left.people + left.messages + left.payouts === 0;
     },
     LAW_8_MS,
-  );
+  ).catch((error: unknown) => {
+    throw new Error(
+      `law 8: left of ${people.length}, ${messages.length}, ${payouts.length}: ${JSON.stringify(left)}\n${stack.worker.log.slice(-3_000)}`,
+      { cause: error },
+    );
+  });
   const seconds = Math.round((performance.now() - began) / 1_000);
   console.log(`${people.length} people, ${messages.length} messages, ${payouts.length} payouts moved in ${seconds} s`);
 }
@@ -128,16 +135,19 @@ export async function endsWell(stack: Stack, run: string): Promise<void> {
   await stack.auditClean();
 }
 
+/** Enough for payouts of every shard. */
+const SOME = 50;
+
 /**
- * Buyers, one after the other, and now and then money for the budget: each request is sent again, the very same, until it is acknowledged.
- * What was acknowledged has to be there in the end, once.
+ * Buyers, one after the other as soon as somebody waits, and now and then money for the budget: each request is sent again, the very same,
+ * until it is acknowledged. What was acknowledged has to be there in the end, once.
  */
 export class PersistentClients {
   /** Message ids of events and references of fundings that were answered by a success. */
   readonly acknowledged = { events: [] as string[], fundings: [] as string[] };
   /** Requests that failed and were sent again. */
   failures = 0;
-  private stopped = false;
+  private asked = false;
   private readonly working: Promise<void>[];
 
   constructor(
@@ -147,12 +157,19 @@ export class PersistentClients {
     private readonly tag = 'first',
   ) {
     this.working = [this.buy(buyers), this.fund()];
+    for (const work of this.working) work.catch(() => undefined); // `stop` tells
   }
 
-  /** What has been begun is brought to its end first. */
+  /** Once some have bought; what has been begun is brought to its end. */
   async stop(): Promise<void> {
-    this.stopped = true;
+    await until('some have bought', async () => this.acknowledged.events.length >= SOME, 180_000);
+    this.asked = true;
     await Promise.all(this.working);
+  }
+
+  /** Asked to, or a test that failed has taken the API away. */
+  private get stopped(): boolean {
+    return this.asked || !this.stack.api.running;
   }
 
   async lostNothing(): Promise<void> {
@@ -173,6 +190,9 @@ export class PersistentClients {
   }
 
   private async buy(buyers: string[]): Promise<void> {
+    const waiting = () =>
+      this.stack.one<object>(`select 1 from participants where state = 'active' and node like 'wait%' limit 1`);
+    await until('somebody waits', async () => this.stopped || (await waiting().catch(() => null)), 300_000);
     for (let from = 0; from < buyers.length && !this.stopped; from += 5) {
       const batch = buyers.slice(from, from + 5).map((userId) => ({
         type: 'track',
@@ -201,6 +221,7 @@ export class PersistentClients {
     await until(
       `${path} is acknowledged`,
       async () => {
+        if (!this.stack.api.running) throw new Error('the API is gone');
         const reply = await this.stack.request('POST', path, body, options).catch(() => null);
         if (reply && reply.status < 300) return true;
         // a time-out, a lost connection or "later"; anything else would be an answer that no repeat makes better
