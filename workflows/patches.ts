@@ -8,4 +8,10 @@ export const PATCHES: readonly { id: string; why: string; since: string; mayGo: 
     since: '0.2.0',
     mayGo: 'when no lane of a run opened by 0.1.0 is open any more',
   },
+  {
+    id: 'resolve-between-hand-overs',
+    why: 'a queue resolves what is unsure after each hand-over, also after one that failed or has more to do: a long queue starved it',
+    since: '0.2.0',
+    mayGo: 'when no queue started by 0.1.0 is open any more: each continues as new within 200 turns',
+  },
 ];

@@ -2,7 +2,7 @@
  * The life of a queue, which delivery and payout workflows share: hand over what is ready, resolve what is unsure, sleep until the next
  * look or a nudge. It ends when nothing is open.
  */
-import { condition, setHandler } from '@temporalio/workflow';
+import { condition, patched, setHandler } from '@temporalio/workflow';
 import { nudged } from './messages.js';
 import { businessNow, historyIsFull, turn } from './turn.js';
 
@@ -50,9 +50,11 @@ export async function workQueue(
   for (let turns = 0; !historyIsFull(turns); turns += 1) {
     wake = false; // before the read: what commits after it sets it again
     const handed = await take(activities.handOver);
-    if (!handed || handed.more) continue;
+    const handsOver = !handed || handed.more;
+    // what is ambiguous is due like all else: neither a long queue nor a hand-over that fails may starve it
+    if (handsOver && !patched('resolve-between-hand-overs')) continue;
     const resolved = await take(activities.resolve);
-    if (!resolved || resolved.more || wake) continue;
+    if (handsOver || !resolved || resolved.more || wake) continue;
     if (resolved.nextInMs === null) return { ended: true };
     await condition(() => wake, Math.max(SHORTEST_SLEEP_MS, resolved.nextInMs));
   }

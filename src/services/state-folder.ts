@@ -99,6 +99,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** By its code alone: an error of Node's core is no `Error` of this realm where tests load modules into one of their own. */
 export function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

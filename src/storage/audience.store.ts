@@ -8,7 +8,10 @@ import { LATE_LISTED_MS } from '../domain/response/late.js';
 import { compileWhere } from '../domain/segment/compile.js';
 import { insertContext } from './cohort-writes.js';
 import { NOT_STOPPED } from './control-changes.js';
-import { inTransaction, type Client, type Pool } from './pool.js';
+import { inTransaction, withPatience, type Client, type Pool } from './pool.js';
+
+/** Half of the activity's time. */
+const STATEMENT_MS = 900_000;
 
 interface Frozen {
   audience: number;
@@ -38,8 +41,11 @@ export class AudienceStore {
       if (run.state !== 'opening')
         return { audience: run.audience_count ?? 0, openLanes: await openLanes(client, runId) };
 
-      const audience = await selectAudience(client, run.definition);
-      await placeParticipants(client, runId, run.definition.campaign.journey.start, audience, now);
+      const audience = await withPatience({ pool: this.pool, client, statementMs: STATEMENT_MS }, async () => {
+        const selected = await selectAudience(client, run.definition);
+        await placeParticipants(client, runId, run.definition.campaign.journey.start, selected, now);
+        return selected;
+      });
       await this.stamp(client, runId, run.definition, audience, now);
       return { audience, openLanes: await openLanes(client, runId) };
     });

@@ -6,7 +6,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Consent, CustomerStatus } from '../domain/eligibility/gate.js';
-import type { Client, Pool } from './pool.js';
+import { withPatience, type Client, type Pool } from './pool.js';
 
 export interface CustomerRow {
   /** Of the file, the first is 1. */
@@ -38,6 +38,8 @@ export interface ImportTerms {
   now: number;
 }
 
+/** As long as the API waits for a request: a statement of an import may be the whole upload of its file. */
+const STATEMENT_MS = 3_600_000;
 const IMPORT_LOCK = 7002;
 const REPEATED_MAX = 100;
 
@@ -80,23 +82,28 @@ export async function importCustomers(
   const client = await pool.connect();
   let broken = true;
   try {
-    await client.query(
-      `create temporary table customer_import (line int, id text collate "C", bucket smallint, status text, zone text,
-         consents jsonb, addresses jsonb, attributes jsonb)`,
-    );
-    await pipeline(rows, toCopyText(), client.query(copyFrom('copy customer_import from stdin')));
-    await client.query('create index on customer_import (id)');
-    await client.query('analyze customer_import');
-    const lines = await repeatedLines(client);
-    const outcome: ImportOutcome =
-      lines.length > 0 ? { kind: 'repeated', lines } : { kind: 'applied', counts: await applyRetrying(client, terms) };
-    await client.query('drop table customer_import');
+    const outcome = await withPatience({ pool, client, statementMs: STATEMENT_MS }, () => load(client, rows, terms));
     broken = false;
     return outcome;
   } finally {
     // a connection that failed takes its temporary table with it
     client.release(broken);
   }
+}
+
+async function load(client: Client, rows: AsyncIterable<CustomerRow>, terms: ImportTerms): Promise<ImportOutcome> {
+  await client.query(
+    `create temporary table customer_import (line int, id text collate "C", bucket smallint, status text, zone text,
+         consents jsonb, addresses jsonb, attributes jsonb)`,
+  );
+  await pipeline(rows, toCopyText(), client.query(copyFrom('copy customer_import from stdin')));
+  await client.query('create index on customer_import (id)');
+  await client.query('analyze customer_import');
+  const lines = await repeatedLines(client);
+  const outcome: ImportOutcome =
+    lines.length > 0 ? { kind: 'repeated', lines } : { kind: 'applied', counts: await applyRetrying(client, terms) };
+  await client.query('drop table customer_import');
+  return outcome;
 }
 
 async function repeatedLines(client: Client): Promise<RepeatedLine[]> {

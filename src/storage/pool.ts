@@ -1,5 +1,6 @@
 /**
- * Postgres connections and transactions. int8 arrives as a number and must be a safe integer; timestamptz arrives as a Date.
+ * Postgres connections and transactions. int8 arrives as a number and must be a safe integer; timestamptz arrives as a Date. No statement is
+ * waited for without an end, and no vanished client keeps its locks: a network that swallows everything costs a bounded time.
  */
 import pg from 'pg';
 
@@ -22,6 +23,13 @@ const types: pg.CustomTypesConfig = {
 export type Pool = pg.Pool;
 export type Client = pg.PoolClient;
 
+/** What the server gives a statement: many times what the largest cohort needs, half of a deciding activity's minute. */
+const STATEMENT_MS = 30_000;
+/** The server's word that it gave up comes first; who has heard nothing by then has no connection any more. */
+const ANSWER_MARGIN_MS = 5_000;
+/** A transaction whose client says nothing for so long has lost it; its locks are given back. */
+const SILENT_CLIENT_MS = 20_000;
+
 export function createPool(url: string, options: { max?: number; name?: string } = {}): Pool {
   const pool = new pg.Pool({
     connectionString: url,
@@ -30,6 +38,11 @@ export function createPool(url: string, options: { max?: number; name?: string }
     types,
     idleTimeoutMillis: 30_000,
     connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    statement_timeout: STATEMENT_MS,
+    query_timeout: STATEMENT_MS + ANSWER_MARGIN_MS,
+    idle_in_transaction_session_timeout: SILENT_CLIENT_MS,
   });
   // An idle connection that the server closes is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined);
@@ -43,6 +56,15 @@ const RETRYABLE = new Set(['40001', '40P01']);
 /** SQLSTATE of a Postgres error, or undefined. */
 export function sqlState(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The driver's words, which have no code, for a connection that was not to be had, is gone, or does not answer. */
+const NO_CONNECTION =
+  /^(Query read timeout|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error)/;
+
+/** Whether the database was not reached, or went away before it answered: what was asked of it may have happened or not. */
+export function isDisconnected(error: unknown): boolean {
+  return error instanceof Error && NO_CONNECTION.test(error.message);
 }
 
 /**
@@ -63,14 +85,69 @@ export async function inTransaction<T>(
       await client.query('commit');
       return result;
     } catch (error) {
-      try {
-        await client.query('rollback');
-      } catch {
-        broken = true;
-      }
+      broken = isDisconnected(error) || !(await rolledBack(client));
       if (attempt >= (options.retries ?? 3) || !RETRYABLE.has(sqlState(error) ?? '')) throw error;
     } finally {
       client.release(broken);
     }
   }
+}
+
+/** Without an answer to the statement before, there would be none to the rollback either: then this is not called. */
+async function rolledBack(client: Client): Promise<boolean> {
+  try {
+    await client.query('rollback');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const LOOK_EVERY_MS = 5_000;
+
+/**
+ * Give each statement of `work` up to `statementMs` instead of what others get: for what grows with all customers, such as the freeze of an
+ * audience. It is waited for as long as the server works on it, and not longer: another connection of the pool asks whether the
+ * session is still there. When its answer was lost it is not, for the server ends a session that then says nothing.
+ */
+export async function withPatience<T>(
+  { pool, client, statementMs }: { pool: Pool; client: Client; statementMs: number },
+  work: () => Promise<T>,
+): Promise<T> {
+  const { rows } = await client.query<{ pid: number }>(
+    `select pg_backend_pid() as pid, set_config('statement_timeout', $1, false), set_config('idle_session_timeout', $2, false)`,
+    [String(statementMs), String(SILENT_CLIENT_MS)],
+  );
+  // the driver reads it at each statement; whoever fails rolls these settings back, or throws the connection away
+  const driver = (client as unknown as { connectionParameters: { query_timeout: number } }).connectionParameters;
+  driver.query_timeout = statementMs + ANSWER_MARGIN_MS;
+  const unwatch = watch(pool, rows[0]?.pid ?? 0, () => client.end());
+  try {
+    const result = await work();
+    await client.query(
+      `select set_config('statement_timeout', $1, false), set_config('idle_session_timeout', '0', false)`,
+      [String(STATEMENT_MS)],
+    );
+    return result;
+  } finally {
+    unwatch();
+    driver.query_timeout = STATEMENT_MS + ANSWER_MARGIN_MS;
+  }
+}
+
+/** Calls `gone` once the server has no such session any more. Returns what ends the watch. */
+function watch(pool: Pool, pid: number, gone: () => Promise<void>): () => void {
+  let looking = false;
+  const look = async () => {
+    const { rowCount } = await pool.query('select from pg_stat_activity where pid = $1', [pid]);
+    if (rowCount === 0) await gone();
+  };
+  const timer = setInterval(() => {
+    if (looking) return;
+    looking = true;
+    look()
+      .catch(() => undefined) // no word either way
+      .finally(() => (looking = false));
+  }, LOOK_EVERY_MS);
+  return () => clearInterval(timer);
 }

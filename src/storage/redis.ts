@@ -3,8 +3,17 @@
  */
 import { Redis } from 'ioredis';
 
+/** Waited for one answer; everything here can be done without. */
+const ANSWER_MS = 1_000;
+/** A connection on which nothing has come for so long after a command is dead, though nobody has closed it: another is made. */
+const SILENCE_MS = 2_000;
+
 export function createRedis(url: string): Redis {
   const redis = new Redis(url, {
+    commandTimeout: ANSWER_MS,
+    socketTimeout: SILENCE_MS,
+    connectTimeout: 5_000,
+    keepAlive: 10_000,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     lazyConnect: false,

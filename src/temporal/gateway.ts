@@ -1,12 +1,13 @@
 /**
  * The only caller of Temporal: starts and signals, always by signal-with-start, so that a nudge also brings back what is gone. A
- * started queue begins at step 0 and adopts the newest step from its first refused turn.
+ * started queue begins at step 0 and adopts the newest step from its first refused turn. No call is waited for without an end.
  */
 import {
   ScheduleAlreadyRunning,
   ScheduleOverlapPolicy,
   WorkflowIdConflictPolicy,
   type Client,
+  type ScheduleOptions,
 } from '@temporalio/client';
 import {
   MAIN_QUEUE,
@@ -23,6 +24,7 @@ import type {
   payoutWorkflow,
   sweepWorkflow,
 } from '../../workflows/index.js';
+import { withinBound } from './connect.js';
 
 /** The signal's name, as workflows/messages.ts defines it (that file needs the sandbox). */
 const NUDGED = 'nudged';
@@ -36,48 +38,56 @@ export class TemporalGateway {
 
   async nudgeRun(runId: string): Promise<void> {
     const clockOffsetMs = await this.clockOffsetMs();
-    await this.client.workflow.signalWithStart<typeof campaignRunWorkflow>('campaignRunWorkflow', {
-      workflowId: runWorkflowId(runId),
-      taskQueue: MAIN_QUEUE,
-      args: [{ runId, clockOffsetMs }],
-      signal: NUDGED,
-    });
+    await this.bounded(() =>
+      this.client.workflow.signalWithStart<typeof campaignRunWorkflow>('campaignRunWorkflow', {
+        workflowId: runWorkflowId(runId),
+        taskQueue: MAIN_QUEUE,
+        args: [{ runId, clockOffsetMs }],
+        signal: NUDGED,
+      }),
+    );
   }
 
   async nudgeLane(runId: string, lane: number): Promise<void> {
     const clockOffsetMs = await this.clockOffsetMs();
-    await this.client.workflow.signalWithStart<typeof laneWorkflow>('laneWorkflow', {
-      workflowId: laneWorkflowId(runId, lane),
-      taskQueue: MAIN_QUEUE,
-      args: [{ runId, lane, step: 0, clockOffsetMs }],
-      signal: NUDGED,
-    });
+    await this.bounded(() =>
+      this.client.workflow.signalWithStart<typeof laneWorkflow>('laneWorkflow', {
+        workflowId: laneWorkflowId(runId, lane),
+        taskQueue: MAIN_QUEUE,
+        args: [{ runId, lane, step: 0, clockOffsetMs }],
+        signal: NUDGED,
+      }),
+    );
   }
 
   async nudgeDelivery(gateway: string, shard: number): Promise<void> {
     const clockOffsetMs = await this.clockOffsetMs();
-    await this.client.workflow.signalWithStart<typeof deliveryWorkflow>('deliveryWorkflow', {
-      workflowId: deliveryWorkflowId(gateway, shard),
-      taskQueue: MAIN_QUEUE,
-      args: [{ gateway, shard, step: 0, clockOffsetMs }],
-      signal: NUDGED,
-    });
+    await this.bounded(() =>
+      this.client.workflow.signalWithStart<typeof deliveryWorkflow>('deliveryWorkflow', {
+        workflowId: deliveryWorkflowId(gateway, shard),
+        taskQueue: MAIN_QUEUE,
+        args: [{ gateway, shard, step: 0, clockOffsetMs }],
+        signal: NUDGED,
+      }),
+    );
   }
 
   async nudgePayout(provider: string, shard: number): Promise<void> {
     const clockOffsetMs = await this.clockOffsetMs();
-    await this.client.workflow.signalWithStart<typeof payoutWorkflow>('payoutWorkflow', {
-      workflowId: payoutWorkflowId(provider, shard),
-      taskQueue: MAIN_QUEUE,
-      args: [{ provider, shard, step: 0, clockOffsetMs }],
-      signal: NUDGED,
-    });
+    await this.bounded(() =>
+      this.client.workflow.signalWithStart<typeof payoutWorkflow>('payoutWorkflow', {
+        workflowId: payoutWorkflowId(provider, shard),
+        taskQueue: MAIN_QUEUE,
+        args: [{ provider, shard, step: 0, clockOffsetMs }],
+        signal: NUDGED,
+      }),
+    );
   }
 
   /** The sweep's schedule; an existing one is kept. */
   async ensureSweep(everySeconds: number): Promise<void> {
     try {
-      await this.client.schedule.create({
+      const schedule = {
         scheduleId: SWEEP_ID,
         spec: { intervals: [{ every: everySeconds * 1_000 }] },
         policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
@@ -89,7 +99,8 @@ export class TemporalGateway {
           args: [],
           workflowExecutionTimeout: '1 minute',
         },
-      });
+      } satisfies ScheduleOptions;
+      await this.bounded(() => this.client.schedule.create(schedule));
     } catch (error) {
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
     }
@@ -97,18 +108,24 @@ export class TemporalGateway {
 
   /** Rejects when Temporal does not answer. */
   async ping(): Promise<void> {
-    await this.client.workflowService.getSystemInfo({});
+    await this.bounded(() => this.client.workflowService.getSystemInfo({}));
   }
 
   /** Temporal's own time, in epoch ms: when it says that a probe started. Nobody works on the probe. */
   async serverTimeMs(): Promise<number> {
-    const handle = await this.client.workflow.start('clockProbe', {
-      workflowId: 'clock-probe',
-      taskQueue: 'clock-probe',
-      workflowExecutionTimeout: '5 seconds',
-      workflowIdConflictPolicy: WorkflowIdConflictPolicy.TERMINATE_EXISTING,
+    const description = await this.bounded(async () => {
+      const handle = await this.client.workflow.start('clockProbe', {
+        workflowId: 'clock-probe',
+        taskQueue: 'clock-probe',
+        workflowExecutionTimeout: '5 seconds',
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.TERMINATE_EXISTING,
+      });
+      return await handle.describe();
     });
-    const description = await handle.describe();
     return description.startTime.getTime();
+  }
+
+  private bounded<T>(call: () => Promise<T>): Promise<T> {
+    return withinBound(this.client, call);
   }
 }

@@ -23,9 +23,8 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Errors: throws where DATABASE_URL (the owner's URL of a server) is missing or may not create databases. */
-export async function createDatabase(): Promise<TestDatabase> {
-  const server = process.env['DATABASE_URL'];
+/** `server`: the owner's URL of one, DATABASE_URL where left out. Errors: throws where it is missing or may not create databases. */
+export async function createDatabase(server = process.env['DATABASE_URL']): Promise<TestDatabase> {
   if (!server) throw new Error('DATABASE_URL is not set: run the tests by ./pado test');
   const name = `pado_t_${randomBytes(6).toString('hex')}`;
   await withClient(server, async (client) => {

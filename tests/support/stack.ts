@@ -7,13 +7,15 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Connection } from '@temporalio/client';
 import type pg from 'pg';
 import { assertClean, runAudit, type AuditReport } from '../../src/auditor/index.js';
+import { createNamespace } from '../../src/services/temporal-namespace.js';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/index.js';
 import { createKey } from '../../src/storage/keys.store.js';
 import { createPool } from '../../src/storage/pool.js';
 import { createDatabase } from './database.js';
+import type { ServiceAddresses } from './own-services.js';
+import { throughProxies, type Proxied } from './proxied.js';
 
 const DIST = join(import.meta.dirname, '../../dist');
 const READY_MS = 60_000;
@@ -28,6 +30,10 @@ export interface StackOptions {
   env?: { worker?: Record<string, string>; api?: Record<string, string> };
   /** Folder of another build, such as one with a guard taken out (broken-build.ts). */
   build?: string;
+  /** Other servers than those of the test run (own-services.ts). */
+  services?: ServiceAddresses;
+  /** What API and workers reach through a proxy; the test itself reaches everything straight. */
+  through?: Proxied;
 }
 
 export interface Reply {
@@ -116,14 +122,22 @@ export class Stack {
   ) {}
 
   static async start(options: StackOptions = {}): Promise<Stack> {
-    const database = await createDatabase();
+    const { services } = options;
+    const database = await createDatabase(services?.databaseUrl);
     const books = mkdtempSync(join(tmpdir(), 'pado-books-'));
     const simulator = await startSimulator({ ...options.simulator, books });
-    const namespace = await createNamespace();
-    const env = {
-      ...process.env,
+    const temporalAddress = services?.temporalAddress ?? process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
+    const namespace = `test-${process.pid}-${Math.floor(performance.now())}`;
+    await createNamespace(temporalAddress, namespace);
+    const reached = {
       ...simulator.env(),
       PADO_DATABASE_URL: database.appUrl,
+      REDIS_URL: services?.redisUrl ?? process.env['REDIS_URL'] ?? '',
+      TEMPORAL_ADDRESS: temporalAddress,
+    };
+    const env = {
+      ...process.env,
+      ...throughProxies(reached, options.through ?? {}),
       TEMPORAL_NAMESPACE: namespace,
       PADO_SWEEP_SECONDS: String(options.sweepSeconds ?? 5),
       PADO_LOG_LEVEL: 'warn',
@@ -267,23 +281,4 @@ export async function until<T>(
   } finally {
     clearTimeout(timer);
   }
-}
-
-async function createNamespace(): Promise<string> {
-  const connection = await Connection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233' });
-  const namespace = `test-${process.pid}-${Math.floor(performance.now())}`;
-  await connection.workflowService.registerNamespace({
-    namespace,
-    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
-  });
-  await until('namespace', async () => {
-    try {
-      await connection.workflowService.listOpenWorkflowExecutions({ namespace });
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  await connection.close();
-  return namespace;
 }

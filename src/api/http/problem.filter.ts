@@ -4,7 +4,7 @@
  */
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Response } from 'express';
-import { sqlState } from '../../storage/pool.js';
+import { isDisconnected, sqlState } from '../../storage/pool.js';
 import { Problem, type ProblemKind } from './problem.js';
 
 const BY_STATUS: Record<number, ProblemKind> = {
@@ -21,11 +21,12 @@ const BY_STATUS: Record<number, ProblemKind> = {
   503: 'unavailable',
 };
 
-/** SQLSTATE → problem, longest prefix first: connection lost, shutting down, cancelled, would deadlock, full. */
+/** SQLSTATE → problem, longest prefix first: cancelled, lock not had, shutting down, idle for too long, would deadlock, full, connection lost. */
 const BY_SQLSTATE: readonly (readonly [string, ProblemKind])[] = [
   ['57014', 'unavailable'],
   ['55P03', 'unavailable'],
   ['57P', 'unavailable'],
+  ['25P03', 'unavailable'],
   ['40', 'unavailable'],
   ['53', 'unavailable'],
   ['08', 'unavailable'],
@@ -46,9 +47,10 @@ export function toProblem(error: unknown): Problem {
   if (status !== undefined && status !== 500)
     return new Problem(BY_STATUS[status] ?? (status < 500 ? 'malformed' : 'internal'));
   const state = sqlState(error) ?? '';
-  const kind = CONNECTION_ERRORS.has(state)
-    ? 'unavailable'
-    : BY_SQLSTATE.find(([prefix]) => state.startsWith(prefix))?.[1];
+  const kind =
+    isDisconnected(error) || CONNECTION_ERRORS.has(state)
+      ? 'unavailable'
+      : BY_SQLSTATE.find(([prefix]) => state.startsWith(prefix))?.[1];
   return kind ? new Problem(kind, undefined, { headers: { 'Retry-After': '1' } }) : new Problem('internal');
 }
 
