@@ -94,6 +94,22 @@ function position(row: PositionRow) {
   };
 }
 
+/** One participant, locked, who has not ended; null where there is none. */
+export async function lockActive(
+  client: Client,
+  runId: string,
+  customerId: string,
+): Promise<(ReturnType<typeof position> & { gateVersion: number; attrVersion: number }) | null> {
+  const { rows } = await client.query<PositionRow & Pick<ParticipantRow, 'gate_version' | 'attr_version'>>(
+    `select p.node, p.visit, p.wave, p.wave_at, p.window_end_at, p.responded, p.frozen_ms, p.skip_sends, c.gate_version, c.attr_version
+     from participants p join customers c on c.id = p.customer_id
+     where p.run_id = $1 and p.customer_id = $2 and p.state = 'active' for update of p`,
+    [runId, customerId],
+  );
+  const [row] = rows;
+  return row ? { ...position(row), gateVersion: row.gate_version, attrVersion: row.attr_version } : null;
+}
+
 /** Lock the participants in key order; returns the ids of those that are still due. Nothing is decided in this statement. */
 export async function lockDue(
   client: Client,

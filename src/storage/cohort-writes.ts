@@ -3,6 +3,7 @@
  */
 import type { EpochMs } from '../domain/base/time.js';
 import type { MessageRow, Walked } from '../domain/wave/cohort.js';
+import type { ClosedWait } from '../domain/wave/walk.js';
 import type { Client } from './pool.js';
 
 const iso = (ms: EpochMs | null): string | null => (ms === null ? null : new Date(ms).toISOString());
@@ -107,18 +108,16 @@ export async function writeResponses(client: Client, runId: string, walked: read
 export async function writeClosedWaits(
   client: Client,
   at: { runId: string; now: EpochMs },
-  walked: readonly Walked[],
+  closed: readonly (ClosedWait & { customerId: string })[],
 ): Promise<void> {
-  const rows = walked.flatMap(({ facts, walk }) =>
-    walk.closed.map(({ node, visit, wave, from, to }) => ({
-      c: facts.customerId,
-      n: node,
-      v: visit,
-      w: wave,
-      f: iso(from),
-      t: iso(to),
-    })),
-  );
+  const rows = closed.map(({ customerId, node, visit, wave, from, to }) => ({
+    c: customerId,
+    n: node,
+    v: visit,
+    w: wave,
+    f: iso(from),
+    t: iso(to),
+  }));
   if (rows.length === 0) return;
   await client.query(
     `insert into closed_waits (customer_id, run_id, node, visit, wave, window_from, window_to, closed_at)

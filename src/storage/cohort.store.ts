@@ -6,8 +6,9 @@ import { labelOf, type ContactPolicy } from '../domain/contact-policy/policy.js'
 import type { PreparedJourney } from '../domain/journey/prepare.js';
 import type { CohortWrite } from '../domain/wave/cohort.js';
 import { encodeTrace } from '../domain/wave/trace.js';
+import { waitLeft } from '../domain/wave/visit-wait.js';
 import { lockStripes, readControls } from './advisory.js';
-import { factsAfterLocks, lockDue, pickDue, type PickedRow } from './cohort-facts.js';
+import { factsAfterLocks, lockActive, lockDue, pickDue, type PickedRow } from './cohort-facts.js';
 import {
   insertContext,
   reserveContext,
@@ -101,7 +102,10 @@ export class CohortStore {
     const context = await reserveContext(client);
     await writeMessages(client, { ...at, contextId: context }, write.messages);
     await writeResponses(client, at.runId, write.walked);
-    await writeClosedWaits(client, at, write.walked);
+    const closed = write.walked.flatMap(({ facts: { customerId }, walk }) =>
+      walk.closed.map((wait) => ({ customerId, ...wait })),
+    );
+    await writeClosedWaits(client, at, closed);
     const outcomes = await insertIntents(
       client,
       write.intents.map((intent) => intent.row),
@@ -129,9 +133,9 @@ export class CohortStore {
 
   private async context(
     client: Client,
-    at: DecideAt,
+    at: Pick<DecideAt, 'runId' | 'lane' | 'step' | 'now'>,
     id: number,
-    { policies, snapshot }: { policies: readonly ContactPolicy[]; snapshot: string },
+    { policies, snapshot }: { policies: readonly ContactPolicy[] | null; snapshot: string },
   ): Promise<void> {
     const row: ContextRow = {
       kind: 'cohort',
@@ -140,7 +144,7 @@ export class CohortStore {
       step: at.step,
       now: at.now,
       build: this.build,
-      versions: { policies: policies.map(labelOf) },
+      versions: policies ? { policies: policies.map(labelOf) } : {},
       snapshot,
     };
     await insertContext(client, row, id);
@@ -152,35 +156,25 @@ export class CohortStore {
     customerId: string,
     reason: string,
   ): Promise<void> {
+    const journey = await this.journeyOf(at.runId);
     await inTransaction(this.pool, async (client) => {
       if ((await advanceStep(client, at)) !== null) return;
       const snapshot = await currentSnapshot(client);
-      const { rows } = await client.query<{ node: string; visit: number; gate_version: number; attr_version: number }>(
-        `update participants p set state = 'failed', end_reason = $3, due_at = null, window_end_at = null
-         from customers c
-         where p.run_id = $1 and p.customer_id = $2 and p.state = 'active' and c.id = p.customer_id
-         returning p.node, p.visit, c.gate_version, c.attr_version`,
+      const found = await lockActive(client, at.runId, customerId);
+      if (!found) return;
+      const { node, visit, gateVersion, attrVersion } = found;
+      await client.query(
+        `update participants set state = 'failed', end_reason = $3, due_at = null, window_end_at = null
+         where run_id = $1 and customer_id = $2`,
         [at.runId, customerId, reason],
       );
-      const [row] = rows;
-      if (!row) return;
-      const { step, now, lane, runId } = at;
-      const contextRow = {
-        kind: 'cohort' as const,
-        runId,
-        queue: String(lane),
-        step,
-        now,
-        build: this.build,
-        versions: {},
-        snapshot,
-      };
-      const context = await insertContext(client, contextRow);
-      const steps = encodeTrace([{ node: row.node, visit: row.visit, codes: [`exit=${reason}`] }]);
-      await insertTrace(client, runId, context, [
-        { customerId, gateVersion: row.gate_version, attrVersion: row.attr_version, steps },
-      ]);
-      const counter = { runId, node: row.node, visit: row.visit, lane };
+      const left = waitLeft(journey, found, at.now);
+      await writeClosedWaits(client, at, left ? [{ customerId, ...left }] : []);
+      const context = await reserveContext(client);
+      await this.context(client, at, context, { policies: null, snapshot });
+      const steps = encodeTrace([{ node, visit, codes: [`exit=${reason}`] }]);
+      await insertTrace(client, at.runId, context, [{ customerId, gateVersion, attrVersion, steps }]);
+      const counter = { runId: at.runId, node, visit, lane: at.lane };
       await addCounters(client, [
         { ...counter, measure: 'ended', reason, n: 1 },
         { ...counter, measure: 'here', reason: '', n: -1 },

@@ -1,75 +1,26 @@
 /**
  * Twenty campaigns at once on the same customers, over midnight, under a cap per calendar day and one per calendar week: nobody gets more by
- * the gateway's own book. And of two that are due together, the higher priority gets the contact, whichever arrived first.
- * PADO_SHARED_CUSTOMERS sets how many they share (1,000).
+ * the gateway's own book (`./pado bench shared-customers` is the same on 20,000). And of two that are due together, the higher priority gets
+ * the contact, whichever arrived first.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { customers, defineBasics, importCustomers, launchDraft, settled, validated } from '../support/campaigns.js';
-import { Stack, until } from '../support/stack.js';
+import { customers, defineGroup, launchDraft, oneSend, putCap, settled, validated } from '../support/campaigns.js';
+import { CAMPAIGNS, patienceMs, playShared, startShared } from '../support/shared-customers.js';
+import { until, type Stack } from '../support/stack.js';
 
-const CAMPAIGNS = 20;
-const SHARED = Number(process.env['PADO_SHARED_CUSTOMERS'] ?? 1_000);
+const SHARED = 1_000;
 const PAIRED = 200;
-const DAY_CAP = 2;
-const WEEK_CAP = 3;
-const SCALE_MS = Math.max(1, SHARED / 1_000) * 300_000;
 
-const send = (next: string) => ({ type: 'send', template: 'hello', channel: 'push', gateway: 'sim-gate', next });
-const AWAKE = { from: '00:00', to: '00:00' };
-const done = { type: 'exit' };
-
-/** Two sends, the second one beyond midnight. */
-const overMidnight = (n: number) => ({
-  key: `shared-${n}`,
-  name: `shared ${n}`,
-  purpose: 'advertising',
-  segment: 'shared',
-  priority: n,
-  quietHours: AWAKE,
-  journey: {
-    start: 'send-1',
-    nodes: {
-      'send-1': send('night'),
-      night: { type: 'wait', span: 'PT60S', next: 'send-2' },
-      'send-2': send('done'),
-      done,
-    },
-  },
-});
-const once = (key: string, product: string, priority: number) => ({
-  key,
-  name: key,
-  purpose: 'advertising',
-  product,
-  segment: 'paired',
-  priority,
-  quietHours: AWAKE,
-  journey: { start: 'send', nodes: { send: send('done'), done } },
-});
+const once = (key: string, product: string, priority: number) => oneSend({ key, product, priority, segment: 'paired' });
 
 describe(`${CAMPAIGNS} campaigns on ${SHARED} shared customers`, () => {
   let stack: Stack;
   beforeAll(async () => {
-    // A Saturday night: the day changes, the ISO week does not.
-    stack = await Stack.start({ epoch: '2026-03-07T23:59:00+09:00', sweepSeconds: 2 });
-    await defineBasics(stack);
-    const group = (value: string) => ({
-      name: value,
-      rule: { combinator: 'and', rules: [{ field: 'attribute.group', operator: '=', value }] },
-    });
-    await stack.ok('PUT', '/v1/segments/shared', group('shared'));
-    await stack.ok('PUT', '/v1/segments/paired', group('paired'));
-    const attributes = (n: number) => ({ name: `손님${n}`, group: n <= SHARED ? 'shared' : 'paired' });
-    await importCustomers(
-      stack,
-      customers(SHARED + PAIRED, (n) => ({ attributes: attributes(n) })),
-    );
-    const policy = (key: string, body: object) =>
-      stack.ok('PUT', `/v1/contact-policies/${key}`, { scope: { kind: 'all' }, ...body }, { as: 'operator' });
-    await policy('daily', { window: { kind: 'calendar', unit: 'day' }, cap: DAY_CAP });
-    await policy('weekly', { window: { kind: 'calendar', unit: 'week' }, cap: WEEK_CAP });
+    const paired = customers(PAIRED, (n) => ({ id: `p${n}`, attributes: { name: `손님${n}`, group: 'paired' } }));
+    stack = await startShared(SHARED, paired);
+    await defineGroup(stack, 'paired');
     for (const product of ['first-pair', 'second-pair']) {
-      await policy(product, {
+      await putCap(stack, product, {
         scope: { kind: 'product', value: product },
         window: { kind: 'rolling', span: 'P1D' },
         cap: 1,
@@ -81,37 +32,9 @@ describe(`${CAMPAIGNS} campaigns on ${SHARED} shared customers`, () => {
   it(
     'send nobody more than a day and a week allow',
     async () => {
-      const drafts = Array.from({ length: CAMPAIGNS }, (_, n) => overMidnight(n));
-      for (const draft of drafts) await validated(stack, draft);
-      const runs = await Promise.all(drafts.map(({ key }) => launchDraft(stack, key)));
-      for (const run of runs) await settled(stack, run, SCALE_MS);
-
-      const perCustomer = new Map<string, number>();
-      for (const { meta } of await stack.simulator.gateway.readBook()) {
-        const customer = String(meta.customer);
-        perCustomer.set(customer, (perCustomer.get(customer) ?? 0) + 1);
-      }
-      expect(perCustomer.size).toBe(SHARED);
-      const totals = Map.groupBy(perCustomer.values(), (n) => n);
-      console.log(
-        `messages per customer: ${JSON.stringify(Object.fromEntries([...totals].map(([n, who]) => [n, who.length])))}`,
-      );
-      expect(Math.max(...totals.keys())).toBeLessThanOrEqual(WEEK_CAP);
-      expect(Math.min(...totals.keys())).toBeGreaterThanOrEqual(DAY_CAP);
-      const perDay = await stack.one<{ most: number }>(
-        `select max(n)::int as most from (
-           select count(*) as n from outbox where state = 'accepted' group by customer_id, (handover_at at time zone 'Asia/Seoul')::date) d`,
-      );
-      expect(perDay.most).toBe(DAY_CAP);
-      // Each wanted 40, and each one that was not sent says why.
-      const refused = await stack.one<{ n: number }>(
-        `select sum(n)::int as n from counters where measure = 'suppressed' and reason in ('capped', 'yielded')`,
-      );
-      const sent = [...perCustomer.values()].reduce((sum, n) => sum + n, 0);
-      expect(refused.n + sent).toBe(2 * CAMPAIGNS * SHARED);
-      await stack.auditClean();
+      await playShared(stack, SHARED);
     },
-    SCALE_MS + 120_000,
+    patienceMs(SHARED) + 120_000,
   );
 
   it('give the contact to the higher priority of two that are due together, in either order of arrival', async () => {
@@ -125,7 +48,7 @@ describe(`${CAMPAIGNS} campaigns on ${SHARED} shared customers`, () => {
     // Nobody moves until both audiences of a pair are frozen: then everybody is due at once.
     await stack.ok('POST', '/v1/controls/all', { state: 'paused', reason: 'both first' }, { as: 'operator' });
     const runs: string[] = [];
-    for (const { key } of pairs) {
+    for (const { key } of pairs as { key: string }[]) {
       const run = await launchDraft(stack, key);
       runs.push(run);
       await until(

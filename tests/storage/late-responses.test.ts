@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { PreparedJourney, PreparedNode, PreparedReward } from '../../src/domain/journey/prepare.js';
+import { CohortStore } from '../../src/storage/cohort.store.js';
 import { movePayouts } from '../../src/storage/payout-moves.js';
 import { PayoutEventsStore } from '../../src/storage/payout-events.store.js';
 import { createPool, inTransaction, type Pool } from '../../src/storage/pool.js';
@@ -104,6 +105,11 @@ describe('late responses and what payouts tell', () => {
           from trace t join decision_contexts x on x.id = t.context_id where t.steps like '%reward=%' order by t.no`);
   const payouts = () => list(`select key as text from payouts order by 1`);
 
+  const setApart = (afterMs: number) => {
+    const at = { runId: 'run', lane: 0, step: 1, now: T0 + afterMs };
+    return new CohortStore(pool, 'test', async () => JOURNEY).markFailed(at, WHO, 'failed_data');
+  };
+
   it.each<PreparedReward['claimScope']>([
     { kind: 'run' },
     { kind: 'campaign' },
@@ -175,6 +181,26 @@ describe('late responses and what payouts tell', () => {
     await append(purchase('e2', 9_999, 12_000));
     expect(await responses()).toEqual(['wait late']);
     expect(await outcomes()).toEqual(['late reward=claimed']);
+  });
+
+  it('are heard from somebody whose data no statement could take: being set apart ends their wait, at its own end or now', async () => {
+    await lane(0);
+    await setApart(SPAN_MS + 7);
+    await setApart(SPAN_MS + 8);
+    await append(purchase('e1', SPAN_MS, SPAN_MS + 9));
+    expect(await responses()).toEqual([]);
+    await append(purchase('e2', SPAN_MS - 1, SPAN_MS + 10));
+    expect(await responses()).toEqual(['wait late']);
+    expect(await outcomes()).toEqual(['late reward=claimed']);
+  });
+
+  it('are none of somebody who had answered in time, or stood in no wait, when their data failed', async () => {
+    await lane(0);
+    await append(purchase('e1', 1_000, 1_001));
+    await setApart(2_000);
+    await append(purchase('e2', 1_500, 3_000));
+    expect(await responses()).toEqual(['wait']);
+    expect(await list('select node as text from closed_waits')).toEqual([]);
   });
 
   it('are heard until the listeners close', async () => {

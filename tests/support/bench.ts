@@ -17,7 +17,7 @@ export interface BenchSize {
   usual: number;
 }
 
-const BENCH_TIMEOUT_MS = 1_800_000;
+const BENCH_TIMEOUT_MS = 7_200_000;
 
 export function bench(
   name: string,

@@ -76,6 +76,39 @@ export function twoWaves(options: WaveOptions = {}): Record<string, unknown> {
   };
 }
 
+export interface OneSendOptions {
+  key: string;
+  segment?: string;
+  product?: string;
+  priority?: number;
+  notAfter?: string;
+}
+
+/** One push, by night as well to whoever may get it, then the end. */
+export function oneSend({ notAfter, ...options }: OneSendOptions): Record<string, unknown> {
+  const send = { type: 'send', template: 'hello', channel: 'push', gateway: 'sim-gate', next: 'done' };
+  return {
+    name: options.key,
+    purpose: 'advertising',
+    segment: 'everyone',
+    quietHours: { from: '00:00', to: '00:00' },
+    journey: { start: 'send', nodes: { send: { ...send, ...(notAfter ? { notAfter } : {}) }, done: { type: 'exit' } } },
+    ...options,
+  };
+}
+
+/** The segment of those whose attribute `group` is this. */
+export async function defineGroup(stack: Stack, value: string): Promise<void> {
+  const rule = { combinator: 'and', rules: [{ field: 'attribute.group', operator: '=', value }] };
+  await stack.ok('PUT', `/v1/segments/${value}`, { name: value, rule });
+}
+
+/** A contact policy over all contacts, unless the body says otherwise. */
+export async function putCap(stack: Stack, key: string, body: object): Promise<void> {
+  const policy = { scope: { kind: 'all' }, ...body };
+  await stack.ok('PUT', `/v1/contact-policies/${key}`, policy, { as: 'operator' });
+}
+
 /** Segment `everyone`, template `hello`, budget `main` with funds. */
 export async function defineBasics(
   stack: Stack,

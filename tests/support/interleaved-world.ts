@@ -11,11 +11,11 @@ import { campaignSchema } from '../../src/domain/journey/definition.js';
 import { wavesOf } from '../../src/domain/journey/validate.js';
 import type { LookupReply, SubmitReply } from '../../src/domain/ledger/payout-replies.js';
 import { bucketOf } from '../../src/domain/base/hash.js';
-import { AudienceStore } from '../../src/storage/audience.store.js';
 import { BudgetsStore } from '../../src/storage/budgets.store.js';
 import { CustomersStore } from '../../src/storage/customers.store.js';
 import type { Pool } from '../../src/storage/pool.js';
 import type { Draws } from './draws.js';
+import { openRun } from './open-run.js';
 import { seedPolicy, T0 } from './seed.js';
 
 export const GATE = 'gate';
@@ -23,7 +23,6 @@ export const PAY = 'pay';
 export const RUNS = ['spring', 'summer'] as const;
 export const LANES = 2;
 const BUDGET = 'main';
-const SPAN_MS = 20_000;
 
 /** Send, wait 20 s for a purchase; a reward for the answer, a second message without one. */
 function launched(key: string): LaunchedCampaign {
@@ -90,25 +89,7 @@ export async function seedWorld(owner: pg.Pool, app: Pool, { customers, cap, rew
 }
 
 async function seedRun(owner: pg.Pool, app: Pool, run: string): Promise<void> {
-  const at = new Date(T0);
-  await owner.query(
-    `insert into campaigns (key, name, state, draft, edited_by, updated_at) values ($1, $1, 'launched', '{}', 'm', $2)`,
-    [run, at],
-  );
-  await owner.query(
-    `insert into campaign_versions (campaign, version, definition, content_hash, created_by, approved_by, launched_by, launched_at)
-     values ($1, 1, $2, '', 'm', 'a', 'm', $3)`,
-    [run, JSON.stringify(launched(run)), at],
-  );
-  await owner.query(
-    `insert into runs (id, campaign, version, trigger_key, state, started_at, opened_by) values ($1, $1, 1, 'now', 'opening', $2, 'm')`,
-    [run, at],
-  );
-  await owner.query(`insert into listeners (event_name, run_id, node, span_ms) values ('purchase', $1, 'wait', $2)`, [
-    run,
-    SPAN_MS,
-  ]);
-  await new AudienceStore(app, 'test').freeze(run, T0);
+  await openRun(owner, app, launched(run), T0);
   // so few people have one lane; here they get two
   await owner.query('update lanes set stripe_to = 32 where run_id = $1', [run]);
   await owner.query('insert into lanes (run_id, lane, stripe_from, stripe_to) values ($1, 1, 32, 64)', [run]);

@@ -207,12 +207,14 @@ export function ingestionOver(pool: Pool, journeys: Record<string, PreparedJourn
 
 /** As after the migration: what a test of the same file left is gone. Only the owner can, by switching the triggers off. */
 export async function emptyTables(db: pg.Pool): Promise<void> {
-  const { rows } = await db.query<{ name: string }>(
-    `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and relname <> 'installation'`,
+  const { rows } = await db.query<{ name: string; guarded: boolean }>(
+    `select relname as name, exists (select from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal) as guarded
+     from pg_class c where relkind = 'r' and relnamespace = 'public'::regnamespace and relname <> 'installation'`,
   );
-  const all = (change: string) => rows.map(({ name }) => `alter table ${name} ${change} trigger user`).join('; ');
+  const guarded = rows.filter((table) => table.guarded);
+  const all = (change: string) => guarded.map(({ name }) => `alter table ${name} ${change} trigger user;`).join(' ');
   const names = rows.map(({ name }) => name).join(', ');
-  await db.query(`${all('disable')}; truncate ${names} restart identity; ${all('enable')}`);
+  await db.query(`${all('disable')} truncate ${names} restart identity; ${all('enable')}`);
 }
 
 /** A session that has run these statements in a transaction and keeps its locks until it is released. */

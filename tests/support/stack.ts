@@ -26,8 +26,8 @@ export interface StackOptions {
   epoch?: string | null;
   workers?: number;
   sweepSeconds?: number;
-  /** Extra environment of workers and API, such as LD_PRELOAD of libfaketime. */
-  env?: { worker?: Record<string, string>; api?: Record<string, string> };
+  /** Extra environment of workers (by their number) and API, such as LD_PRELOAD of libfaketime. */
+  env?: { worker?: Record<string, string> | ((n: number) => Record<string, string>); api?: Record<string, string> };
   /** Folder of another build, such as one with a guard taken out (broken-build.ts). */
   build?: string;
   /** Other servers than those of the test run (own-services.ts). */
@@ -95,6 +95,15 @@ export class Child {
     return this.process !== null && this.process.exitCode === null && this.process.signalCode === null;
   }
 
+  /** It stops where it is (SIGSTOP), with its connections and locks, until it wakes (SIGCONT). */
+  freeze(): void {
+    this.process?.kill('SIGSTOP');
+  }
+
+  wake(): void {
+    this.process?.kill('SIGCONT');
+  }
+
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (!this.process || !this.running) return;
     const ended = once(this.process, 'exit');
@@ -145,9 +154,10 @@ export class Stack {
       NODE_OPTIONS: '',
     };
     const api = new Child(['api'], { ...env, ...options.env?.api }, options.build);
+    const own = options.env?.worker;
     const workers = Array.from(
       { length: options.workers ?? 1 },
-      () => new Child(['worker'], { ...env, ...options.env?.worker }, options.build),
+      (_, n) => new Child(['worker'], { ...env, ...(typeof own === 'function' ? own(n) : own) }, options.build),
     );
     const { ownerUrl, appUrl, pool } = database;
     const stack = new Stack(ownerUrl, appUrl, pool, namespace, simulator, api, workers, () => database.drop(), books);

@@ -88,8 +88,14 @@ export interface WaveFigures {
   /** The send node. */
   node: string;
   entered: number;
-  suppressed: ByReason;
+  /** decided = open + sent + rejected + withheld + suppressed. */
+  decided: number;
+  /** Queued, submitting or ambiguous. */
+  open: number;
   sent: number;
+  rejected: ByReason;
+  withheld: ByReason;
+  suppressed: ByReason;
   responded: number;
   /** Responses that came after their wait had closed; they are not among `responded`. */
   late: number;
@@ -105,6 +111,27 @@ export interface RunReport {
   /** By state. */
   payouts: Record<string, number>;
   open: { participants: number; failed: number; messages: number; payouts: number };
+}
+
+/** Over the visits of its send node. */
+function messagesOfWave(
+  visits: readonly Messages[],
+): Pick<WaveFigures, 'decided' | 'open' | 'sent' | 'rejected' | 'withheld' | 'suppressed'> {
+  const total = (of: (visit: Messages) => number) => visits.reduce((n, visit) => n + of(visit), 0);
+  const reasons = (of: 'rejected' | 'withheld' | 'suppressed') => {
+    const sums: ByReason = {};
+    for (const visit of visits)
+      for (const [reason, n] of Object.entries(visit[of])) sums[reason] = (sums[reason] ?? 0) + n;
+    return sums;
+  };
+  return {
+    decided: total(({ decided }) => decided),
+    open: total(({ queued, submitting, ambiguous }) => queued + submitting + ambiguous),
+    sent: total(({ accepted }) => accepted),
+    rejected: reasons('rejected'),
+    withheld: reasons('withheld'),
+    suppressed: reasons('suppressed'),
+  };
 }
 
 /** What a payout tells is no response of the customer to the wave. */
@@ -123,17 +150,11 @@ export function reportOf({ definition, counts, payouts, participants }: RunSnaps
     const waits = nodes.filter((figures) => figures.wave === wave && listensToCustomer(definition, figures.node));
     const responded = waits.reduce((n, figures) => n + (figures.responded ?? 0), 0);
     const late = waits.reduce((n, figures) => n + (figures.late ?? 0), 0);
-    const suppressed: ByReason = {};
-    for (const { messages } of own) {
-      for (const [reason, n] of Object.entries({ ...messages?.suppressed }))
-        suppressed[reason] = (suppressed[reason] ?? 0) + n;
-    }
     return {
       wave,
       node,
       entered: own.reduce((n, figures) => n + figures.people.entered, 0),
-      suppressed,
-      sent: own.reduce((n, figures) => n + (figures.messages?.accepted ?? 0), 0),
+      ...messagesOfWave(own.flatMap(({ messages }) => messages ?? [])),
       responded,
       late,
       paid: payouts.filter((p) => p.wave === wave && PAID.has(p.state)).reduce((n, p) => n + p.n, 0),

@@ -2,10 +2,10 @@
  * A wait within a walk: when it is over, what answers it that came before it was entered, and the window that it leaves when nothing did.
  */
 import type { EpochMs } from '../base/time.js';
-import type { PreparedResponse, PreparedWait } from '../journey/prepare.js';
+import type { PreparedJourney, PreparedResponse, PreparedWait } from '../journey/prepare.js';
 import { winningEvent, type Window } from '../response/attribution.js';
 import type { TraceStep } from './trace.js';
-import type { Outcome, ParticipantFacts, ReceivedEvent, Walk, WalkContext } from './walk.js';
+import type { ClosedWait, Outcome, ParticipantFacts, ReceivedEvent, Walk, WalkContext } from './walk.js';
 
 /** Stay until the window ends, or go on: answered, or with nothing. */
 export function visitWait(
@@ -18,7 +18,8 @@ export function visitWait(
 ): Outcome {
   const { now } = context;
   const over = (to: EpochMs): Outcome => {
-    if (node.response) closeWait(state, node.response, to - node.spanMs, to);
+    const closed = node.response ? closedWait(state, node.response, to - node.spanMs, to) : null;
+    if (closed) state.closed.push(closed);
     step.codes.push(node.response ? 'wait=timeout' : 'wait=span_over');
     return { go: node.next };
   };
@@ -46,16 +47,31 @@ export function visitWait(
 }
 
 /** A payout's key says which wait it answers, so that window has no beginning. */
-function closeWait(state: Walk, response: PreparedResponse, began: EpochMs, to: EpochMs): void {
-  const from = response.ofPayout ? 0 : (state.waveAt ?? began);
-  if (from < to) state.closed.push({ node: state.node, visit: state.visit, wave: state.wave, from, to });
+function closedWait(
+  { node, visit, wave, waveAt }: Pick<Walk, 'node' | 'visit' | 'wave' | 'waveAt'>,
+  response: PreparedResponse,
+  began: EpochMs,
+  to: EpochMs,
+): ClosedWait | null {
+  const from = response.ofPayout ? 0 : (waveAt ?? began);
+  return from < to ? { node, visit, wave, from, to } : null;
 }
 
-/** A stop closes the wait it finds somebody in: what occurs from now on is no response. */
+/** A stop closes the wait it finds somebody in. */
 export function closeStopped(facts: ParticipantFacts, context: WalkContext, state: Walk): void {
-  const node = context.journey.nodes[state.node];
-  if (node?.type !== 'wait' || !node.response || facts.windowEndAt === null || facts.responded) return;
-  closeWait(state, node.response, facts.windowEndAt - node.spanMs, Math.min(facts.windowEndAt, context.now));
+  const left = waitLeft(context.journey, facts, context.now);
+  if (left) state.closed.push(left);
+}
+
+/** The window of the wait in which somebody stands who is taken out of it: what occurs from now on is no response. */
+export function waitLeft(
+  journey: PreparedJourney,
+  at: Pick<ParticipantFacts, 'node' | 'visit' | 'wave' | 'waveAt' | 'windowEndAt' | 'responded'>,
+  now: EpochMs,
+): ClosedWait | null {
+  const node = journey.nodes[at.node];
+  if (node?.type !== 'wait' || !node.response || at.windowEndAt === null || at.responded) return null;
+  return closedWait(at, node.response, at.windowEndAt - node.spanMs, Math.min(at.windowEndAt, now));
 }
 
 /**

@@ -143,7 +143,10 @@ export interface Walk {
   endReason: string | null;
 }
 
-/** A walk passes at most this many nodes in one transaction; the rest follows in the next pass. */
+/**
+ * A walk passes at most this many nodes in one transaction, and a wait that it would stop before; the rest follows in the next pass. Whoever
+ * stood before a wait, and not in it, would be passed over by an event that came in between.
+ */
 export const NODES_PER_WALK_MAX = 50;
 
 /** What one node decides: go on along an edge, stay until a time, or end. */
@@ -168,7 +171,8 @@ export function walk(facts: ParticipantFacts, context: WalkContext): Walk {
     frozenMs: facts.frozenMs ?? 0,
     endReason: null,
   };
-  for (let passed = 0; passed < NODES_PER_WALK_MAX; passed += 1) {
+  const goesOn = (passed: number) => passed < NODES_PER_WALK_MAX || context.journey.nodes[state.node]?.type === 'wait';
+  for (let passed = 0; goesOn(passed); passed += 1) {
     const step: TraceStep = { node: state.node, visit: state.visit, codes: [] };
     const outcome: Outcome = context.stopped ? { end: 'stopped' } : visit(facts, context, state, step, passed === 0);
     if (context.stopped) {

@@ -3,11 +3,17 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import type { ContactPolicy } from '../../../src/domain/contact-policy/policy.js';
-import { prepareJourney } from '../../../src/domain/journey/prepare.js';
+import { prepareJourney, type PreparedJourney } from '../../../src/domain/journey/prepare.js';
 import { campaignSchema, type LaunchedCampaign } from '../../../src/domain/journey/definition.js';
 import { cohortWrite } from '../../../src/domain/wave/cohort.js';
 import { decodeTrace, encodeTrace } from '../../../src/domain/wave/trace.js';
-import { walk, type ParticipantFacts, type Walk, type WalkContext } from '../../../src/domain/wave/walk.js';
+import {
+  NODES_PER_WALK_MAX,
+  walk,
+  type ParticipantFacts,
+  type Walk,
+  type WalkContext,
+} from '../../../src/domain/wave/walk.js';
 
 const T0 = Date.parse('2026-03-03T10:00:00+09:00');
 const SPAN = 20_000;
@@ -48,6 +54,17 @@ function journey(onSkip: 'continue' | 'exit' | 'defer' = 'continue') {
     waves: { s1: 1, w1: 1, b1: 1, r1: 1, s2: 2, w2: 2, out: 2 },
   };
   return prepareJourney(launched);
+}
+
+/** So many nodes on the way that the send is the nth. */
+function sendAs(nth: number): PreparedJourney {
+  const own = journey();
+  const nodes: PreparedJourney['nodes'] = { ...own.nodes };
+  for (let n = 1; n < nth; n += 1) {
+    const next = n + 1 < nth ? `b${n + 1}` : 's1';
+    nodes[`b${n}`] = { type: 'branch', responded: null, rule: () => true, yes: next, no: 'out' };
+  }
+  return { ...own, nodes };
 }
 
 const facts = (over: Partial<ParticipantFacts> = {}): ParticipantFacts => ({
@@ -173,6 +190,16 @@ describe('a walk', () => {
       messages: [],
     });
   });
+
+  it.each([NODES_PER_WALK_MAX - 1, NODES_PER_WALK_MAX, NODES_PER_WALK_MAX + 1])(
+    'never stops between a send and its wait: an event in between would be passed over (the send is node %i)',
+    (nth) => {
+      const result = walk(facts({ node: 'b1' }), context({ journey: sendAs(nth) }));
+      const stands = nth > NODES_PER_WALK_MAX ? 's1' : 'w1';
+      expect(result).toMatchObject({ node: stands, windowEndAt: stands === 'w1' ? T0 + SPAN : null });
+      expect(result.messages).toHaveLength(stands === 'w1' ? 1 : 0);
+    },
+  );
 
   it('has a trace that reads back as it was written', () => {
     const { trace } = walk(facts(), context({ policies: [daily] }));
