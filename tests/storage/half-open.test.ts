@@ -21,7 +21,7 @@ describe('a half-open connection', () => {
   afterAll(() => database?.drop());
 
   /** A pool of `max` connections through a proxy of its own. */
-  async function through(max: number): Promise<{ proxy: TcpProxy; pool: Pool; close(): Promise<void> }> {
+  async function through(max: number): Promise<{ proxy: TcpProxy; pool: Pool; close: () => Promise<void> }> {
     const proxy = await TcpProxy.start();
     const url = new URL(database.appUrl);
     proxy.towards(Number(url.port));

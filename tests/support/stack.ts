@@ -18,7 +18,7 @@ import type { ServiceAddresses } from './own-services.js';
 import { throughProxies, type Proxied } from './proxied.js';
 
 const DIST = join(import.meta.dirname, '../../dist');
-const READY_MS = 60_000;
+const READY_MS = 180_000;
 
 export interface StackOptions {
   simulator?: Omit<SimulatorOptions, 'books'>;
