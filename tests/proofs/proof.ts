@@ -138,6 +138,6 @@ export function caught(proof: Proof, report: AuditReport): string | undefined {
   return said;
 }
 
-export const PROOF_TIMEOUT_MS = 120_000;
+export const PROOF_TIMEOUT_MS = 300_000;
 
 export { assertClean };
