@@ -8,6 +8,8 @@ export interface TemporalAddress {
   namespace: string;
 }
 
+/** A nudge is a hint, and what is due is found by the sweep: nobody waits longer for a Temporal that does not answer. */
+const ANSWER_MS = 10_000;
 /** As often as Temporal's server lets a client ask (10 s), with some room. */
 const KEEPALIVE = { 'grpc.keepalive_time_ms': 15_000, 'grpc.keepalive_timeout_ms': 5_000 };
 
@@ -18,4 +20,9 @@ export async function connectClient(at: TemporalAddress): Promise<Client> {
     channelArgs: KEEPALIVE,
   });
   return new Client({ connection, namespace: at.namespace });
+}
+
+/** Errors: those of the calls, retries included; that no answer came in time. gRPC counts its deadline by the machine's clock. */
+export function withinBound<T>(client: Client, calls: () => Promise<T>): Promise<T> {
+  return client.withDeadline(Date.now() + ANSWER_MS, calls);
 }

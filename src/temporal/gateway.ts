@@ -1,6 +1,6 @@
 /**
  * The only caller of Temporal: starts and signals, always by signal-with-start, so that a nudge also brings back what is gone. A
- * started queue begins at step 0 and adopts the newest step from its first refused turn. Every call ends within `ANSWER_MS`, retries included.
+ * started queue begins at step 0 and adopts the newest step from its first refused turn. No call is waited for without an end.
  */
 import {
   ScheduleAlreadyRunning,
@@ -24,11 +24,10 @@ import type {
   payoutWorkflow,
   sweepWorkflow,
 } from '../../workflows/index.js';
+import { withinBound } from './connect.js';
 
 /** The signal's name, as workflows/messages.ts defines it (that file needs the sandbox). */
 const NUDGED = 'nudged';
-/** A nudge is a hint, and what is due is found by the sweep: nobody waits longer for a Temporal that does not answer. */
-const ANSWER_MS = 10_000;
 
 export class TemporalGateway {
   constructor(
@@ -127,6 +126,6 @@ export class TemporalGateway {
   }
 
   private bounded<T>(call: () => Promise<T>): Promise<T> {
-    return this.client.withDeadline(Date.now() + ANSWER_MS, call);
+    return withinBound(this.client, call);
   }
 }

@@ -221,7 +221,7 @@ const people: Proof[] = [
         { as: 'source' },
       );
       const paid = async () => (await scene.count(`payouts where state = 'paid'`)) === 1;
-      await scene.eventually('it is answered', paid, 15_000);
+      await scene.eventually('it is answered', paid);
       // two minutes pass for the audit, and a lane's own wait is not over
       await scene.stack.pool.query(`update installation set temporal_base = temporal_base - interval '2 minutes'`);
     },

@@ -63,7 +63,7 @@ export class ProofScene {
     (await this.stack.simulator.gateway.readBook()).filter((line) => line.type === 'message').length;
 
   /** Until it is so, or for so long. Without the guard it may never be. */
-  async eventually(what: string, check: () => Promise<boolean>, withinMs = 40_000): Promise<void> {
+  async eventually(what: string, check: () => Promise<boolean>, withinMs = 60_000): Promise<void> {
     await until(what, check, withinMs).catch(() => undefined);
   }
 
@@ -138,6 +138,6 @@ export function caught(proof: Proof, report: AuditReport): string | undefined {
   return said;
 }
 
-export const PROOF_TIMEOUT_MS = 120_000;
+export const PROOF_TIMEOUT_MS = 300_000;
 
 export { assertClean };

@@ -28,3 +28,10 @@ export class Draws {
     return item;
   }
 }
+
+/** A 32-bit hash that does not change: which items of a growing list are drawn does not depend on the others. */
+export function fnv1a(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash;
+}

@@ -18,7 +18,7 @@ import type { ServiceAddresses } from './own-services.js';
 import { throughProxies, type Proxied } from './proxied.js';
 
 const DIST = join(import.meta.dirname, '../../dist');
-const READY_MS = 60_000;
+const READY_MS = 180_000;
 
 export interface StackOptions {
   simulator?: Omit<SimulatorOptions, 'books'>;
@@ -57,9 +57,10 @@ export class Child {
     private readonly build = DIST,
   ) {}
 
-  async start(): Promise<void> {
+  /** `env` is laid over what the child was made with, for this life of it. */
+  async start(env: Record<string, string> = {}): Promise<void> {
     const child = spawn(process.execPath, [join(this.build, 'src/main.js'), ...this.args], {
-      env: this.env,
+      env: { ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.process = child;
@@ -102,6 +103,11 @@ export class Child {
 
   wake(): void {
     this.process?.kill('SIGCONT');
+  }
+
+  /** The signal that ended it; null while it runs, and when it ended by itself. */
+  get killedBy(): NodeJS.Signals | null {
+    return this.process?.signalCode ?? null;
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {

@@ -50,9 +50,10 @@ export class TcpProxy {
     return [...this.links].filter((link) => !link.lost).length;
   }
 
-  /** Every chunk is that much later, in either direction. */
-  delay(latencyMs: number): void {
+  /** Every chunk is that much later, in either direction. Returns how many connections there are. */
+  delay(latencyMs: number): number {
     this.latencyMs = latencyMs;
+    return this.open;
   }
 
   /** Reset every connection; new ones are accepted. Returns how many it cut. */

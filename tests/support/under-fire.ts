@@ -93,11 +93,12 @@ export async function dueMoves(stack: Stack): Promise<void> {
             array(select key from payouts where state in ('intended', 'approved', 'submitting', 'ambiguous')) as payouts`,
     [now],
   );
-  let left: Record<'people' | 'messages' | 'payouts', number> | null = null;
+  type Left = Record<'people' | 'messages' | 'payouts', number>;
+  let left: Left | null = null;
   await until(
     'what was due moves',
     async () => {
-      left = await stack.one(
+      left = await stack.one<Left>(
         `select (select count(*)::int from participants where state = 'active' and due_at <= $1
                    and run_id || ' ' || customer_id || ' ' || node || ' ' || visit = any($2::text[])) as people,
                 (select count(*)::int from outbox where id = any($3::text[])
@@ -106,7 +107,7 @@ export async function dueMoves(stack: Stack): Promise<void> {
                    and state in ('intended', 'approved', 'submitting', 'ambiguous')) as payouts`,
         [now, people, messages, payouts],
       );
-      return left !== null && left.people + left.messages + left.payouts === 0;
+      return left.people + left.messages + left.payouts === 0;
     },
     LAW_8_MS,
   ).catch((error: unknown) => {

@@ -1,0 +1,132 @@
+/**
+ * Worker and API of one installation, killed with SIGKILL at one named point after another (crash-points.ts), one life for each, while clients tour the
+ * API and do not give up. Points that only a recovery passes are found and taken on the way.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { BrokenBuild } from './broken-build.js';
+import { settled } from './campaigns.js';
+import { PersistentClient, tour, type Toured } from './crash-tour.js';
+import { Draws } from './draws.js';
+import { hastyBuild } from './hasty-build.js';
+import { Stack, type Child } from './stack.js';
+
+const PRELOAD = pathToFileURL(join(import.meta.dirname, 'crash-points.ts')).href;
+/** How long a life may take to come to its point, while tours go on. */
+const LIFE_MS = 90_000;
+const TOURS_AT_ONCE = 2;
+
+export type Role = 'worker' | 'api';
+/** Points by what became of them: killed there, or not passed again although tours went on. */
+export interface Lives {
+  killed: string[];
+  missed: string[];
+}
+
+export class CrashLives {
+  readonly tours: Toured[] = [];
+  private begun = 0;
+  private readonly client: PersistentClient;
+
+  private constructor(
+    readonly stack: Stack,
+    private readonly build: BrokenBuild,
+    private readonly folder: string,
+  ) {
+    this.client = new PersistentClient(stack);
+  }
+
+  /** An installation in a hurry, with faults at gateway and provider; two tours have been made, and have named the first points. */
+  static async start(): Promise<CrashLives> {
+    const folder = mkdtempSync(join(tmpdir(), 'pado-points-'));
+    const build = await hastyBuild();
+    const env = (role: Role) => ({ NODE_OPTIONS: `--import=${PRELOAD}`, PADO_CRASH_LIST: join(folder, role) });
+    for (const role of ['worker', 'api']) writeFileSync(join(folder, role), '');
+    const stack = await Stack.start({
+      epoch: '2026-03-03T10:00:00+09:00',
+      sweepSeconds: 2,
+      build: build.folder,
+      env: { worker: env('worker'), api: env('api') },
+    });
+    const faults = { cutAfter: 0.1, reject: 0.05, latencyMs: [2, 20], callbackDelayMs: [50, 500] } as const;
+    stack.simulator.provider.setFaults({ ...faults, acceptThenCallback: 0.3 });
+    stack.simulator.gateway.setFaults(faults);
+    const lives = new CrashLives(stack, build, folder);
+    await Promise.all([lives.tour(), lives.tour()]);
+    for (const run of lives.runs()) await settled(stack, run);
+    return lives;
+  }
+
+  runs = () => this.tours.flatMap(({ runs }) => runs);
+  /** Requests that a kill left without an answer. */
+  cut = () => this.client.cut;
+
+  /** Every point that the role has passed in any of its lives. */
+  points(role: Role): string[] {
+    return [...new Set(readFileSync(join(this.folder, role), 'utf8').trim().split('\n'))];
+  }
+
+  /** Kills both roles at each point that `takes` takes, tours going on; both are alive afterwards and every run has settled. */
+  async killAtEach(seed: number, takes: (point: string) => boolean): Promise<Record<Role, Lives>> {
+    let over = false;
+    const touring = Promise.all(
+      Array.from({ length: TOURS_AT_ONCE }, async () => {
+        while (!over) await this.tour();
+      }),
+    );
+    touring.catch(() => undefined); // told when it is awaited
+    const { stack } = this;
+    const [worker, api] = await Promise.all([
+      this.livesOf('worker', stack.worker, seed, takes),
+      this.livesOf('api', stack.api, seed, takes),
+    ]);
+    over = true;
+    await touring;
+    for (const run of this.runs()) await settled(stack, run, 180_000);
+    return { worker, api };
+  }
+
+  private async tour(): Promise<void> {
+    this.begun += 1;
+    this.tours.push(await tour(this.stack, this.client, String(this.begun)));
+  }
+
+  private async livesOf(role: Role, child: Child, seed: number, takes: (point: string) => boolean): Promise<Lives> {
+    const lives: Lives = { killed: [], missed: [] };
+    const draws = new Draws(seed);
+    await child.kill('SIGKILL');
+    for (;;) {
+      const tried = new Set([...lives.killed, ...lives.missed]);
+      const left = this.points(role).filter((point) => takes(point) && !tried.has(point));
+      if (left.length === 0) break;
+      const point = draws.pick(left);
+      const came = await this.live(role, child, point);
+      (came ? lives.killed : lives.missed).push(point);
+    }
+    await this.begin(role, child, {});
+    return lives;
+  }
+
+  /** One life; true when it ended at the point, which may be one that is passed while starting. */
+  private async live(role: Role, child: Child, point: string): Promise<boolean> {
+    const end = performance.now() + LIFE_MS;
+    await this.begin(role, child, { PADO_CRASH_AT: point }).catch(() => undefined);
+    while (child.running && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+    const came = child.killedBy === 'SIGKILL';
+    await child.kill('SIGKILL');
+    return came;
+  }
+
+  private async begin(role: Role, child: Child, env: Record<string, string>): Promise<void> {
+    await child.start(env);
+    if (role === 'api') this.stack.simulator.setCallbackUrl(this.stack.api.url);
+  }
+
+  async stop(): Promise<void> {
+    await this.stack.stop();
+    this.build.remove();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
