@@ -31,6 +31,8 @@ import { PayoutsController } from './api/payouts/payouts.controller.js';
 import * as ports from './api/ports.js';
 import { RunMovesController } from './api/runs/run-moves.controller.js';
 import { RunsController } from './api/runs/runs.controller.js';
+import { SegmentFieldsController } from './api/segments/segment-fields.controller.js';
+import { SegmentQuestions } from './api/segments/segment-questions.js';
 import { SegmentsController } from './api/segments/segments.controller.js';
 import { TemplatesController } from './api/templates/templates.controller.js';
 import { BudgetsStore } from './storage/budgets.store.js';
@@ -51,6 +53,7 @@ import { PayoutsReadStore } from './storage/payouts-read.store.js';
 import { PoliciesStore } from './storage/policies.store.js';
 import type { Pool } from './storage/pool.js';
 import { RunsStore } from './storage/runs.store.js';
+import { SeenFieldsStore } from './storage/seen-fields.store.js';
 import { SegmentsStore } from './storage/segments.store.js';
 import { TemplatesStore } from './storage/templates.store.js';
 import { WebhooksStore } from './storage/webhooks.store.js';
@@ -59,6 +62,7 @@ const CONTROLLERS: Type[] = [
   CustomersController,
   EventsController,
   SegmentsController,
+  SegmentFieldsController,
   TemplatesController,
   ContactPoliciesController,
   BudgetsController,
@@ -93,6 +97,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   PayoutsReadStore,
   PoliciesStore,
   RunsStore,
+  SeenFieldsStore,
   SegmentsStore,
   TemplatesStore,
   WebhooksStore,
@@ -130,6 +135,7 @@ export class AppModule {
         EventQueue,
         Metrics,
         PayoutDecider,
+        SegmentQuestions,
         { provide: APP_GUARD, useClass: RateLimitGuard },
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_PIPE, useClass: ValidationPipe },

@@ -8,7 +8,7 @@ import type { Campaign, LaunchedCampaign } from '../../domain/journey/definition
 import { validateCampaign, wavesOf } from '../../domain/journey/validate.js';
 import { budgetCurrencies } from '../../storage/budgets.store.js';
 import type { Client, Pool } from '../../storage/pool.js';
-import { newestSegment } from '../../storage/segments.store.js';
+import { newestSegment, pinNewest } from '../../storage/segments.store.js';
 import { newestTemplates } from '../../storage/templates.store.js';
 
 export interface Fault {
@@ -39,6 +39,8 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
     providers: config.providers,
   });
   if (faults.length > 0 || !segment) return { ok: false, faults };
+  const whole = await pinNewest(client, segment.rule, segment.key);
+  if (!whole.ok) return { ok: false, faults: whole.faults.map(({ detail }) => ({ pointer: '/segment', detail })) };
   const pinned = sends.map(({ id, template: key }) => {
     const template = templates.get(key);
     if (!template) throw new Error('invariant: a validated campaign names a template that does not exist');
@@ -47,7 +49,12 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
   });
   const launched: LaunchedCampaign = {
     campaign,
-    segment: { key: segment.key, version: segment.version, rule: segment.rule },
+    segment: {
+      key: segment.key,
+      version: segment.version,
+      rule: whole.rule,
+      ...(whole.uses.length > 0 ? { uses: whole.uses } : {}),
+    },
     templates: Object.fromEntries(pinned),
     waves: wavesOf(campaign.journey),
   };

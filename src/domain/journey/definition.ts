@@ -118,7 +118,8 @@ export interface PinnedTemplate {
 /** What a launched version holds: the campaign with everything it names, frozen. */
 export interface LaunchedCampaign {
   campaign: Campaign;
-  segment: { key: string; version: number; rule: z.infer<typeof ruleSchema> };
+  /** The rule with all segments inside it, which `uses` names as key@version. */
+  segment: { key: string; version: number; rule: z.infer<typeof ruleSchema>; uses?: string[] };
   /** By send node. */
   templates: Record<string, PinnedTemplate>;
   /** By node: 0 before the first send, then 1, 2, … along the journey. */
