@@ -8,6 +8,7 @@ import { BudgetsController } from './api/budgets/budgets.controller.js';
 import { CallbacksController } from './api/callbacks/callbacks.controller.js';
 import { CampaignMoves } from './api/campaigns/campaign-moves.js';
 import { CampaignsController } from './api/campaigns/campaigns.controller.js';
+import { FunnelController } from './api/campaigns/funnel.controller.js';
 import { ContactPoliciesController } from './api/contact-policies/contact-policies.controller.js';
 import { ControlSwitch } from './api/controls/control-switch.js';
 import { ControlsController } from './api/controls/controls.controller.js';
@@ -43,6 +44,7 @@ import { ControlWork } from './storage/control-work.store.js';
 import { ControlsStore } from './storage/controls.store.js';
 import { CustomersStore } from './storage/customers.store.js';
 import { EventsStore } from './storage/events.store.js';
+import { FunnelStore } from './storage/funnel.store.js';
 import { LateClaimsStore } from './storage/late-claims.store.js';
 import { KeysStore } from './storage/keys.store.js';
 import { LedgerSealsStore } from './storage/ledger-seals.store.js';
@@ -67,6 +69,7 @@ const CONTROLLERS: Type[] = [
   ContactPoliciesController,
   BudgetsController,
   CampaignsController,
+  FunnelController,
   RunsController,
   RunMovesController,
   ControlsController,
@@ -88,6 +91,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   ControlWork,
   ControlsStore,
   CustomersStore,
+  FunnelStore,
   LateClaimsStore,
   KeysStore,
   LedgerSealsStore,

@@ -10,7 +10,7 @@ import type { ApiDeps } from './api/ports.js';
 import { CAPTURE, CaptureGateway } from './channels/capture.channel.js';
 import { HttpGateway, type Gateway } from './channels/http-gateway.channel.js';
 import type { Config, GatewayConfig } from './config.js';
-import { prepareTemplate } from './domain/offer/template.js';
+import { prepareRenderer } from './domain/offer/render.js';
 import { HttpProvider } from './providers/http.provider.js';
 import { AudienceStore } from './storage/audience.store.js';
 import { CohortStore } from './storage/cohort.store.js';
@@ -102,25 +102,7 @@ function cohortPorts(pool: Pool, config: Config, launched: LaunchedStore, nudger
     runs: {
       async prepared(runId) {
         const { version, launched: definition, journey } = await launched.of(runId);
-        const renderers = new Map(
-          Object.entries(definition.templates).map(([node, template]) => [
-            node,
-            prepareTemplate(template, definition.campaign.purpose),
-          ]),
-        );
-        return {
-          runId,
-          version,
-          journey,
-          render(node, facts) {
-            const render = renderers.get(node);
-            if (!render) throw new Error('invariant: a send node without a template');
-            const send = journey.nodes[node];
-            const of = send?.type === 'send' ? (send.reward ?? null) : null;
-            const reward = of === null ? undefined : facts.rewards[of];
-            return render({ id: facts.customerId, zone: facts.gate.zone, attributes: facts.attributes, reward });
-          },
-        };
+        return { runId, version, journey, render: prepareRenderer(definition, journey) };
       },
     },
     cohorts: new CohortStore(pool, config.build, (runId) => launched.journeyOf(runId)),
