@@ -35,6 +35,7 @@ import { RunsController } from './api/runs/runs.controller.js';
 import { SegmentFieldsController } from './api/segments/segment-fields.controller.js';
 import { SegmentQuestions } from './api/segments/segment-questions.js';
 import { SegmentsController } from './api/segments/segments.controller.js';
+import { UploadsController } from './api/segments/uploads.controller.js';
 import { TemplatesController } from './api/templates/templates.controller.js';
 import { BudgetsStore } from './storage/budgets.store.js';
 import { BusinessEpochStore } from './storage/business-epoch.store.js';
@@ -56,6 +57,7 @@ import { PoliciesStore } from './storage/policies.store.js';
 import type { Pool } from './storage/pool.js';
 import { RunsStore } from './storage/runs.store.js';
 import { SeenFieldsStore } from './storage/seen-fields.store.js';
+import { SegmentUploads } from './storage/segment-uploads.store.js';
 import { SegmentsStore } from './storage/segments.store.js';
 import { TemplatesStore } from './storage/templates.store.js';
 import { WebhooksStore } from './storage/webhooks.store.js';
@@ -65,6 +67,7 @@ const CONTROLLERS: Type[] = [
   EventsController,
   SegmentsController,
   SegmentFieldsController,
+  UploadsController,
   TemplatesController,
   ContactPoliciesController,
   BudgetsController,
@@ -102,6 +105,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   PoliciesStore,
   RunsStore,
   SeenFieldsStore,
+  SegmentUploads,
   SegmentsStore,
   TemplatesStore,
   WebhooksStore,

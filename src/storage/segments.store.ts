@@ -129,7 +129,7 @@ export class SegmentsStore {
   }
 }
 
-async function putVersion(
+export async function putVersion(
   client: Client,
   content: { key: string; name: string; rule: RuleGroup },
   { by, now }: Authored,

@@ -10,6 +10,7 @@ import { contactPolicyCases } from './contact-policies.cases.js';
 import { customerCases } from './customers.cases.js';
 import { eventCases } from './events.cases.js';
 import { segmentCases } from './segments.cases.js';
+import { uploadCases } from './uploads.cases.js';
 import { webhookCases } from './webhooks.cases.js';
 
 let started: Stack;
@@ -24,6 +25,7 @@ accessCases(stack);
 customerCases(stack);
 eventCases(stack);
 segmentCases(stack);
+uploadCases(stack);
 campaignCases(stack);
 contactPolicyCases(stack);
 webhookCases(stack);

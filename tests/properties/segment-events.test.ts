@@ -194,7 +194,15 @@ describe('a rule about events, as SQL and as code,', () => {
        from json_to_recordset($1::json) as x(id text, customer text, name text, at float8, properties jsonb)`,
       [JSON.stringify(people.flatMap((c) => c.events.map((e) => ({ ...e, customer: c.id }))))],
     );
-    await database.pool.query('analyze customers, events');
+    await pool.query(
+      `insert into segment_uploads (id, segment, "rows", matched, duplicates, unmatched, rejected, uploaded_by, uploaded_at)
+       select 'winners@' || n, 'winners', 0, 0, 0, 0, 0, 'me', now() from generate_series(1, 2) n`,
+    );
+    await pool.query(
+      `insert into segment_uploaded (upload, customer_id) select * from unnest($1::text[], $2::text[])`,
+      [people.flatMap((c) => c.uploads), people.flatMap((c) => c.uploads.map(() => c.id))],
+    );
+    await database.pool.query('analyze customers, events, segment_uploaded');
   });
   afterAll(async () => {
     await pool.end();

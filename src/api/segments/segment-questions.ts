@@ -18,7 +18,7 @@ export class SegmentQuestions {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Problem `unprocessable` naming each rule that the catalogue refuses. */
+  /** Of a rule as somebody writes it. Problem `unprocessable` naming each rule that the catalogue refuses. */
   check(rule: RuleGroup): void {
     const faults = faultsOfRule(rule, 'segment');
     if (faults.length > 0) throw faulty(faults);
@@ -35,7 +35,6 @@ export class SegmentQuestions {
   }
 
   private async prepare(rule: RuleGroup): Promise<{ selection: Selection; asOf: string }> {
-    this.check(rule);
     const now = this.clock.now();
     const pinned = await this.segments.pin(rule);
     if (!pinned.ok) throw faulty(pinned.faults);

@@ -88,6 +88,7 @@ export class SegmentsController {
     problems: ['invalid', 'unprocessable'],
   })
   async countInline(@Body({ schema: inlineSchema }) body: z.infer<typeof inlineSchema>) {
+    this.questions.check(body.rule);
     return await this.questions.count(body.rule);
   }
 
@@ -110,6 +111,7 @@ export class SegmentsController {
     problems: ['invalid', 'unprocessable'],
   })
   async sampleInline(@Body({ schema: inlineSampleSchema }) body: z.infer<typeof inlineSampleSchema>) {
+    this.questions.check(body.rule);
     return await this.questions.sample(body.rule, body.size);
   }
 
