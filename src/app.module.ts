@@ -12,6 +12,7 @@ import { CampaignStarts } from './api/campaigns/campaign-starts.js';
 import { CampaignStartsController } from './api/campaigns/campaign-starts.controller.js';
 import { CampaignsController } from './api/campaigns/campaigns.controller.js';
 import { ConsentsController } from './api/consents/consents.controller.js';
+import { FunnelController } from './api/campaigns/funnel.controller.js';
 import { ContactPoliciesController } from './api/contact-policies/contact-policies.controller.js';
 import { ControlSwitch } from './api/controls/control-switch.js';
 import { ControlsController } from './api/controls/controls.controller.js';
@@ -40,7 +41,10 @@ import * as ports from './api/ports.js';
 import { RunMovesController } from './api/runs/run-moves.controller.js';
 import { RunsController } from './api/runs/runs.controller.js';
 import { SchemasController } from './api/schemas/schemas.controller.js';
+import { SegmentFieldsController } from './api/segments/segment-fields.controller.js';
+import { SegmentQuestions } from './api/segments/segment-questions.js';
 import { SegmentsController } from './api/segments/segments.controller.js';
+import { UploadsController } from './api/segments/uploads.controller.js';
 import { TemplatesController } from './api/templates/templates.controller.js';
 import { BudgetsStore } from './storage/budgets.store.js';
 import { BusinessEpochStore } from './storage/business-epoch.store.js';
@@ -53,6 +57,7 @@ import { CustomerPrivacyStore } from './storage/customer-privacy.store.js';
 import { CustomersStore } from './storage/customers.store.js';
 import { EventsStore } from './storage/events.store.js';
 import { ExclusionListsStore } from './storage/exclusion-lists.store.js';
+import { FunnelStore } from './storage/funnel.store.js';
 import { LateClaimsStore } from './storage/late-claims.store.js';
 import { KeysStore } from './storage/keys.store.js';
 import { LaunchedStore } from './storage/launched.store.js';
@@ -65,6 +70,8 @@ import { PoliciesStore } from './storage/policies.store.js';
 import type { Pool } from './storage/pool.js';
 import { RunReportStore } from './storage/run-report.store.js';
 import { RunsStore } from './storage/runs.store.js';
+import { SeenFieldsStore } from './storage/seen-fields.store.js';
+import { SegmentUploads } from './storage/segment-uploads.store.js';
 import { SegmentsStore } from './storage/segments.store.js';
 import { StartsStore } from './storage/starts.store.js';
 import { TemplatesStore } from './storage/templates.store.js';
@@ -80,6 +87,8 @@ const CONTROLLERS: Type[] = [
   EventsController,
   SchemasController,
   SegmentsController,
+  SegmentFieldsController,
+  UploadsController,
   TemplatesController,
   ContactPoliciesController,
   ExclusionListsController,
@@ -87,6 +96,7 @@ const CONTROLLERS: Type[] = [
   CampaignsController,
   CampaignLifeController,
   CampaignStartsController,
+  FunnelController,
   RunsController,
   RunMovesController,
   ControlsController,
@@ -111,6 +121,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   CustomerPrivacyStore,
   CustomersStore,
   ExclusionListsStore,
+  FunnelStore,
   LateClaimsStore,
   KeysStore,
   LaunchedStore,
@@ -122,6 +133,8 @@ const STORES: (new (pool: Pool) => object)[] = [
   PoliciesStore,
   RunReportStore,
   RunsStore,
+  SeenFieldsStore,
+  SegmentUploads,
   SegmentsStore,
   StartsStore,
   TemplatesStore,
@@ -165,6 +178,7 @@ export class AppModule {
         EventQueue,
         Metrics,
         PayoutDecider,
+        SegmentQuestions,
         { provide: APP_GUARD, useClass: RateLimitGuard },
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_PIPE, useClass: ValidationPipe },

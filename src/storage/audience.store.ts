@@ -42,7 +42,7 @@ export class AudienceStore {
         return { audience: run.audience_count ?? 0, openLanes: await openLanes(client, runId) };
 
       const audience = await withPatience({ pool: this.pool, client, statementMs: STATEMENT_MS }, async () => {
-        const selected = await selectAudience(client, run.definition);
+        const selected = await selectAudience(client, run.definition, now);
         await placeParticipants(client, runId, run.definition.campaign.journey.start, selected, now);
         return selected;
       });
@@ -66,7 +66,10 @@ export class AudienceStore {
       step: 0,
       now,
       build: this.build,
-      versions: { segment: `${launched.segment.key}@${launched.segment.version}` },
+      versions: {
+        segment: `${launched.segment.key}@${launched.segment.version}`,
+        ...(launched.segment.uses?.length ? { segments: launched.segment.uses } : {}),
+      },
       snapshot: rows[0]?.snapshot as string,
     });
     await client.query(`update runs set state = 'running', as_of = $2, audience_count = $3, lanes = $4 where id = $1`, [
@@ -104,12 +107,12 @@ export class AudienceStore {
 }
 
 /** The segment's members as of one snapshot, in a table of this transaction; returns how many. */
-async function selectAudience(client: Client, launched: LaunchedCampaign): Promise<number> {
-  const where = compileWhere(launched.segment.rule, { firstParam: 1 });
+export async function selectAudience(client: Client, launched: LaunchedCampaign, now: number): Promise<number> {
+  const where = compileWhere(launched.segment.rule, { firstParam: 1, now });
   if (where.faults.length > 0) throw new Error('invariant: a launched segment does not compile');
   await client.query('create temporary table audience (customer_id text collate "C", bucket smallint) on commit drop');
   const inserted = await client.query(
-    `insert into audience select c.id, c.bucket from customers c where ${where.sql} order by c.id`,
+    `insert into audience select c.id, c.bucket from customers c ${where.joins} where ${where.sql} order by c.id`,
     where.values,
   );
   return inserted.rowCount ?? 0;

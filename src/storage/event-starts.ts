@@ -162,7 +162,7 @@ export class EventStarts {
     const launched = await this.definitionOf(client, start);
     const now = Math.max(...events.map(({ receivedAt }) => receivedAt));
     const ids = [...new Set(events.map(({ customerId }) => customerId))].sort();
-    const standing = start.refused ? null : await readStanding(client, launched, ids);
+    const standing = start.refused ? null : await readStanding(client, launched, ids, now);
     const history = start.refused ? new Map<string, EntryHistory>() : await readHistory(client, start.campaign, ids);
     const refused: { customer: string; outcome: Outcome }[] = [];
     const rounds = new Map<number, { customer: string; key: string | null; event: number; at: number }[]>();
@@ -225,11 +225,12 @@ async function readStanding(
   client: Client,
   launched: LaunchedCampaign,
   ids: readonly string[],
+  now: number,
 ): Promise<Map<string, 'unknown' | 'not_in_segment' | null>> {
-  const where = compileWhere(launched.segment.rule, { firstParam: 2 });
+  const where = compileWhere(launched.segment.rule, { firstParam: 2, now, among: 1 });
   if (where.faults.length > 0) throw new Error('invariant: a launched segment does not compile');
   const { rows } = await client.query<{ id: string; inside: boolean }>(
-    `select c.id, ${where.sql} as inside from customers c where c.id = any($1::text[])`,
+    `select c.id, ${where.sql} as inside from customers c ${where.joins} where c.id = any($1::text[])`,
     [ids, ...where.values],
   );
   const known = new Map(rows.map(({ id, inside }) => [id, inside ? null : ('not_in_segment' as const)]));

@@ -5,6 +5,7 @@
 import { compileWhere } from '../domain/segment/compile.js';
 import type { RuleGroup } from '../domain/segment/rule.js';
 import type { Client } from './pool.js';
+import { pinNewest } from './segments.store.js';
 
 type Queryable = Pick<Client, 'query'>;
 
@@ -33,7 +34,7 @@ export async function exclusionsOf(client: Queryable, customers: readonly string
   const [{ snapshot, ever, lists } = { snapshot: '', ever: false, lists: [] }] = rows;
   const excluded = new Map<string, string>();
   for (const list of lists) {
-    const own = list.segment === null ? list.customers : await ruled(client, list, customers);
+    const own = list.segment === null ? list.customers : await ruled(client, list, customers, now);
     for (const customer of own) if (!excluded.has(customer)) excluded.set(customer, labelOf(list));
   }
   return {
@@ -60,12 +61,16 @@ const LISTS = `
       where n.excluded and n.valid_from <= $1 and $1 < n.valid_to) e on l.segment is null
     where l.active and l.valid_from <= $1 and $1 < l.valid_to), '[]') as lists`;
 
-async function ruled(client: Queryable, list: ListRow, customers: readonly string[]): Promise<string[]> {
-  if (!list.rule) throw new Error('invariant: an exclusion list of a segment that does not exist');
-  const where = compileWhere(list.rule, { firstParam: 2 });
+/** The segment as it is now, with those inside it. Errors: throws where it has become what cannot be asked, so that nothing goes out unasked. */
+async function ruled(client: Queryable, list: ListRow, customers: readonly string[], now: number): Promise<string[]> {
+  if (!list.rule || list.segment === null)
+    throw new Error('invariant: an exclusion list of a segment that does not exist');
+  const pinned = await pinNewest(client, list.rule, list.segment);
+  if (!pinned.ok) throw new Error('invariant: the segment of an exclusion list names what it cannot');
+  const where = compileWhere(pinned.rule, { firstParam: 2, now, among: 1 });
   if (where.faults.length > 0) throw new Error('invariant: a stored segment does not compile');
   const { rows } = await client.query<{ id: string }>(
-    `select c.id from customers c where c.id = any($1::text[]) and (${where.sql})`,
+    `select c.id from customers c ${where.joins} where c.id = any($1::text[]) and (${where.sql})`,
     [customers, ...where.values],
   );
   return rows.map((row) => row.id);

@@ -78,20 +78,17 @@ export class WhyStore {
     return rows;
   }
 
-  /** Does the rule select the customer now, and which of its outermost parts hold? */
-  async ruleHolds(rule: RuleGroup, customer: string): Promise<{ holds: boolean; parts: boolean[] }> {
-    const values: unknown[] = [customer];
+  /** Does the pinned rule select the customer at `now`, and which of its outermost parts hold? */
+  async ruleHolds(rule: RuleGroup, customer: string, now: number): Promise<{ holds: boolean; parts: boolean[] }> {
+    const values: unknown[] = [[customer]];
     const conditions = [rule, ...rule.rules.map((one): RuleGroup => ({ combinator: 'and', rules: [one] }))].map(
       (part) => {
-        const compiled = compileWhere(part, { firstParam: values.length + 1 });
+        const compiled = compileWhere(part, { firstParam: values.length + 1, now, among: 1 });
         values.push(...compiled.values);
-        return `(${compiled.sql})`;
+        return `(select ${compiled.sql} from customers c ${compiled.joins} where c.id = any($1::text[]))`;
       },
     );
-    const { rows } = await this.pool.query<{ held: boolean[] }>(
-      `select array[${conditions.join(', ')}] as held from customers c where c.id = $1`,
-      values,
-    );
+    const { rows } = await this.pool.query<{ held: boolean[] }>(`select array[${conditions.join(', ')}] as held`, values);
     const [holds = false, ...parts] = rows[0]?.held ?? [];
     return { holds, parts };
   }

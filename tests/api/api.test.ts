@@ -13,6 +13,7 @@ import { customerCases } from './customers.cases.js';
 import { eventCases } from './events.cases.js';
 import { roleCases } from './roles.cases.js';
 import { segmentCases } from './segments.cases.js';
+import { uploadCases } from './uploads.cases.js';
 import { webhookCases } from './webhooks.cases.js';
 
 let started: Stack;
@@ -27,6 +28,7 @@ accessCases(stack);
 customerCases(stack);
 eventCases(stack);
 segmentCases(stack);
+uploadCases(stack);
 campaignCases(stack);
 campaignLifeCases(stack);
 contactPolicyCases(stack);

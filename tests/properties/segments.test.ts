@@ -142,10 +142,10 @@ describe('a segment rule, as SQL and as code,', () => {
   });
 
   async function bySql(given: RuleGroup): Promise<string[]> {
-    const where = compileWhere(given, { firstParam: 2 });
+    const where = compileWhere(given, { firstParam: 2, now: 0 });
     expect(where.faults).toEqual([]);
     const { rows } = await pool.query<{ id: string }>(
-      `select c.id from customers c where $1::boolean and ${where.sql} order by c.id`,
+      `select c.id from customers c ${where.joins} where $1::boolean and ${where.sql} order by c.id`,
       [true, ...where.values],
     );
     return rows.map((row) => row.id);
@@ -169,7 +169,7 @@ describe('a segment rule, as SQL and as code,', () => {
   it('puts neither a name nor a value of the rule into the SQL text', () => {
     fc.assert(
       fc.property(attributeRule, (given) => {
-        const { sql } = compileWhere({ combinator: 'and', rules: [given] }, { firstParam: 1 });
+        const { sql } = compileWhere({ combinator: 'and', rules: [given] }, { firstParam: 1, now: 0 });
         // what is left without the known words and parameters is punctuation
         const known =
           /\$\d+|::|\b(c\.attributes|coalesce|not|any|is|null|between|and|case|when|then|end|jsonb_typeof|string|number|boolean|numeric|text|strpos|starts_with|collate|true|false)\b|"C"|'\{\}'|[ ()[\],'=<>#0-]/g;

@@ -10,7 +10,7 @@ import { validateCampaign, wavesOf } from '../../domain/journey/validate.js';
 import { budgetCurrencies } from '../../storage/budgets.store.js';
 import { attributesAmong } from '../../storage/customers.store.js';
 import type { Client, Pool } from '../../storage/pool.js';
-import { newestSegment, type Segment } from '../../storage/segments.store.js';
+import { newestWhole } from '../../storage/segments.store.js';
 import { newestTemplates } from '../../storage/templates.store.js';
 
 export interface Fault {
@@ -26,7 +26,7 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
     node.type === 'branch' && 'segment' in node.on ? [{ id, segment: node.on.segment }] : [],
   );
   const rewards = nodes.flatMap(([, node]) => (node.type === 'reward' ? [node.budget] : []));
-  const segments = await segmentsOf(client, [campaign.segment, ...asked.map(({ segment }) => segment)]);
+  const segments = await newestWhole(client, [campaign.segment, ...asked.map(({ segment }) => segment)]);
   const segment = segments.get(campaign.segment);
   const named = await newestTemplates(
     client,
@@ -61,20 +61,15 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
   return { ok: true, launched, hash: createHash('sha256').update(JSON.stringify(launched)).digest('hex') };
 }
 
-const pin = ({ key, version, rule }: Segment): PinnedSegment => ({ key, version, rule });
+const pin = ({ key, version, rule, uses }: PinnedSegment): PinnedSegment => ({
+  key,
+  version,
+  rule,
+  ...(uses?.length ? { uses } : {}),
+});
 
 function known<T>(by: ReadonlyMap<string, T>, key: string): T {
   const value = by.get(key);
   if (value === undefined) throw new Error('invariant: a validated campaign names what does not exist');
   return value;
-}
-
-/** The newest versions of a handful of segments, as far as they exist. */
-async function segmentsOf(client: Client | Pool, keys: readonly string[]): Promise<Map<string, Segment>> {
-  const found = new Map<string, Segment>();
-  for (const key of new Set(keys)) {
-    const segment = await newestSegment(client, key);
-    if (segment) found.set(key, segment);
-  }
-  return found;
 }

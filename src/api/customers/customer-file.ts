@@ -2,21 +2,19 @@
  * An uploaded file of customers as a stream of rows, in flat memory: NDJSON, or CSV in UTF-8 (with or without BOM) or EUC-KR. Every row is
  * checked; after the first bad one nothing more is passed on, and up to a hundred are reported.
  */
-import { Readable } from 'node:stream';
-import { CsvError, parse } from 'csv-parse';
 import { bucketOf } from '../../domain/base/hash.js';
 import type { CustomerRow } from '../../storage/customer-import.js';
 import { jsonPointer, Problem, type FieldFault } from '../http/problem.js';
+import { csvRecords, decoded, LINE_LENGTH_MAX, type Charset } from '../http/text-file.js';
 import { faultsOf, unstorable } from '../http/validation.pipe.js';
 import { customerRowSchema, toConsents } from './customers.dto.js';
 import { csvRow, readHeader, type Column } from './customer-csv.js';
 
 export const BAD_ROWS_MAX = 100;
-const LINE_LENGTH_MAX = 65_536;
 
 export interface FileKind {
   format: 'ndjson' | 'csv';
-  charset: 'utf-8' | 'euc-kr';
+  charset: Charset;
 }
 
 interface RawRow {
@@ -59,17 +57,6 @@ function checkRow({ line, value }: RawRow): CustomerRow | FieldFault[] {
   return { ...row, line, bucket: bucketOf(row.id), ...(consents ? { consents: toConsents(consents) } : {}) };
 }
 
-async function* decoded(source: AsyncIterable<Uint8Array>, charset: FileKind['charset']): AsyncGenerator<string> {
-  const decoder = new TextDecoder(charset, { fatal: true });
-  try {
-    for await (const chunk of source) yield decoder.decode(chunk, { stream: true });
-    yield decoder.decode();
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new Problem('unprocessable', `The file is not ${charset.toUpperCase()}.`);
-  }
-}
-
 async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = '';
   for await (const chunk of text) {
@@ -101,28 +88,10 @@ function parseLine(line: number, content: string): RawRow {
 }
 
 async function* csvRows(text: AsyncIterable<string>): AsyncGenerator<RawRow> {
-  const parser = parse({
-    info: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    max_record_size: LINE_LENGTH_MAX,
-  });
-  const source = Readable.from(text);
-  source.on('error', (error) => parser.destroy(error));
   let columns: Column[] | null = null;
-  try {
-    for await (const { record, info } of source.pipe(parser) as AsyncIterable<{
-      record: string[];
-      info: { lines: number };
-    }>) {
-      if (columns === null) columns = readHeader(record);
-      else yield csvRow(columns, record, info.lines);
-    }
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    throw badFile([{ line: Number(error['lines'] ?? 0), detail: `is not CSV: ${error.code}` }]);
-  } finally {
-    source.destroy();
+  for await (const { line, cells } of csvRecords(text, (fault) => badFile([fault]))) {
+    if (columns === null) columns = readHeader(cells);
+    else yield csvRow(columns, cells, line);
   }
   if (columns === null) throw badFile([{ line: 1, detail: 'has no header row' }]);
 }

@@ -11,7 +11,8 @@ import { CustomersStore, type GateChange } from '../../storage/customers.store.j
 import type { Actor } from '../../storage/keys.store.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
-import { found, Problem } from '../http/problem.js';
+import { found } from '../http/problem.js';
+import { fileKind } from '../http/text-file.js';
 import { CLOCK, type Clock } from '../ports.js';
 import { badFile, customerRows, type FileKind } from './customer-file.js';
 import {
@@ -27,34 +28,7 @@ const FORMATS: Record<string, FileKind['format']> = {
   'application/ndjson': 'ndjson',
   'text/csv': 'csv',
 };
-const CHARSETS: Record<string, FileKind['charset']> = {
-  'utf-8': 'utf-8',
-  utf8: 'utf-8',
-  'euc-kr': 'euc-kr',
-  cp949: 'euc-kr',
-  ms949: 'euc-kr',
-};
-
-function fileKind(request: Request): FileKind {
-  const [type = '', ...parameters] = (request.headers['content-type'] ?? '')
-    .toLowerCase()
-    .split(';')
-    .map((part) => part.trim());
-  const charset =
-    parameters
-      .find((p) => p.startsWith('charset='))
-      ?.slice('charset='.length)
-      .replaceAll('"', '') ?? 'utf-8';
-  const format = FORMATS[type];
-  const known = CHARSETS[charset];
-  if (!format || !known || request.headers['content-encoding'] !== undefined) {
-    throw new Problem(
-      'media_type',
-      'Send application/x-ndjson or text/csv, in UTF-8 or EUC-KR, without content encoding.',
-    );
-  }
-  return { format, charset: known };
-}
+const ACCEPTED = 'application/x-ndjson or text/csv';
 
 @Controller('v1/customers')
 export class CustomersController {
@@ -74,7 +48,7 @@ export class CustomersController {
     problems: ['media_type', 'unprocessable'],
   })
   async import(@Req() request: Request, @CurrentActor() actor: Actor) {
-    const rows = customerRows(request, fileKind(request));
+    const rows = customerRows(request, fileKind(request, FORMATS, ACCEPTED));
     const outcome = await this.customers.import(rows, { by: actor.id, now: this.clock.now() });
     if (outcome.kind === 'applied') return outcome.counts;
     throw badFile(

@@ -136,7 +136,7 @@ export class CustomerWhy {
       findings.push(fact('trigger', now, 'draft_faults', String(lacks), `the draft has ${lacks} faults`));
       return { ...base, answer: `Never entered: the campaign is a draft with ${lacks} faults.`, findings, sends: [] };
     }
-    const { holds, parts } = await this.why.ruleHolds(launched.segment.rule, customer.id);
+    const { holds, parts } = await this.why.ruleHolds(launched.segment.rule, customer.id, now);
     const segment = `${launched.segment.key}@${launched.segment.version}`;
     findings.push(fact('audience', now, 'segment', segment, `${holds ? 'is' : 'is not'} in segment ${segment} today`));
     for (const [n, part] of parts.entries()) {

@@ -43,9 +43,22 @@ function depthOf(issues: readonly z.core.$ZodIssue[]): number {
   );
 }
 
-/** Of a union's branches the one that got furthest says what is wrong. */
+/** Is the value not even of the branch's type? */
+function isElsewhere(issues: readonly z.core.$ZodIssue[]): boolean {
+  return issues.some(
+    (i) =>
+      i.path.length === 0 &&
+      (i.code === 'invalid_type' || (i.code === 'invalid_union' && i.errors.length > 0 && i.errors.every(isElsewhere))),
+  );
+}
+
+/** Of a union's branches the one that got furthest says what is wrong, rather one that is of the value's type. */
 function furthest(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
-  return [...branches].sort((a, b) => depthOf(b) - depthOf(a) || a.length - b.length)[0] ?? [];
+  return (
+    [...branches].sort(
+      (a, b) => depthOf(b) - depthOf(a) || Number(isElsewhere(a)) - Number(isElsewhere(b)) || a.length - b.length,
+    )[0] ?? []
+  );
 }
 
 export function faultsOf(issues: readonly z.core.$ZodIssue[], at: Path = []): { path: Path; detail: string }[] {

@@ -1,44 +1,36 @@
 /**
- * Segments: rules over customers, checked against the field catalogue before they are stored, and counted on request.
+ * Segments: rules over customers, checked against the field catalogue before they are stored, counted and sampled on request.
  */
 import { Body, Controller, Get, Inject, Param, Post, Put, Query } from '@nestjs/common';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { keySchema } from '../../domain/base/keys.js';
-import { compileWhere } from '../../domain/segment/compile.js';
-import { ruleSchema, type RuleGroup } from '../../domain/segment/rule.js';
 import type { Actor } from '../../storage/keys.store.js';
 import { SegmentsStore } from '../../storage/segments.store.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
-import { pageOf, pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
-import { found, Problem } from '../http/problem.js';
+import { pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
+import { found } from '../http/problem.js';
 import { CLOCK, type Clock } from '../ports.js';
-
-const COUNT_TIMEOUT_MS = 20_000;
-
-const contentSchema = z
-  .strictObject({ name: z.string().min(1).max(200), rule: ruleSchema })
-  .meta({ id: 'SegmentContent' });
-const inlineSchema = z.strictObject({ rule: ruleSchema }).meta({ id: 'InlineSegment' });
-const segmentSchema = z
-  .object({
-    key: z.string(),
-    version: z.int(),
-    name: z.string(),
-    rule: ruleSchema,
-    createdBy: z.string(),
-    createdAt: z.iso.datetime(),
-  })
-  .meta({ id: 'Segment' });
-const segmentPageSchema = pageOf(segmentSchema);
-const countSchema = z.object({ count: z.int(), asOf: z.iso.datetime() }).meta({ id: 'SegmentCount' });
+import { faulty, SegmentQuestions } from './segment-questions.js';
+import {
+  contentSchema,
+  countSchema,
+  inlineSampleSchema,
+  inlineSchema,
+  sampleSchema,
+  sampleSizeSchema,
+  segmentPageSchema,
+  segmentSchema,
+} from './segments.dto.js';
 
 const READERS = roles('marketer', 'approver', 'operator', 'admin');
+const SAMPLERS = roles('marketer', 'operator', 'admin');
 
 @Controller('v1/segments')
 export class SegmentsController {
   constructor(
     private readonly segments: SegmentsStore,
+    private readonly questions: SegmentQuestions,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -82,9 +74,10 @@ export class SegmentsController {
     @Body({ schema: contentSchema }) body: z.infer<typeof contentSchema>,
     @CurrentActor() actor: Actor,
   ) {
-    const now = this.clock.now();
-    this.compile(body.rule);
-    return await this.segments.put({ key, ...body }, { by: actor.id, now });
+    this.questions.check(body.rule);
+    const stored = await this.segments.put({ key, ...body }, { by: actor.id, now: this.clock.now() });
+    if (stored.kind === 'faulty') throw faulty(stored.faults);
+    return stored.segment;
   }
 
   @Post('count')
@@ -95,7 +88,8 @@ export class SegmentsController {
     problems: ['invalid', 'unprocessable'],
   })
   async countInline(@Body({ schema: inlineSchema }) body: z.infer<typeof inlineSchema>) {
-    return await this.count(body.rule);
+    this.questions.check(body.rule);
+    return await this.questions.count(body.rule);
   }
 
   @Post(':key/count')
@@ -106,26 +100,32 @@ export class SegmentsController {
     problems: ['not_found', 'unprocessable'],
   })
   async countStored(@Param('key', { schema: keySchema }) key: string) {
-    return await this.count(found(await this.segments.newest(key), 'segment').rule);
+    return await this.questions.count(found(await this.segments.newest(key), 'segment').rule);
   }
 
-  private async count(rule: RuleGroup) {
-    const now = this.clock.now();
-    const count = await this.segments.count(this.compile(rule), COUNT_TIMEOUT_MS);
-    if (count === null)
-      throw new Problem(
-        'unavailable',
-        `Counting took longer than ${COUNT_TIMEOUT_MS / 1_000} seconds; nothing is wrong with the rule.`,
-      );
-    return { count, asOf: new Date(now).toISOString() };
+  @Post('sample')
+  @Endpoint({
+    summary: 'Some of the customers that a rule selects, without storing it',
+    access: SAMPLERS,
+    answer: sampleSchema,
+    problems: ['invalid', 'unprocessable'],
+  })
+  async sampleInline(@Body({ schema: inlineSampleSchema }) body: z.infer<typeof inlineSampleSchema>) {
+    this.questions.check(body.rule);
+    return await this.questions.sample(body.rule, body.size);
   }
 
-  /** Problem `unprocessable` naming each rule that the catalogue refuses. */
-  private compile(rule: RuleGroup) {
-    const { faults, sql, values } = compileWhere(rule, { firstParam: 1 });
-    if (faults.length === 0) return { text: sql, values };
-    throw new Problem('unprocessable', undefined, {
-      errors: faults.map(({ pointer, detail }) => ({ pointer: `/rule${pointer}`, detail })),
-    });
+  @Post(':key/sample')
+  @Endpoint({
+    summary: 'Some of the customers that a segment selects now',
+    access: SAMPLERS,
+    answer: sampleSchema,
+    problems: ['invalid', 'not_found', 'unprocessable'],
+  })
+  async sampleStored(
+    @Param('key', { schema: keySchema }) key: string,
+    @Body({ schema: sampleSizeSchema }) body: z.infer<typeof sampleSizeSchema>,
+  ) {
+    return await this.questions.sample(found(await this.segments.newest(key), 'segment').rule, body.size);
   }
 }

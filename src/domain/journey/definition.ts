@@ -68,10 +68,12 @@ export interface PinnedTemplate {
   body: string;
 }
 
+/** The rule with all segments inside it, which `uses` names as key@version; absent: none. */
 export interface PinnedSegment {
   key: string;
   version: number;
   rule: RuleGroup;
+  uses?: string[];
 }
 
 /** What a launched version holds: the campaign with everything it names, frozen. */

@@ -9,7 +9,7 @@ import { sizeFault } from '../offer/text-size.js';
 import { faultsOfRule } from '../segment/compile.js';
 import type { RuleGroup } from '../segment/rule.js';
 import type { Campaign, JourneyNode } from './definition.js';
-import type { CampaignFault, Known } from './validate.js';
+import type { CampaignFault, Known, KnownSegment } from './validate.js';
 
 /** Nothing leaves by it; it takes every channel. */
 const CAPTURE = 'capture';
@@ -43,10 +43,16 @@ export function ruleFaults(pointer: string, rule: RuleGroup, subject: 'customer'
 
 function branchFaults({ on }: JourneyNode & { type: 'branch' }, known: Known): CampaignFault[] {
   if ('rule' in on) return ruleFaults('/on/rule', on.rule, 'customer');
-  if ('segment' in on)
-    return known.segments?.has(on.segment) ? [] : [{ pointer: '/on/segment', detail: 'does not exist' }];
+  if ('segment' in on) return segmentFaults('/on/segment', known.segments?.get(on.segment), 'customer');
   if ('arm' in on) return [];
   return on.where ? ruleFaults('/on/where', on.where, 'event') : [];
+}
+
+/** `subject`: who is asked; the audience may be selected by whatever a segment can say. */
+export function segmentFaults(pointer: string, segment: KnownSegment | undefined, subject?: 'customer'): CampaignFault[] {
+  if (!segment) return [{ pointer, detail: 'does not exist' }];
+  const faults = [...(segment.faults ?? []), ...(subject ? faultsOfRule(segment.rule, subject) : [])];
+  return faults.map(({ detail }) => ({ pointer, detail }));
 }
 
 function sendFaults(campaign: Campaign, node: JourneyNode & { type: 'send' }, known: Known): CampaignFault[] {

@@ -8,7 +8,7 @@ import type { RuleGroup } from '../segment/rule.js';
 import type { Campaign, Journey } from './definition.js';
 import { edgesOf, topologicalOrder, wavesOf } from './graph.js';
 import { loopsOf, repeatFaults } from './loops.js';
-import { nodeFaults, ruleFaults } from './node-faults.js';
+import { nodeFaults, ruleFaults, segmentFaults } from './node-faults.js';
 import { pathFaults } from './path-faults.js';
 import { reviewFault } from './review.js';
 import { startFaults } from '../trigger/start.js';
@@ -21,11 +21,17 @@ export interface CampaignFault {
   detail: string;
 }
 
+/** With all segments inside it, and what is wrong with those. */
+export interface KnownSegment {
+  rule: RuleGroup;
+  faults?: readonly { detail: string }[];
+}
+
 /** What the campaign may name. */
 export interface Known {
-  segment: { rule: RuleGroup } | null;
+  segment: KnownSegment | null;
   /** Those that branches name. */
-  segments?: ReadonlyMap<string, unknown>;
+  segments?: ReadonlyMap<string, KnownSegment>;
   templates: ReadonlyMap<
     string,
     { channel: Channel; variables?: readonly string[]; title?: string | null; body?: string }
@@ -42,7 +48,7 @@ export interface Known {
 
 export function validateCampaign(campaign: Campaign, known: Known): CampaignFault[] {
   const { journey } = campaign;
-  const faults: CampaignFault[] = known.segment ? [] : [{ pointer: '/segment', detail: 'does not exist' }];
+  const faults = segmentFaults('/segment', known.segment ?? undefined);
   if (campaign.filter) faults.push(...ruleFaults('/filter', campaign.filter, 'customer'));
   if (known.pack) faults.push(...packFaults(known.pack, campaign, sendsOf(journey)));
   const review = reviewFault(campaign);

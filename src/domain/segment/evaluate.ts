@@ -1,11 +1,14 @@
 /**
- * A rule over one customer, or over the properties of one event, in plain code: the second witness of the compiled SQL. A comparison
- * with a value that is missing or of another type is false.
+ * A rule over one customer, or over the properties of one event, in plain code: the second witness of the compiled SQL.
  */
-import { compareText } from '../base/text.js';
-import { faultsOfRule } from './compile.js';
-import { fieldOf, valuesOf, type Field, type Subject } from './fields.js';
-import type { Rule, RuleGroup, Scalar } from './rule.js';
+import type { EpochMs } from '../base/time.js';
+import { ownValue, prepareComparison } from './comparison.js';
+import { valuesOf, type Field } from './fields.js';
+import { catalogued, faultless, prepareFilter, prepareGroup, type Holds } from './filter.js';
+import { prepareMeasure, type RuleEvent } from './measure.js';
+import type { Rule, RuleGroup } from './rule.js';
+
+export { prepareFilter };
 
 export interface RuleCustomer {
   id: string;
@@ -16,41 +19,42 @@ export interface RuleCustomer {
   addresses: Readonly<Record<string, string | undefined>>;
 }
 
+/** What a segment's rule may ask about. */
+export interface SegmentCustomer extends RuleCustomer {
+  /** In any order. */
+  events: readonly RuleEvent[];
+  /** Uploads that have a row of this customer. */
+  uploads: readonly string[];
+}
+
 type Read<T> = (subject: T) => unknown;
 
 /** Errors: an Error where the rule has faults, which validation has told before. */
 export function prepareRule(rule: RuleGroup): (customer: RuleCustomer) => boolean {
-  return prepare(rule, 'customer', readCustomer);
+  faultless(rule, 'customer');
+  return prepareGroup(rule, prepareCustomerRule);
 }
 
-/** A rule over `property.<name>` of an event. */
-export function prepareFilter(rule: RuleGroup): (properties: Readonly<Record<string, unknown>>) => boolean {
-  return prepare(rule, 'event', (field) => (properties) => ownValue(properties, field.key));
-}
-
-function prepare<T>(rule: RuleGroup, subject: Subject, read: (field: Field) => Read<T>): (of: T) => boolean {
-  const [fault] = faultsOfRule(rule, subject);
-  if (fault) throw new Error(`invariant: a rule with faults is evaluated: ${fault.pointer} ${fault.detail}`);
-  return prepareGroup(rule, (one) => {
-    const field = fieldOf(one.field, subject);
-    if (!field) throw new Error('invariant: a rule without its field');
-    const holds = prepareComparison(one);
-    const value = read(field);
-    return (of) => holds(value(of));
+/** A pinned segment rule at `now`: of events only what occurred strictly before. */
+export function prepareSegment(rule: RuleGroup, now: EpochMs): (customer: SegmentCustomer) => boolean {
+  faultless(rule, 'pinned');
+  return prepareGroup(rule, (one): Holds<SegmentCustomer> => {
+    const field = catalogued(one, 'pinned');
+    if (field.kind === 'measure') {
+      const holds = prepareMeasure(one, now);
+      return (customer) => holds(customer.events);
+    }
+    if (field.kind !== 'upload') return prepareCustomerRule(one);
+    const uploads = valuesOf(one);
+    const wanted = one.operator === '=' || one.operator === 'in';
+    return (customer) => customer.uploads.some((upload) => uploads.includes(upload)) === wanted;
   });
 }
 
-function prepareGroup<T>(group: RuleGroup, one: (rule: Rule) => (of: T) => boolean): (of: T) => boolean {
-  const parts = group.rules.map((rule) => ('rules' in rule ? prepareGroup(rule, one) : one(rule)));
-  const joined =
-    group.combinator === 'and'
-      ? (of: T) => parts.every((holds) => holds(of))
-      : (of: T) => parts.some((holds) => holds(of));
-  return group.not ? (of) => !joined(of) : joined;
-}
-
-function ownValue(map: Readonly<Record<string, unknown>>, key: string): unknown {
-  return Object.hasOwn(map, key) ? map[key] : undefined;
+function prepareCustomerRule(rule: Rule): Holds<RuleCustomer> {
+  const holds = prepareComparison(rule);
+  const value = readCustomer(catalogued(rule, 'customer'));
+  return (customer) => holds(value(customer));
 }
 
 function readCustomer(field: Field): Read<RuleCustomer> {
@@ -66,52 +70,7 @@ function readCustomer(field: Field): Read<RuleCustomer> {
       return (customer) => (ownValue(customer.consents, key) as { granted: boolean } | undefined)?.granted;
     case 'address':
       return (customer) => ownValue(customer.addresses, key);
-    case 'property':
-      throw new Error('invariant: a property of an event in a rule over customers');
     default:
-      return kind satisfies never;
+      throw new Error(`invariant: a ${kind} is no field of a customer’s row`);
   }
-}
-
-function prepareComparison(rule: Rule): (value: unknown) => boolean {
-  const values = valuesOf(rule);
-  const [first, second] = values;
-  /** Of a value of the rule's own type; any other compares false. */
-  const typed = (test: (value: Scalar) => boolean) => (value: unknown) =>
-    typeof value === typeof first && test(value as Scalar);
-  switch (rule.operator) {
-    case 'null':
-      return (value) => value === undefined || value === null;
-    case 'notNull':
-      return (value) => value !== undefined && value !== null;
-    case '=':
-      return typed((value) => value === first);
-    case '!=':
-      return typed((value) => value !== first);
-    case '<':
-      return typed((value) => order(value, first) < 0);
-    case '<=':
-      return typed((value) => order(value, first) <= 0);
-    case '>':
-      return typed((value) => order(value, first) > 0);
-    case '>=':
-      return typed((value) => order(value, first) >= 0);
-    case 'between':
-      return typed((value) => order(value, first) >= 0 && order(value, second) <= 0);
-    case 'in':
-      return typed((value) => values.includes(value));
-    case 'notIn':
-      return typed((value) => !values.includes(value));
-    case 'contains':
-      return typed((value) => String(value).includes(String(first)));
-    case 'beginsWith':
-      return typed((value) => String(value).startsWith(String(first)));
-    default:
-      return rule.operator satisfies never;
-  }
-}
-
-function order(a: Scalar, b: Scalar | undefined): number {
-  if (typeof a === 'string' && typeof b === 'string') return compareText(a, b);
-  return Number(a) - Number(b);
 }

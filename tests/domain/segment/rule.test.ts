@@ -59,7 +59,7 @@ describe('a rule against the catalogue', () => {
   ])('has a fault for %s, selects nobody, and is never evaluated', (_, rule) => {
     const given = group(leaf, group(rule));
     expect(faultsOfRule(given, 'customer')).toEqual([{ pointer: '/rules/1/rules/0', detail: expect.any(String) }]);
-    expect(compileWhere(given, { firstParam: 1 })).toMatchObject({ sql: 'false', values: [] });
+    expect(compileWhere(given, { firstParam: 1, now: 0 })).toMatchObject({ sql: 'false', values: [] });
     expect(() => prepareRule(given)).toThrow(/invariant/);
   });
 
@@ -78,7 +78,7 @@ describe('a rule against the catalogue', () => {
   it('numbers its parameters from where it is told', () => {
     const { sql, values } = compileWhere(
       group({ field: 'id', operator: '=', value: 'a' }, { field: 'zone', operator: '=', value: 'b' }),
-      { firstParam: 4 },
+      { firstParam: 4, now: 0 },
     );
     expect(values).toEqual(['a', 'b']);
     expect([...sql.matchAll(/\$\d+/g)].map(String)).toEqual(['$4', '$5']);

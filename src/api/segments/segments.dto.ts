@@ -1,0 +1,58 @@
+/**
+ * Segments at the edge: their content, what they select, and the catalogue of what a rule may name.
+ */
+import { z } from 'zod';
+import { customerIdSchema } from '../../domain/base/keys.js';
+import { OPERATORS, ruleSchema } from '../../domain/segment/rule.js';
+import { pageOf } from '../http/page.js';
+import { statusSchema } from '../customers/customers.dto.js';
+
+export const contentSchema = z
+  .strictObject({ name: z.string().min(1).max(200), rule: ruleSchema })
+  .meta({ id: 'SegmentContent' });
+export const inlineSchema = z.strictObject({ rule: ruleSchema }).meta({ id: 'InlineSegment' });
+
+const size = z.int().min(1).max(100).default(20);
+export const sampleSizeSchema = z.strictObject({ size }).meta({ id: 'SegmentSampleSize' });
+export const inlineSampleSchema = z.strictObject({ rule: ruleSchema, size }).meta({ id: 'InlineSegmentSample' });
+
+export const segmentSchema = z
+  .object({
+    key: z.string(),
+    version: z.int(),
+    name: z.string(),
+    rule: ruleSchema,
+    createdBy: z.string(),
+    createdAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Segment' });
+export const segmentPageSchema = pageOf(segmentSchema);
+
+export const countSchema = z.object({ count: z.int(), asOf: z.iso.datetime() }).meta({ id: 'SegmentCount' });
+export const sampleSchema = z
+  .object({
+    customers: z.array(
+      z.object({ id: customerIdSchema, status: statusSchema, attributes: z.record(z.string(), z.unknown()) }),
+    ),
+    asOf: z.iso.datetime(),
+  })
+  .meta({ id: 'SegmentSample', description: 'The same customers each time, for as long as the same are selected.' });
+
+const seenNames = z.array(z.object({ name: z.string(), types: z.array(z.string()) }));
+export const fieldsSchema = z
+  .object({
+    fields: z.array(
+      z.object({
+        field: z.string().describe('as a rule names it; <name> stands for any name'),
+        inside: z.enum(['rule', 'where']).describe('where: inside `where` of a rule about events'),
+        type: z.string(),
+        operators: z.array(z.enum(OPERATORS)),
+        needs: z.array(z.enum(['of', 'of.property'])),
+        says: z.string(),
+      }),
+    ),
+    seen: z
+      .object({ attributes: seenNames, events: z.array(z.object({ name: z.string(), properties: seenNames })) })
+      .describe('names in a sample of customers and among the newest events; a rule may name others'),
+  })
+  .meta({ id: 'SegmentFields' });

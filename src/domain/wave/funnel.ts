@@ -1,0 +1,98 @@
+/**
+ * The funnel of a campaign: what the first pass of a run would decide about its audience. It adds up walks, the very decisions of the cohort,
+ * and does nothing with what they want done.
+ */
+import type { SuppressionReason } from '../eligibility/gate.js';
+import type { Walk } from './walk.js';
+
+/** One way out of the funnel, and how many are left behind it. */
+export interface FunnelStep {
+  stage: 'eligibility' | 'offer' | 'journey';
+  reason: string;
+  /** Whom it stops. */
+  stopped: number;
+  left: number;
+}
+
+/** One send node, as the run's report counts it after its first pass. */
+export interface FunnelNode {
+  node: string;
+  decided: number;
+  queued: number;
+  /** By reason. */
+  suppressed: Record<string, number>;
+}
+
+export interface Funnel {
+  matched: number;
+  steps: FunnelStep[];
+  /** Customers to whom at least one message goes. */
+  sent: number;
+  nodes: FunnelNode[];
+}
+
+/** In the gate's order. */
+const STAGES: Record<SuppressionReason, FunnelStep['stage']> = {
+  incident: 'eligibility',
+  withdrawn: 'eligibility',
+  excluded: 'eligibility',
+  filtered: 'eligibility',
+  consent_refused: 'eligibility',
+  no_consent: 'eligibility',
+  no_address: 'eligibility',
+  quiet_hours: 'eligibility',
+  capped: 'eligibility',
+  yielded: 'eligibility',
+  render_failed: 'offer',
+  skipped: 'journey',
+};
+const ORDER = Object.keys(STAGES);
+
+/** Waits, or goes another way, before any send; or meets the end of the journey. */
+const NO_SEND = 'no_send_now';
+
+export class FunnelCount {
+  private matched = 0;
+  private sent = 0;
+  private readonly stopped = new Map<string, number>();
+  private readonly nodes = new Map<string, FunnelNode>();
+
+  add(walk: Walk): void {
+    this.matched += 1;
+    for (const tally of walk.tallies) this.tally(tally);
+    if (walk.messages.length > 0) {
+      this.sent += 1;
+      return;
+    }
+    const reason = reasonOf(walk);
+    this.stopped.set(reason, (this.stopped.get(reason) ?? 0) + 1);
+  }
+
+  private tally({ measure, node, reason }: Walk['tallies'][number]): void {
+    if (measure !== 'decided' && measure !== 'queued' && measure !== 'suppressed') return;
+    const known = this.nodes.get(node) ?? { node, decided: 0, queued: 0, suppressed: {} };
+    if (measure === 'suppressed') known.suppressed[reason] = (known.suppressed[reason] ?? 0) + 1;
+    else known[measure] += 1;
+    this.nodes.set(node, known);
+  }
+
+  result(): Funnel {
+    let left = this.matched;
+    const rank = (reason: string) => (ORDER.includes(reason) ? ORDER.indexOf(reason) : ORDER.length);
+    const ordered = [...this.stopped].sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
+    const steps = ordered.map(([reason, stopped]): FunnelStep => {
+      left -= stopped;
+      return { stage: STAGES[reason as SuppressionReason] ?? 'journey', reason, stopped, left };
+    });
+    const nodes = [...this.nodes.values()].sort((a, b) => (a.node < b.node ? -1 : 1));
+    return { matched: this.matched, steps, sent: this.sent, nodes };
+  }
+}
+
+/** Why somebody gets nothing: of several sends the first one's reason. Quiet hours that are waited for are told by the trace. */
+function reasonOf(walk: Walk): string {
+  const suppressed = walk.tallies.find(({ measure }) => measure === 'suppressed');
+  if (suppressed) return suppressed.reason;
+  const deferred = walk.trace.some(({ codes }) => codes.some((code) => code.startsWith('message=deferred')));
+  return deferred ? 'quiet_hours' : NO_SEND;
+}

@@ -1,0 +1,126 @@
+/**
+ * The audience of a campaign as its first cohorts would find it at `now`: selected by the freeze's own statement and read by the cohort's, in
+ * one snapshot, and nothing of it stays.
+ */
+import type { ContactPolicy } from '../domain/contact-policy/policy.js';
+import type { Consent, CustomerStatus } from '../domain/eligibility/gate.js';
+import type { LaunchedCampaign } from '../domain/journey/definition.js';
+import { prepareJourney, type PreparedJourney } from '../domain/journey/prepare.js';
+import type { ParticipantFacts } from '../domain/wave/walk.js';
+import { selectAudience } from './audience.store.js';
+import { contactsSeen } from './contacts-seen.js';
+import { exclusionsOf } from './exclusions.js';
+import { LaunchedStore } from './launched.store.js';
+import { policiesInForce } from './policies-in-force.js';
+import { inTransaction, sqlState, type Client, type Pool } from './pool.js';
+import { higherRuns, rivalsOf } from './rivals.js';
+
+const PAGE = 5_000;
+const QUERY_CANCELLED = '57014';
+
+interface CustomerRow {
+  id: string;
+  zone: string;
+  status: CustomerStatus;
+  gate_version: number;
+  attr_version: number;
+  consents: Record<string, Consent>;
+  addresses: Record<string, string>;
+  attributes: Record<string, unknown>;
+}
+
+export interface FunnelPage {
+  journey: PreparedJourney;
+  policies: readonly ContactPolicy[];
+  people: readonly ParticipantFacts[];
+}
+
+export class FunnelStore {
+  private readonly launched: LaunchedStore;
+
+  constructor(private readonly pool: Pool) {
+    this.launched = new LaunchedStore(pool);
+  }
+
+  /** Every matched customer once, page by page. Returns false when a statement took longer than `timeoutMs`, or `each` has had enough. */
+  async read(
+    campaign: LaunchedCampaign,
+    at: { now: number; timeoutMs: number },
+    each: (page: FunnelPage) => boolean,
+  ): Promise<boolean> {
+    const journey = prepareJourney(campaign);
+    const journeyOf = (runId: string) => this.launched.journeyOf(runId);
+    await higherRuns(this.pool, journey.priority, journeyOf); // read in before a connection is held
+    try {
+      return await inTransaction(this.pool, async (client) => {
+        await client.query('set transaction isolation level repeatable read');
+        await client.query(`select set_config('statement_timeout', $1, true)`, [String(at.timeoutMs)]);
+        await selectAudience(client, campaign, at.now);
+        const policies = await policiesInForce(client);
+        for (let after = ''; ;) {
+          const rows = await readPage(client, after);
+          const last = rows.at(-1);
+          if (!last) return true;
+          after = last.id;
+          const people = await factsAtStart(client, rows, { journey, policies, now: at.now, journeyOf });
+          if (!each({ journey, policies, people })) return false;
+        }
+      });
+    } catch (error) {
+      if (sqlState(error) === QUERY_CANCELLED) return false;
+      throw error;
+    }
+  }
+}
+
+async function readPage(client: Client, after: string): Promise<CustomerRow[]> {
+  const { rows } = await client.query<CustomerRow>(
+    `select c.id, c.zone, c.status, c.gate_version, c.attr_version, c.consents, c.addresses, c.attributes
+     from (select customer_id from audience where customer_id > $1 order by customer_id limit $2) a
+     join customers c on c.id = a.customer_id order by c.id`,
+    [after, PAGE],
+  );
+  return rows;
+}
+
+interface AtStart {
+  journey: PreparedJourney;
+  policies: readonly ContactPolicy[];
+  now: number;
+  journeyOf: (runId: string) => Promise<PreparedJourney>;
+}
+
+/** What a cohort would know of customers who have just entered. */
+async function factsAtStart(client: Client, rows: readonly CustomerRow[], at: AtStart): Promise<ParticipantFacts[]> {
+  const { journey, policies, now, journeyOf } = at;
+  const ids = rows.map(({ id }) => id);
+  const seen = await contactsSeen(client, rows, policies, now);
+  const rivals = await rivalsOf(client, { runId: '', now }, journey.priority, ids, policies, journeyOf);
+  const exclusions = await exclusionsOf(client, ids, now);
+  return rows.map((row): ParticipantFacts => ({
+    customerId: row.id,
+    node: journey.start,
+    visit: 1,
+    wave: 0,
+    waveAt: null,
+    windowEndAt: null,
+    responded: false,
+    respondedNodes: [],
+    answers: {},
+    gate: {
+      status: row.status,
+      gateVersion: row.gate_version,
+      zone: row.zone,
+      consents: row.consents,
+      addresses: row.addresses,
+      excludedBy: exclusions.of(row.id),
+    },
+    attrVersion: row.attr_version,
+    attributes: row.attributes,
+    seen: seen.get(row.id) ?? [],
+    rivals: rivals.get(row.id) ?? [],
+    eventsSinceWave: [],
+    payoutEvents: [],
+    rewards: {},
+  }));
+}

@@ -1,0 +1,153 @@
+/**
+ * A list of ids becomes a version of a segment. Rows stream into a table of the transaction, so that a million of them need no memory here;
+ * a preview is the same transaction, rolled back.
+ */
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { from as copyFrom } from 'pg-copy-streams';
+import type { RuleGroup } from '../domain/segment/rule.js';
+import { lockDefinition, type Authored } from './definition-lock.js';
+import type { Client, Pool } from './pool.js';
+import { newestSegment, putVersion, type Segment } from './segments.store.js';
+
+/** One row below the header. */
+export interface ListedRow {
+  line: number;
+  /** Null where there is none that can be one, for the reason beside it. */
+  id: string | null;
+  reason: string | null;
+}
+
+export interface UploadCounts {
+  rows: number;
+  matched: number;
+  duplicates: number;
+  unmatched: number;
+  rejected: number;
+}
+export interface RefusedRow {
+  line: number;
+  reason: string;
+}
+/** `segment` is null for a preview. */
+export interface Uploaded {
+  counts: UploadCounts;
+  /** The first of them. */
+  refused: RefusedRow[];
+  segment: Segment | null;
+}
+
+const REFUSED_SHOWN = 100;
+const CHUNK = 65_536;
+
+/** Rows as COPY's text; ids and reasons hold nothing that it would have to escape. */
+function toCopyText(): Transform {
+  let pending = '';
+  return new Transform({
+    writableObjectMode: true,
+    transform({ line, id, reason }: ListedRow, _encoding, done) {
+      pending += `${line}\t${id ?? '\\N'}\t${reason ?? '\\N'}\n`;
+      if (pending.length < CHUNK) return done();
+      const chunk = pending;
+      pending = '';
+      done(null, chunk);
+    },
+    flush(done) {
+      done(null, pending);
+    },
+  });
+}
+
+/** Errors of `rows` end it with nothing changed and are thrown on. */
+export async function uploadSegment(
+  pool: Pool,
+  upload: { key: string; name: string; preview: boolean },
+  rows: AsyncIterable<ListedRow>,
+  authored: Authored,
+): Promise<Uploaded> {
+  const client = await pool.connect();
+  let broken = true;
+  try {
+    await client.query('begin');
+    await client.query(`create temporary table listed (line int, id text collate "C", reason text) on commit drop`);
+    await pipeline(rows, toCopyText(), client.query(copyFrom('copy listed from stdin')));
+    await judge(client);
+    const counts = await countRows(client);
+    const refused = await refusedRows(client);
+    const segment = upload.preview ? null : await keep(client, upload, counts, authored);
+    await client.query(upload.preview ? 'rollback' : 'commit');
+    broken = false;
+    return { counts, refused, segment };
+  } finally {
+    // a connection that failed takes its transaction with it
+    client.release(broken);
+  }
+}
+
+/** Of an id that is repeated the first line counts. One sort and one join, whatever the rows are. */
+async function judge(client: Client): Promise<void> {
+  await client.query(
+    `create temporary table judged on commit drop as
+     select l.line, l.id, case
+         when l.reason is not null then l.reason
+         when l.first <> l.line then 'repeats the id of line ' || l.first
+         when c.id is null then 'is not the id of a customer'
+       end as reason
+     from (select *, min(line) over (partition by id) as first from listed) l left join customers c on c.id = l.id`,
+  );
+}
+
+async function countRows(client: Client): Promise<UploadCounts> {
+  const { rows } = await client.query<UploadCounts>(
+    `select count(*) as rows, count(*) filter (where reason is null) as matched,
+       count(*) filter (where reason like 'repeats%') as duplicates,
+       count(*) filter (where id is not null and reason like 'is not%') as unmatched,
+       count(*) filter (where id is null) as rejected
+     from judged`,
+  );
+  return rows[0] as UploadCounts;
+}
+
+async function refusedRows(client: Client): Promise<RefusedRow[]> {
+  const { rows } = await client.query<RefusedRow>(
+    'select line, reason from judged where reason is not null order by line limit $1',
+    [REFUSED_SHOWN],
+  );
+  return rows;
+}
+
+async function keep(
+  client: Client,
+  { key, name }: { key: string; name: string },
+  counts: UploadCounts,
+  authored: Authored,
+): Promise<Segment> {
+  await lockDefinition(client, 'segments');
+  const version = ((await newestSegment(client, key))?.version ?? 0) + 1;
+  const id = `${key}@${version}`;
+  await client.query(
+    `insert into segment_uploads (id, segment, "rows", matched, duplicates, unmatched, rejected, uploaded_by, uploaded_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      id,
+      key,
+      counts.rows,
+      counts.matched,
+      counts.duplicates,
+      counts.unmatched,
+      counts.rejected,
+      authored.by,
+      new Date(authored.now),
+    ],
+  );
+  await client.query(
+    'insert into segment_uploaded (upload, customer_id) select $1, id from judged where reason is null',
+    [id],
+  );
+  await client.query(
+    'insert into segment_refused_rows (upload, line, reason) select $1, line, reason from judged where reason is not null',
+    [id],
+  );
+  const rule: RuleGroup = { combinator: 'and', rules: [{ field: 'upload', operator: '=', value: id }] };
+  return await putVersion(client, { key, name, rule }, authored);
+}

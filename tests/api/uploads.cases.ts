@@ -1,0 +1,140 @@
+/**
+ * Uploaded lists as segments: what is counted, what is refused by the row and what as a whole, and that a preview keeps nothing.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import type { Stack } from '../support/stack.js';
+import { expectProblem, type Fault } from './problems.js';
+
+/** `id,이름` and a row, as Korean Excel writes them. */
+const EUC_KR = Buffer.from([
+  ...Buffer.from('id,'),
+  0xc0,
+  0xcc,
+  0xb8,
+  0xa7,
+  ...Buffer.from('\r\nul1,'),
+  0xb1,
+  0xe8,
+  ...Buffer.from('\r\n'),
+]);
+const LONG_ROWS = 1_000_000;
+/** Kept as objects, a million rows need several times as much. */
+const GROWTH_MAX_KB = 120_000;
+
+export function uploadCases(stack: () => Stack): void {
+  async function upload(
+    key: string,
+    body: string | Buffer,
+    { query = '', type = 'text/csv' }: { query?: string; type?: string } = {},
+  ) {
+    const response = await fetch(`${stack().api.url}/v1/segments/${key}/upload?name=${key}${query}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${stack().keys.marketer}`, 'content-type': type },
+      body: new Uint8Array(Buffer.from(body)),
+    });
+    return { status: response.status, headers: response.headers, body: (await response.json()) as any }; // eslint-disable-line @typescript-eslint/no-explicit-any
+  }
+  const rowsOf = async (table: string) =>
+    Number((await stack().one<{ n: string }>(`select count(*) as n from ${table}`)).n);
+  const selected = async (key: string) =>
+    (await stack().ok('POST', `/v1/segments/${key}/sample`, {})).customers.map((c: { id: string }) => c.id).sort();
+  const known = async () => {
+    const rows = ['ul1', 'ul2', 'ul3'].map((id) => JSON.stringify({ id })).join('\n');
+    await stack().ok('POST', '/v1/customers', rows, { headers: { 'content-type': 'application/x-ndjson' } });
+  };
+  const LIST =
+    '\ufeffwhen,id\r\n2026-01-01,ul1\r\n2026-01-02,ul2\r\n2026-01-02,ul1\r\n2026-01-03,nobody\r\n2026-01-04,bad id\r\nu3\r\n';
+  const COUNTS = { rows: 6, matched: 2, duplicates: 1, unmatched: 1, rejected: 2 };
+
+  describe('an uploaded list', () => {
+    it('is previewed with every row accounted for, and nothing is kept', async () => {
+      await known();
+      const { status, body } = await upload('listed', LIST, { query: '&preview=true' });
+      expect({ status, body }).toMatchObject({ status: 200, body: { counts: COUNTS, segment: null } });
+      expect(body.refused).toEqual([
+        { line: 4, reason: 'repeats the id of line 2' },
+        { line: 5, reason: 'is not the id of a customer' },
+        { line: 6, reason: 'has no id that can be one' },
+        { line: 7, reason: 'has 1 cells and the header has 2' },
+      ]);
+      expect(await rowsOf('segment_uploads')).toBe(0);
+      expect((await stack().request('GET', '/v1/segments/listed')).status).toBe(404);
+    });
+
+    it('becomes a segment that selects its customers, and gives its refused rows back as a file', async () => {
+      const { body } = await upload('listed', LIST);
+      expect(body).toMatchObject({ counts: COUNTS, segment: { key: 'listed', version: 1 } });
+      expect(await selected('listed')).toEqual(['ul1', 'ul2']);
+      expect((await stack().ok('POST', '/v1/segments/listed/count')).count).toBe(2);
+      const file = await stack().request('GET', '/v1/segments/listed/uploads/1/refused', undefined, { as: 'marketer' });
+      expect(file.headers.get('content-type')).toMatch(/^text\/csv/);
+      expect(String(file.body).split('\r\n').slice(0, 2)).toEqual(['line,reason', '4,repeats the id of line 2']);
+      expect((await stack().request('GET', '/v1/segments/listed/uploads/2/refused')).status).toBe(404);
+    });
+
+    it('is replaced by the next, and named inside other segments', async () => {
+      const { body } = await upload('listed', 'id\nu3\n');
+      expect(body.segment.version).toBe(2);
+      const others = {
+        combinator: 'and',
+        rules: [
+          { field: 'segment', operator: '!=', value: 'listed' },
+          { field: 'id', operator: 'beginsWith', value: 'ul' },
+        ],
+      };
+      await stack().ok('PUT', '/v1/segments/not-listed', { name: 'not listed', rule: others }, { as: 'marketer' });
+      expect(await selected('not-listed')).toEqual(['ul1', 'ul2']);
+    });
+
+    it('may be EUC-KR when it says so, and name the column of its ids', async () => {
+      expectProblem(await upload('korean', EUC_KR), 422, 'unprocessable');
+      const korean = await upload('korean', EUC_KR, { type: 'text/csv; charset=euc-kr' });
+      expect(korean.body.counts).toMatchObject({ rows: 1, matched: 1 });
+      const named = await upload('korean', 'member no,id\nu2,x\n', { query: '&column=member%20no' });
+      expect(named.body.counts).toMatchObject({ rows: 1, matched: 1 });
+    });
+
+    it.each<[string, string, number, string, Fault[]]>([
+      ['nothing at all', '', 422, 'unprocessable', [{ line: 1 }]],
+      ['no such column', 'name\nu1\n', 422, 'unprocessable', [{ line: 1, parameter: 'column' }]],
+      ['the column twice', 'id,id\nu1,ul1\n', 422, 'unprocessable', [{ line: 1 }]],
+      ['an open quote', 'id\n"ul1\n', 422, 'unprocessable', [{}]],
+      ['a line without end', `id\n${'x'.repeat(70_000)}\n`, 422, 'unprocessable', [{}]],
+    ])('with %s is refused as a whole, and changes nothing', async (_, csv, status, kind, faults) => {
+      const before = await rowsOf('segment_uploads');
+      expectProblem(await upload('refused', csv), status, kind, faults);
+      expect(await rowsOf('segment_uploads')).toBe(before);
+      expect((await stack().request('GET', '/v1/segments/refused')).status).toBe(404);
+    });
+
+    it('of another type, or compressed, is not read', async () => {
+      expectProblem(await upload('refused', 'id\nu1\n', { type: 'application/zip' }), 415, 'media_type');
+    });
+
+    // the peak is told by Linux alone
+    (existsSync('/proc/self/status') ? it : it.skip)(
+      'of a million rows needs no more memory than a short one',
+      async () => {
+        const peakKb = () =>
+          Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${stack().api.pid}/status`, 'utf8'))?.[1]);
+        await upload('long', 'id\nu1\n');
+        const before = peakKb();
+        const body = Buffer.from(
+          `id\n${Array.from({ length: LONG_ROWS }, (_, n) => `x${n % 900_000}`).join('\n')}\nu1\n`,
+        );
+        const { body: answer } = await upload('long', body);
+        expect(answer.counts).toEqual({
+          rows: LONG_ROWS + 1,
+          matched: 1,
+          duplicates: 100_000,
+          unmatched: 900_000,
+          rejected: 0,
+        });
+        expect(answer.refused).toHaveLength(100);
+        expect(peakKb() - before).toBeLessThan(GROWTH_MAX_KB);
+      },
+      600_000,
+    );
+  });
+}
