@@ -51,10 +51,7 @@ export interface WholeSegment extends Segment {
 }
 
 /** The newest versions of a handful of segments, as far as they exist, with all segments inside them as they are now. */
-export async function newestWhole(
-  client: Client | Pool,
-  keys: readonly string[],
-): Promise<Map<string, WholeSegment>> {
+export async function newestWhole(client: Client | Pool, keys: readonly string[]): Promise<Map<string, WholeSegment>> {
   const found = new Map<string, WholeSegment>();
   for (const key of new Set(keys)) {
     const segment = await newestSegment(client, key);

@@ -88,7 +88,10 @@ export class WhyStore {
         return `(select ${compiled.sql} from customers c ${compiled.joins} where c.id = any($1::text[]))`;
       },
     );
-    const { rows } = await this.pool.query<{ held: boolean[] }>(`select array[${conditions.join(', ')}] as held`, values);
+    const { rows } = await this.pool.query<{ held: boolean[] }>(
+      `select array[${conditions.join(', ')}] as held`,
+      values,
+    );
     const [holds = false, ...parts] = rows[0]?.held ?? [];
     return { holds, parts };
   }

@@ -49,7 +49,11 @@ function branchFaults({ on }: JourneyNode & { type: 'branch' }, known: Known): C
 }
 
 /** `subject`: who is asked; the audience may be selected by whatever a segment can say. */
-export function segmentFaults(pointer: string, segment: KnownSegment | undefined, subject?: 'customer'): CampaignFault[] {
+export function segmentFaults(
+  pointer: string,
+  segment: KnownSegment | undefined,
+  subject?: 'customer',
+): CampaignFault[] {
   if (!segment) return [{ pointer, detail: 'does not exist' }];
   const faults = [...(segment.faults ?? []), ...(subject ? faultsOfRule(segment.rule, subject) : [])];
   return faults.map(({ detail }) => ({ pointer, detail }));

@@ -25,10 +25,7 @@ export interface CompiledRule {
  * `firstParam`: number of the first parameter that may be used. `among`: that of a text[] with the only customers who are asked about; with it
  * their events are read, not everybody's.
  */
-export function compileWhere(
-  rule: RuleGroup,
-  at: { firstParam: number; now: EpochMs; among?: number },
-): CompiledRule {
+export function compileWhere(rule: RuleGroup, at: { firstParam: number; now: EpochMs; among?: number }): CompiledRule {
   const faults = faultsOfRule(rule, 'pinned');
   if (faults.length > 0) return { joins: '', sql: 'false', values: [], faults };
   const params = new Params(at.firstParam);

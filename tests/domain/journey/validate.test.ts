@@ -9,7 +9,9 @@ import { validateCampaign, type Known } from '../../../src/domain/journey/valida
 
 const known: Known = {
   segment: { rule: { combinator: 'and', rules: [{ field: 'id', operator: 'notNull' }] } },
-  segments: new Map([['vips', { rule: { combinator: 'and', rules: [{ field: 'attribute.vip', operator: '=', value: true }] } }]]),
+  segments: new Map([
+    ['vips', { rule: { combinator: 'and', rules: [{ field: 'attribute.vip', operator: '=', value: true }] } }],
+  ]),
   templates: new Map([
     ['plain', { channel: 'push', variables: ['customer.id', 'customer.name'] }],
     ['nickname', { channel: 'push', variables: ['customer.nickname'] }],
