@@ -13,7 +13,7 @@ const KINDS: Record<'worker' | 'api', RegExp[]> = {
     /^after commit payout-claims\.store claim/,
     /^after call http\.provider submit$/,
     /^before call http-gateway\.channel submit$/,
-    /^after signal gateway nudgePayout$/,
+    /^after signalWithStart of payoutWorkflow$/,
     /^before continueAsNewWorkflowExecution of laneWorkflow$/,
     /^after continueAsNewWorkflowExecution of payoutWorkflow$/,
     /^before report of advanceCohorts$/,
@@ -21,7 +21,7 @@ const KINDS: Record<'worker' | 'api', RegExp[]> = {
   api: [
     /^after commit events\.store append$/,
     /^before commit webhooks\.store accept$/,
-    /^before signal gateway nudgeRun$/,
+    /^before signalWithStart of campaignRunWorkflow$/,
   ],
 };
 
