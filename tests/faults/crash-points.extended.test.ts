@@ -1,7 +1,6 @@
 /**
- * kill -9 of worker and of API at every named crash point: before and after each commit, each call, each signal, each report to Temporal,
- * continue-as-new among them. Needs nothing more than time.
+ * kill -9 of worker and of API at the crash points that crash-points.test.ts leaves: needs nothing but minutes.
  */
-import { crashPoints } from '../support/crash-suite.js';
+import { crashPoints, partOf } from '../support/crash-suite.js';
 
-crashPoints('every crash point', 1);
+crashPoints('the other crash points', (point) => partOf(point) !== 0);

@@ -71,10 +71,10 @@ describe('kill -9 at random moments', () => {
     await importCustomers(stack, customers(COUNT));
     const run = await launch(stack, twoWaves({ span: 'PT45S' }));
 
-    let over = false;
+    const over = new AbortController();
     let audits = 0;
     const auditing = (async () => {
-      while (!over) {
+      while (!over.signal.aborted) {
         await stack.auditClean();
         audits += 1;
       }
@@ -84,7 +84,7 @@ describe('kill -9 at random moments', () => {
     const acknowledged: string[] = [];
     const buying = (async () => {
       const order = customers(COUNT).filter((_, n) => n % 4 === 0);
-      for (let from = 0; !over; from = (from + EVENTS_PER_REQUEST) % order.length) {
+      for (let from = 0; !over.signal.aborted; from = (from + EVENTS_PER_REQUEST) % order.length) {
         const batch = order.slice(from, from + EVENTS_PER_REQUEST).map(({ id }) => ({
           type: 'track',
           messageId: `purchase-${acknowledged.length}-${id}`,
@@ -100,7 +100,7 @@ describe('kill -9 at random moments', () => {
 
     const kills: string[] = [];
     while (kills.length < KILLS) kills.push(draws.unit() < 0.3 ? await killApi(client) : await killWorker());
-    over = true;
+    over.abort();
     await buying;
     await auditing;
     console.log(`${audits} audits beside ${kills.length} kills:\n${kills.join('\n')}`);

@@ -166,15 +166,20 @@ export async function respond(stack: Stack, customerIds: string[], event = 'purc
   }
 }
 
-/** Wait until the run is closed and nothing is open with gateways and providers. */
-export async function settled(stack: Stack, runId: string, timeoutMs = 120_000): Promise<void> {
+/**
+ * Wait until the run is closed and nothing is open with gateways and providers. With `keeps`, a message of which nobody knows whether it went out, and
+ * which the gate has refused to send again, is no more waited for: it is a person's.
+ */
+export async function settled(stack: Stack, runId: string, timeoutMs = 120_000, keeps = false): Promise<void> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const open = await stack.one<{ state: string; messages: string; payouts: string }>(
       `select (select state from runs where id = $1) as state,
-              (select count(*) from outbox where run_id = $1 and state in ('queued', 'submitting', 'ambiguous')) as messages,
+              (select count(*) from outbox o where run_id = $1 and state in ('queued', 'submitting', 'ambiguous')
+                 and not ($2 and state = 'ambiguous' and lookup_at is null and exists (
+                   select from trace t where t.run_id = $1 and t.customer_id = o.customer_id and t.steps like '%message=kept:%'))) as messages,
               (select count(*) from payouts where run_id = $1 and state in ('intended', 'approved', 'submitting', 'accepted', 'ambiguous')) as payouts`,
-      [runId],
+      [runId, keeps],
     );
     if (open.state === 'closed' && Number(open.messages) === 0 && Number(open.payouts) === 0) return;
     if (Date.now() > end) throw new Error(`run ${runId} has not settled: ${JSON.stringify(open)}`);

@@ -14,9 +14,12 @@ import { hastyBuild } from './hasty-build.js';
 import { Stack, type Child } from './stack.js';
 
 const PRELOAD = pathToFileURL(join(import.meta.dirname, 'crash-points.ts')).href;
+/** Passed once in an installation's life, before its first run: a second time is refused. */
+const ONCE = /setBusinessEpoch$/;
 /** How long a life may take to come to its point, while tours go on. */
 const LIFE_MS = 90_000;
 const TOURS_AT_ONCE = 2;
+const PATIENCE_MS = 180_000;
 
 export type Role = 'worker' | 'api';
 /** Points by what became of them: killed there, or not passed again although tours went on. */
@@ -55,7 +58,7 @@ export class CrashLives {
     stack.simulator.gateway.setFaults(faults);
     const lives = new CrashLives(stack, build, folder);
     await Promise.all([lives.tour(), lives.tour()]);
-    for (const run of lives.runs()) await settled(stack, run);
+    await lives.settled();
     return lives;
   }
 
@@ -63,17 +66,18 @@ export class CrashLives {
   /** Requests that a kill left without an answer. */
   cut = () => this.client.cut;
 
-  /** Every point that the role has passed in any of its lives. */
+  /** Every point that the role has passed in any of its lives, and can pass again. */
   points(role: Role): string[] {
-    return [...new Set(readFileSync(join(this.folder, role), 'utf8').trim().split('\n'))];
+    const names = new Set(readFileSync(join(this.folder, role), 'utf8').trim().split('\n'));
+    return [...names].filter((name) => !ONCE.test(name));
   }
 
   /** Kills both roles at each point that `takes` takes, tours going on; both are alive afterwards and every run has settled. */
   async killAtEach(seed: number, takes: (point: string) => boolean): Promise<Record<Role, Lives>> {
-    let over = false;
+    const over = new AbortController();
     const touring = Promise.all(
       Array.from({ length: TOURS_AT_ONCE }, async () => {
-        while (!over) await this.tour();
+        while (!over.signal.aborted) await this.tour();
       }),
     );
     touring.catch(() => undefined); // told when it is awaited
@@ -82,10 +86,15 @@ export class CrashLives {
       this.livesOf('worker', stack.worker, seed, takes),
       this.livesOf('api', stack.api, seed, takes),
     ]);
-    over = true;
+    over.abort();
     await touring;
-    for (const run of this.runs()) await settled(stack, run, 180_000);
+    await this.settled();
     return { worker, api };
+  }
+
+  /** Customers withdraw and runs are stopped on a tour: what was unsure then, and may not be sent again, stays so. */
+  private async settled(): Promise<void> {
+    for (const run of this.runs()) await settled(this.stack, run, PATIENCE_MS, true);
   }
 
   private async tour(): Promise<void> {

@@ -113,7 +113,8 @@ wrap(undici.Pool.prototype, 'request', (original) => {
 for (const method of ['signalWithStart', 'start'] as const) {
   wrap(temporal.WorkflowClient.prototype, method, (original) => {
     return function (this: unknown, ...args: never[]) {
-      return around(`signal ${site()}`, () => Reflect.apply(original, this, args) as Promise<unknown>);
+      const type = args[0] as unknown;
+      return around(`${method} of ${String(type)}`, () => Reflect.apply(original, this, args) as Promise<unknown>);
     };
   });
 }

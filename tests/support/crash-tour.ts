@@ -61,11 +61,12 @@ export class PersistentClient {
 
 const once = (key: string) => ({ headers: { 'idempotency-key': key } });
 
-/** What the other tours share. */
+/** What all tours share stays the same in each, for a new version of it would void the approvals of others; what is new has a key of its own. */
 async function define(client: PersistentClient, tag: string): Promise<void> {
   const rule = { combinator: 'and', rules: [{ field: 'id', operator: 'notNull' }] };
-  await client.ok('PUT', '/v1/segments/everyone', { name: `everyone ${tag}`, rule });
-  await client.ok('PUT', '/v1/templates/hello', { channel: 'push', body: `{{ customer.name }} ${tag}` });
+  const template = { channel: 'push', body: '{{ customer.name }}' };
+  for (const key of ['everyone', `segment-${tag}`]) await client.ok('PUT', `/v1/segments/${key}`, { name: key, rule });
+  for (const key of ['hello', `template-${tag}`]) await client.ok('PUT', `/v1/templates/${key}`, template);
   await client.ok('PUT', '/v1/budgets/main', { name: `main ${tag}`, currency: 'KRW' });
   const funding = { amount: KRW('1000000'), reference: tag };
   await client.ok('POST', '/v1/budgets/main/fundings', funding, once(`fund-${tag}`));
@@ -89,7 +90,8 @@ async function launch(client: PersistentClient, key: string, span: string): Prom
     { trigger: 'now' },
     { as: 'marketer', ...once(`launch-${key}`) },
   );
-  return launched.run as string;
+  if (typeof launched.run !== 'string') throw new Error(`launching ${key}: ${JSON.stringify(launched)}`);
+  return launched.run;
 }
 
 async function buy(client: PersistentClient, tag: string, ids: string[]): Promise<string[]> {
