@@ -5,7 +5,8 @@
 import { statSync } from 'node:fs';
 import sequencer from '@jest/test-sequencer';
 
-const Sequencer = sequencer.default;
+// the loader that Jest takes decides which of the two it is
+const Sequencer = sequencer.default ?? sequencer;
 const WAITING = ['tests/faults/', 'tests/proofs/', 'tests/cli/', 'tests/bench/', 'tests/e2e/'];
 
 export default class LongestFirst extends Sequencer {
