@@ -41,7 +41,7 @@ export interface LockedCohort {
   stopped: boolean;
 }
 export type CohortOutcome =
-  | { kind: 'committed'; moved: number; queues: { messages: Queue[]; payouts: Queue[] } }
+  | { kind: 'committed'; moved: number; links: number; queues: { messages: Queue[]; payouts: Queue[] } }
   | { kind: 'paused' }
   | { kind: 'stale'; step: number };
 export interface Queue {
@@ -62,7 +62,10 @@ export interface CohortPorts {
     markFailed(at: AdvanceInput, customerId: string, reason: string): Promise<void>;
     remaining(runId: string, lane: number): Promise<{ active: boolean; nextDueAt: number | null }>;
   };
+  /** Tells links to the campaigns that they lead to; what it does not come to, the sweep tells. */
+  links: { tell(now: number): Promise<{ lanes: { runId: string; lane: number }[]; payouts: Queue[] }> };
   nudger: {
+    nudgeLane(runId: string, lane: number): Promise<void>;
     nudgeDelivery(gateway: string, shard: number): Promise<void>;
     nudgePayout(provider: string, shard: number): Promise<void>;
   };
@@ -94,6 +97,7 @@ async function advance(ports: CohortPorts, input: AdvanceInput): Promise<Advance
     if (outcome.kind === 'paused') return { state: 'idle', moved, nextDueAt: null };
     moved += outcome.moved;
     await nudge(ports, outcome.queues);
+    if (outcome.links > 0) await tellLinks(ports, input.now);
     heartbeat(moved);
     if (outcome.moved === 0) break; // all of them left for a later pass: a fresh `now` first
     if (performance.now() > deadline) return { state: 'more', moved };
@@ -116,7 +120,7 @@ async function decideOrBisect(
     const [only] = picked;
     if (picked.length === 1 && only) {
       await ports.cohorts.markFailed(input, only.facts.customerId, 'failed_data');
-      return { kind: 'committed', moved: 1, queues: { messages: [], payouts: [] } };
+      return { kind: 'committed', moved: 1, links: 0, queues: { messages: [], payouts: [] } };
     }
     const middle = Math.ceil(picked.length / 2);
     const first = await decideOrBisect(ports, run, input, picked.slice(0, middle));
@@ -125,7 +129,8 @@ async function decideOrBisect(
     if (second.kind !== 'committed') return second;
     const messages = [...first.queues.messages, ...second.queues.messages];
     const payouts = [...first.queues.payouts, ...second.queues.payouts];
-    return { kind: 'committed', moved: first.moved + second.moved, queues: { messages, payouts } };
+    const sums = { moved: first.moved + second.moved, links: first.links + second.links };
+    return { kind: 'committed', ...sums, queues: { messages, payouts } };
   }
 }
 
@@ -169,6 +174,14 @@ async function decideCohort(
     }
     return cohortWrite(terms, walked);
   });
+}
+
+async function tellLinks({ links, nudger }: CohortPorts, now: number): Promise<void> {
+  const told = await links.tell(now);
+  await Promise.all([
+    ...told.lanes.map(({ runId, lane }) => nudger.nudgeLane(runId, lane)),
+    ...told.payouts.map(({ name, shard }) => nudger.nudgePayout(name, shard)),
+  ]);
 }
 
 async function nudge(ports: CohortPorts, queues: { messages: Queue[]; payouts: Queue[] }): Promise<void> {

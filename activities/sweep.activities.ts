@@ -18,6 +18,10 @@ export interface SweepPorts {
     fire(campaign: string, now: number): Promise<{ runs: string[] }>;
     scheduleAll(): Promise<void>;
   };
+  /** Links that whoever wrote them has not told; up to so many at a time. */
+  links: { tell(now: number): Promise<{ told: number; lanes: Overdue['lanes']; payouts: Overdue['payouts'] }> };
+  /** Business time at this Temporal time. */
+  businessTime(temporalNow: number): Promise<number>;
   sweeps: { overdue(temporalNow: number): Promise<Overdue> };
   nudger: {
     nudgeRun(runId: string): Promise<void>;
@@ -41,6 +45,7 @@ export function createSweepActivities(ports: SweepPorts) {
       for (const { runId, lane } of due.lanes) await ports.nudger.nudgeLane(runId, lane);
       for (const { name, shard } of due.deliveries) await ports.nudger.nudgeDelivery(name, shard);
       for (const { name, shard } of due.payouts) await ports.nudger.nudgePayout(name, shard);
+      await tellLinks(ports, input.temporalNow, () => performance.now() < deadline);
       await fireStarts(ports, input.temporalNow);
       return {
         runs: due.runs.length,
@@ -50,6 +55,16 @@ export function createSweepActivities(ports: SweepPorts) {
       };
     },
   };
+}
+
+async function tellLinks(ports: SweepPorts, temporalNow: number, goOn: () => boolean): Promise<void> {
+  const now = await ports.businessTime(temporalNow);
+  for (let told = 1; told > 0 && goOn();) {
+    const batch = await ports.links.tell(now);
+    for (const { runId, lane } of batch.lanes) await ports.nudger.nudgeLane(runId, lane);
+    for (const { name, shard } of batch.payouts) await ports.nudger.nudgePayout(name, shard);
+    ({ told } = batch);
+  }
 }
 
 async function fireStarts({ starts, nudger }: SweepPorts, temporalNow: number): Promise<void> {

@@ -22,6 +22,7 @@ import { EventStarts } from './storage/event-starts.js';
 import { EventsStore } from './storage/events.store.js';
 import { installationClock } from './storage/installation.store.js';
 import { LaunchedStore } from './storage/launched.store.js';
+import { LinksStore } from './storage/links.store.js';
 import { LedgerSealsStore } from './storage/ledger-seals.store.js';
 import { PayoutClaims } from './storage/payout-claims.store.js';
 import { PayoutEventsStore } from './storage/payout-events.store.js';
@@ -72,15 +73,19 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
   const providers = config.providers.map((p) => p.name);
   const throttle = new Throttle(redis, limitsOf(config));
 
+  const links = linksOver(pool, config, launched);
+
   const activities = createActivities({
     audience: { audiences: new AudienceStore(pool, config.build) },
-    cohort: cohortPorts(pool, config, launched, temporal),
+    cohort: cohortPorts(pool, config, { launched, links }, temporal),
     delivery: deliveryPorts(pool, config, launched, throttle),
     payout: payoutPorts(pool, config, launched, throttle, temporal),
     ledger: { seals: new LedgerSealsStore(pool) },
     start: { starts, alarms, nudger: temporal },
     sweep: {
       starts: sweptStarts(pool, starts, alarms),
+      links,
+      businessTime: async (temporalNow) => temporalNow + (await offsetReader(pool)()),
       controls: new ControlWork(pool),
       sweeps: new SweepStore(pool, shardsOf(gateways), shardsOf(providers)),
       nudger: temporal,
@@ -126,8 +131,22 @@ function* limitsOf(config: Config): Iterable<[string, number]> {
 /** SQLSTATE classes that a row's own data causes: data exception, integrity violation, program limit. */
 const DATA_ERRORS = new Set(['22', '23', '54']);
 
-function cohortPorts(pool: Pool, config: Config, launched: LaunchedStore, nudger: TemporalGateway): CohortPorts {
+/** Of one call. */
+const LINKS_AT_ONCE = 2_000;
+
+function linksOver(pool: Pool, config: Config, launched: LaunchedStore) {
+  const links = new LinksStore(pool, eventsStore(pool, config, launched));
+  return { tell: (now: number) => links.tell(now, LINKS_AT_ONCE) };
+}
+
+function cohortPorts(
+  pool: Pool,
+  config: Config,
+  { launched, links }: { launched: LaunchedStore } & Pick<CohortPorts, 'links'>,
+  nudger: TemporalGateway,
+): CohortPorts {
   return {
+    links,
     runs: {
       async prepared(runId) {
         const { version, launched: definition, journey } = await launched.of(runId);

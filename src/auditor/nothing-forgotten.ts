@@ -4,6 +4,7 @@
  */
 import { sealedInTime } from './chain.js';
 import { count, ofRun, type Check, type Law } from './check.js';
+import { linksTold } from './links.js';
 
 const LATE = `interval '60 seconds'`;
 const CLOCK = `audit_clock k`;
@@ -191,6 +192,7 @@ export const nothingForgotten: Law = {
   open: `select (select count(*) from participants where state = 'active' and ${ofRun('run_id')})
     + (select count(*) from outbox where state in ('queued', 'submitting', 'ambiguous') and ${ofRun('run_id')})
     + (select count(*) from payouts where state in ('intended', 'approved', 'submitting', 'accepted', 'ambiguous') and ${ofRun('run_id')})
+    + (select count(*) from links where outcome is null and ${ofRun('run_id')})
     + (select count(*) from runs where state <> 'closed' and ${ofRun('id')})`,
-  checks: [...people, ...switches, ...messages, ...payouts, ...told, sealedInTime],
+  checks: [...people, ...switches, ...messages, ...payouts, ...told, ...linksTold, sealedInTime],
 };

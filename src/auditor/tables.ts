@@ -125,6 +125,7 @@ select t.run_id, t.customer_id, t.no, s.ord, x.kind, t.context_id, t.gate_versio
        split_part(p.place, '#', 1), nullif(split_part(p.place, '#', 2), '')::smallint, p.codes,
        ${code('message')}, ${code('reward')},
        case when strpos(p.codes, 'exit=') > 0 then split_part(split_part(p.codes, 'exit=', 2), ',', 1)
+            when ',' || p.codes like '%,link=%' then 'linked'
             when ',' || p.codes || ',' like '%,stop,%' then 'stopped' end,
        ${code('arm')}, ${code('amount')}
 from trace t

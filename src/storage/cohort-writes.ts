@@ -2,6 +2,7 @@
  * The effects of a cohort, one statement per table over the whole cohort.
  */
 import type { EpochMs } from '../domain/base/time.js';
+import { linkIdOf } from '../domain/trigger/link.js';
 import type { MessageRow, Walked } from '../domain/wave/cohort.js';
 import type { ClosedWait } from '../domain/wave/walk.js';
 import type { Client } from './pool.js';
@@ -123,6 +124,29 @@ export async function writeClosedWaits(
     `insert into closed_waits (customer_id, run_id, node, visit, wave, window_from, window_to, closed_at)
      select c, $1, n, v, w, f, t, $2
      from json_to_recordset($3::json) as x(c text, n text, v smallint, w smallint, f timestamptz, t timestamptz)`,
+    [at.runId, iso(at.now), JSON.stringify(rows)],
+  );
+}
+
+/** To be told to the campaigns that they lead to, see links.store.ts. */
+export async function writeLinks(
+  client: Client,
+  at: { runId: string; now: EpochMs },
+  walked: readonly Walked[],
+): Promise<void> {
+  const rows = walked.flatMap(({ facts: { customerId }, walk }) =>
+    walk.links.map(({ node, visit, campaign }) => ({
+      i: linkIdOf({ runId: at.runId, node, visit, customerId }),
+      c: customerId,
+      n: node,
+      v: visit,
+      t: campaign,
+    })),
+  );
+  if (rows.length === 0) return;
+  await client.query(
+    `insert into links (id, customer_id, run_id, node, visit, campaign, at)
+     select i, c, $1, n, v, t, $2 from json_to_recordset($3::json) as x(i text, c text, n text, v smallint, t text)`,
     [at.runId, iso(at.now), JSON.stringify(rows)],
   );
 }

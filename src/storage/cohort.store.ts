@@ -15,6 +15,7 @@ import {
   insertTrace,
   writeClosedWaits,
   writeContacts,
+  writeLinks,
   writeMessages,
   writePositions,
   writeResponses,
@@ -50,7 +51,7 @@ interface Seen {
 
 type Queue = { name: string; shard: number };
 export type CohortCommit =
-  | { kind: 'committed'; moved: number; queues: { messages: Queue[]; payouts: Queue[] } }
+  | { kind: 'committed'; moved: number; links: number; queues: { messages: Queue[]; payouts: Queue[] } }
   | { kind: 'paused' }
   | { kind: 'stale'; step: number };
 
@@ -92,7 +93,8 @@ export class CohortStore {
       const { participants, exclusions } = facts;
       const write = decide({ participants, policies, stopped: states.includes('stopped') });
       await this.apply(client, at, { versions: versionsOf(policies, exclusions), snapshot }, write);
-      return { kind: 'committed', moved: write.walked.length, queues: queuesOf(write) };
+      const links = write.walked.reduce((sum, { walk }) => sum + walk.links.length, 0);
+      return { kind: 'committed', moved: write.walked.length, links, queues: queuesOf(write) };
     });
   }
 
@@ -107,6 +109,7 @@ export class CohortStore {
       walk.closed.map((wait) => ({ customerId, ...wait })),
     );
     await writeClosedWaits(client, at, closed);
+    await writeLinks(client, at, write.walked);
     const outcomes = await insertIntents(
       client,
       write.intents.map((intent) => intent.row),

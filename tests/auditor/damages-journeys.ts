@@ -8,6 +8,10 @@ const WINNER = 'c00010';
 const says = (amount: string) =>
   `update trace set steps = replace(steps, 'reward=claimed', 'amount=${amount},reward=claimed') where run_id = $1 and customer_id = '${WINNER}'`;
 
+const linked = (outcome: string) =>
+  `insert into links (id, customer_id, run_id, node, visit, campaign, at, outcome)
+   values ('link/' || $1 || '/on/1/${CUSTOMER}', '${CUSTOMER}', $1, 'on', 1, 'elsewhere', '2026-01-01T00:00:00Z', ${outcome})`;
+
 export const JOURNEYS: Damage[] = [
   {
     law: 7,
@@ -32,5 +36,20 @@ export const JOURNEYS: Damage[] = [
        from runs r where r.id = $1 and v.campaign = r.campaign and v.version = r.version`,
       says('5000:777777'),
     ),
+  },
+  {
+    law: 7,
+    what: 'a link that the trace does not give',
+    do: onRun(CUSTOMER, linked(`'refused'`)),
+  },
+  {
+    law: 8,
+    what: 'a link that nobody tells',
+    do: onRun(CUSTOMER, linked('null')),
+  },
+  {
+    law: 8,
+    what: 'an entry by a link that is in no run',
+    do: onRun(CUSTOMER, linked(`'entered'`)),
   },
 ];

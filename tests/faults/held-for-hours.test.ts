@@ -26,6 +26,7 @@ import { PoliciesStore } from '../../src/storage/policies.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { openRun } from '../support/open-run.js';
+import { NOBODY_HEARS } from '../support/seed.js';
 
 const at = (time: string, day = '03') => Date.parse(`2026-03-${day}T${time}:00+09:00`);
 const MINUTE = 60_000;
@@ -124,7 +125,7 @@ describe('a gateway held from 20:00 until 00:30', () => {
         }),
       },
       cohorts: new CohortStore(pool, 'test', (id) => launched.journeyOf(id)),
-      nudger: { nudgeDelivery: async () => undefined, nudgePayout: async () => undefined },
+      ...NOBODY_HEARS,
       shardOf: () => 0,
       isDataError: () => false,
       cohortSize: 100,

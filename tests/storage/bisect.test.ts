@@ -12,7 +12,7 @@ import {
   type CohortPorts,
   type Picked,
 } from '../../activities/cohort.activities.js';
-import { sendOnce, T0 } from '../support/seed.js';
+import { NOBODY_HEARS, sendOnce, T0 } from '../support/seed.js';
 
 const JOURNEY = sendOnce('c');
 const NOTHING = { messages: [], payouts: [] };
@@ -68,7 +68,7 @@ function world(ids: string[], bad: string[], over: { failure?: Error; decide?: (
         if (own.some((id) => bad.includes(id))) throw over.failure ?? new DataError('22P05');
         moved.push(...own);
         left = left.filter((id) => !own.includes(id));
-        return { kind: 'committed', moved: own.length, queues: NOTHING };
+        return { kind: 'committed', moved: own.length, links: 0, queues: NOTHING };
       },
       async markFailed(_at, id) {
         failed.push(id);
@@ -76,7 +76,7 @@ function world(ids: string[], bad: string[], over: { failure?: Error; decide?: (
       },
       remaining: async () => ({ active: left.length > 0, nextDueAt: null }),
     },
-    nudger: { nudgeDelivery: async () => undefined, nudgePayout: async () => undefined },
+    ...NOBODY_HEARS,
     shardOf: () => 0,
     isDataError: (error) => error instanceof DataError,
     cohortSize: 100,

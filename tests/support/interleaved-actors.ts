@@ -19,6 +19,7 @@ import { inTransaction, type Pool } from '../../src/storage/pool.js';
 import { FATES, GATE, PAY, type BookedGateway, type BookedProvider, type Clock } from './interleaved-world.js';
 import type { Draws } from './draws.js';
 import { Crashed, type Interleaver } from './interleaver.js';
+import { NOBODY_HEARS } from './seed.js';
 
 export interface Actors {
   interleaver: Interleaver;
@@ -77,7 +78,7 @@ export function lane(actors: Actors, runId: string, n: number, rounds: number, z
         }),
       },
       cohorts: new CohortStore(pool, 'test', (id) => launched.journeyOf(id)),
-      nudger: { nudgeDelivery: async () => undefined, nudgePayout: async () => undefined },
+      ...NOBODY_HEARS,
       shardOf: () => 0,
       isDataError: () => false,
       cohortSize: 4,

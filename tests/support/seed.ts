@@ -162,6 +162,16 @@ export async function seedPolicy(db: pg.Pool, cap: number, spanMs = 86_400_000):
   await putPolicy(db, { key: 'daily', cap, window: { kind: 'rolling', spanMs } });
 }
 
+/** Ports of a lane's activity whose wake-ups reach nobody. */
+export const NOBODY_HEARS: Pick<CohortPorts, 'nudger' | 'links'> = {
+  nudger: {
+    nudgeLane: async () => undefined,
+    nudgeDelivery: async () => undefined,
+    nudgePayout: async () => undefined,
+  },
+  links: { tell: async () => ({ lanes: [], payouts: [] }) },
+};
+
 /** The lane's activity over the real store; every message says `hi`. */
 export function laneOver(
   pool: Pool,
@@ -183,7 +193,7 @@ export function laneOver(
       }),
     },
     cohorts: new CohortStore(pool, 'test', journeyOf),
-    nudger: { nudgeDelivery: async () => undefined, nudgePayout: async () => undefined },
+    ...NOBODY_HEARS,
     shardOf: () => SHARD,
     isDataError: () => false,
     cohortSize: 100,

@@ -5,10 +5,12 @@
 import { createHash } from 'node:crypto';
 import type { Config } from '../../config.js';
 import type { Campaign, LaunchedCampaign, PinnedSegment } from '../../domain/journey/definition.js';
+import { linksOf } from '../../domain/journey/link-faults.js';
 import { attributesIn } from '../../domain/journey/node-faults.js';
 import { validateCampaign, wavesOf } from '../../domain/journey/validate.js';
 import { budgetCurrencies } from '../../storage/budgets.store.js';
 import { attributesAmong } from '../../storage/customers.store.js';
+import { linkedCampaigns } from '../../storage/linked-campaigns.js';
 import type { Client, Pool } from '../../storage/pool.js';
 import { newestWhole } from '../../storage/segments.store.js';
 import { newestTemplates } from '../../storage/templates.store.js';
@@ -38,6 +40,7 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
     segments,
     templates,
     attributes: await attributesAmong(client, attributesIn(named.flatMap(({ variables }) => variables))),
+    campaigns: await linkedCampaigns(client, linksOf(campaign.journey)),
     budgets: await budgetCurrencies(client, rewards),
     gateways: config.gateways,
     providers: config.providers,

@@ -5,7 +5,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../../config.js';
 import type { Campaign } from '../../domain/journey/definition.js';
 import { isValidAt, reviewValidity } from '../../domain/journey/review.js';
-import { isTimed } from '../../domain/trigger/start.js';
+import { eventStartOf, isTimed } from '../../domain/trigger/start.js';
 import { CampaignsStore, type CampaignRecord } from '../../storage/campaigns.store.js';
 import type { Authored } from '../../storage/definition-lock.js';
 import { closeEventStart, openRound, putEventStart, roundKey } from '../../storage/event-starts.js';
@@ -97,7 +97,7 @@ export class CampaignMoves {
       }
       this.reviewed(launched.campaign);
       const opening = { campaign: key, version: campaign.version, ...as, launched };
-      return await (start?.type === 'event'
+      return await (eventStartOf(start, key)
         ? this.openEntries(client, opening, authored)
         : this.open(client, opening, authored));
     }
@@ -117,7 +117,7 @@ export class CampaignMoves {
       await this.starts.close(client, campaign);
     }
     await closeEventStart(client, campaign, version);
-    if (start?.type === 'event') return await this.openEntries(client, opening, authored);
+    if (eventStartOf(start, campaign)) return await this.openEntries(client, opening, authored);
     if (!isTimed(start)) return await this.open(client, opening, authored);
     const next = await this.starts.put(client, { campaign, version, start, zone }, authored);
     if (next === null) {
@@ -130,8 +130,8 @@ export class CampaignMoves {
 
   private async openEntries(client: Client, opening: Opening, authored: Authored): Promise<Opened> {
     const { campaign, version, launched } = opening;
-    const { start } = launched.campaign;
-    if (start?.type !== 'event') throw new Error('invariant: entries of a campaign that no event starts');
+    const start = eventStartOf(launched.campaign.start, campaign);
+    if (!start) throw new Error('invariant: entries of a campaign that no event starts');
     const round = { campaign, version, no: 1, launched, build: this.config.build };
     const run = await openRound(client, this.campaigns, round, authored);
     await putEventStart(client, { campaign, version, runId: run, start });

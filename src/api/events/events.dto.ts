@@ -3,8 +3,8 @@
  */
 import { z } from 'zod';
 import { customerIdSchema } from '../../domain/base/keys.js';
+import { reservedEvent, reservedMessageId } from '../../domain/base/reserved.js';
 import { occurredAt } from '../../domain/response/skew.js';
-import { RESERVED_EVENT, RESERVED_MESSAGE_ID } from '../../domain/response/payout-events.js';
 import type { NewEvent } from '../../storage/events.store.js';
 
 const instant = z.iso.datetime({ offset: true, error: 'is an RFC 3339 time with its offset' });
@@ -15,12 +15,16 @@ const track = z.looseObject({
     .string()
     .min(1)
     .max(100)
-    .refine((name) => !name.startsWith(RESERVED_EVENT), `begins with ${RESERVED_EVENT}, which we alone tell`),
+    .refine((name) => reservedEvent(name) === null, {
+      error: ({ input }) => `begins with ${reservedEvent(String(input))}, which we alone tell`,
+    }),
   messageId: z
     .string()
     .min(1)
     .max(200)
-    .refine((id) => !id.startsWith(RESERVED_MESSAGE_ID), `begins with ${RESERVED_MESSAGE_ID}, which is ours`)
+    .refine((id) => reservedMessageId(id) === null, {
+      error: ({ input }) => `begins with ${reservedMessageId(String(input))}, which is ours`,
+    })
     .describe('what events are deduplicated by'),
   properties: z.record(z.string(), z.unknown()).default({}),
   timestamp: instant.optional(),

@@ -54,6 +54,7 @@ export function sendsAhead(journey: PreparedJourney, node: string, counted: (sen
         const { next, again } = exitsOf(n);
         return Math.max(...(again === null ? next : [...next, again]).map((to) => from(to, false)));
       }
+      case 'link':
       case 'exit':
         return 0;
       default:

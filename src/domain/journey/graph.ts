@@ -27,6 +27,7 @@ export function edgesOf(node: JourneyNode): Edge[] {
         { field: 'again', to: node.again, back: true },
         { field: 'next', to: node.next },
       ];
+    case 'link':
     case 'exit':
       return [];
     default:

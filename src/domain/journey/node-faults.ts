@@ -9,6 +9,7 @@ import { sizeFault } from '../offer/text-size.js';
 import { faultsOfRule } from '../segment/compile.js';
 import type { RuleGroup } from '../segment/rule.js';
 import type { Campaign, JourneyNode } from './definition.js';
+import { linkFault } from './link-faults.js';
 import type { CampaignFault, Known, KnownSegment } from './validate.js';
 
 /** Nothing leaves by it; it takes every channel. */
@@ -27,6 +28,10 @@ export function nodeFaults(campaign: Campaign, node: JourneyNode, known: Known):
       return branchFaults(node, known);
     case 'reward':
       return rewardFaults(node, known);
+    case 'link': {
+      const detail = linkFault(campaign, node.campaign, known.campaigns ?? new Map());
+      return detail ? [{ pointer: '/campaign', detail }] : [];
+    }
     case 'split':
     case 'repeat':
     case 'exit':

@@ -140,6 +140,13 @@ export const repeatNodeSchema = z.strictObject({
   next: nodeIdSchema.describe('after the last one'),
 });
 
+export const linkNodeSchema = z.strictObject({
+  type: z.literal('link'),
+  campaign: keySchema.describe(
+    'one that starts by link: its newest launched version, by its segment and entry policy; this journey ends here',
+  ),
+});
+
 export const exitNodeSchema = z.strictObject({
   type: z.literal('exit'),
   reason: z
@@ -156,6 +163,7 @@ export const nodeSchema = z
     splitNodeSchema,
     rewardNodeSchema,
     repeatNodeSchema,
+    linkNodeSchema,
     exitNodeSchema,
   ])
   .meta({ id: 'JourneyNode' });
@@ -165,4 +173,5 @@ export type BranchNode = z.infer<typeof branchNodeSchema>;
 export type SplitNode = z.infer<typeof splitNodeSchema>;
 export type RewardNode = z.infer<typeof rewardNodeSchema>;
 export type RepeatNode = z.infer<typeof repeatNodeSchema>;
+export type LinkNode = z.infer<typeof linkNodeSchema>;
 export type JourneyNode = z.infer<typeof nodeSchema>;

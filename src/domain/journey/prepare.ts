@@ -106,6 +106,8 @@ function prepareNode(launched: LaunchedCampaign, given: Given): PreparedNode {
       const { times, again, next } = node;
       return { type: 'repeat', times, again, next };
     }
+    case 'link':
+      return { type: 'link', campaign: node.campaign };
     case 'exit':
       return { type: 'exit', reason: node.reason };
     default:

@@ -85,12 +85,23 @@ export interface PreparedRepeat {
   again: string;
   next: string;
 }
+export interface PreparedLink {
+  type: 'link';
+  campaign: string;
+}
 export interface PreparedExit {
   type: 'exit';
   reason: string;
 }
 export type PreparedNode =
-  PreparedSend | PreparedWait | PreparedBranch | PreparedSplit | PreparedReward | PreparedRepeat | PreparedExit;
+  | PreparedSend
+  | PreparedWait
+  | PreparedBranch
+  | PreparedSplit
+  | PreparedReward
+  | PreparedRepeat
+  | PreparedLink
+  | PreparedExit;
 
 export interface PreparedJourney {
   campaign: string;
@@ -132,6 +143,7 @@ export function exitsOf(node: PreparedNode): { next: string[]; again: string | n
       return { next: Object.values(node.next).filter((to) => to !== undefined), again: null };
     case 'repeat':
       return { next: [node.next], again: node.again };
+    case 'link':
     case 'exit':
       return { next: [], again: null };
     default:

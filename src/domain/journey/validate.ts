@@ -7,6 +7,7 @@ import { packFaults, type PackTerms } from '../eligibility/policy-pack.js';
 import type { RuleGroup } from '../segment/rule.js';
 import type { Campaign, Journey } from './definition.js';
 import { edgesOf, topologicalOrder, wavesOf } from './graph.js';
+import type { LinkedCampaign } from './link-faults.js';
 import { loopsOf, repeatFaults } from './loops.js';
 import { nodeFaults, ruleFaults, segmentFaults } from './node-faults.js';
 import { pathFaults } from './path-faults.js';
@@ -32,6 +33,8 @@ export interface Known {
   segment: KnownSegment | null;
   /** Those that branches name. */
   segments?: ReadonlyMap<string, KnownSegment>;
+  /** Those that links lead to, and those that theirs lead to. */
+  campaigns?: ReadonlyMap<string, LinkedCampaign>;
   templates: ReadonlyMap<
     string,
     { channel: Channel; variables?: readonly string[]; title?: string | null; body?: string }

@@ -7,9 +7,7 @@ import type { RuleGroup } from '../segment/rule.js';
 export const PAYOUT_EVENTS = ['payout.paid', 'payout.rejected', 'payout.held'] as const;
 export type PayoutEvent = (typeof PAYOUT_EVENTS)[number];
 
-/** Names and message ids that a source may not use. */
-export const RESERVED_EVENT = 'payout.';
-export const RESERVED_MESSAGE_ID = 'payout/';
+const PREFIX = 'payout.';
 
 export function isPayoutEvent(name: string): name is PayoutEvent {
   return (PAYOUT_EVENTS as readonly string[]).includes(name);
@@ -17,12 +15,11 @@ export function isPayoutEvent(name: string): name is PayoutEvent {
 
 /** The event that a payout's arrival in this state is, or null. */
 export function payoutEventOf(state: string): PayoutEvent | null {
-  const name = `${RESERVED_EVENT}${state}`;
+  const name = `${PREFIX}${state}`;
   return isPayoutEvent(name) ? name : null;
 }
 
-export const payoutMessageIdOf = (payoutKey: string, state: string): string =>
-  `${RESERVED_MESSAGE_ID}${payoutKey}/${state}`;
+export const payoutMessageIdOf = (payoutKey: string, state: string): string => `payout/${payoutKey}/${state}`;
 
 /** Of the reward node `of`; whose run and visit it is, `concerns` tells. */
 export function payoutFilter(of: string, where?: RuleGroup): RuleGroup {

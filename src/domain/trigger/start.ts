@@ -3,11 +3,12 @@
  */
 import { z } from 'zod';
 import { spanMs, spanSchema, zoneSchema, type EpochMs } from '../base/time.js';
-import { RESERVED_EVENT } from '../response/payout-events.js';
+import { reservedEvent } from '../base/reserved.js';
 import { faultsOfRule } from '../segment/compile.js';
 import { ruleSchema } from '../segment/rule.js';
 import { calendarSchema, nextSlot, slotsBetween } from './calendar.js';
 import { entrySchema } from './entry.js';
+import { linkEventOf } from './link.js';
 
 const instant = z.iso.datetime({ offset: true, error: 'is an RFC 3339 time with its offset' });
 
@@ -31,12 +32,22 @@ export const startSchema = z
       where: ruleSchema.optional(),
       entry: entrySchema,
     }),
+    z.strictObject({
+      type: z.literal('link').describe('whoever comes from a link node of another campaign, and is in the segment'),
+      entry: entrySchema.default({ policy: 'once' }).describe('keys: `campaign`, `run` and `node` that they come from'),
+    }),
   ])
   .meta({ id: 'Start' });
 export type Start = z.infer<typeof startSchema>;
 /** A start that has slots. */
 export type TimedStart = Extract<Start, { type: 'at' | 'recurring' }>;
 export type EventStart = Extract<Start, { type: 'event' }>;
+
+/** The start that events let somebody in by: a link is an event that we alone tell. Null: it starts otherwise. */
+export function eventStartOf(start: Start | undefined, campaign: string): EventStart | null {
+  if (start?.type === 'event') return start;
+  return start?.type === 'link' ? { type: 'event', event: linkEventOf(campaign), entry: start.entry } : null;
+}
 
 export const isTimed = (start: Start | undefined): start is TimedStart =>
   start?.type === 'at' || start?.type === 'recurring';
@@ -99,7 +110,7 @@ export function startFaults(start: Start | undefined, zone: string): { pointer: 
   const faults = start.where
     ? faultsOfRule(start.where, 'event').map(({ pointer, detail }) => ({ pointer: `/start/where${pointer}`, detail }))
     : [];
-  if (start.event.startsWith(RESERVED_EVENT))
-    faults.push({ pointer: '/start/event', detail: `begins with ${RESERVED_EVENT}, which only waits can name` });
+  const reserved = reservedEvent(start.event);
+  if (reserved) faults.push({ pointer: '/start/event', detail: `begins with ${reserved}, which starts nothing` });
   return faults;
 }

@@ -32,6 +32,7 @@ export const TRACE_CODES: Record<string, string> = {
   amount: 'a computed amount: {minor units | none}:{the number or rule it comes from}',
   reward: 'the reward: {claimed | already_rewarded | no_budget | no_amount, nothing applies}',
   payout: 'the payout at its hand-over: {held | cancelled}, and why',
+  link: 'the journey ended, to go on in the campaign: {key}',
   exit: 'the journey ended: {reason}',
   stop: 'the run was stopped',
 };

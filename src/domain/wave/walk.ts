@@ -67,6 +67,13 @@ export interface ClosedWait {
   to: EpochMs;
 }
 
+/** Whoever ends here goes on in another campaign. */
+export interface Link {
+  node: string;
+  visit: number;
+  campaign: string;
+}
+
 export interface FoundResponse {
   node: string;
   visit: number;
@@ -90,6 +97,7 @@ export interface Walk {
   rewards: RewardIntent[];
   found: FoundResponse[];
   closed: ClosedWait[];
+  links: Link[];
   state: 'active' | 'ended';
   node: string;
   visit: number;
@@ -119,6 +127,7 @@ export function walk(facts: ParticipantFacts, context: WalkContext): Walk {
     rewards: [],
     found: [],
     closed: [],
+    links: [],
     state: 'active',
     node: facts.node,
     visit: facts.visit,
@@ -176,6 +185,10 @@ function visit(facts: ParticipantFacts, context: WalkContext, state: Walk, step:
     case 'reward':
       askForReward(facts, context, state, step, node);
       return { go: node.next };
+    case 'link':
+      step.codes.push(`link=${node.campaign}`);
+      state.links.push({ node: state.node, visit: state.visit, campaign: node.campaign });
+      return { end: 'linked' };
     case 'exit':
       step.codes.push(`exit=${node.reason}`);
       return { end: node.reason };

@@ -29,6 +29,7 @@ export const STAGE_OF_CODE: Readonly<Record<string, Stage>> = {
   branch: 'branch',
   arm: 'branch',
   repeat: 'branch',
+  link: 'branch',
   exit: 'branch',
   stop: 'branch',
 };

@@ -1,0 +1,141 @@
+/**
+ * Two linked campaigns: a welcome whose buyers go on in a cross-sell. The worker is killed between the end of the one and the beginning of the other:
+ * everybody is in exactly one of them, once.
+ */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { customers, defineBasics, importCustomers, respond, settled, validated } from '../support/campaigns.js';
+import { Stack, until } from '../support/stack.js';
+
+const COUNT = 120;
+const BUYERS = customers(COUNT / 3).map(({ id }) => id);
+const CRASH_POINTS = pathToFileURL(join(import.meta.dirname, '../support/crash-points.ts')).href;
+
+describe('linked campaigns', () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await Stack.start({
+      epoch: '2026-03-03T10:00:00+09:00',
+      sweepSeconds: 2,
+      env: { worker: { NODE_OPTIONS: `--import=${CRASH_POINTS}` } },
+    });
+    await defineBasics(stack);
+    await importCustomers(stack, customers(COUNT));
+  }, 120_000);
+  afterAll(() => stack?.stop(), 60_000);
+
+  const campaign = <T extends object>(key: string, over: T) => ({
+    key,
+    name: key,
+    purpose: 'advertising',
+    segment: 'everyone',
+    ...over,
+  });
+  const send = (next: string) => ({ type: 'send', template: 'hello', channel: 'push', gateway: 'sim-gate', next });
+  const CROSS_SELL = campaign('cross-sell', {
+    start: { type: 'link' },
+    journey: { start: 'offer', nodes: { offer: send('done'), done: { type: 'exit' } } },
+  });
+  const WELCOME = campaign('welcome', {
+    journey: {
+      start: 'hello',
+      nodes: {
+        hello: send('answer'),
+        answer: { type: 'wait', span: 'PT15S', response: { event: 'purchase' }, next: 'bought' },
+        bought: { type: 'branch', on: { responded: 'answer' }, yes: 'on', no: 'done' },
+        on: { type: 'link', campaign: 'cross-sell' },
+        done: { type: 'exit' },
+      },
+    },
+  });
+  const launch = async (definition: { key: string; name: string }) => {
+    await validated(stack, definition);
+    return (await stack.ok('POST', `/v1/campaigns/${definition.key}/launch`, {}, { as: 'marketer' })).run as string;
+  };
+  const idsIn = async (run: string) => {
+    const { rows } = await stack.pool.query<{ id: string }>(
+      'select customer_id as id from participants where run_id = $1 order by 1',
+      [run],
+    );
+    return rows.map(({ id }) => id);
+  };
+  const links = async (outcome: string | null) => {
+    const { n } = await stack.one<{ n: string }>(
+      'select count(*) as n from links where outcome is not distinct from $1',
+      [outcome],
+    );
+    return Number(n);
+  };
+
+  it('a link to what is not there is a fault at its place', async () => {
+    await stack.request('PUT', '/v1/campaigns/welcome', WELCOME, { as: 'marketer', headers: { 'if-none-match': '*' } });
+    const { status, body } = await stack.request('POST', '/v1/campaigns/welcome/validate', undefined, {
+      as: 'marketer',
+    });
+    expect(status).toBe(422);
+    expect(body.errors).toContainEqual({ pointer: '/journey/nodes/on/campaign', detail: 'does not exist' });
+  });
+
+  it('nobody but us says that somebody comes by a link', async () => {
+    const event = { userId: 'c00001', event: 'campaign.cross-sell', messageId: 'forged' };
+    expect((await stack.request('POST', '/v1/track', event, { as: 'source' })).status).toBe(422);
+  });
+
+  it('everybody is in exactly one, although the worker dies between exit and entry', async () => {
+    const crossSell = await launch(CROSS_SELL);
+    await stack.worker.kill('SIGTERM');
+    await stack.worker.start({ PADO_CRASH_AT: 'before commit events.store append' });
+    const welcome = await launch(WELCOME);
+    await until('all are out', async () => {
+      const { n } = await stack.one<{ n: string }>(
+        `select count(*) as n from outbox where run_id = $1 and state = 'accepted'`,
+        [welcome],
+      );
+      return Number(n) === COUNT;
+    });
+    await respond(stack, BUYERS);
+    await until('the worker dies', async () => !stack.worker.running, 60_000);
+    expect(stack.worker.killedBy).toBe('SIGKILL');
+    expect(await links(null)).toBeGreaterThan(0);
+    expect(await idsIn(crossSell)).toEqual([]);
+
+    await stack.worker.start();
+    await settled(stack, welcome);
+    await until('all links are told', async () => (await links('entered')) === BUYERS.length);
+    await until('all have their offer', async () => {
+      const { n } = await stack.one<{ n: string }>(
+        `select count(*) as n from outbox where run_id = $1 and state = 'accepted'`,
+        [crossSell],
+      );
+      return Number(n) === BUYERS.length;
+    });
+    expect(await idsIn(crossSell)).toEqual([...BUYERS].sort());
+    const { rows } = await stack.pool.query<{ reason: string; n: number }>(
+      'select end_reason as reason, count(*)::int as n from participants where run_id = $1 group by 1 order by 1',
+      [welcome],
+    );
+    expect(rows).toEqual([
+      { reason: 'completed', n: COUNT - BUYERS.length },
+      { reason: 'linked', n: BUYERS.length },
+    ]);
+    await stack.auditClean();
+  }, 240_000);
+
+  it('who has been in it once is refused, with the reason', async () => {
+    const again = await launch({ ...WELCOME, key: 'welcome-again', name: 'again' });
+    await until('all are out', async () => {
+      const { n } = await stack.one<{ n: string }>(
+        `select count(*) as n from outbox where run_id = $1 and state = 'accepted'`,
+        [again],
+      );
+      return Number(n) === COUNT;
+    });
+    await respond(stack, BUYERS, 'purchase', 'again');
+    await until('all links are told', async () => (await links('refused')) === BUYERS.length);
+    await settled(stack, again);
+    const { n } = await stack.one<{ n: string }>(`select count(*) as n from entrants where outcome = 'entered_before'`);
+    expect(Number(n)).toBe(BUYERS.length);
+    await stack.auditClean();
+  }, 240_000);
+});
