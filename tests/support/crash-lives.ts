@@ -5,6 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { BrokenBuild } from './broken-build.js';
 import { settled } from './campaigns.js';
@@ -19,6 +20,8 @@ const ONCE = /setBusinessEpoch$/;
 /** How long a life may take to come to its point, while tours go on. */
 const LIFE_MS = 90_000;
 const TOURS_AT_ONCE = 2;
+/** Some tens of tours pass every point; hundreds would only cost. */
+const BETWEEN_TOURS_MS = 1_500;
 const PATIENCE_MS = 180_000;
 
 export type Role = 'worker' | 'api';
@@ -77,7 +80,10 @@ export class CrashLives {
     const over = new AbortController();
     const touring = Promise.all(
       Array.from({ length: TOURS_AT_ONCE }, async () => {
-        while (!over.signal.aborted) await this.tour();
+        while (!over.signal.aborted) {
+          await this.tour();
+          await sleep(BETWEEN_TOURS_MS);
+        }
       }),
     );
     touring.catch(() => undefined); // told when it is awaited
@@ -122,7 +128,7 @@ export class CrashLives {
   private async live(role: Role, child: Child, point: string): Promise<boolean> {
     const end = performance.now() + LIFE_MS;
     await this.begin(role, child, { PADO_CRASH_AT: point }).catch(() => undefined);
-    while (child.running && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (child.running && performance.now() < end) await sleep(20);
     const came = child.killedBy === 'SIGKILL';
     await child.kill('SIGKILL');
     return came;
