@@ -2,6 +2,7 @@
  * Consents per channel and purpose: what stands, the whole history, what is due to be told, and what was told. Changes come in by the gate
  * (customers.store.ts); a trigger keeps the history.
  */
+import { appendAudit } from './audit-log.store.js';
 import type { Authored } from './definition-lock.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 
@@ -106,8 +107,11 @@ export class ConsentsStore {
   async recordNotices(told: readonly Told[], { by, now }: Authored): Promise<NoticeFault[]> {
     return await inTransaction(this.pool, async (client) => {
       const faults = await noticeFaults(client, told);
-      if (faults.length === 0) await writeNotices(client, told, { by, now });
-      return faults;
+      if (faults.length > 0) return faults;
+      await writeNotices(client, told, { by, now });
+      const after = { notices: told.length };
+      await appendAudit(client, { at: now, actor: by, action: 'consent.notices', subject: 'consents', after });
+      return [];
     });
   }
 }

@@ -72,7 +72,7 @@ export class ExclusionListsStore {
   async put(content: ExclusionListContent, { by, now }: Authored): Promise<ExclusionList | 'otherKind'> {
     return await inTransaction(this.pool, async (client) => {
       await lockDefinition(client, `exclusion-list/${content.key}`);
-      const before = await newest(client, content.key);
+      const before = (await newest(client, content.key)) ?? undefined;
       if (before && (before.segment === null) !== (content.segment === null)) return 'otherKind';
       const { rows } = await client.query<ExclusionList>(
         `with newest as (select * from exclusion_lists where key = $1 order by version desc limit 1)
@@ -95,7 +95,7 @@ export class ExclusionListsStore {
       const [created] = rows;
       if (!created) return before as ExclusionList;
       const subject = `exclusion-list/${content.key}`;
-      await appendAudit(client, { at: now, actor: by, action: 'exclusion-list.put', subject, after: created });
+      await appendAudit(client, { at: now, actor: by, action: 'exclusion-list.put', subject, before, after: created });
       return created;
     });
   }

@@ -84,25 +84,28 @@ export class TemporalGateway {
     );
   }
 
-  /** The sweep's schedule; an existing one is kept. */
+  /** The sweep's schedule, as often as this; one that exists is changed to it, and stays paused where somebody has paused it. */
   async ensureSweep(everySeconds: number): Promise<void> {
+    const schedule = {
+      scheduleId: SWEEP_ID,
+      spec: { intervals: [{ every: everySeconds * 1_000 }] },
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
+      action: {
+        type: 'startWorkflow',
+        workflowType: 'sweepWorkflow' satisfies (typeof sweepWorkflow)['name'],
+        workflowId: SWEEP_ID,
+        taskQueue: MAIN_QUEUE,
+        args: [],
+        workflowExecutionTimeout: '1 minute',
+      },
+    } satisfies ScheduleOptions;
     try {
-      const schedule = {
-        scheduleId: SWEEP_ID,
-        spec: { intervals: [{ every: everySeconds * 1_000 }] },
-        policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
-        action: {
-          type: 'startWorkflow',
-          workflowType: 'sweepWorkflow' satisfies (typeof sweepWorkflow)['name'],
-          workflowId: SWEEP_ID,
-          taskQueue: MAIN_QUEUE,
-          args: [],
-          workflowExecutionTimeout: '1 minute',
-        },
-      } satisfies ScheduleOptions;
       await this.bounded(() => this.client.schedule.create(schedule));
     } catch (error) {
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+      const { spec, policies, action } = schedule;
+      const handle = this.client.schedule.getHandle(SWEEP_ID);
+      await this.bounded(() => handle.update(({ state }) => ({ spec, policies, action, state })));
     }
   }
 

@@ -5,34 +5,21 @@
 import { describe, expect, it } from '@jest/globals';
 import { twoWaves, validated } from '../support/campaigns.js';
 import type { Stack } from '../support/stack.js';
-
-interface Line {
-  actor: string;
-  action: string;
-  reason: string | null;
-  before: unknown;
-  after: unknown;
-}
-interface Change {
-  path: string;
-  body?: unknown;
-  headers?: Record<string, string>;
-  /** What has to be there first. */
-  given?: () => Promise<unknown>;
-  /** Of the line; `before` where there was something. */
-  line: Partial<Line> & { action: string; after: unknown };
-}
+import { definitionChanges, type Change, type Line } from './audit-definitions.js';
 
 /** Tell of what happened outside, ask, or decide nothing. */
 const NO_CHANGE =
-  /^POST \/(v1\/)?(track|batch|t|b|segments\/count|segments\/\{key\}\/count|campaigns\/validate|segments\/[a-z-]+)$|(receipts|provider-callbacks)\//;
+  /^POST \/(v1\/)?(track|batch|t|b|segments\/count|segments\/\{key\}\/count|campaigns\/validate|campaigns\/\{key\}\/funnel|templates\/\{key\}\/preview|segments\/\{key\}\/sample|segments\/[a-z-]+)$|(receipts|provider-callbacks)\//;
 /** Decisions about payouts need a provider's refusal first: tests/e2e/rewards.test.ts reads the lines of those it makes. */
 const OF_PAYOUTS = /\/v1\/(payouts|owed-items)\//;
 
 export function auditCases(stack: () => Stack): void {
-  const rule = (value: string) => ({ combinator: 'and', rules: [{ field: 'attribute.grade', operator: '=', value }] });
   const put = (path: string, body: object) => stack().ok('PUT', path, body);
   const any = expect.anything();
+  const customer = (id: string) =>
+    stack().ok('POST', '/v1/customers', JSON.stringify({ id }), {
+      headers: { 'content-type': 'application/x-ndjson' },
+    });
   const ready = (key: string) => validated(stack(), twoWaves({ key }));
   const launched = async (key: string, entrants = false): Promise<string> => {
     await ready(key);
@@ -47,62 +34,7 @@ export function auditCases(stack: () => Stack): void {
   const ofRun = (key: string) => async () => runs.set(key, await launched(key, true));
 
   const changes: Record<string, Change> = {
-    'PUT /v1/segments/{key}': {
-      path: '/v1/segments/audited',
-      body: { name: 'second', rule: rule('gold') },
-      given: () => put('/v1/segments/audited', { name: 'first', rule: rule('gold') }),
-      line: {
-        action: 'segment.put',
-        before: expect.objectContaining({ name: 'first' }),
-        after: expect.objectContaining({ name: 'second' }),
-      },
-    },
-    'PUT /v1/templates/{key}': {
-      path: '/v1/templates/audited',
-      body: { channel: 'push', body: 'second' },
-      given: () => put('/v1/templates/audited', { channel: 'push', body: 'first' }),
-      line: {
-        action: 'template.put',
-        before: expect.objectContaining({ body: 'first' }),
-        after: expect.objectContaining({ body: 'second' }),
-      },
-    },
-    'PUT /v1/contact-policies/{key}': {
-      path: '/v1/contact-policies/audited',
-      body: { scope: { kind: 'channel', value: 'email' }, window: { kind: 'calendar', unit: 'day' }, cap: 9 },
-      given: () =>
-        put('/v1/contact-policies/audited', {
-          scope: { kind: 'channel', value: 'email' },
-          window: { kind: 'calendar', unit: 'day' },
-          cap: 8,
-        }),
-      line: {
-        action: 'contact-policy.put',
-        before: expect.objectContaining({ cap: 8 }),
-        after: expect.objectContaining({ cap: 9 }),
-      },
-    },
-    'PUT /v1/budgets/{key}': {
-      path: '/v1/budgets/audited',
-      body: { name: 'second', currency: 'KRW' },
-      given: () => put('/v1/budgets/audited', { name: 'first', currency: 'KRW' }),
-      line: {
-        action: 'budget.put',
-        before: expect.objectContaining({ name: 'first' }),
-        after: expect.objectContaining({ name: 'second' }),
-      },
-    },
-    'POST /v1/budgets/{key}/fundings': {
-      path: '/v1/budgets/funded/fundings',
-      body: { amount: { value: '5', currency: 'KRW' }, reference: 'note-1' },
-      given: () => put('/v1/budgets/funded', { name: 'funded', currency: 'KRW' }),
-      line: {
-        action: 'budget.fund',
-        reason: 'note-1',
-        before: { available: any },
-        after: expect.objectContaining({ reference: 'note-1' }),
-      },
-    },
+    ...definitionChanges(stack),
     'POST /v1/customers': {
       path: '/v1/customers',
       body: JSON.stringify({ id: 'audited-1' }),
@@ -112,25 +44,34 @@ export function auditCases(stack: () => Stack): void {
     'PUT /v1/customers/{id}/status': {
       path: '/v1/customers/audited-2/status',
       body: { status: 'incident', ...because },
-      given: () =>
-        stack().ok('POST', '/v1/customers', JSON.stringify({ id: 'audited-2' }), {
-          headers: { 'content-type': 'application/x-ndjson' },
-        }),
+      given: () => customer('audited-2'),
       line: { action: 'customer.gate', reason: 'because', before: { status: 'active' }, after: { status: 'incident' } },
     },
     'PUT /v1/customers/{id}/consents': {
       path: '/v1/customers/audited-3/consents',
       body: { consents: { 'push:advertising': true }, ...because },
-      given: () =>
-        stack().ok('POST', '/v1/customers', JSON.stringify({ id: 'audited-3' }), {
-          headers: { 'content-type': 'application/x-ndjson' },
-        }),
+      given: () => customer('audited-3'),
       line: {
         action: 'customer.gate',
         reason: 'because',
         before: { consents: {} },
         after: { consents: { 'push:advertising': any } },
       },
+    },
+    'POST /v1/customers/{id}/erase': {
+      path: '/v1/customers/audited-4/erase',
+      body: because,
+      given: () => customer('audited-4'),
+      line: { action: 'customer.erase', reason: 'because', after: expect.objectContaining({ messages: 0 }) },
+    },
+    'POST /v1/consents/notices': {
+      path: '/v1/consents/notices',
+      body: { notices: [{ customer: 'audited-5', channel: 'push', purpose: 'advertising', kind: 'result' }] },
+      given: async () => {
+        await customer('audited-5');
+        await put('/v1/customers/audited-5/consents', { consents: { 'push:advertising': true }, ...because });
+      },
+      line: { action: 'consent.notices', after: { notices: 1 } },
     },
     'PUT /v1/campaigns/{key}': {
       path: '/v1/campaigns/audited-edit',

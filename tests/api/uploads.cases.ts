@@ -74,7 +74,7 @@ export function uploadCases(stack: () => Stack): void {
     });
 
     it('is replaced by the next, and named inside other segments', async () => {
-      const { body } = await upload('listed', 'id\nu3\n');
+      const { body } = await upload('listed', 'id\nul3\n');
       expect(body.segment.version).toBe(2);
       const others = {
         combinator: 'and',
@@ -91,7 +91,7 @@ export function uploadCases(stack: () => Stack): void {
       expectProblem(await upload('korean', EUC_KR), 422, 'unprocessable');
       const korean = await upload('korean', EUC_KR, { type: 'text/csv; charset=euc-kr' });
       expect(korean.body.counts).toMatchObject({ rows: 1, matched: 1 });
-      const named = await upload('korean', 'member no,id\nu2,x\n', { query: '&column=member%20no' });
+      const named = await upload('korean', 'member no,id\nul2,x\n', { query: '&column=member%20no' });
       expect(named.body.counts).toMatchObject({ rows: 1, matched: 1 });
     });
 

@@ -145,4 +145,15 @@ describe('the sweep', () => {
     await settled(stack, run);
     await stack.auditClean();
   }, 120_000);
+
+  it('comes as often as the worker that started last was told, and stays paused', async () => {
+    const sweep = client.schedule.getHandle('sweep');
+    await sweep.pause('somebody looks');
+    await stack.worker.kill('SIGTERM');
+    await stack.worker.start({ PADO_SWEEP_SECONDS: '7' });
+    const { spec, state } = await sweep.describe();
+    expect(spec.intervals).toEqual([expect.objectContaining({ every: 7_000 })]);
+    expect(state).toMatchObject({ paused: true, note: 'somebody looks' });
+    await sweep.unpause();
+  }, 60_000);
 });

@@ -65,7 +65,7 @@ export const MONEY: Proof[] = [
       await scene.stack.worker.kill();
       scene.stack.simulator.heal();
       await scene.stack.worker.start();
-      await scene.eventually('some are paid again', async () => (await scene.payments()) > PEOPLE, 12_000);
+      await scene.eventually('some are paid again', async () => (await scene.payments()) > PEOPLE, 40_000);
       await scene.quiet(5_000);
     },
   },

@@ -1,10 +1,11 @@
 /**
- * Worker and API of one installation, killed with SIGKILL at one named point after another (crash-points.ts), one life for each, while clients tour the
+ * Worker and API of one installation, killed with SIGKILL at one named point after another (crash-points.ts), a life for each, while clients tour the
  * API and do not give up. Points that only a recovery passes are found and taken on the way.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { BrokenBuild } from './broken-build.js';
 import { settled } from './campaigns.js';
@@ -16,9 +17,16 @@ import { Stack, type Child } from './stack.js';
 const PRELOAD = pathToFileURL(join(import.meta.dirname, 'crash-points.ts')).href;
 /** Passed once in an installation's life, before its first run: a second time is refused. */
 const ONCE = /setBusinessEpoch$/;
-/** How long a life may take to come to its point, while tours go on. */
-const LIFE_MS = 90_000;
+/** A life ends at the first of so many points, drawn: waiting for one alone would take minutes where it is rare. */
+const ARMED = 8;
+/** How long it may take to come to one of them, while tours go on. */
+const LIFE_MS = 60_000;
+/** A point that has not been come to in so many such lives is missed. */
+const LIVES_MAX = 3;
 const TOURS_AT_ONCE = 2;
+/** Then everybody rests until queues and lanes have ended, which is a point, too. */
+const ROUNDS = 4;
+const REST_MS = 20_000;
 const PATIENCE_MS = 180_000;
 
 export type Role = 'worker' | 'api';
@@ -75,11 +83,12 @@ export class CrashLives {
   /** Kills both roles at each point that `takes` takes, tours going on; both are alive afterwards and every run has settled. */
   async killAtEach(seed: number, takes: (point: string) => boolean): Promise<Record<Role, Lives>> {
     const over = new AbortController();
-    const touring = Promise.all(
-      Array.from({ length: TOURS_AT_ONCE }, async () => {
-        while (!over.signal.aborted) await this.tour();
-      }),
-    );
+    const touring = (async () => {
+      for (let round = 1; !over.signal.aborted; round += 1) {
+        await Promise.all(Array.from({ length: TOURS_AT_ONCE }, () => this.tour()));
+        if (round % ROUNDS === 0) await sleep(REST_MS);
+      }
+    })();
     touring.catch(() => undefined); // told when it is awaited
     const { stack } = this;
     const [worker, api] = await Promise.all([
@@ -104,28 +113,32 @@ export class CrashLives {
 
   private async livesOf(role: Role, child: Child, seed: number, takes: (point: string) => boolean): Promise<Lives> {
     const lives: Lives = { killed: [], missed: [] };
+    const waited = new Map<string, number>();
     const draws = new Draws(seed);
     await child.kill('SIGKILL');
     for (;;) {
       const tried = new Set([...lives.killed, ...lives.missed]);
       const left = this.points(role).filter((point) => takes(point) && !tried.has(point));
       if (left.length === 0) break;
-      const point = draws.pick(left);
-      const came = await this.live(role, child, point);
-      (came ? lives.killed : lives.missed).push(point);
+      const armed = draws.some(left, ARMED);
+      const point = await this.live(role, child, armed);
+      if (point !== null) lives.killed.push(point);
+      else for (const one of armed) waited.set(one, (waited.get(one) ?? 0) + 1);
+      lives.missed.push(...armed.filter((one) => one !== point && (waited.get(one) ?? 0) >= LIVES_MAX));
     }
     await this.begin(role, child, {});
     return lives;
   }
 
-  /** One life; true when it ended at the point, which may be one that is passed while starting. */
-  private async live(role: Role, child: Child, point: string): Promise<boolean> {
+  /** One life; the point of these at which it ended, which may be one that is passed while starting, or null. */
+  private async live(role: Role, child: Child, points: readonly string[]): Promise<string | null> {
     const end = performance.now() + LIFE_MS;
-    await this.begin(role, child, { PADO_CRASH_AT: point }).catch(() => undefined);
-    while (child.running && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
-    const came = child.killedBy === 'SIGKILL';
+    const died = join(this.folder, `${role}-died`);
+    rmSync(died, { force: true });
+    await this.begin(role, child, { PADO_CRASH_AT: points.join('\n'), PADO_CRASH_DIED: died }).catch(() => undefined);
+    while (child.running && performance.now() < end) await sleep(20);
     await child.kill('SIGKILL');
-    return came;
+    return existsSync(died) ? readFileSync(died, 'utf8').trim() : null;
   }
 
   private async begin(role: Role, child: Child, env: Record<string, string>): Promise<void> {

@@ -1,7 +1,7 @@
 /**
  * Loaded into a worker or API process by `--import`, before any of ours: names every point at which the process may die (before and after each
  * commit, each call to a gateway or provider, each signal or start, each report to Temporal, continue-as-new among them) and kills the process
- * with SIGKILL at the one that PADO_CRASH_AT names. Commits are named after the code that asked for the connection, so a new store is found by itself.
+ * with SIGKILL at the first one passed of those that PADO_CRASH_AT names, a line each; which one it was is the last line of PADO_CRASH_DIED. Commits are named after the code that asked for the connection, so a new store is found by itself.
  * PADO_CRASH_LIST: a file to which each name is written when it is first passed.
  */
 import { appendFileSync } from 'node:fs';
@@ -11,7 +11,8 @@ import protobuf from '@temporalio/proto';
 import pg from 'pg';
 import undici from 'undici';
 
-const armed = process.env['PADO_CRASH_AT'];
+const armed = new Set(process.env['PADO_CRASH_AT']?.split('\n'));
+const diedFile = process.env['PADO_CRASH_DIED'];
 const listFile = process.env['PADO_CRASH_LIST'];
 const seen = new Set<string>();
 
@@ -19,7 +20,10 @@ const seen = new Set<string>();
 Error.stackTraceLimit = 40;
 
 function pass(name: string): void {
-  if (name === armed) process.kill(process.pid, 'SIGKILL');
+  if (armed.has(name)) {
+    if (diedFile !== undefined) appendFileSync(diedFile, `${name}\n`);
+    process.kill(process.pid, 'SIGKILL');
+  }
   if (listFile === undefined || seen.has(name)) return;
   seen.add(name);
   appendFileSync(listFile, `${name}\n`);

@@ -105,11 +105,6 @@ export class Child {
     this.process?.kill('SIGCONT');
   }
 
-  /** The signal that ended it; null while it runs, and when it ended by itself. */
-  get killedBy(): NodeJS.Signals | null {
-    return this.process?.signalCode ?? null;
-  }
-
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (!this.process || !this.running) return;
     const ended = once(this.process, 'exit');

@@ -5,7 +5,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { z } from 'zod';
 import { campaignSchema } from '../../domain/journey/definition.js';
-import { Endpoint } from '../http/endpoint.js';
+import { Endpoint, roles } from '../http/endpoint.js';
 import { schemaDocument } from '../http/openapi.js';
 
 const documentSchema = z.record(z.string(), z.unknown()).meta({ id: 'JsonSchema' });
@@ -18,7 +18,7 @@ export class SchemasController {
   @Header('Content-Type', 'application/schema+json')
   @Endpoint({
     summary: 'A campaign as JSON Schema (2020-12)',
-    access: 'public',
+    access: roles('marketer', 'approver', 'finance', 'operator', 'admin'),
     answer: documentSchema,
   })
   campaign() {

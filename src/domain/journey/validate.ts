@@ -49,6 +49,7 @@ export interface Known {
   pack?: PackTerms | null;
 }
 
+/** In the order of their places, which does not depend on that of the nodes. */
 export function validateCampaign(campaign: Campaign, known: Known): CampaignFault[] {
   const { journey } = campaign;
   const faults = segmentFaults('/segment', known.segment ?? undefined);
@@ -64,7 +65,7 @@ export function validateCampaign(campaign: Campaign, known: Known): CampaignFaul
       faults.push({ pointer: at(id) + pointer, detail });
     }
   }
-  return faults;
+  return faults.sort((a, b) => (a.pointer < b.pointer ? -1 : a.pointer > b.pointer ? 1 : 0));
 }
 
 const sendsOf = (journey: Journey) =>

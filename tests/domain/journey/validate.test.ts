@@ -96,9 +96,9 @@ describe('a campaign', () => {
     const journey = { start: 'none', nodes: { a: send('out', { template: 'nothing' }), out: { type: 'exit' } } };
     const campaign = campaignSchema.parse({ key: 'c', name: 'c', purpose: 'information', segment: 's', journey });
     expect(validateCampaign(campaign, { ...known, segment: null }).map(({ pointer }) => pointer)).toEqual([
-      '/segment',
-      '/journey/start',
       '/journey/nodes/a/template',
+      '/journey/start',
+      '/segment',
     ]);
   });
 

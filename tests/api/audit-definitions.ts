@@ -1,0 +1,108 @@
+/**
+ * Changes of what campaigns are made of, for audit.cases.ts: segments, templates, policies, budgets, exclusion lists.
+ */
+import { expect } from '@jest/globals';
+import type { Stack } from '../support/stack.js';
+
+export interface Line {
+  actor: string;
+  action: string;
+  reason: string | null;
+  before: unknown;
+  after: unknown;
+}
+export interface Change {
+  path: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** What has to be there first. */
+  given?: () => Promise<unknown>;
+  /** Of the line; `before` where there was something. */
+  line: Partial<Line> & { action: string; after: unknown };
+}
+
+export function definitionChanges(stack: () => Stack): Record<string, Change> {
+  const rule = (value: string) => ({ combinator: 'and', rules: [{ field: 'attribute.grade', operator: '=', value }] });
+  const put = (path: string, body: object) => stack().ok('PUT', path, body);
+  const any = expect.anything();
+  return {
+    'PUT /v1/segments/{key}': {
+      path: '/v1/segments/audited',
+      body: { name: 'second', rule: rule('gold') },
+      given: () => put('/v1/segments/audited', { name: 'first', rule: rule('gold') }),
+      line: {
+        action: 'segment.put',
+        before: expect.objectContaining({ name: 'first' }),
+        after: expect.objectContaining({ name: 'second' }),
+      },
+    },
+    'PUT /v1/templates/{key}': {
+      path: '/v1/templates/audited',
+      body: { channel: 'push', body: 'second' },
+      given: () => put('/v1/templates/audited', { channel: 'push', body: 'first' }),
+      line: {
+        action: 'template.put',
+        before: expect.objectContaining({ body: 'first' }),
+        after: expect.objectContaining({ body: 'second' }),
+      },
+    },
+    'PUT /v1/contact-policies/{key}': {
+      path: '/v1/contact-policies/audited',
+      body: { scope: { kind: 'channel', value: 'email' }, window: { kind: 'calendar', unit: 'day' }, cap: 9 },
+      given: () =>
+        put('/v1/contact-policies/audited', {
+          scope: { kind: 'channel', value: 'email' },
+          window: { kind: 'calendar', unit: 'day' },
+          cap: 8,
+        }),
+      line: {
+        action: 'contact-policy.put',
+        before: expect.objectContaining({ cap: 8 }),
+        after: expect.objectContaining({ cap: 9 }),
+      },
+    },
+    'PUT /v1/budgets/{key}': {
+      path: '/v1/budgets/audited',
+      body: { name: 'second', currency: 'KRW' },
+      given: () => put('/v1/budgets/audited', { name: 'first', currency: 'KRW' }),
+      line: {
+        action: 'budget.put',
+        before: expect.objectContaining({ name: 'first' }),
+        after: expect.objectContaining({ name: 'second' }),
+      },
+    },
+    'POST /v1/budgets/{key}/fundings': {
+      path: '/v1/budgets/funded/fundings',
+      body: { amount: { value: '5', currency: 'KRW' }, reference: 'note-1' },
+      given: () => put('/v1/budgets/funded', { name: 'funded', currency: 'KRW' }),
+      line: {
+        action: 'budget.fund',
+        reason: 'note-1',
+        before: { available: any },
+        after: expect.objectContaining({ reference: 'note-1' }),
+      },
+    },
+    'PUT /v1/exclusion-lists/{key}': {
+      path: '/v1/exclusion-lists/audited',
+      body: { name: 'second' },
+      given: () => put('/v1/exclusion-lists/audited', { name: 'first' }),
+      line: {
+        action: 'exclusion-list.put',
+        before: expect.objectContaining({ name: 'first' }),
+        after: expect.objectContaining({ name: 'second' }),
+      },
+    },
+    'POST /v1/exclusion-lists/{key}/entries': {
+      path: '/v1/exclusion-lists/entered/entries',
+      body: { entries: [{ customer: 'nobody' }] },
+      given: () => put('/v1/exclusion-lists/entered', { name: 'entered' }),
+      line: { action: 'exclusion-list.entries', after: { entries: 1 } },
+    },
+    'POST /v1/segments/{key}/upload': {
+      path: '/v1/segments/audited-list/upload?name=listed',
+      body: 'id\nnobody\n',
+      headers: { 'content-type': 'text/csv' },
+      line: { action: 'segment.put', after: expect.objectContaining({ name: 'listed' }) },
+    },
+  };
+}
