@@ -69,17 +69,14 @@ describe('linked campaigns', () => {
   };
 
   it('a link to what is not there is a fault at its place', async () => {
-    await stack.request('PUT', '/v1/campaigns/welcome', WELCOME, { as: 'marketer', headers: { 'if-none-match': '*' } });
-    const { status, body } = await stack.request('POST', '/v1/campaigns/welcome/validate', undefined, {
-      as: 'marketer',
-    });
-    expect(status).toBe(422);
-    expect(body.errors).toContainEqual({ pointer: '/journey/nodes/on/campaign', detail: 'does not exist' });
+    const { faults } = await stack.ok('POST', '/v1/campaigns/validate', WELCOME, { as: 'marketer' });
+    expect(faults).toEqual([{ pointer: '/journey/nodes/on/campaign', detail: 'does not exist' }]);
   });
 
   it('nobody but us says that somebody comes by a link', async () => {
     const event = { userId: 'c00001', event: 'campaign.cross-sell', messageId: 'forged' };
-    expect((await stack.request('POST', '/v1/track', event, { as: 'source' })).status).toBe(422);
+    const { status, body } = await stack.request('POST', '/v1/track', event, { as: 'source' });
+    expect([status, body.errors[0].pointer]).toEqual([400, '/event']);
   });
 
   it('everybody is in exactly one, although the worker dies between exit and entry', async () => {
@@ -96,7 +93,6 @@ describe('linked campaigns', () => {
     });
     await respond(stack, BUYERS);
     await until('the worker dies', async () => !stack.worker.running, 60_000);
-    expect(stack.worker.killedBy).toBe('SIGKILL');
     expect(await links(null)).toBeGreaterThan(0);
     expect(await idsIn(crossSell)).toEqual([]);
 
