@@ -45,8 +45,12 @@ export function createSweepActivities(ports: SweepPorts) {
       for (const { runId, lane } of due.lanes) await ports.nudger.nudgeLane(runId, lane);
       for (const { name, shard } of due.deliveries) await ports.nudger.nudgeDelivery(name, shard);
       for (const { name, shard } of due.payouts) await ports.nudger.nudgePayout(name, shard);
-      await tellLinks(ports, input.temporalNow, () => performance.now() < deadline);
-      await fireStarts(ports, input.temporalNow);
+      // neither keeps the other from its work
+      const done = await Promise.allSettled([
+        tellLinks(ports, input.temporalNow, () => performance.now() < deadline),
+        fireStarts(ports, input.temporalNow),
+      ]);
+      for (const one of done) if (one.status === 'rejected') throw one.reason;
       return {
         runs: due.runs.length,
         lanes: due.lanes.length,

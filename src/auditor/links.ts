@@ -23,12 +23,17 @@ export const linksTraced: Check[] = [
 
 export const linksTold: Check[] = [
   {
-    what: 'no link is untold for more than 60 s',
+    what: 'no link to a campaign that is not paused is untold for more than 60 s',
     wrong: 'somebody ended to go on in another campaign, and nobody tells it',
     rows: count('links', `outcome is null and ${ofRun('run_id')}`),
     find: `select l.id as link, l.run_id as run, l.customer_id as customer, l.at::text as at
            from ${CLOCK} cross join links l
-           where l.outcome is null and ${ofRun('l.run_id')} and l.at < k.business_now - ${LATE}`,
+           left join event_starts s on s.campaign = l.campaign
+           where l.outcome is null and ${ofRun('l.run_id')}
+             and greatest(l.at, (select max(x.at) from control_changes x where x.state = 'running'
+                                 and x.scope in ('all', 'campaign/' || l.campaign, 'run/' || s.run_id))) < k.business_now - ${LATE}
+             and not exists (select from controls c where c.state = 'paused'
+                             and c.scope in ('all', 'campaign/' || l.campaign, 'run/' || s.run_id))`,
   },
   {
     what: 'each link that was told is one event, and who entered by it is in a run of that campaign',

@@ -7,6 +7,7 @@ import type { LaunchedCampaign } from '../domain/journey/definition.js';
 import { compileWhere } from '../domain/segment/compile.js';
 import { prepareFilter } from '../domain/segment/evaluate.js';
 import { afterEntry, judgeEntry, NEVER_ENTERED, type EntryHistory } from '../domain/trigger/entry.js';
+import { isLinkEvent } from '../domain/trigger/link.js';
 import type { EventStart } from '../domain/trigger/start.js';
 import { readControls } from './advisory.js';
 import { CampaignsStore } from './campaigns.store.js';
@@ -30,6 +31,10 @@ interface OpenStart {
   version: number;
   runId: string;
   start: EventStart;
+}
+/** Somebody who comes by a link to a campaign that is paused is let in when it goes on: nothing of this transaction is to stay. */
+export class LinkHeld extends Error {
+  override readonly name = 'LinkHeld';
 }
 export interface LockedStart extends OpenStart {
   refused: 'stopped' | 'paused' | 'closed' | null;
@@ -126,10 +131,13 @@ export class EventStarts {
       [rows.map(({ campaign }) => campaign)],
     );
     const open = new Set(running.rows.map(({ id }) => id));
-    return rows.map((row) => {
+    return rows.map((row): LockedStart => {
       const states = ['all', `campaign/${row.campaign}`, `run/${row.runId}`].map((scope) => controls.get(scope));
       if (!open.has(row.runId)) return { ...row, refused: 'closed' };
-      return { ...row, refused: states.includes('stopped') ? 'stopped' : states.includes('paused') ? 'paused' : null };
+      if (states.includes('stopped')) return { ...row, refused: 'stopped' };
+      if (!states.includes('paused')) return { ...row, refused: null };
+      if (isLinkEvent(row.start.event)) throw new LinkHeld(`${row.campaign} is paused`);
+      return { ...row, refused: 'paused' };
     });
   }
 

@@ -3,6 +3,7 @@
  * other campaign's start takes up. At least once by the row, once by the event's derived message id, so nobody is in both campaigns or in none.
  */
 import { linkEventOf } from '../domain/trigger/link.js';
+import { LinkHeld } from './event-starts.js';
 import type { EventsStore } from './events.store.js';
 import type { Client, Pool } from './pool.js';
 
@@ -24,20 +25,34 @@ interface Untold {
   at: Date;
 }
 
+const NOBODY: Linked = { told: 0, lanes: [], payouts: [] };
+
 export class LinksStore {
   constructor(
     private readonly pool: Pool,
     private readonly events: EventsStore,
   ) {}
 
-  /** Make events of up to `limit` links, received `now`. Index: links_untold. */
+  /** Make events of up to `limit` links, received `now`; who comes to a campaign that is paused waits for it. Index: links_untold. */
   async tell(now: number, limit: number): Promise<Linked> {
     const { rows } = await this.pool.query<Untold>(
       `select l.id, l.customer_id as "customerId", l.campaign, r.campaign as "from", l.run_id as run, l.node, l.visit, l.at
-       from links l join runs r on r.id = l.run_id where l.outcome is null order by l.id limit $1`,
+       from links l join runs r on r.id = l.run_id left join event_starts s on s.campaign = l.campaign
+       where l.outcome is null and not exists (
+         select from controls c where c.state = 'paused' and c.scope in ('all', 'campaign/' || l.campaign, 'run/' || s.run_id))
+       order by l.id limit $1`,
       [limit],
     );
-    if (rows.length === 0) return { told: 0, lanes: [], payouts: [] };
+    if (rows.length === 0) return NOBODY;
+    try {
+      return await this.append(rows, now);
+    } catch (error) {
+      if (error instanceof LinkHeld) return NOBODY; // paused since it was read
+      throw error;
+    }
+  }
+
+  private async append(rows: readonly Untold[], now: number): Promise<Linked> {
     const { lanes, payouts } = await this.events.append(
       rows.map(({ id, customerId, campaign, from, run, node, visit, at }) => ({
         messageId: id,

@@ -134,4 +134,33 @@ describe('linked campaigns', () => {
     expect(Number(n)).toBe(BUYERS.length);
     await stack.auditClean();
   }, 240_000);
+
+  it('who comes while it is paused is let in when it goes on', async () => {
+    const because = { reason: 'test' };
+    await launch({ ...CROSS_SELL, key: 'paused-offer', name: 'paused' });
+    await stack.ok('POST', '/v1/campaigns/paused-offer/pause', because, { as: 'operator' });
+    const { on, ...nodes } = WELCOME.journey.nodes;
+    const journey = { ...WELCOME.journey, nodes: { ...nodes, on: { ...on, campaign: 'paused-offer' } } };
+    const toPaused = { ...WELCOME, key: 'to-paused', name: 'to paused', journey };
+    const run = await launch(toPaused);
+    await until('everybody waits', async () => {
+      const { n } = await stack.one<{ n: string }>(
+        `select count(*) as n from participants where run_id = $1 and node = 'answer'`,
+        [run],
+      );
+      return Number(n) === COUNT;
+    });
+    await respond(stack, BUYERS, 'purchase', 'paused');
+    await settled(stack, run);
+    expect(await links(null)).toBe(BUYERS.length);
+    await stack.auditClean();
+
+    await stack.ok('POST', '/v1/campaigns/paused-offer/resume', because, { as: 'operator' });
+    await until('all links are told', async () => (await links(null)) === 0);
+    const { n } = await stack.one<{ n: string }>(
+      `select count(*) as n from links where campaign = 'paused-offer' and outcome = 'entered'`,
+    );
+    expect(Number(n)).toBe(BUYERS.length);
+    await stack.auditClean();
+  }, 240_000);
 });

@@ -4,8 +4,11 @@
  */
 import type { Slot } from '../base/keys.js';
 
+const PREFIX = 'campaign.';
+
 /** By the campaign that it leads to. */
-export const linkEventOf = (campaign: string): string => `campaign.${campaign}`;
+export const linkEventOf = (campaign: string): string => PREFIX + campaign;
+export const isLinkEvent = (name: string): boolean => name.startsWith(PREFIX);
 
 export const linkIdOf = ({ runId, node, visit, customerId }: Slot): string =>
   `link/${runId}/${node}/${visit}/${customerId}`;
