@@ -1,6 +1,7 @@
 /**
  * Law 8: what is due moves within 60 s. One index probe each over open lanes, the queues of gateways and providers, and open runs finds what
- * is due and unclaimed. A queue that handed something over within the last 60 s is at work, however long it is.
+ * is due and unclaimed. A queue that handed something over within the last 60 s is at work, and so is a lane that decided something, however
+ * long it is.
  */
 import { sealedInTime } from './chain.js';
 import { count, ofRun, type Check, type Law } from './check.js';
@@ -28,7 +29,7 @@ const rests = (kind: 'delivery' | 'payout', name: string, shard: string) => `(
 
 const people: Check[] = [
   {
-    what: 'nobody in an open lane is due for more than 60 s',
+    what: 'nobody is due for more than 60 s in an open lane that is not at work',
     wrong: 'due, and nobody moves them',
     rows: count('lanes', ofRun('run_id')),
     find: `select l.run_id as run, l.lane, p.customer_id as customer, p.node, p.due_at::text as due
@@ -37,7 +38,9 @@ const people: Check[] = [
              where p.run_id = l.run_id and p.lane = l.lane and p.state = 'active' and p.due_at < k.business_now - ${LATE}
              order by p.due_at limit 100) p
            where ${ofRun('l.run_id')} and not ${paused(`'run/' || r.id`, `'campaign/' || r.campaign`)}
-             and ${resumed(`'run/' || r.id`, `'campaign/' || r.campaign`)} < k.business_now - ${LATE}`,
+             and ${resumed(`'run/' || r.id`, `'campaign/' || r.campaign`)} < k.business_now - ${LATE}
+             and not exists (select 1 from decision_contexts x where x.kind = 'cohort' and x.run_id = l.run_id
+                               and x.queue = l.lane::text and x.recorded_at > k.database_now - ${LATE})`,
   },
   {
     what: 'everybody active has a time at which they are due, in a lane and a run that are open',

@@ -127,6 +127,7 @@ const law8: Damage[] = [
       CUSTOMER,
       `update runs set state = 'running' where id = $1`,
       `update lanes set done = false where run_id = $1`,
+      `update decision_contexts set recorded_at = recorded_at - interval '1 hour' where run_id = $1`,
       `update participants set state = 'active', due_at = entered_at - interval '1 hour' where run_id = $1 and customer_id = '${CUSTOMER}'`,
     ),
   },
