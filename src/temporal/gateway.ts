@@ -84,7 +84,10 @@ export class TemporalGateway {
     );
   }
 
-  /** The sweep's schedule, as often as this; one that exists is changed to it, and stays paused where somebody has paused it. */
+  /**
+   * The sweep's schedule, as often as this; one that exists is changed to it, and stays paused where somebody has paused it. A Temporal that is too busy
+   * to change it keeps nobody from starting: the next start changes it.
+   */
   async ensureSweep(everySeconds: number): Promise<void> {
     const schedule = {
       scheduleId: SWEEP_ID,
@@ -105,7 +108,7 @@ export class TemporalGateway {
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
       const { spec, policies, action } = schedule;
       const handle = this.client.schedule.getHandle(SWEEP_ID);
-      await this.bounded(() => handle.update(({ state }) => ({ spec, policies, action, state })));
+      await this.bounded(() => handle.update(({ state }) => ({ spec, policies, action, state }))).catch(() => undefined);
     }
   }
 
