@@ -108,7 +108,9 @@ export class TemporalGateway {
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
       const { spec, policies, action } = schedule;
       const handle = this.client.schedule.getHandle(SWEEP_ID);
-      await this.bounded(() => handle.update(({ state }) => ({ spec, policies, action, state }))).catch(() => undefined);
+      await this.bounded(() => handle.update(({ state }) => ({ spec, policies, action, state }))).catch(
+        () => undefined,
+      );
     }
   }
 
