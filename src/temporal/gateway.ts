@@ -85,8 +85,8 @@ export class TemporalGateway {
   }
 
   /**
-   * The sweep's schedule, as often as this; one that exists is changed to it, and stays paused where somebody has paused it. A Temporal that is too busy
-   * to change it keeps nobody from starting: the next start changes it.
+   * The sweep's schedule, as often as this. One that exists is changed to it, and stays paused where somebody has paused it; that goes on behind the
+   * start, for a busy server takes its time, and what cannot be changed now the next start changes.
    */
   async ensureSweep(everySeconds: number): Promise<void> {
     const schedule = {
@@ -106,12 +106,13 @@ export class TemporalGateway {
       await this.bounded(() => this.client.schedule.create(schedule));
     } catch (error) {
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-      const { spec, policies, action } = schedule;
-      const handle = this.client.schedule.getHandle(SWEEP_ID);
-      await this.bounded(() => handle.update(({ state }) => ({ spec, policies, action, state }))).catch(
-        () => undefined,
-      );
+      void this.changeSweep(schedule).catch(() => undefined);
     }
+  }
+
+  private async changeSweep({ spec, policies, action }: ScheduleOptions): Promise<void> {
+    const handle = this.client.schedule.getHandle(SWEEP_ID);
+    await this.bounded(() => handle.update(({ state }) => ({ spec, policies, action, state })));
   }
 
   /** Rejects when Temporal does not answer. */

@@ -61,10 +61,10 @@ describe('a payout', () => {
   });
 
   it('is paid again once the window of idempotency is over', async () => {
-    const { provider } = await stage.simulator({ providers: [{ idempotencyMs: 40 }] });
+    const { provider } = await stage.simulator({ providers: [{ idempotencyMs: 1_000 }] });
     await pay(provider, 'k1');
     expect((await pay(provider, 'k1')).status).toBe(200);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
     expect((await pay(provider, 'k1')).status).toBe(201);
     expect(await provider.readBook()).toHaveLength(2);
   });
