@@ -132,7 +132,10 @@ describe('the sweep', () => {
       await kill(`run/${run}/lane/0`);
       await switchAndDie(`run/${run}`, 'running', overdue);
       await settled(stack, run);
-      expect(await stack.ok('GET', `/v1/controls/run/${run}`)).toMatchObject({ state: 'running', acknowledged: true });
+      await until('the resume is acknowledged', async () => {
+        const { state, acknowledged } = await stack.ok('GET', `/v1/controls/run/${run}`);
+        return state === 'running' && acknowledged;
+      });
       await stack.auditClean();
     },
     120_000,
