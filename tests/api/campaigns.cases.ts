@@ -49,7 +49,7 @@ export function campaignCases(stack: () => Stack): void {
     const schema = reply.body as { $schema: string; required: string[]; $defs: Record<string, { oneOf?: unknown[] }> };
     expect(schema).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Campaign' });
     const types = JSON.stringify(schema.$defs['JourneyNode']).match(/"type":\{"type":"string","const":"\w+"/g);
-    expect(types).toHaveLength(7);
+    expect(types).toHaveLength(8);
     const referred = JSON.stringify(schema).match(/"\$ref":"[^"]*"/g) ?? [];
     const names = new Set(referred.map((text) => /^"\$ref":"#\/\$defs\/(\w+)"$/.exec(text)?.[1] ?? text));
     expect([...names].filter((name) => !(name in schema.$defs))).toEqual([]);
