@@ -2,9 +2,9 @@
  * Linked campaigns: whoever the trace says went on in another campaign has a link, which was told once, and whom it let in is in a run there (laws 7, 8).
  */
 import { count, ofRun, type Check } from './check.js';
+import { CLOCK, LATE, paused, resumed } from './lateness.js';
 
-const CLOCK = `audit_clock k`;
-const LATE = `interval '60 seconds'`;
+const SCOPES = [`'campaign/' || l.campaign`, `'run/' || s.run_id`] as const;
 
 export const linksTraced: Check[] = [
   {
@@ -23,17 +23,13 @@ export const linksTraced: Check[] = [
 
 export const linksTold: Check[] = [
   {
-    what: 'no link to a campaign that is not paused is untold for more than 60 s',
+    what: 'no link to a campaign that is launched, and not paused, is untold for more than 60 s',
     wrong: 'somebody ended to go on in another campaign, and nobody tells it',
     rows: count('links', `outcome is null and ${ofRun('run_id')}`),
     find: `select l.id as link, l.run_id as run, l.customer_id as customer, l.at::text as at
-           from ${CLOCK} cross join links l
-           left join event_starts s on s.campaign = l.campaign
-           where l.outcome is null and ${ofRun('l.run_id')}
-             and greatest(l.at, (select max(x.at) from control_changes x where x.state = 'running'
-                                 and x.scope in ('all', 'campaign/' || l.campaign, 'run/' || s.run_id))) < k.business_now - ${LATE}
-             and not exists (select from controls c where c.state = 'paused'
-                             and c.scope in ('all', 'campaign/' || l.campaign, 'run/' || s.run_id))`,
+           from ${CLOCK} cross join links l join event_starts s on s.campaign = l.campaign join runs r on r.id = s.run_id
+           where l.outcome is null and ${ofRun('l.run_id')} and not ${paused(...SCOPES)}
+             and greatest(l.at, r.started_at, ${resumed(...SCOPES)}) < k.business_now - ${LATE}`,
   },
   {
     what: 'each link that was told is one event, and who entered by it is in a run of that campaign',

@@ -5,17 +5,8 @@
  */
 import { sealedInTime } from './chain.js';
 import { count, ofRun, type Check, type Law } from './check.js';
+import { CLOCK, LATE, paused, resumed } from './lateness.js';
 import { linksTold } from './links.js';
-
-const LATE = `interval '60 seconds'`;
-const CLOCK = `audit_clock k`;
-
-const paused = (...scopes: string[]) =>
-  `exists (select 1 from controls c where c.state = 'paused' and c.scope in ('all', ${scopes.join(', ')}))`;
-
-/** The newest resume that reached any of the scopes: what fell due in its pause is late only from then on. */
-const resumed = (...scopes: string[]) =>
-  `(select coalesce(max(x.at), '-infinity') from control_changes x where x.state = 'running' and x.scope in ('all', ${scopes.join(', ')}))`;
 
 const stopped = (...scopes: string[]) =>
   `exists (select 1 from controls c where c.state = 'stopped' and c.scope in ('all', ${scopes.join(', ')}))`;

@@ -3,6 +3,7 @@
  * contacts, trace and ledger stay under the id, which says nothing by itself any more. Nothing goes out to them afterwards.
  */
 import { stripeOf } from '../domain/base/hash.js';
+import { OWN_EVENTS } from '../domain/base/reserved.js';
 import { lockStripes } from './advisory.js';
 import { appendAudit } from './audit-log.store.js';
 import { MESSAGE_IDS } from './messages-of-customer.js';
@@ -26,6 +27,7 @@ const EXPORT = `select
   ${all(`select no, list, excluded, valid_from, valid_to, at from exclusion_entries where customer_id = $1`, 'no')} as exclusions,
   ${all(`select * from events where customer_id = $1`, 'no')} as events,
   ${all(`select p.*, r.campaign from participants p join runs r on r.id = p.run_id where p.customer_id = $1`, 'entered_at, run_id')} as participants,
+  ${all(`select * from links where customer_id = $1`, 'at, id')} as links,
   ${all(`select o.* from outbox o where o.id in ${MESSAGE_IDS}`, 'decided_at, id')} as messages,
   ${all(`select c.* from contacts c where c.message_id in ${MESSAGE_IDS}`, 'at, message_id')} as contacts,
   ${all(`select r.* from receipts r where r.message_id in ${MESSAGE_IDS}`, 'received_at, message_id, event')} as receipts,
@@ -50,10 +52,10 @@ export class CustomerPrivacyStore {
       const messages = await eraseTexts(client, id);
       const erasedAt = await eraseCustomer(client, id, said);
       if (!erasedAt) return null;
-      // what payouts tell is our own word, and carries keys only
+      // what we tell ourselves, of payouts and links, carries keys only
       const events = await client.query(
-        `update events set properties = '{}' where customer_id = $1 and name not like 'payout.%' and properties <> '{}'`,
-        [id],
+        `update events set properties = '{}' where customer_id = $1 and not (name like any($2::text[])) and properties <> '{}'`,
+        [id, OWN_EVENTS.map((prefix) => `${prefix}%`)],
       );
       const erased = { erasedAt, messages, events: events.rowCount ?? 0 };
       await appendAudit(client, {

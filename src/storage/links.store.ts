@@ -33,11 +33,12 @@ export class LinksStore {
     private readonly events: EventsStore,
   ) {}
 
-  /** Make events of up to `limit` links, received `now`; who comes to a campaign that is paused waits for it. Index: links_untold. */
+  /** Make events of up to `limit` links, received `now`; who comes to a campaign that is paused, or not launched yet, waits for it. Index:
+   * links_untold. */
   async tell(now: number, limit: number): Promise<Linked> {
     const { rows } = await this.pool.query<Untold>(
       `select l.id, l.customer_id as "customerId", l.campaign, r.campaign as "from", l.run_id as run, l.node, l.visit, l.at
-       from links l join runs r on r.id = l.run_id left join event_starts s on s.campaign = l.campaign
+       from links l join runs r on r.id = l.run_id join event_starts s on s.campaign = l.campaign
        where l.outcome is null and not exists (
          select from controls c where c.state = 'paused' and c.scope in ('all', 'campaign/' || l.campaign, 'run/' || s.run_id))
        order by l.id limit $1`,

@@ -45,7 +45,12 @@ export const JOURNEYS: Damage[] = [
   {
     law: 8,
     what: 'a link that nobody tells',
-    do: onRun(CUSTOMER, linked('null')),
+    do: onRun(
+      CUSTOMER,
+      `insert into event_starts (campaign, event_name, version, run_id, start) values ('elsewhere', 'campaign.elsewhere', 1, $1, '{}')`,
+      `update runs set started_at = started_at - interval '1 hour' where id = $1`,
+      linked('null'),
+    ),
   },
   {
     law: 8,

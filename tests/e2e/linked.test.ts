@@ -135,14 +135,12 @@ describe('linked campaigns', () => {
     await stack.auditClean();
   }, 240_000);
 
-  it('who comes while it is paused is let in when it goes on', async () => {
-    const because = { reason: 'test' };
-    await launch({ ...CROSS_SELL, key: 'paused-offer', name: 'paused' });
-    await stack.ok('POST', '/v1/campaigns/paused-offer/pause', because, { as: 'operator' });
+  /** Everybody through a welcome that leads to `target`, until it has ended; returns its run. */
+  async function welcomeTo(target: string): Promise<string> {
     const { on, ...nodes } = WELCOME.journey.nodes;
-    const journey = { ...WELCOME.journey, nodes: { ...nodes, on: { ...on, campaign: 'paused-offer' } } };
-    const toPaused = { ...WELCOME, key: 'to-paused', name: 'to paused', journey };
-    const run = await launch(toPaused);
+    const journey = { ...WELCOME.journey, nodes: { ...nodes, on: { ...on, campaign: target } } };
+    const definition = { ...WELCOME, key: `to-${target}`, name: target, journey };
+    const run = await launch(definition);
     await until('everybody waits', async () => {
       const { n } = await stack.one<{ n: string }>(
         `select count(*) as n from participants where run_id = $1 and node = 'answer'`,
@@ -150,17 +148,53 @@ describe('linked campaigns', () => {
       );
       return Number(n) === COUNT;
     });
-    await respond(stack, BUYERS, 'purchase', 'paused');
+    await respond(stack, BUYERS, 'purchase', target);
     await settled(stack, run);
-    expect(await links(null)).toBe(BUYERS.length);
-    await stack.auditClean();
+    return run;
+  }
 
-    await stack.ok('POST', '/v1/campaigns/paused-offer/resume', because, { as: 'operator' });
-    await until('all links are told', async () => (await links(null)) === 0);
-    const { n } = await stack.one<{ n: string }>(
-      `select count(*) as n from links where campaign = 'paused-offer' and outcome = 'entered'`,
-    );
-    expect(Number(n)).toBe(BUYERS.length);
-    await stack.auditClean();
-  }, 240_000);
+  it.each([
+    [
+      'is paused',
+      'goes on',
+      async (offer: { key: string; name: string }) => {
+        await launch(offer);
+        await stack.ok('POST', `/v1/campaigns/${offer.key}/pause`, { reason: 'test' }, { as: 'operator' });
+      },
+      (key: string) => stack.ok('POST', `/v1/campaigns/${key}/resume`, { reason: 'test' }, { as: 'operator' }),
+    ],
+    [
+      'is not launched yet',
+      'is launched',
+      (offer: { key: string; name: string }) => validated(stack, offer),
+      (key: string) => stack.ok('POST', `/v1/campaigns/${key}/launch`, {}, { as: 'marketer' }),
+    ],
+  ])(
+    'who comes while it %s is let in when it %s',
+    async (held, _goesOn, hold, goOn) => {
+      const key = held.replaceAll(' ', '-');
+      await hold({ ...CROSS_SELL, key, name: held });
+      const run = await welcomeTo(key);
+      expect(await links(null)).toBe(BUYERS.length);
+      await stack.auditClean();
+
+      await goOn(key);
+      await until('all links are told', async () => (await links(null)) === 0);
+      const { n } = await stack.one<{ n: string }>(
+        `select count(*) as n from links where run_id = $1 and outcome = 'entered'`,
+        [run],
+      );
+      expect(Number(n)).toBe(BUYERS.length);
+      await stack.auditClean();
+    },
+    240_000,
+  );
+
+  it('links are in what a customer asks for, and an erasure leaves them to the audit', async () => {
+    const [linked = ''] = BUYERS;
+    const { links: own } = await stack.ok('GET', `/v1/customers/${linked}/export`, undefined, { as: 'operator' });
+    expect(own).toContainEqual(expect.objectContaining({ campaign: 'cross-sell', outcome: 'entered' }));
+    await stack.ok('POST', `/v1/customers/${linked}/erase`, { reason: 'asked' }, { as: 'operator' });
+    for (const { run_id: runId } of own) expect((await stack.audit({ runId })).clean).toBe(true);
+  }, 120_000);
 });

@@ -2,7 +2,7 @@
  * The suite of the crash points, in parts: whatever dies wherever, nothing acknowledged is lost, nothing is repeated, and the audit is clean.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { fnv1a } from './draws.js';
+import { murmur3 } from '../../src/domain/base/hash.js';
 import { CrashLives } from './crash-lives.js';
 
 /** Kinds of points that have to be among them, so that a preload that finds nothing is seen. */
@@ -26,7 +26,7 @@ const KINDS: Record<'worker' | 'api', RegExp[]> = {
 };
 
 /** Each point is in one of three parts, by its name alone: what one suite leaves to another is taken there. */
-export const partOf = (point: string) => fnv1a(point) % 3;
+export const partOf = (point: string) => murmur3(point) % 3;
 
 export function crashPoints(title: string, takes: (point: string) => boolean): void {
   const seed = Number(process.env['PADO_SEED'] ?? Date.now() % 1_000_000);

@@ -34,10 +34,3 @@ export class Draws {
     return Array.from({ length: Math.min(n, left.length) }, () => left.splice(this.below(left.length), 1)[0] as T);
   }
 }
-
-/** A 32-bit hash that does not change: which items of a growing list are drawn does not depend on the others. */
-export function fnv1a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return hash;
-}
