@@ -101,7 +101,7 @@ function summary({ clean, report }: Shown, seconds: number): object {
     responded,
     paid,
   }));
-  return { clean, seconds, run: report.run, waves, payouts: report.payouts };
+  return { clean, seconds, run: report.id, waves, payouts: report.payouts };
 }
 
 /** Where to look around until the next demo. */

@@ -32,7 +32,7 @@ export async function follow(client: PadoClient, options: FollowOptions): Promis
   const lit: Set<Stage>[] = [];
   let before: RunReport | null = null;
   for (;;) {
-    const report = await client.call<RunReport>('marketer', 'GET', `/v1/runs/${options.run}/report`);
+    const report = await client.call<RunReport>('marketer', 'GET', `/v1/runs/${options.run}`);
     lit.unshift(stagesBetween(before, report));
     lit.splice(LIT_LOOKS);
     before = report;
@@ -50,7 +50,7 @@ export class NotSettled extends Error {
 
   constructor(readonly report: RunReport) {
     const open = openOf(report).join(', ') || 'its closing, or answers that nobody took';
-    super(`The run ${report.run} did not come to its end in time; open: ${open}.`);
+    super(`The run ${report.id} did not come to its end in time; open: ${open}.`);
   }
 }
 

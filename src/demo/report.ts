@@ -1,5 +1,5 @@
 /**
- * A run's report (`GET /v1/runs/{run}/report`) as lines of text: the stages, the funnel per wave, payouts by state, what is still under
+ * A run as it is now (`GET /v1/runs/{run}`) as lines of text: the stages, the funnel per wave, payouts by state, what is still under
  * way. Pure.
  */
 import type picocolors from 'picocolors';
@@ -17,7 +17,7 @@ export interface WaveReport {
 }
 
 export interface RunReport {
-  run: string;
+  id: string;
   state: 'opening' | 'running' | 'closed';
   waves: WaveReport[];
   /** By state. */

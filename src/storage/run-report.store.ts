@@ -2,7 +2,7 @@
  * A run's report cut finer: each decision of a send node is one row of the trace; what became of it is joined to it, and all of it is counted by wave,
  * arm, sub-segment label and offer in one statement, therefore in one snapshot. No row leaves the database.
  */
-import type { Pool } from './pool.js';
+import { inSnapshot, type Pool } from './pool.js';
 
 /** What a send node sends, as pinned at the launch. */
 export interface SendOffer {
@@ -70,13 +70,13 @@ paid as materialized (
   select customer_id, wave, visit, count(*) as paid from payouts
   where run_id = $1 and state in ('paid', 'settled') group by 1, 2, 3),
 fate as materialized (
-  select d.wave, a.arm, null::text as label, d.offer, d.suppressed, (m.id is not null) as sent, coalesce(rc.delivered, false) as delivered,
+  select d.wave, a.arm, null::text as label, d.offer, d.suppressed, (m.id is not null) as sent,
+         exists (select from receipts rc where rc.message_id = m.id and rc.event = 'delivered') as delivered,
          coalesce(w.responded, 0) as responded, coalesce(w.late, 0) as late, coalesce(y.paid, 0) as paid,
          (g.customer_id is not null) as goal
   from decided d
   left join armed a on a.customer_id = d.customer_id
   left join outbox m on m.run_id = $1 and m.node = d.node and m.visit = d.visit and m.customer_id = d.customer_id and m.state = 'accepted'
-  left join (select distinct message_id, true as delivered from receipts where event = 'delivered') rc on rc.message_id = m.id
   left join answered w on w.customer_id = d.customer_id and w.wave = d.wave and w.visit = d.visit
   left join paid y on y.customer_id = d.customer_id and y.wave = d.wave and y.visit = d.visit
   left join reached g on g.customer_id = d.customer_id),
@@ -105,13 +105,8 @@ export class RunReportStore {
     waits: readonly string[],
     goal: Goal | null,
   ): Promise<ReportCells> {
-    const { rows } = await this.pool.query<ReportCells>(CELLS, [
-      runId,
-      JSON.stringify(offers),
-      goal?.event ?? null,
-      goal?.spanMs ?? 0,
-      waits,
-    ]);
+    const values = [runId, JSON.stringify(offers), goal?.event ?? null, goal?.spanMs ?? 0, waits];
+    const { rows } = await inSnapshot(this.pool, (client) => client.query<ReportCells>(CELLS, values));
     return rows[0] ?? { cells: [], treated: { people: 0, goal: 0 }, holdout: { people: 0, goal: 0 } };
   }
 }

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { parseCampaign, writeCampaign } from '../../src/cli/campaign-file.js';
 import { differencesOf, stepsOf } from '../../src/cli/json-pointer.js';
 import { campaignSchema } from '../../src/domain/journey/definition.js';
-import { seeded } from '../properties/seeded.js';
+import { seeded } from '../support/seeded.js';
 import { twoWaves } from '../support/campaigns.js';
 
 const SEED = seeded('campaign files');

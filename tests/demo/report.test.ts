@@ -19,7 +19,7 @@ const NOTHING_OPEN = { participants: 0, failed: 0, messages: 0, payouts: 0 };
 
 function report(over: Partial<RunReport> = {}): RunReport {
   return {
-    run: 'r1',
+    id: 'r1',
     state: 'closed',
     waves: [
       {

@@ -28,7 +28,6 @@ describe(`${COUNT} payouts at a provider that calls back in every wrong way`, ()
   afterAll(() => stack.stop(), 60_000);
 
   it('pays each once, and believes the first word', async () => {
-    console.log(`seed ${stack.simulator.seed}`);
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
     const run = await launch(stack, twoWaves({ span: 'PT30S' }));

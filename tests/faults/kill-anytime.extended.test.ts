@@ -9,6 +9,7 @@ import { customers, defineBasics, importCustomers, launch, settled, twoWaves } f
 import { PersistentClient } from '../support/crash-tour.js';
 import { Draws } from '../support/draws.js';
 import { hastyBuild } from '../support/hasty-build.js';
+import { seeded } from '../support/seeded.js';
 import { Stack, until } from '../support/stack.js';
 
 const COUNT = Number(process.env['PADO_KILL_CUSTOMERS'] ?? 20_000);
@@ -18,7 +19,7 @@ const EVENTS_PER_REQUEST = 100;
 describe('kill -9 at random moments', () => {
   let build: BrokenBuild;
   let stack: Stack;
-  const seed = Number(process.env['PADO_SEED'] ?? Date.now() % 1_000_000);
+  const seed = seeded('the moments of the kills');
   const draws = new Draws(seed);
 
   beforeAll(async () => {
@@ -67,7 +68,6 @@ describe('kill -9 at random moments', () => {
   }
 
   it('loses nothing, repeats nothing, and the audit is clean all the while', async () => {
-    console.log(`seed ${seed}`);
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
     const run = await launch(stack, twoWaves({ span: 'PT45S' }));

@@ -3,7 +3,11 @@
  * verified to have interrupted work of that kind: the run ends and the audit is clean.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { BrokenBuild } from '../support/broken-build.js';
 import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
+import { Draws } from '../support/draws.js';
+import { hastyBuild } from '../support/hasty-build.js';
+import { seeded } from '../support/seeded.js';
 import { Stack, until } from '../support/stack.js';
 
 const COUNT = 20_000;
@@ -16,24 +20,20 @@ const IN_HAND = {
 };
 type Kind = keyof typeof IN_HAND;
 
-/** Small, seeded: the moments are drawn again by the same seed. */
-function draws(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 describe('kill -9 of the worker', () => {
+  let build: BrokenBuild;
   let stack: Stack;
   beforeAll(async () => {
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 2 });
+    build = await hastyBuild();
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 2, build: build.folder });
     stack.simulator.gateway.setLatency([20, 80]);
     // 1,000 responders and more in batches of 300: paying lasts, however slowly this test looks
     stack.simulator.provider.setLatency([300, 900]);
   }, 120_000);
-  afterAll(() => stack.stop(), 60_000);
+  afterAll(async () => {
+    await stack?.stop();
+    build?.remove();
+  }, 60_000);
 
   const inHand = async (kind: Kind) => {
     const now = new Date(await stack.businessNow());
@@ -42,9 +42,9 @@ describe('kill -9 of the worker', () => {
   };
 
   /** Kill at a random moment of the phase; true when work of this kind was interrupted. */
-  const killDuring = async (kind: Kind, draw: () => number) => {
+  const killDuring = async (kind: Kind, draws: Draws) => {
     await until(`${kind} under way`, async () => (await inHand(kind)) > 0, 120_000, 20);
-    await new Promise((resolve) => setTimeout(resolve, draw() * 400));
+    await new Promise((resolve) => setTimeout(resolve, draws.below(400)));
     await stack.worker.kill('SIGKILL');
     const interrupted = await inHand(kind);
     console.log(`killed during ${kind}: interrupted ${interrupted}`);
@@ -52,9 +52,7 @@ describe('kill -9 of the worker', () => {
   };
 
   it('loses nothing and repeats nothing', async () => {
-    const seed = Number(process.env['PADO_SEED'] ?? Date.now() % 1_000_000);
-    const draw = draws(seed);
-    console.log(`seed ${seed}`);
+    const draws = new Draws(seeded('the moments of the kills'));
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
     const run = await launch(stack, twoWaves({ span: 'PT25S' }));
@@ -65,7 +63,7 @@ describe('kill -9 of the worker', () => {
     const interrupted: Kind[] = [];
     for (const kind of ['deciding', 'delivering', 'paying'] as const) {
       if (kind === 'paying') await respond(stack, responders);
-      if (await killDuring(kind, draw)) interrupted.push(kind);
+      if (await killDuring(kind, draws)) interrupted.push(kind);
       await stack.worker.start();
     }
     expect(interrupted).toEqual(['deciding', 'delivering', 'paying']);

@@ -16,7 +16,6 @@ describe('2,000 payouts, 5 % of replies lost after paying', () => {
   afterAll(() => stack.stop(), 60_000);
 
   it('pays each once', async () => {
-    console.log(`seed ${stack.simulator.seed}`);
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
     const run = await launch(stack, twoWaves({ span: 'PT30S' }));

@@ -5,6 +5,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { customers, launch, twoWaves } from '../support/campaigns.js';
+import { Draws } from '../support/draws.js';
+import { seeded } from '../support/seeded.js';
 import { Stack, until } from '../support/stack.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import {
@@ -14,7 +16,6 @@ import {
   dueMoves,
   endsWell,
   momentOfWork,
-  seededDraws,
 } from '../support/under-fire.js';
 
 const COUNT = 1_500;
@@ -47,7 +48,7 @@ describe('a bad network before the', () => {
   ] as const)(
     '%s costs time and nothing else',
     async (edge, kind) => {
-      const draws = seededDraws();
+      const draws = new Draws(seeded('the moments of the faults'));
       const proxy = proxies[edge];
       const run = await launch(stack, twoWaves({ key: `through-${edge}`, span: 'PT30S' }));
       const clients = new PersistentClients(

@@ -5,7 +5,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { customers, launch, twoWaves } from '../support/campaigns.js';
+import { Draws } from '../support/draws.js';
 import { OwnServices } from '../support/own-services.js';
+import { seeded } from '../support/seeded.js';
 import { Stack, until } from '../support/stack.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import {
@@ -17,7 +19,6 @@ import {
   dueMoves,
   endsWell,
   momentOfWork,
-  seededDraws,
 } from '../support/under-fire.js';
 
 const COUNT = 1_500;
@@ -55,7 +56,7 @@ describe('a bad network before', () => {
   it.each(['redis', 'postgres', 'temporal'] as const)(
     '%s costs time and nothing else',
     async (service) => {
-      const draws = seededDraws();
+      const draws = new Draws(seeded('the moments of the faults'));
       const proxy = proxies[service];
       const run = await launch(stack, twoWaves({ key: `through-${service}`, span: 'PT30S' }));
       const clients = new PersistentClients(

@@ -3,7 +3,9 @@
  * the word about it. The message goes out once.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { BrokenBuild } from '../support/broken-build.js';
 import { customers, defineBasics, importCustomers, launch, settled } from '../support/campaigns.js';
+import { hastyBuild } from '../support/hasty-build.js';
 import { Stack, until } from '../support/stack.js';
 
 const COUNT = 30;
@@ -37,14 +39,19 @@ const coupons = (key: string, span: string) => ({
 });
 
 describe('a wait for payout.paid', () => {
+  let build: BrokenBuild;
   let stack: Stack;
   beforeAll(async () => {
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 2 });
+    build = await hastyBuild();
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 2, build: build.folder });
     await defineBasics(stack);
     await stack.ok('PUT', '/v1/templates/code', { channel: 'push', body: BODY });
     await importCustomers(stack, customers(COUNT));
   }, 120_000);
-  afterAll(() => stack.stop(), 60_000);
+  afterAll(async () => {
+    await stack?.stop();
+    build?.remove();
+  }, 60_000);
 
   const numbers = async (run: string) => {
     const row = await stack.one<Record<'paid' | 'queued' | 'events', string>>(

@@ -5,7 +5,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { customers } from '../support/campaigns.js';
+import { Draws } from '../support/draws.js';
 import { OwnServices, type End } from '../support/own-services.js';
+import { seeded } from '../support/seeded.js';
 import { Stack } from '../support/stack.js';
 import {
   PersistentClients,
@@ -15,7 +17,6 @@ import {
   endsWell,
   launchWaves,
   momentOfWork,
-  seededDraws,
 } from '../support/under-fire.js';
 
 const COUNT = 2_000;
@@ -44,7 +45,7 @@ describe('a Postgres that is stopped and started', () => {
   }, 120_000);
 
   it('loses nothing that it acknowledged, and nothing happens twice', async () => {
-    const draws = seededDraws();
+    const draws = new Draws(seeded('the moments of the faults'));
     const run = await launchWaves(stack, COUNT, 'PT40S');
     const buyers = customers(COUNT / 2).map(({ id }) => id);
     const clients = new PersistentClients(stack, buyers);

@@ -6,17 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { customers } from '../support/campaigns.js';
+import { Draws } from '../support/draws.js';
 import { OwnServices } from '../support/own-services.js';
+import { seeded } from '../support/seeded.js';
 import { Stack } from '../support/stack.js';
-import {
-  PersistentClients,
-  UNDER_FIRE,
-  dueMoves,
-  endsWell,
-  launchWaves,
-  momentOfWork,
-  seededDraws,
-} from '../support/under-fire.js';
+import { PersistentClients, UNDER_FIRE, dueMoves, endsWell, launchWaves, momentOfWork } from '../support/under-fire.js';
 
 const COUNT = 2_000;
 
@@ -54,7 +48,7 @@ describe('a Redis that loses what it held', () => {
     });
 
   it('costs nothing but time', async () => {
-    const draws = seededDraws();
+    const draws = new Draws(seeded('the moments of the faults'));
     const run = await launchWaves(stack, COUNT, 'PT40S');
     const clients = new PersistentClients(
       stack,

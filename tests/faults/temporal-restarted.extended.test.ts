@@ -5,7 +5,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { customers, launch, settled, twoWaves } from '../support/campaigns.js';
+import { Draws } from '../support/draws.js';
 import { OwnServices, type End } from '../support/own-services.js';
+import { seeded } from '../support/seeded.js';
 import { Stack } from '../support/stack.js';
 import {
   PersistentClients,
@@ -15,7 +17,6 @@ import {
   endsWell,
   launchWaves,
   momentOfWork,
-  seededDraws,
 } from '../support/under-fire.js';
 
 const COUNT = 2_000;
@@ -42,7 +43,7 @@ describe('a Temporal that is stopped and started', () => {
   }, 120_000);
 
   it('loses nothing and repeats nothing', async () => {
-    const draws = seededDraws();
+    const draws = new Draws(seeded('the moments of the faults'));
     const run = await launchWaves(stack, COUNT, 'PT40S');
     const clients = new PersistentClients(
       stack,

@@ -8,6 +8,7 @@ import type { BrokenBuild } from '../support/broken-build.js';
 import { Draws } from '../support/draws.js';
 import { hastyBuild } from '../support/hasty-build.js';
 import { holdLocks } from '../support/seed.js';
+import { seeded } from '../support/seeded.js';
 import { Stack, until } from '../support/stack.js';
 
 const COUNT = 60;
@@ -47,12 +48,11 @@ const PATIENT = {
 describe('a zombie', () => {
   let build: BrokenBuild;
   let stack: Stack;
-  const seed = Number(process.env['PADO_SEED'] ?? Date.now() % 1_000_000);
+  const seed = seeded('the sleeps');
   const draws = new Draws(seed);
   const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
   beforeAll(async () => {
-    console.log(`seed ${seed}`);
     build = await hastyBuild([PATIENT]);
     stack = await Stack.start({
       build: build.folder,

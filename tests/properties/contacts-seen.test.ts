@@ -16,7 +16,7 @@ import { contactsHandedOver, contactsSeen } from '../../src/storage/contacts-see
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { T0 } from '../support/seed.js';
-import { seeded } from './seeded.js';
+import { seeded } from '../support/seeded.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -9,7 +9,7 @@ import { insertIntents, type IntentOutcome } from '../../src/storage/payouts.sto
 import { createPool, inTransaction, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { T0 } from '../support/seed.js';
-import { seeded } from './seeded.js';
+import { seeded } from '../support/seeded.js';
 
 const BUDGETS = ['main', 'spare'] as const;
 const intent = fc.record({

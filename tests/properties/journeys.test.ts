@@ -12,7 +12,7 @@ import { cohortWrite, Counters, type CohortWrite } from '../../src/domain/wave/c
 import { answersSoFar } from '../../src/domain/wave/answers.js';
 import { walk, type ParticipantFacts, type ReceivedEvent, type WalkContext } from '../../src/domain/wave/walk.js';
 import { journey, rule } from './random-journeys.js';
-import { seeded } from './seeded.js';
+import { seeded } from '../support/seeded.js';
 
 const T0 = Date.parse('2026-03-03T10:00:00+09:00');
 const PASSES_MAX = 2_000;

@@ -11,7 +11,7 @@ import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { Gateway, type Batch, type Verdict } from '../support/gateway-model.js';
 import { laneOver, seedCustomers, seedRun, sendOnce, T0 } from '../support/seed.js';
-import { seeded } from './seeded.js';
+import { seeded } from '../support/seeded.js';
 
 const TIMEOUT_MS = 1_000;
 const WINDOW_MS = 60_000;

@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { DebouncedNudger, type DebounceStore } from '../../src/temporal/nudger.js';
-import { seeded } from './seeded.js';
+import { seeded } from '../support/seeded.js';
 
 /** A Redis that evaluates a claim after the way there and answers after the way back. */
 class SimulatedRedis {

@@ -9,7 +9,7 @@ import { createDatabase, type TestDatabase } from '../support/database.js';
 import { LEASE_MS, Machine, PAYOUTS, TIMEOUT_MS, WINDOW_MS } from '../support/payout-machine.js';
 import { seedPayouts, type Terms } from '../support/payouts.js';
 import { ProviderModel, type Verdict } from '../support/provider-model.js';
-import { seeded } from './seeded.js';
+import { seeded } from '../support/seeded.js';
 
 const RUNS = 30;
 

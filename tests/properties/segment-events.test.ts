@@ -12,7 +12,7 @@ import { ruleSchema, type EventsOf, type EventStep, type Rule, type RuleGroup } 
 import type { EventWindow } from '../../src/domain/segment/window.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
-import { seeded } from './seeded.js';
+import { seeded } from '../support/seeded.js';
 
 const NOW = Date.parse('2026-11-01T05:30:00Z');
 const HOUR = 3_600_000;

@@ -10,7 +10,7 @@ import { prepareFilter, prepareRule, type RuleCustomer } from '../../src/domain/
 import { ruleSchema, type Rule, type RuleGroup } from '../../src/domain/segment/rule.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
-import { seeded } from './seeded.js';
+import { seeded } from '../support/seeded.js';
 
 const HOSTILE = [
   "'",

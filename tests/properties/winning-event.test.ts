@@ -4,7 +4,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { winningEvent, type Listener, type WindowEvent } from '../../src/domain/response/attribution.js';
-import { seeded } from './seeded.js';
+import { seeded } from '../support/seeded.js';
 
 const time = fc.integer({ min: 0, max: 12 });
 const event = fc.record({

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { occurredAt } from '../../src/domain/response/skew.js';
 import type { NewEvent } from '../../src/storage/events.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
-import { seeded } from '../properties/seeded.js';
+import { seeded } from '../support/seeded.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { ingestionOver, laneOver, seedCustomers, seedRun, SPAN_MS, T0, waitOnce } from '../support/seed.js';
 

@@ -8,7 +8,7 @@ import { ConsentsStore, type Told } from '../../src/storage/consents.store.js';
 import { CustomersStore } from '../../src/storage/customers.store.js';
 import { inTransaction, createPool, type Pool } from '../../src/storage/pool.js';
 import { recordReceipts } from '../../src/storage/receipts.store.js';
-import { seeded } from '../properties/seeded.js';
+import { seeded } from '../support/seeded.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { emptyTables, GATEWAY, laneOver, seedCustomers, seedRun, sendOnce, T0 } from '../support/seed.js';
 

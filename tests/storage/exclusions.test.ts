@@ -8,7 +8,7 @@ import { ExclusionListsStore, type ExclusionListContent } from '../../src/storag
 import { exclusionsOf } from '../../src/storage/exclusions.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { SegmentsStore } from '../../src/storage/segments.store.js';
-import { seeded } from '../properties/seeded.js';
+import { seeded } from '../support/seeded.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { emptyTables, GATEWAY, laneOver, seedCustomers, seedRun, sendOnce, SHARD, T0 } from '../support/seed.js';
 

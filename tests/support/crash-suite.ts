@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { murmur3 } from '../../src/domain/base/hash.js';
 import { CrashLives } from './crash-lives.js';
+import { seeded } from './seeded.js';
 
 /** Kinds of points that have to be among them, so that a preload that finds nothing is seen. */
 const KINDS: Record<'worker' | 'api', RegExp[]> = {
@@ -25,11 +26,11 @@ const KINDS: Record<'worker' | 'api', RegExp[]> = {
   ],
 };
 
-/** Each point is in one of three parts, by its name alone: what one suite leaves to another is taken there. */
-export const partOf = (point: string) => murmur3(point) % 3;
+/** Each point is in one of eight parts, by its name alone: what one suite leaves to another is taken there. */
+export const partOf = (point: string) => murmur3(point) % 8;
 
 export function crashPoints(title: string, takes: (point: string) => boolean): void {
-  const seed = Number(process.env['PADO_SEED'] ?? Date.now() % 1_000_000);
+  const seed = seeded('the tours');
   describe(`kill -9 at ${title}`, () => {
     let lives: CrashLives;
     beforeAll(async () => {

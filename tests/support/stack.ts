@@ -16,6 +16,7 @@ import { createPool } from '../../src/storage/pool.js';
 import { createDatabase } from './database.js';
 import type { ServiceAddresses } from './own-services.js';
 import { throughProxies, type Proxied } from './proxied.js';
+import { seeded } from './seeded.js';
 
 const DIST = join(import.meta.dirname, '../../dist');
 const READY_MS = 180_000;
@@ -135,7 +136,8 @@ export class Stack {
     const { services } = options;
     const database = await createDatabase(services?.databaseUrl);
     const books = mkdtempSync(join(tmpdir(), 'pado-books-'));
-    const simulator = await startSimulator({ ...options.simulator, books });
+    const seed = String(seeded('the simulators'));
+    const simulator = await startSimulator({ seed, ...options.simulator, books });
     const temporalAddress = services?.temporalAddress ?? process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
     const namespace = `test-${process.pid}-${Math.floor(performance.now())}`;
     await createNamespace(temporalAddress, namespace);

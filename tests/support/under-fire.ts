@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { customers, defineBasics, importCustomers, launch, settled, twoWaves } from './campaigns.js';
-import { Draws } from './draws.js';
+import type { Draws } from './draws.js';
 import { until, type Stack, type StackOptions } from './stack.js';
 
 /** Slow enough that there is always something in hand: some seven seconds for 2,000 messages, and as many payments as buy. */
@@ -15,13 +15,6 @@ export const SLOW_EDGES: StackOptions['simulator'] = {
 };
 const DAYTIME = '2026-03-03T10:00:00+09:00';
 export const UNDER_FIRE = { epoch: DAYTIME, sweepSeconds: 5, simulator: SLOW_EDGES } satisfies StackOptions;
-
-/** Of this run's seed, printed; PADO_SEED repeats it. */
-export function seededDraws(): Draws {
-  const seed = Number(process.env['PADO_SEED'] ?? Date.now() % 1_000_000);
-  console.log(`seed ${seed}`);
-  return new Draws(seed);
-}
 
 /** Basics, `count` customers, and edges that take their time. */
 export async function defineUnderFire(stack: Stack, count: number): Promise<void> {

@@ -58,16 +58,17 @@ export class RunsController {
 
   @Get(':run')
   @Endpoint({
-    summary: 'One run: both sums of every node, in one snapshot',
+    summary:
+      'One run as it is now, in one snapshot: both sums of every node, the funnel per wave, payouts by state, what is open',
     access: READERS,
     answer: runDetailSchema,
     problems: ['not_found'],
   })
   async find(@Param('run') id: string) {
     const snapshot = found(await this.runs.snapshot(id), 'run');
-    const { payouts } = reportOf(snapshot);
     const { run, participants, businessEpoch } = snapshot;
-    return { ...run, businessEpoch, participants, nodes: nodeFigures(snapshot.definition, snapshot.counts), payouts };
+    const nodes = nodeFigures(snapshot.definition, snapshot.counts);
+    return { ...run, businessEpoch, participants, nodes, ...reportOf(snapshot) };
   }
 
   @Get(':run/report')

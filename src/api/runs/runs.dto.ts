@@ -63,13 +63,31 @@ const nodeSchema = z
   })
   .meta({ id: 'NodeFigures' });
 
+const waveSchema = z.object({
+  wave: z.int(),
+  node: z.string(),
+  entered: z.int(),
+  decided: z.int().describe('= open + sent + rejected + withheld + suppressed'),
+  open: z.int().describe('queued, submitting or ambiguous'),
+  sent: z.int().describe('accepted by the gateway'),
+  rejected: byReason,
+  withheld: byReason,
+  suppressed: byReason,
+  responded: z.int(),
+  late: z.int().describe('came after the wait had closed; not among responded'),
+  paid: z.int(),
+});
+const openSchema = z.object({ participants: z.int(), failed: z.int(), messages: z.int(), payouts: z.int() });
+
 export const runDetailSchema = z
   .object({
     ...run,
     businessEpoch: time.nullable(),
     participants: z.object({ active: z.int(), ended: z.int(), failed: z.int() }),
     nodes: z.array(nodeSchema),
+    waves: z.array(waveSchema),
     payouts: byReason.describe('by state'),
+    open: openSchema,
   })
   .meta({ id: 'RunDetail' });
 
@@ -99,25 +117,13 @@ export const reportSchema = z
     state: z.string(),
     businessEpoch: time.nullable(),
     waves: z.array(
-      z.object({
-        wave: z.int(),
-        node: z.string(),
-        entered: z.int(),
-        decided: z.int().describe('= open + sent + rejected + withheld + suppressed'),
-        open: z.int().describe('queued, submitting or ambiguous'),
-        sent: z.int().describe('accepted by the gateway'),
-        rejected: byReason,
-        withheld: byReason,
-        suppressed: byReason,
-        responded: z.int(),
-        late: z.int().describe('came after the wait had closed; not among responded'),
-        paid: z.int(),
+      waveSchema.extend({
         delivered: z.int().describe('told by the gateway'),
         goal: z.int().describe('whose goal event occurred within its window'),
       }),
     ),
     payouts: byReason.describe('by state'),
-    open: z.object({ participants: z.int(), failed: z.int(), messages: z.int(), payouts: z.int() }),
+    open: openSchema,
     why: z
       .object({
         purpose: z.string(),

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
 import { nextSlot, slotsBetween, WEEKDAYS, type Calendar } from '../../../src/domain/trigger/calendar.js';
-import { seeded } from '../../properties/seeded.js';
+import { seeded } from '../../support/seeded.js';
 
 const SEED = seeded('calendars');
 const DAY_MS = 86_400_000;

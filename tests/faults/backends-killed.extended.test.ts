@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
+import { seeded } from '../support/seeded.js';
 import { Stack, until } from '../support/stack.js';
 
 const COUNT = 2_000;
@@ -28,8 +29,7 @@ describe('backends that are killed', () => {
   }
 
   it('lose nothing and repeat nothing', async () => {
-    const seed = Number(process.env['PADO_SEED'] ?? Date.now() % 1_000_000);
-    console.log(`seed ${seed}`);
+    const seed = seeded('the moments of the kills');
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
     const run = await launch(stack, twoWaves({ span: 'PT25S' }));
