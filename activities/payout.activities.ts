@@ -64,7 +64,8 @@ export interface Resolved {
 export interface PayoutPorts {
   provider(name: string): {
     terms: ProviderTerms & { timeoutMs: number; maxTps?: number | undefined };
-    submit(order: PayoutOrder, signedAt: Date): Promise<SubmitReply>;
+    /** `now`: business time, for a provider that decides by it. */
+    submit(order: PayoutOrder, signedAt: Date, now: number): Promise<SubmitReply>;
     lookup(key: string, signedAt: Date): Promise<LookupReply>;
   };
   payouts: {
@@ -184,7 +185,7 @@ async function send(
 ): Promise<SubmitReply> {
   await ports.throttle.take(`provider/${input.provider}`, 1);
   if (!isSafe(order)) return { kind: 'later', retryAfterMs: 0 };
-  return provider.submit(order, signedAt);
+  return provider.submit(order, signedAt, input.now);
 }
 
 async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<PayoutResolveResult> {

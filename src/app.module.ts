@@ -11,11 +11,14 @@ import { CampaignMoves } from './api/campaigns/campaign-moves.js';
 import { CampaignStarts } from './api/campaigns/campaign-starts.js';
 import { CampaignStartsController } from './api/campaigns/campaign-starts.controller.js';
 import { CampaignsController } from './api/campaigns/campaigns.controller.js';
+import { CouponWarnings } from './api/campaigns/coupon-warnings.js';
 import { ConsentsController } from './api/consents/consents.controller.js';
 import { FunnelController } from './api/campaigns/funnel.controller.js';
 import { ContactPoliciesController } from './api/contact-policies/contact-policies.controller.js';
 import { ControlSwitch } from './api/controls/control-switch.js';
 import { ControlsController } from './api/controls/controls.controller.js';
+import { CouponGauges } from './api/coupon-pools/coupon-gauges.js';
+import { CouponPoolsController } from './api/coupon-pools/coupon-pools.controller.js';
 import { CustomersController } from './api/customers/customers.controller.js';
 import { CustomerPrivacyController } from './api/customers/privacy.controller.js';
 import { CustomerStoryController } from './api/customers/story.controller.js';
@@ -53,6 +56,7 @@ import { ConsentsStore } from './storage/consents.store.js';
 import { ControlReadiness } from './storage/control-readiness.store.js';
 import { ControlWork } from './storage/control-work.store.js';
 import { ControlsStore } from './storage/controls.store.js';
+import { CouponPoolsStore } from './storage/coupon-pools.store.js';
 import { CustomerPrivacyStore } from './storage/customer-privacy.store.js';
 import { CustomersStore } from './storage/customers.store.js';
 import { EventsStore } from './storage/events.store.js';
@@ -93,6 +97,7 @@ const CONTROLLERS: Type[] = [
   ContactPoliciesController,
   ExclusionListsController,
   BudgetsController,
+  CouponPoolsController,
   CampaignsController,
   CampaignLifeController,
   CampaignStartsController,
@@ -118,6 +123,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   ControlReadiness,
   ControlWork,
   ControlsStore,
+  CouponPoolsStore,
   CustomerPrivacyStore,
   CustomersStore,
   ExclusionListsStore,
@@ -174,6 +180,8 @@ export class AppModule {
         CampaignMoves,
         CampaignStarts,
         ControlSwitch,
+        CouponGauges,
+        CouponWarnings,
         CustomerWhy,
         EventQueue,
         Metrics,

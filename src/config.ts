@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { packTermsSchema, type PackTerms } from './domain/eligibility/policy-pack.js';
+import { POOL_PROVIDER } from './domain/ledger/coupon-pool.js';
 
 const capabilities = {
   /** Repeats under the same key are safe, for `idempotencyMs` after the first attempt. */
@@ -25,7 +26,12 @@ const secret = z
   .string()
   .regex(/^(whsec_)?[A-Za-z0-9+/]{32,88}={0,2}$/, 'is base64 of 24 to 64 bytes (Standard Webhooks)');
 
-export const providerSchema = z.strictObject({ name, url, secret, ...capabilities });
+export const providerSchema = z.strictObject({
+  name: name.refine((own) => own !== POOL_PROVIDER, 'is the name of the pools of coupons'),
+  url,
+  secret,
+  ...capabilities,
+});
 export const gatewaySchema = z.strictObject({
   name,
   channels: z.array(z.enum(['push', 'sms', 'lms', 'alimtalk', 'email'])).min(1),

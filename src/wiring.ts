@@ -10,12 +10,15 @@ import type { ApiDeps, StartAlarms as Alarms } from './api/ports.js';
 import { CAPTURE, CaptureGateway } from './channels/capture.channel.js';
 import { HttpGateway, type Gateway } from './channels/http-gateway.channel.js';
 import type { Config, GatewayConfig } from './config.js';
+import { POOL_PROVIDER, POOL_TERMS } from './domain/ledger/coupon-pool.js';
 import { prepareRenderer } from './domain/offer/render.js';
 import { alarmOf } from './domain/trigger/alarm.js';
 import { HttpProvider } from './providers/http.provider.js';
+import { PoolProvider } from './providers/pool.provider.js';
 import { AudienceStore } from './storage/audience.store.js';
 import { CohortStore } from './storage/cohort.store.js';
 import { ControlWork } from './storage/control-work.store.js';
+import { CouponDraws } from './storage/coupon-draws.store.js';
 import { DeliveryResults } from './storage/delivery-results.store.js';
 import { DeliveryClaims } from './storage/delivery.store.js';
 import { EventStarts } from './storage/event-starts.js';
@@ -70,7 +73,7 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
   const starts = new StartsStore(pool);
   const launched = new LaunchedStore(pool);
   const gateways = [CAPTURE, ...config.gateways.map((g) => g.name)];
-  const providers = config.providers.map((p) => p.name);
+  const providers = [POOL_PROVIDER, ...config.providers.map((p) => p.name)];
   const throttle = new Throttle(redis, limitsOf(config));
 
   const links = linksOver(pool, config, launched);
@@ -188,6 +191,9 @@ function deliveryPorts(pool: Pool, config: Config, launched: LaunchedStore, thro
   };
 }
 
+type PayoutTerms = ReturnType<PayoutPorts['provider']>['terms'];
+type PayoutProvider = Pick<ReturnType<PayoutPorts['provider']>, 'submit' | 'lookup'>;
+
 /** Ingestion: of customers' events in the API, of what payouts tell in the worker. */
 function eventsStore(pool: Pool, config: Config, launched: LaunchedStore): EventsStore {
   const starts = new EventStarts(pool, config.build);
@@ -204,7 +210,10 @@ function payoutPorts(
   const told = new PayoutEventsStore(pool, eventsStore(pool, config, launched));
   const claims = new PayoutClaims(pool, config.build);
   const payouts = new PayoutsStore(pool);
-  const known = new Map(config.providers.map((p) => [p.name, { provider: new HttpProvider(p), terms: p }] as const));
+  const known = new Map<string, { provider: PayoutProvider; terms: PayoutTerms }>([
+    [POOL_PROVIDER, { provider: new PoolProvider(new CouponDraws(pool)), terms: POOL_TERMS }],
+    ...config.providers.map((p) => [p.name, { provider: new HttpProvider(p), terms: p }] as const),
+  ]);
   return {
     provider(name) {
       const entry = known.get(name);

@@ -3,6 +3,7 @@
  * paid. Nothing is paid that was not earned. Claims, what is owed, and the moves of payouts are in files of their own.
  */
 import { count, ofRun, type Check, type Law } from './check.js';
+import { couponCodes } from './coupon-codes.js';
 import { lateRewards } from './late-rewards.js';
 import { payoutClaims } from './payout-claims.js';
 import { payoutMoves } from './payout-moves.js';
@@ -122,5 +123,14 @@ export const payoutsOnce: Law = {
     'payouts',
     `state in ('intended', 'approved', 'submitting', 'accepted', 'ambiguous', 'held') and ${ofRun('run_id')}`,
   ),
-  checks: [...books, ...payoutClaims, ...rewardAmounts, ...earned, ...owedItems, ...lateRewards, ...payoutMoves],
+  checks: [
+    ...books,
+    ...payoutClaims,
+    ...couponCodes,
+    ...rewardAmounts,
+    ...earned,
+    ...owedItems,
+    ...lateRewards,
+    ...payoutMoves,
+  ],
 };

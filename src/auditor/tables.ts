@@ -180,13 +180,14 @@ async function loadSides(client: pg.ClientBase, runId: string | null): Promise<v
 }
 
 /**
- * Which systems have a book among those given: its file bears the name, some line of a book is about one of its rows, or there are
+ * Which systems of others have a book among those given: its file bears the name, some line of a book is about one of its rows, or there are
  * books enough for all systems there are.
  */
 export async function nameBooked(client: pg.ClientBase, books: Books): Promise<void> {
   const systems = [
     {
       system: 'provider',
+      own: 'pool', // its book is a table: coupon-codes.ts
       places: books.providerBooks,
       table: 'payouts',
       key: 'key',
@@ -195,6 +196,7 @@ export async function nameBooked(client: pg.ClientBase, books: Books): Promise<v
     },
     {
       system: 'gateway',
+      own: 'capture',
       places: books.gatewayBooks,
       table: 'outbox',
       key: 'id',
@@ -202,10 +204,10 @@ export async function nameBooked(client: pg.ClientBase, books: Books): Promise<v
       bookKey: 'id',
     },
   ];
-  for (const { system, places, table, key, book, bookKey } of systems) {
+  for (const { system, own, places, table, key, book, bookKey } of systems) {
     await client.query(
       `insert into audit_booked
-       with known as materialized (select distinct ${system} as name from ${table} where ${system} <> 'capture'),
+       with known as materialized (select distinct ${system} as name from ${table} where ${system} <> '${own}'),
             matched as (select distinct t.${system} as name from ${table} t join ${book} b on b.${bookKey} = t.${key})
        select $1, name from known
        where $3::int >= (select count(*) from known) or name = any($2::text[]) or name in (select name from matched)`,

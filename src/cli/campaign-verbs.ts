@@ -8,9 +8,14 @@ import { Refused, type InstallationClient } from './installation-client.js';
 
 const draftSchema = z.looseObject({ key: z.string() });
 const faultsSchema = z.array(z.object({ pointer: z.string(), detail: z.string() }));
-const judgedSchema = z.object({ valid: z.boolean(), faults: faultsSchema, draft: draftSchema });
+const judgedSchema = z.object({ valid: z.boolean(), faults: faultsSchema, warnings: faultsSchema, draft: draftSchema });
 const keptSchema = z.object({ key: z.string(), revision: z.int(), state: z.string(), draft: draftSchema });
-const validatedSchema = z.object({ valid: z.boolean(), state: z.string(), faults: faultsSchema });
+const validatedSchema = z.object({
+  valid: z.boolean(),
+  state: z.string(),
+  faults: faultsSchema,
+  warnings: faultsSchema,
+});
 
 type Draft = z.infer<typeof draftSchema>;
 type Kept = z.infer<typeof keptSchema>;
@@ -18,6 +23,7 @@ type Kept = z.infer<typeof keptSchema>;
 export interface Verdict {
   valid: boolean;
   faults: FileFault[];
+  warnings: FileFault[];
   /** As the API would keep it, defaults filled in; null where its shape is refused. */
   draft: Draft | null;
 }
@@ -30,7 +36,7 @@ export async function judge(client: InstallationClient, content: unknown): Promi
   } catch (error) {
     const faults = error instanceof Refused ? shapeFaults(error) : [];
     if (faults.length === 0) throw error;
-    return { valid: false, faults, draft: null };
+    return { valid: false, faults, warnings: [], draft: null };
   }
 }
 
@@ -55,9 +61,9 @@ export async function applyDraft(
   const same = before !== null && seen === before.etag && isDeepStrictEqual(before.kept.draft, draft);
   const kept = same ? before.kept : keptSchema.parse((await client.call('PUT', path, draft, precondition(seen))).body);
   const validated = validatedSchema.parse((await client.call('POST', `${path}/validate`)).body);
-  const { valid, faults, state } = validated;
+  const { valid, faults, warnings, state } = validated;
   const kind = same ? 'unchanged' : before ? 'changed' : 'created';
-  return { kind, key: kept.key, revision: kept.revision, state, valid, faults };
+  return { kind, key: kept.key, revision: kept.revision, state, valid, faults, warnings };
 }
 
 const precondition = (etag: string | undefined): Record<string, string> =>

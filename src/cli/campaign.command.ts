@@ -6,7 +6,14 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import colors from 'picocolors';
-import { FileUnreadable, readCampaignFile, writeCampaign, type CampaignFile, type FileFault } from './campaign-file.js';
+import {
+  FileUnreadable,
+  readCampaignFile,
+  writeCampaign,
+  type CampaignFile,
+  type FileFault,
+  type Place,
+} from './campaign-file.js';
 import { applyDraft, draftOf, judge, type Verdict } from './campaign-verbs.js';
 import { InstallationClient, Refused } from './installation-client.js';
 import { differencesOf, type Difference } from './json-pointer.js';
@@ -85,7 +92,7 @@ async function validate(client: InstallationClient, path: string, options: Optio
   const file = readCampaignFile(path);
   const verdict = await judge(client, file.content);
   tellFaults(path, file, verdict);
-  if (options.json) json({ valid: verdict.valid, faults: located(file, verdict.faults) });
+  if (options.json) json({ valid: verdict.valid, ...places(file, verdict) });
   return verdict.valid ? 0 : 1;
 }
 
@@ -100,8 +107,7 @@ async function apply(
     process.stdout.write(`${applied.key} ${applied.kind}, revision ${applied.revision}, ${applied.state}\n`);
   }
   tellFaults(path, file, applied);
-  const { faults, ...rest } = applied;
-  if (options.json) json({ ...rest, faults: located(file, faults) });
+  if (options.json) json({ ...applied, ...places(file, applied) });
   return applied.valid ? 0 : 1;
 }
 
@@ -143,15 +149,24 @@ async function exportDraft(
 }
 
 /** `file:line:column /pointer detail`, as an editor jumps to it. */
-function tellFaults(path: string, file: CampaignFile, verdict: Pick<Verdict, 'valid' | 'faults'>): void {
-  for (const { line, column, pointer, detail } of located(file, verdict.faults)) {
-    process.stdout.write(`${path}:${line}:${column} ${pointer} ${detail}\n`);
-  }
+function tellFaults(path: string, file: CampaignFile, verdict: Omit<Verdict, 'draft'>): void {
+  const { faults, warnings } = places(file, verdict);
+  const tell = (mark: string) => (fault: LocatedFault) =>
+    process.stdout.write(`${path}:${fault.line}:${fault.column} ${fault.pointer} ${mark}${fault.detail}\n`);
+  faults.forEach(tell(''));
+  warnings.forEach(tell(`${colors.yellow('warning:')} `));
   if (verdict.valid) process.stdout.write(`${colors.green('✔')} no faults\n`);
 }
 
-const located = (file: CampaignFile, faults: readonly FileFault[]) =>
+type LocatedFault = FileFault & Place;
+
+const located = (file: CampaignFile, faults: readonly FileFault[]): LocatedFault[] =>
   faults.map(({ pointer, detail }) => ({ pointer, detail, ...file.placeOf(pointer) }));
+
+const places = (file: CampaignFile, { faults, warnings }: Pick<Verdict, 'faults' | 'warnings'>) => ({
+  faults: located(file, faults),
+  warnings: located(file, warnings),
+});
 
 function lineOf({ pointer, ...sides }: Difference): string {
   const from = 'from' in sides ? colors.red(`- ${pointer || '/'} ${JSON.stringify(sides.from)}`) : null;

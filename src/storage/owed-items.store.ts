@@ -118,7 +118,7 @@ async function lockSlot(client: Client, key: string): Promise<LockedSlot | null>
   await client.query('select 1 from payouts where slot_key = $1 order by key for update', [slot.slot_key]);
   const { rows } = await client.query<LockedSlot>(
     `select key as "payoutKey", slot_key as "slotKey", claim_key as "claimKey", run_id as "runId", campaign, node, visit, wave,
-            customer_id as "customerId", kind, amount as "amountMinor", currency, budget, provider, shard, evidence, generation
+            customer_id as "customerId", kind, amount as "amountMinor", currency, budget, provider, pool, shard, evidence, generation
      from payouts where key = $1`,
     [key],
   );

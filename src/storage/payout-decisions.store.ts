@@ -3,6 +3,7 @@
  * statements, then moved along the one table of moves. Every decision and every proposal is in the audit log.
  */
 import type { CustomerStatus } from '../domain/eligibility/gate.js';
+import { POOL_PROVIDER } from '../domain/ledger/coupon-pool.js';
 import {
   judgeApproval,
   judgeCancellation,
@@ -22,7 +23,7 @@ export interface Queue {
   shard: number;
 }
 export type Decision = { kind: 'done'; queue: Queue } | { kind: 'unknown' } | { kind: 'refused'; why: DecisionRefusal };
-export type DecisionRefusal = Refusal | 'no_proposal' | 'own_proposal' | 'not_open';
+export type DecisionRefusal = Refusal | 'own_book' | 'no_proposal' | 'own_proposal' | 'not_open';
 
 export interface Proposal {
   kind: 'cancel' | 'settle' | 'waive';
@@ -182,7 +183,8 @@ function judgeProposal(payout: LockedDecidable, kind: Proposal['kind']): Decisio
     case 'cancel':
       return judgeCancellation(payout);
     case 'settle':
-      return judgeSettling(payout);
+      // nobody's word is better than our own book's
+      return payout.provider === POOL_PROVIDER ? 'own_book' : judgeSettling(payout);
     case 'waive':
       return payout.owed === 'open' ? null : 'not_open';
     default:

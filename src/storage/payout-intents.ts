@@ -23,8 +23,9 @@ export class PayoutKeyReused extends Error {
 
 /** SHA-256 of everything that a payout key stands for. */
 export function payoutInputHash(intent: IntentRow): Buffer {
-  const { campaign, runId, node, visit, customerId, kind, amountMinor, currency, provider } = intent;
-  return inputHash([campaign, runId, node, visit, customerId, kind, amountMinor, currency, provider]);
+  const { campaign, runId, node, visit, customerId, kind, amountMinor, currency, provider, pool } = intent;
+  const parts = [campaign, runId, node, visit, customerId, kind, amountMinor, currency, provider];
+  return inputHash(pool ? [...parts, pool] : parts);
 }
 
 /**
@@ -189,13 +190,13 @@ async function writeFunded(
   }));
   await client.query(
     `insert into payouts (key, slot_key, generation, claim_key, run_id, campaign, node, visit, wave, customer_id, kind, amount, currency,
-                          budget, provider, shard, state, input_sha256, evidence, budget_seq, decided_at)
+                          budget, provider, pool, shard, state, input_sha256, evidence, budget_seq, decided_at)
      select "payoutKey", "slotKey", generation, "claimKey", "runId", campaign, node, visit, wave, "customerId", kind, "amountMinor",
-            currency, budget, provider, shard, 'intended', decode(input, 'hex'), evidence, seq, $2
+            currency, budget, provider, pool, shard, 'intended', decode(input, 'hex'), evidence, seq, $2
      from json_to_recordset($1::json)
        as x("payoutKey" text collate "C", "slotKey" text, generation smallint, "claimKey" text, "runId" text, campaign text, node text,
             visit smallint, wave smallint, "customerId" text, kind text, "amountMinor" bigint, currency text, budget text, provider text,
-            shard smallint, input text, evidence jsonb, seq bigint)
+            pool text, shard smallint, input text, evidence jsonb, seq bigint)
      order by "payoutKey"`,
     [JSON.stringify(rows), new Date(now)],
   );

@@ -2,21 +2,13 @@
  * A list of ids becomes a version of a segment. Rows stream into a table of the transaction, so that a million of them need no memory here;
  * a preview is the same transaction, rolled back.
  */
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { RuleGroup } from '../domain/segment/rule.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
+import { listedAsCopy, type ListedRow, type RefusedRow } from './listed-rows.js';
 import type { Client, Pool } from './pool.js';
 import { newestSegment, putVersion, type Segment } from './segments.store.js';
-
-/** One row below the header. */
-export interface ListedRow {
-  line: number;
-  /** Null where there is none that can be one, for the reason beside it. */
-  id: string | null;
-  reason: string | null;
-}
 
 export interface UploadCounts {
   rows: number;
@@ -24,10 +16,6 @@ export interface UploadCounts {
   duplicates: number;
   unmatched: number;
   rejected: number;
-}
-export interface RefusedRow {
-  line: number;
-  reason: string;
 }
 /** `segment` is null for a preview. */
 export interface Uploaded {
@@ -38,25 +26,6 @@ export interface Uploaded {
 }
 
 const REFUSED_SHOWN = 100;
-const CHUNK = 65_536;
-
-/** Rows as COPY's text; ids and reasons hold nothing that it would have to escape. */
-function toCopyText(): Transform {
-  let pending = '';
-  return new Transform({
-    writableObjectMode: true,
-    transform({ line, id, reason }: ListedRow, _encoding, done) {
-      pending += `${line}\t${id ?? '\\N'}\t${reason ?? '\\N'}\n`;
-      if (pending.length < CHUNK) return done();
-      const chunk = pending;
-      pending = '';
-      done(null, chunk);
-    },
-    flush(done) {
-      done(null, pending);
-    },
-  });
-}
 
 /** Errors of `rows` end it with nothing changed and are thrown on. */
 export async function uploadSegment(
@@ -69,8 +38,8 @@ export async function uploadSegment(
   let broken = true;
   try {
     await client.query('begin');
-    await client.query(`create temporary table listed (line int, id text collate "C", reason text) on commit drop`);
-    await pipeline(rows, toCopyText(), client.query(copyFrom('copy listed from stdin')));
+    await client.query(`create temporary table listed (line int, value text collate "C", reason text) on commit drop`);
+    await pipeline(rows, listedAsCopy(), client.query(copyFrom('copy listed from stdin')));
     await judge(client);
     const counts = await countRows(client);
     const refused = await refusedRows(client);
@@ -88,12 +57,12 @@ export async function uploadSegment(
 async function judge(client: Client): Promise<void> {
   await client.query(
     `create temporary table judged on commit drop as
-     select l.line, l.id, case
+     select l.line, l.value as id, case
          when l.reason is not null then l.reason
          when l.first <> l.line then 'repeats the id of line ' || l.first
          when c.id is null then 'is not the id of a customer'
        end as reason
-     from (select *, min(line) over (partition by id) as first from listed) l left join customers c on c.id = l.id`,
+     from (select *, min(line) over (partition by value) as first from listed) l left join customers c on c.id = l.value`,
   );
 }
 

@@ -3,7 +3,8 @@
  */
 import type { Authored } from './definition-lock.js';
 import type { Pool } from './pool.js';
-import { uploadSegment, type ListedRow, type RefusedRow, type UploadCounts, type Uploaded } from './segment-upload.js';
+import type { ListedRow, RefusedRow } from './listed-rows.js';
+import { uploadSegment, type UploadCounts, type Uploaded } from './segment-upload.js';
 
 const PAGE = 5_000;
 

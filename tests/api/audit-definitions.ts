@@ -98,6 +98,26 @@ export function definitionChanges(stack: () => Stack): Record<string, Change> {
       given: () => put('/v1/exclusion-lists/entered', { name: 'entered' }),
       line: { action: 'exclusion-list.entries', after: { entries: 1 } },
     },
+    'PUT /v1/coupon-pools/{key}': {
+      path: '/v1/coupon-pools/audited',
+      body: { name: 'second', warnBelow: 2 },
+      given: () => put('/v1/coupon-pools/audited', { name: 'first' }),
+      line: {
+        action: 'coupon-pool.put',
+        before: expect.objectContaining({ name: 'first', warnBelow: 0 }),
+        after: { name: 'second', warnBelow: 2 },
+      },
+    },
+    'POST /v1/coupon-pools/{key}/upload': {
+      path: '/v1/coupon-pools/filled/upload',
+      body: 'code\nAUDITED-1\n',
+      headers: { 'content-type': 'text/csv' },
+      given: () => put('/v1/coupon-pools/filled', { name: 'filled' }),
+      line: {
+        action: 'coupon-pool.upload',
+        after: { upload: 'filled@1', rows: 1, added: 1, duplicates: 0, rejected: 0, validUntil: null },
+      },
+    },
     'POST /v1/segments/{key}/upload': {
       path: '/v1/segments/audited-list/upload?name=listed',
       body: 'id\nnobody\n',

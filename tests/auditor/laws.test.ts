@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { assertClean, type AuditReport } from '../../src/auditor/index.js';
 import { CHAIN } from './damages-chain.js';
 import { CLAIMS } from './damages-claims.js';
+import { COUPONS } from './damages-coupons.js';
 import { JOURNEYS } from './damages-journeys.js';
 import { LATE_RESPONSES } from './damages-late.js';
 import { MONEY } from './damages-money.js';
@@ -13,7 +14,7 @@ import { MESSAGES } from './damages-messages.js';
 import { PEOPLE } from './damages-people.js';
 import { COUNT, Scene, type Hands } from './scene.js';
 
-const DAMAGES = [...MONEY, ...CLAIMS, ...CHAIN, ...LATE_RESPONSES, ...JOURNEYS, ...MESSAGES, ...PEOPLE];
+const DAMAGES = [...MONEY, ...CLAIMS, ...COUPONS, ...CHAIN, ...LATE_RESPONSES, ...JOURNEYS, ...MESSAGES, ...PEOPLE];
 const nothing = () => Promise.resolve();
 const law = (report: AuditReport, n: number) => {
   const found = report.laws.find((one) => one.law === n);

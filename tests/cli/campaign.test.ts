@@ -106,6 +106,7 @@ describe('pado campaign', () => {
       state: 'validated',
       valid: true,
       faults: [],
+      warnings: [],
     });
     await stack.ok('POST', '/v1/campaigns/kept/approve', undefined, { as: 'approver' });
     const again = await run('apply', path, '--json');

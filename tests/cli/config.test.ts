@@ -1,5 +1,5 @@
 /**
- * The environment's bounds that a law rests on.
+ * What the environment may not say, because a law rests on it.
  */
 import { describe, expect, it } from '@jest/globals';
 import { parseConfig } from '../../src/config.js';
@@ -17,5 +17,12 @@ describe('the configuration', () => {
     for (const given of ['0', '41', '60', '1.5', 'often']) {
       expect(() => sweepSeconds(given)).toThrow('PADO_SWEEP_SECONDS');
     }
+  });
+
+  it('has no provider by the name of the pools of coupons, whose book is ours', () => {
+    const named = (name: string) =>
+      JSON.stringify([{ name, url: 'http://127.0.0.1', secret: Buffer.alloc(24).toString('base64') }]);
+    expect(parseConfig({ ...ENV, PADO_PAYOUT_PROVIDERS: named('pools') }).providers).toHaveLength(1);
+    expect(() => parseConfig({ ...ENV, PADO_PAYOUT_PROVIDERS: named('pool') })).toThrow('the name of the pools');
   });
 });

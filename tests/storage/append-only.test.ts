@@ -15,6 +15,8 @@ const APPEND_ONLY = [
   'consent_changes',
   'consent_notices',
   'contact_policies',
+  'coupon_refused_rows',
+  'coupon_uploads',
   'decision_contexts',
   'exclusion_entries',
   'exclusion_lists',
@@ -52,6 +54,9 @@ describe('what is append-only', () => {
       `insert into campaign_entries values ('c', 'm', 1, null, 1, 'r', ${at})`,
       `insert into start_slots values ('c', ${at}, 1, 'slot', 'paused', null, ${at})`,
       `insert into contact_policies (key, version, scope, "window", cap, created_by, created_at) values ('p', 1, '{}', '{}', 1, 'm', ${at})`,
+      `insert into coupon_pools values ('drinks', 'drinks', 0, 'm', ${at})`,
+      `insert into coupon_uploads values ('drinks@1', 'drinks', 1, 0, 0, 1, ${at}, 'm', ${at})`,
+      `insert into coupon_refused_rows values ('drinks@1', 2, 'r')`,
       `insert into decision_contexts (kind, queue, step, now, build, versions, snapshot)
        values ('cohort', '0', 1, ${at}, 'b', '{}', pg_current_snapshot())`,
       `insert into gate_versions (customer_id, gate_version, status, zone, consents, source, occurred_at, recorded_at)

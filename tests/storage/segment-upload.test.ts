@@ -3,7 +3,8 @@
  * million rows pass without being held.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { listedRows } from '../../src/api/segments/list-file.js';
+import { listedRows } from '../../src/api/http/list-file.js';
+import { listOfCustomers } from '../../src/api/segments/segments.dto.js';
 import { compileWhere } from '../../src/domain/segment/compile.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { SegmentUploads } from '../../src/storage/segment-uploads.store.js';
@@ -39,7 +40,11 @@ describe('an uploaded list', () => {
   const LIST =
     '\ufeffwhen,id\r\n2026-01-01,u1\r\n2026-01-02,u2\r\n2026-01-02,u1\r\n2026-01-03,nobody\r\n2026-01-04,bad id\r\nu3\r\n';
   const upload = (preview: boolean, file: AsyncIterable<Uint8Array>, column = 'id') =>
-    uploads.upload({ key: 'listed', name: 'listed', preview }, listedRows(file, 'utf-8', column), AUTHORED);
+    uploads.upload(
+      { key: 'listed', name: 'listed', preview },
+      listedRows(file, 'utf-8', listOfCustomers(column)),
+      AUTHORED,
+    );
 
   it('is previewed with every row accounted for, and nothing is kept', async () => {
     const { counts, refused, segment } = await upload(true, bytes(LIST));
@@ -93,7 +98,7 @@ describe('an uploaded list', () => {
       0x0a,
     ]);
     const named = { key: 'korean', name: 'k', preview: true };
-    const { counts } = await uploads.upload(named, listedRows(bytes(file), 'euc-kr', 'id'), AUTHORED);
+    const { counts } = await uploads.upload(named, listedRows(bytes(file), 'euc-kr', listOfCustomers('id')), AUTHORED);
     expect(counts).toMatchObject({ rows: 1, matched: 1 });
   });
 
@@ -109,7 +114,7 @@ describe('an uploaded list', () => {
     let taken = 0;
     let aheadMax = 0;
     async function* counted() {
-      for await (const row of listedRows(long(), 'utf-8', 'id')) {
+      for await (const row of listedRows(long(), 'utf-8', listOfCustomers('id'))) {
         taken += 1;
         aheadMax = Math.max(aheadMax, given - taken);
         yield row;

@@ -28,6 +28,7 @@ export async function seedPayouts(
   runId: string,
   count: number,
   provider = `pay-${runId}`,
+  over: Partial<IntentRow> = {},
 ): Promise<PayoutScene> {
   const customers = Array.from({ length: count }, (_, n) => `${runId}-c${n}`);
   const budget = `b-${runId}`;
@@ -57,6 +58,7 @@ export async function seedPayouts(
       provider,
       shard: 0,
       evidence: {},
+      ...over,
     };
   });
   await inTransaction(pool, (client) => insertIntents(client, rows, T0));

@@ -9,6 +9,7 @@ import { linksOf } from '../../domain/journey/link-faults.js';
 import { attributesIn } from '../../domain/journey/node-faults.js';
 import { validateCampaign, wavesOf } from '../../domain/journey/validate.js';
 import { budgetCurrencies } from '../../storage/budgets.store.js';
+import { poolsWithCodes } from '../../storage/coupon-pools.store.js';
 import { attributesAmong } from '../../storage/customers.store.js';
 import { linkedCampaigns } from '../../storage/linked-campaigns.js';
 import type { Client, Pool } from '../../storage/pool.js';
@@ -27,7 +28,7 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
   const asked = nodes.flatMap(([id, node]) =>
     node.type === 'branch' && 'segment' in node.on ? [{ id, segment: node.on.segment }] : [],
   );
-  const rewards = nodes.flatMap(([, node]) => (node.type === 'reward' ? [node.budget] : []));
+  const rewards = nodes.flatMap(([, node]) => (node.type === 'reward' ? [node] : []));
   const segments = await newestWhole(client, [campaign.segment, ...asked.map(({ segment }) => segment)]);
   const segment = segments.get(campaign.segment);
   const named = await newestTemplates(
@@ -41,7 +42,14 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
     templates,
     attributes: await attributesAmong(client, attributesIn(named.flatMap(({ variables }) => variables))),
     campaigns: await linkedCampaigns(client, linksOf(campaign.journey)),
-    budgets: await budgetCurrencies(client, rewards),
+    budgets: await budgetCurrencies(
+      client,
+      rewards.map(({ budget }) => budget),
+    ),
+    pools: await poolsWithCodes(
+      client,
+      rewards.flatMap(({ pool }) => pool ?? []),
+    ),
     gateways: config.gateways,
     providers: config.providers,
     pack: config.policyPack,

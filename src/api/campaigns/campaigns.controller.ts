@@ -19,6 +19,7 @@ import { found, Problem } from '../http/problem.js';
 import { CLOCK, NUDGER, POOL, type Clock, type Nudger } from '../ports.js';
 import { CampaignMoves, type Opened } from './campaign-moves.js';
 import { CampaignStarts } from './campaign-starts.js';
+import { CouponWarnings } from './coupon-warnings.js';
 import {
   campaignAnswerSchema,
   campaignPageSchema,
@@ -40,6 +41,7 @@ export class CampaignsController {
     private readonly campaigns: CampaignsStore,
     private readonly moves: CampaignMoves,
     private readonly starts: CampaignStarts,
+    private readonly coupons: CouponWarnings,
     @Inject(POOL) private readonly pool: Pool,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(NUDGER) private readonly nudger: Nudger,
@@ -121,7 +123,7 @@ export class CampaignsController {
   })
   async judge(@Body({ schema: campaignSchema }) draft: Campaign) {
     const faults = await this.moves.judge(draft);
-    return { valid: faults.length === 0, faults, draft };
+    return { valid: faults.length === 0, faults, warnings: await this.coupons.of(draft), draft };
   }
 
   @Post(':key/validate')
@@ -133,7 +135,8 @@ export class CampaignsController {
   })
   async validate(@Param('key', { schema: keySchema }) key: string, @CurrentActor() actor: Actor) {
     const { campaign, faults } = await this.moves.validate(key, actor);
-    return { valid: faults.length === 0, state: campaign.state, contentHash: campaign.contentHash, faults };
+    const { state, contentHash, draft } = campaign;
+    return { valid: faults.length === 0, state, contentHash, faults, warnings: await this.coupons.of(draft) };
   }
 
   @Post(':key/approve')

@@ -25,19 +25,26 @@ const summary = {
 export const campaignAnswerSchema = z.object({ ...summary, draft: campaignSchema }).meta({ id: 'CampaignRecord' });
 export const campaignPageSchema = pageOf(z.object(summary).meta({ id: 'CampaignSummary' }));
 
+const faults = z.array(z.object({ pointer: z.string(), detail: z.string() }));
+const warnings = faults.describe(
+  'what keeps nobody from launching, and should be known before: coupons that may run out',
+);
+
 export const validationSchema = z
   .object({
     valid: z.boolean(),
     state: summary.state,
     contentHash: z.string().nullable(),
-    faults: z.array(z.object({ pointer: z.string(), detail: z.string() })),
+    faults,
+    warnings,
   })
   .meta({ id: 'CampaignValidation' });
 
 export const judgedSchema = z
   .object({
     valid: z.boolean(),
-    faults: z.array(z.object({ pointer: z.string(), detail: z.string() })),
+    faults,
+    warnings,
     draft: campaignSchema.describe('as it would be kept, defaults filled in'),
   })
   .meta({ id: 'CampaignJudged' });

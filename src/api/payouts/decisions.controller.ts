@@ -5,6 +5,7 @@
 import { Body, Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import type { Config } from '../../config.js';
+import { POOL_PROVIDER } from '../../domain/ledger/coupon-pool.js';
 import type { Actor } from '../../storage/keys.store.js';
 import { PayoutDecisions, type Proposal } from '../../storage/payout-decisions.store.js';
 import { PayoutsReadStore } from '../../storage/payouts-read.store.js';
@@ -50,7 +51,7 @@ export class PayoutDecisionsController {
   ) {
     const key = keyOfPath(path);
     const { provider } = found(await this.payouts.find(key), 'payout');
-    if (!this.config.providers.find(({ name }) => name === provider)?.lookup) {
+    if (provider !== POOL_PROVIDER && !this.config.providers.find(({ name }) => name === provider)?.lookup) {
       throw new Problem('conflict', `The provider ${provider} cannot be asked: settle it by the word of its owner.`);
     }
     return await this.decider.decide(

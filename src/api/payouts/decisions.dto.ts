@@ -26,6 +26,7 @@ const SAID: Record<Exclude<DecisionRefusal, 'own_proposal'>, string> = {
   not_held: 'The payout is not held.',
   may_have_acted:
     'The provider may have acted on it: have it asked about, or settle it by the word of the provider’s owner.',
+  own_book: 'Its code is drawn from a pool of ours: have it looked up.',
   never_submitted: 'It was never submitted: the provider cannot know of it.',
   incident: 'The customer is incident-reported.',
   withdrawn: 'The customer has withdrawn.',

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { customerIdSchema } from '../../domain/base/keys.js';
 import { OPERATORS, ruleSchema } from '../../domain/segment/rule.js';
+import type { ListOf } from '../http/list-file.js';
 import { pageOf } from '../http/page.js';
 import { statusSchema } from '../customers/customers.dto.js';
 
@@ -56,3 +57,10 @@ export const fieldsSchema = z
       .describe('names in a sample of customers and among the newest events; a rule may name others'),
   })
   .meta({ id: 'SegmentFields' });
+
+export const listOfCustomers = (column: string): ListOf => ({
+  of: 'customers',
+  column,
+  read: (cell) => customerIdSchema.safeParse(cell).data ?? null,
+  lacks: 'has no id that can be one',
+});

@@ -9,15 +9,15 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { keySchema } from '../../domain/base/keys.js';
 import type { Actor } from '../../storage/keys.store.js';
-import type { RefusedRow } from '../../storage/segment-upload.js';
 import { SegmentUploads } from '../../storage/segment-uploads.store.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
+import { listedRows } from '../http/list-file.js';
 import { found } from '../http/problem.js';
+import { refusedCsv } from '../http/refused-csv.js';
 import { fileKind } from '../http/text-file.js';
 import { CLOCK, type Clock } from '../ports.js';
-import { listedRows } from './list-file.js';
-import { segmentSchema } from './segments.dto.js';
+import { listOfCustomers, segmentSchema } from './segments.dto.js';
 
 const querySchema = z.object({
   name: z.string().min(1).max(200),
@@ -63,7 +63,7 @@ export class UploadsController {
     @CurrentActor() actor: Actor,
   ) {
     const { charset } = fileKind(request, { 'text/csv': 'csv' }, 'text/csv');
-    const rows = listedRows(request, charset, query.column);
+    const rows = listedRows(request, charset, listOfCustomers(query.column));
     const upload = { key, name: query.name, preview: query.preview === 'true' };
     return await this.uploads.upload(upload, rows, { by: actor.id, now: this.clock.now() });
   }
@@ -83,11 +83,6 @@ export class UploadsController {
     const id = `${key}@${version}`;
     found(await this.uploads.find(id), 'upload');
     response.setHeader('content-type', 'text/csv; charset=utf-8');
-    await pipeline(Readable.from(csvOf(this.uploads.refused(id))), response);
+    await pipeline(Readable.from(refusedCsv(this.uploads.refused(id))), response);
   }
-}
-
-async function* csvOf(pages: AsyncIterable<RefusedRow[]>): AsyncGenerator<string> {
-  yield 'line,reason\r\n';
-  for await (const rows of pages) yield rows.map(({ line, reason }) => `${line},${reason}\r\n`).join('');
 }

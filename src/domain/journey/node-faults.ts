@@ -117,9 +117,16 @@ function rewardFaults(node: JourneyNode & { type: 'reward' }, known: Known): Cam
   if (currency === undefined) faults.push({ pointer: '/budget', detail: 'does not exist' });
   else if (currency !== node.amount.currency)
     faults.push({ pointer: '/amount/currency', detail: `is not the budget's ${currency}` });
-  if (!known.providers.some(({ name }) => name === node.provider)) {
+  if (node.provider !== undefined && !known.providers.some(({ name }) => name === node.provider)) {
     faults.push({ pointer: '/provider', detail: 'is not configured' });
   }
+  if (node.pool !== undefined) faults.push(...poolFaults(node.pool, known));
   for (const { pointer, rule } of rulesOf(node.amount)) faults.push(...ruleFaults(pointer, rule, 'customer'));
   return faults;
+}
+
+function poolFaults(pool: string, known: Known): CampaignFault[] {
+  const hasCodes = known.pools?.get(pool);
+  if (hasCodes === undefined) return [{ pointer: '/pool', detail: 'does not exist' }];
+  return hasCodes ? [] : [{ pointer: '/pool', detail: 'has no code left' }];
 }

@@ -117,17 +117,31 @@ export const splitNodeSchema = z
     message: 'have a name of their own each',
   });
 
-export const rewardNodeSchema = z.strictObject({
-  type: z.literal('reward'),
-  kind: z.enum(['cashback', 'coupon', 'point']),
-  amount: amountSchema,
-  budget: keySchema,
-  provider: gatewayName,
-  /** At most one reward per: run, campaign, response (the event that answered), or customer and period. */
-  claimScope: claimScopeSchema.default('run'),
-  memo: z.string().max(100).default(''),
-  next: nodeIdSchema,
-});
+/** Exactly one of two says who gives it. */
+const REWARD_SOURCES = ['provider', 'pool'] as const;
+
+export const rewardNodeSchema = z
+  .strictObject({
+    type: z.literal('reward'),
+    kind: z.enum(['cashback', 'coupon', 'point']),
+    amount: amountSchema,
+    budget: keySchema,
+    provider: gatewayName.optional(),
+    pool: keySchema.optional().describe('of a coupon: its code is drawn from this pool of uploaded ones'),
+    /** At most one reward per: run, campaign, response (the event that answered), or customer and period. */
+    claimScope: claimScopeSchema.default('run'),
+    memo: z.string().max(100).default(''),
+    next: nodeIdSchema,
+  })
+  .refine((node) => REWARD_SOURCES.filter((source) => node[source] !== undefined).length === 1, {
+    path: ['provider'],
+    message: 'is needed, or for a coupon a pool, and not both',
+  })
+  .refine(({ kind, pool }) => pool === undefined || kind === 'coupon', {
+    path: ['pool'],
+    message: 'is for coupons',
+  })
+  .meta({ oneOf: REWARD_SOURCES.map((source) => ({ required: [source] })) });
 
 export const REPEAT_MAX = 366;
 

@@ -7,6 +7,7 @@ import { toMoney } from '../base/money.js';
 import { spanMs } from '../base/time.js';
 import { prepareAmount } from '../ledger/amount.js';
 import { prepareClaimScope } from '../ledger/claims.js';
+import { POOL_PROVIDER } from '../ledger/coupon-pool.js';
 import { isPayoutEvent, payoutFilter } from '../response/payout-events.js';
 import { prepareFilter } from '../segment/evaluate.js';
 import type { RuleGroup } from '../segment/rule.js';
@@ -97,10 +98,10 @@ function prepareNode(launched: LaunchedCampaign, given: Given): PreparedNode {
       };
     }
     case 'reward': {
-      const { kind, budget, provider, memo, next } = node;
+      const { kind, budget, pool, provider = POOL_PROVIDER, memo, next } = node;
       const claimScope = prepareClaimScope(node.claimScope, { waits, zone: campaign.zone });
       const amount = 'value' in node.amount ? toMoney(node.amount) : prepareAmount(node.amount);
-      return { type: 'reward', kind, amount, waits, budget, provider, claimScope, memo, next };
+      return { type: 'reward', kind, amount, waits, budget, provider, pool: pool ?? null, claimScope, memo, next };
     }
     case 'repeat': {
       const { times, again, next } = node;

@@ -75,6 +75,8 @@ export interface PreparedReward {
   waits?: readonly string[];
   budget: string;
   provider: string;
+  /** That a coupon's code is drawn from. */
+  pool?: string | null;
   claimScope: PreparedClaimScope;
   memo: string;
   next: string;

@@ -45,6 +45,8 @@ export interface Known {
   budgets: ReadonlyMap<string, string>;
   gateways: readonly { name: string; channels: readonly string[] }[];
   providers: readonly { name: string }[];
+  /** Whether a code is left, by pool of coupons. */
+  pools?: ReadonlyMap<string, boolean>;
   /** The policy pack in force. */
   pack?: PackTerms | null;
 }

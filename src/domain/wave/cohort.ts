@@ -58,6 +58,8 @@ export interface IntentRow {
   currency: string;
   budget: string;
   provider: string;
+  /** That a coupon's code is drawn from; null: the provider makes it. */
+  pool?: string | null;
   shard: number;
   evidence: Record<string, unknown>;
 }
@@ -146,6 +148,7 @@ export function intentRow(
     currency: money.currency,
     budget: node.budget,
     provider: node.provider,
+    pool: node.pool ?? null,
     shard: terms.shardOf(one.bucket),
     evidence: {
       campaignVersion: terms.version,

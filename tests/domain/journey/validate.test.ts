@@ -22,6 +22,10 @@ const known: Known = {
   budgets: new Map([['b', 'KRW']]),
   gateways: [{ name: 'gate', channels: ['sms'] }],
   providers: [{ name: 'p' }],
+  pools: new Map([
+    ['full', true],
+    ['bare', false],
+  ]),
 };
 const send = (next: string, over: object = {}) => ({ type: 'send', template: 'plain', channel: 'push', next, ...over });
 const wait = (next: string) => ({ type: 'wait', span: 'P1D', next });
@@ -45,6 +49,7 @@ const reward = (next: string, over: object = {}) => ({
   next,
   ...over,
 });
+const coupon = (pool: string) => reward('out', { kind: 'coupon', provider: undefined, pool });
 const vip = { rule: { combinator: 'and', rules: [{ field: 'attribute.vip', operator: '=', value: true }] } };
 
 function faultsOf(nodes: Record<string, object>): string[] {
@@ -108,6 +113,12 @@ describe('a campaign', () => {
       'leaves what it repeats by a branch, to what lies behind it',
       { a: send('w'), w: asks('b'), b: branch({ responded: 'w' }, 'x', 'r'), r: repeat('a', 'x'), x: reward('out') },
       [],
+    ],
+    ['draws coupons from a pool', { a: coupon('full') }, []],
+    [
+      'draws coupons from a pool that is not there, and from one without codes',
+      { a: { ...coupon('none'), next: 'b' }, b: coupon('bare') },
+      ['/a/pool does not exist', '/b/pool has no code left'],
     ],
     [
       'repeats what does not lead back',
