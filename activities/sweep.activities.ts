@@ -20,6 +20,8 @@ export interface SweepPorts {
   };
   /** Links that whoever wrote them has not told; up to so many at a time. */
   links: { tell(now: number): Promise<{ told: number; lanes: Overdue['lanes']; payouts: Overdue['payouts'] }> };
+  /** Events of anonymous ids that have still to join the customers behind them. */
+  anonymous: { join(now: number): Promise<{ joined: number; lanes: Overdue['lanes']; payouts: Overdue['payouts'] }> };
   /** Business time at this Temporal time. */
   businessTime(temporalNow: number): Promise<number>;
   sweeps: { overdue(temporalNow: number): Promise<Overdue> };
@@ -45,9 +47,16 @@ export function createSweepActivities(ports: SweepPorts) {
       for (const { runId, lane } of due.lanes) await ports.nudger.nudgeLane(runId, lane);
       for (const { name, shard } of due.deliveries) await ports.nudger.nudgeDelivery(name, shard);
       for (const { name, shard } of due.payouts) await ports.nudger.nudgePayout(name, shard);
-      // neither keeps the other from its work
+      // none keeps another from its work
       const done = await Promise.allSettled([
-        tellLinks(ports, input.temporalNow, () => performance.now() < deadline),
+        drain(ports, input.temporalNow, deadline, async (now) => {
+          const { told: done, ...due } = await ports.links.tell(now);
+          return { done, ...due };
+        }),
+        drain(ports, input.temporalNow, deadline, async (now) => {
+          const { joined: done, ...due } = await ports.anonymous.join(now);
+          return { done, ...due };
+        }),
         fireStarts(ports, input.temporalNow),
       ]);
       for (const one of done) if (one.status === 'rejected') throw one.reason;
@@ -61,13 +70,19 @@ export function createSweepActivities(ports: SweepPorts) {
   };
 }
 
-async function tellLinks(ports: SweepPorts, temporalNow: number, goOn: () => boolean): Promise<void> {
+/** Batch after batch until nothing is left, or the round is over; each batch says who is due by it. */
+async function drain(
+  ports: SweepPorts,
+  temporalNow: number,
+  deadline: number,
+  batch: (now: number) => Promise<{ done: number; lanes: Overdue['lanes']; payouts: Overdue['payouts'] }>,
+): Promise<void> {
   const now = await ports.businessTime(temporalNow);
-  for (let told = 1; told > 0 && goOn();) {
-    const batch = await ports.links.tell(now);
-    for (const { runId, lane } of batch.lanes) await ports.nudger.nudgeLane(runId, lane);
-    for (const { name, shard } of batch.payouts) await ports.nudger.nudgePayout(name, shard);
-    ({ told } = batch);
+  for (let left = 1; left > 0 && performance.now() < deadline;) {
+    const { done, lanes, payouts } = await batch(now);
+    for (const { runId, lane } of lanes) await ports.nudger.nudgeLane(runId, lane);
+    for (const { name, shard } of payouts) await ports.nudger.nudgePayout(name, shard);
+    left = done;
   }
 }
 

@@ -23,8 +23,11 @@ import { CustomersController } from './api/customers/customers.controller.js';
 import { CustomerPrivacyController } from './api/customers/privacy.controller.js';
 import { CustomerStoryController } from './api/customers/story.controller.js';
 import { CustomerWhy } from './api/customers/why.js';
+import { AnonymousJoiner } from './api/events/anonymous-joiner.js';
+import { CloudEventsController } from './api/events/cloud-events.controller.js';
 import { EventQueue } from './api/events/event-queue.js';
 import { EventsController } from './api/events/events.controller.js';
+import { SourceSettingsController } from './api/events/source-settings.controller.js';
 import { ExclusionListsController } from './api/exclusion-lists/exclusion-lists.controller.js';
 import { HealthController } from './api/health/health.controller.js';
 import { AccessGuard } from './api/http/access.guard.js';
@@ -34,6 +37,7 @@ import { ProblemFilter } from './api/http/problem.filter.js';
 import { RateLimitGuard } from './api/http/rate-limit.guard.js';
 import { ValidationPipe } from './api/http/validation.pipe.js';
 import { InstallationController } from './api/installation/installation.controller.js';
+import { KeysController } from './api/keys/keys.controller.js';
 import { LedgerController } from './api/ledger/ledger.controller.js';
 import { LateResponsesController } from './api/late-responses/late-responses.controller.js';
 import { OwedItemsController } from './api/owed-items/owed-items.controller.js';
@@ -59,10 +63,10 @@ import { ControlsStore } from './storage/controls.store.js';
 import { CouponPoolsStore } from './storage/coupon-pools.store.js';
 import { CustomerPrivacyStore } from './storage/customer-privacy.store.js';
 import { CustomersStore } from './storage/customers.store.js';
-import { EventsStore } from './storage/events.store.js';
 import { ExclusionListsStore } from './storage/exclusion-lists.store.js';
 import { FunnelStore } from './storage/funnel.store.js';
 import { LateClaimsStore } from './storage/late-claims.store.js';
+import { IngestionStore } from './storage/ingestion.store.js';
 import { KeysStore } from './storage/keys.store.js';
 import { LaunchedStore } from './storage/launched.store.js';
 import { LedgerSealsStore } from './storage/ledger-seals.store.js';
@@ -89,6 +93,8 @@ const CONTROLLERS: Type[] = [
   CustomerPrivacyController,
   ConsentsController,
   EventsController,
+  CloudEventsController,
+  SourceSettingsController,
   SchemasController,
   SegmentsController,
   SegmentFieldsController,
@@ -112,6 +118,7 @@ const CONTROLLERS: Type[] = [
   OwedItemsController,
   CallbacksController,
   InstallationController,
+  KeysController,
   HealthController,
 ];
 
@@ -158,7 +165,8 @@ function portProviders(deps: ports.ApiDeps): Provider[] {
     { provide: ports.NUDGER, useValue: deps.nudger },
     { provide: ports.START_ALARMS, useValue: deps.alarms },
     { provide: ports.PAYOUT_BOOK, useValue: deps.payoutBook },
-    { provide: EventsStore, useValue: deps.events },
+    { provide: IngestionStore, useValue: deps.events },
+    { provide: ports.ANONYMOUS_EVENTS, useValue: deps.anonymous },
     { provide: ports.TEMPORAL_PROBE, useValue: deps.temporal },
   ];
 }
@@ -177,6 +185,7 @@ export class AppModule {
           useFactory: (pool: Pool) => new store(pool),
           inject: [ports.POOL],
         })),
+        AnonymousJoiner,
         CampaignMoves,
         CampaignStarts,
         ControlSwitch,

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { packTermsSchema, type PackTerms } from './domain/eligibility/policy-pack.js';
 import { POOL_PROVIDER } from './domain/ledger/coupon-pool.js';
+import { GATE_FACTS } from './domain/response/identity.js';
 
 const capabilities = {
   /** Repeats under the same key are safe, for `idempotencyMs` after the first attempt. */
@@ -25,6 +26,14 @@ const url = z.url({ protocol: /^https?$/ });
 const secret = z
   .string()
   .regex(/^(whsec_)?[A-Za-z0-9+/]{32,88}={0,2}$/, 'is base64 of 24 to 64 bytes (Standard Webhooks)');
+
+const traitName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'is the name of an attribute')
+  .refine((given) => !GATE_FACTS.includes(given.toLowerCase()), 'is a fact of the gate, which no trait tells');
+const origin = z.url({ protocol: /^https?$/ }).refine((given) => URL.parse(given)?.origin === given, {
+  error: 'is an origin: scheme, host and port alone',
+});
 
 export const providerSchema = z.strictObject({
   name: name.refine((own) => own !== POOL_PROVIDER, 'is the name of the pools of coupons'),
@@ -76,6 +85,10 @@ const envSchema = z.object({
   PADO_GATEWAYS: jsonArray(gatewaySchema),
   /** The policy pack of the country, and whom its marks name; null: none. */
   PADO_POLICY_PACK: json(packTermsSchema.nullable(), 'null'),
+  /** Traits of `identify` that become attributes of the customer; none by default. */
+  PADO_IDENTIFY_TRAITS: jsonArray(traitName),
+  /** Origins whose pages may call the event endpoints; none by default. */
+  PADO_BROWSER_ORIGINS: jsonArray(origin),
   /**
    * How often the sweep looks for what is due and unclaimed, in seconds of Temporal's time. What a round leaves alone, because it has been due for
    * less than 5 s, moves in the next one, which may work for 10 s before it looks: all of that fits into the 60 s of law 8.
@@ -94,6 +107,8 @@ export interface Config {
   providers: ProviderConfig[];
   gateways: GatewayConfig[];
   policyPack: PackTerms | null;
+  identifyTraits: ReadonlySet<string>;
+  browserOrigins: string[];
   sweepSeconds: number;
 }
 
@@ -116,6 +131,8 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     providers: e.PADO_PAYOUT_PROVIDERS,
     gateways: e.PADO_GATEWAYS,
     policyPack: e.PADO_POLICY_PACK,
+    identifyTraits: new Set(e.PADO_IDENTIFY_TRAITS),
+    browserOrigins: e.PADO_BROWSER_ORIGINS,
     sweepSeconds: e.PADO_SWEEP_SECONDS,
   };
 }

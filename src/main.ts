@@ -30,12 +30,16 @@ async function createKey(config: Config): Promise<void> {
     options: { role: { type: 'string', default: 'admin' }, name: { type: 'string', default: 'first' } },
     args: process.argv.slice(3),
   });
-  const [{ createPool }, { createKey: create }] = await Promise.all([
+  const [{ createPool }, { createKey: create }, { installationClock }] = await Promise.all([
     import('./storage/pool.js'),
     import('./storage/keys.store.js'),
+    import('./storage/installation.store.js'),
   ]);
   const pool = createPool(config.databaseUrl, { max: 1 });
-  process.stdout.write(`${await create(pool, { role: values.role, name: values.name })}\n`);
+  // nobody decides anything by it: the machine's clock will do
+  const now = Date.now() + (await installationClock(pool)).offsetMs;
+  const said = { by: 'create-key', reason: 'on the command line', now };
+  process.stdout.write(`${await create(pool, { role: values.role, name: values.name }, said)}\n`);
   await pool.end();
 }
 

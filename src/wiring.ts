@@ -6,7 +6,7 @@ import type { CohortPorts } from '../activities/cohort.activities.js';
 import type { DeliveryPorts } from '../activities/delivery.activities.js';
 import type { PayoutPorts } from '../activities/payout.activities.js';
 import { SHARDS, shardOf } from '../workflows/ids.js';
-import type { ApiDeps, StartAlarms as Alarms } from './api/ports.js';
+import type { AnonymousEvents, ApiDeps, StartAlarms as Alarms } from './api/ports.js';
 import { CAPTURE, CaptureGateway } from './channels/capture.channel.js';
 import { HttpGateway, type Gateway } from './channels/http-gateway.channel.js';
 import type { Config, GatewayConfig } from './config.js';
@@ -15,6 +15,7 @@ import { prepareRenderer } from './domain/offer/render.js';
 import { alarmOf } from './domain/trigger/alarm.js';
 import { HttpProvider } from './providers/http.provider.js';
 import { PoolProvider } from './providers/pool.provider.js';
+import { AnonymousStore } from './storage/anonymous.store.js';
 import { AudienceStore } from './storage/audience.store.js';
 import { CohortStore } from './storage/cohort.store.js';
 import { ControlWork } from './storage/control-work.store.js';
@@ -23,6 +24,7 @@ import { DeliveryResults } from './storage/delivery-results.store.js';
 import { DeliveryClaims } from './storage/delivery.store.js';
 import { EventStarts } from './storage/event-starts.js';
 import { EventsStore } from './storage/events.store.js';
+import { IngestionStore } from './storage/ingestion.store.js';
 import { installationClock } from './storage/installation.store.js';
 import { LaunchedStore } from './storage/launched.store.js';
 import { LinksStore } from './storage/links.store.js';
@@ -88,6 +90,7 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
     sweep: {
       starts: sweptStarts(pool, starts, alarms),
       links,
+      anonymous: anonymousOver(pool, eventsStore(pool, config, launched)),
       businessTime: async (temporalNow) => temporalNow + (await offsetReader(pool)()),
       controls: new ControlWork(pool),
       sweeps: new SweepStore(pool, shardsOf(gateways), shardsOf(providers)),
@@ -140,6 +143,14 @@ const LINKS_AT_ONCE = 2_000;
 function linksOver(pool: Pool, config: Config, launched: LaunchedStore) {
   const links = new LinksStore(pool, eventsStore(pool, config, launched));
   return { tell: (now: number) => links.tell(now, LINKS_AT_ONCE) };
+}
+
+/** Of one transaction. */
+const JOINED_AT_ONCE = 500;
+
+function anonymousOver(pool: Pool, events: EventsStore): AnonymousEvents {
+  const store = new AnonymousStore(pool, events);
+  return { join: (now) => store.join(now, JOINED_AT_ONCE) };
 }
 
 function cohortPorts(
@@ -248,6 +259,7 @@ export async function wireApi(
   const temporal = new TemporalGateway(client, readOffset);
   const clock = new TemporalClock(temporal, readOffset);
   await clock.start();
+  const events = eventsStore(pool, config, new LaunchedStore(pool));
   const nudger = new DebouncedNudger(temporal, debounceStore(redis, config.temporal.namespace), onError);
   return {
     config,
@@ -257,7 +269,8 @@ export async function wireApi(
     nudger,
     alarms: alarmsOver(new StartAlarms(client, readOffset)),
     payoutBook: new PayoutsStore(pool),
-    events: eventsStore(pool, config, new LaunchedStore(pool)),
+    events: new IngestionStore(pool, events),
+    anonymous: anonymousOver(pool, events),
     temporal: { ping: () => temporal.ping() },
     async close() {
       clock.stop();

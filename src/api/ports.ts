@@ -3,7 +3,8 @@
  */
 import type { Redis } from 'ioredis';
 import type { Config } from '../config.js';
-import type { EventsStore } from '../storage/events.store.js';
+import type { Joined } from '../storage/anonymous.store.js';
+import type { IngestionStore } from '../storage/ingestion.store.js';
 import type { Client, Pool } from '../storage/pool.js';
 import type { StartRow } from '../storage/starts.store.js';
 
@@ -56,6 +57,11 @@ export interface PayoutBook {
   ): Promise<{ provider: string; shard: number } | null>;
 }
 
+/** Events of anonymous ids that have to join the customers behind them; some at a time. */
+export interface AnonymousEvents {
+  join(now: number): Promise<Joined>;
+}
+
 /** Is a service there? Rejects when it is not. */
 export interface Probe {
   ping(): Promise<void>;
@@ -69,7 +75,8 @@ export interface ApiDeps {
   nudger: Nudger;
   alarms: StartAlarms;
   payoutBook: PayoutBook;
-  events: EventsStore;
+  events: IngestionStore;
+  anonymous: AnonymousEvents;
   temporal: Probe;
 }
 
@@ -80,4 +87,5 @@ export const CLOCK = Symbol('clock');
 export const NUDGER = Symbol('nudger');
 export const START_ALARMS = Symbol('start alarms');
 export const PAYOUT_BOOK = Symbol('payout book');
+export const ANONYMOUS_EVENTS = Symbol('anonymous events');
 export const TEMPORAL_PROBE = Symbol('temporal probe');

@@ -6,9 +6,11 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Type, DynamicModule } from '@nestjs/common';
 import helmet from 'helmet';
 import { Logger } from 'nestjs-pino';
+import type { Config } from '../config.js';
 import { useBodyParsers } from './http/body.js';
 import { Metrics } from './http/metrics.js';
 import { serveOpenApi } from './http/openapi.js';
+import { CONFIG } from './ports.js';
 
 /** Long enough for a file of twenty million rows. */
 const REQUEST_TIMEOUT_MS = 3_600_000;
@@ -24,7 +26,7 @@ export async function createApi(module: Type | DynamicModule): Promise<NestExpre
   // the documents are read over plain HTTP on a loopback address too
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   app.use(app.get(Metrics).observe);
-  useBodyParsers(app);
+  useBodyParsers(app, app.get<Config>(CONFIG));
   serveOpenApi(app);
   app.getHttpServer().requestTimeout = REQUEST_TIMEOUT_MS;
   return app;

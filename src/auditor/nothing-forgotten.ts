@@ -3,6 +3,7 @@
  * is due and unclaimed. A queue that handed something over within the last 60 s is at work, and so is a lane that decided something, however
  * long it is.
  */
+import { anonymousJoined } from './anonymous.js';
 import { sealedInTime } from './chain.js';
 import { count, ofRun, type Check, type Law } from './check.js';
 import { CLOCK, LATE, paused, resumed } from './lateness.js';
@@ -188,5 +189,5 @@ export const nothingForgotten: Law = {
     + (select count(*) from payouts where state in ('intended', 'approved', 'submitting', 'accepted', 'ambiguous') and ${ofRun('run_id')})
     + (select count(*) from links where outcome is null and ${ofRun('run_id')})
     + (select count(*) from runs where state <> 'closed' and ${ofRun('id')})`,
-  checks: [...people, ...switches, ...messages, ...payouts, ...told, ...linksTold, sealedInTime],
+  checks: [...people, ...switches, ...messages, ...payouts, ...told, ...linksTold, ...anonymousJoined, sealedInTime],
 };

@@ -26,6 +26,8 @@ const EXPORT = `select
   ${all(`select * from consent_notices where customer_id = $1`, 'no')} as "consentNotices",
   ${all(`select no, list, excluded, valid_from, valid_to, at from exclusion_entries where customer_id = $1`, 'no')} as exclusions,
   ${all(`select * from events where customer_id = $1`, 'no')} as events,
+  ${all(`select anonymous_id, claimed_at from anonymous_ids where customer_id = $1`, 'anonymous_id')} as "anonymousIds",
+  ${all(`select e.* from anonymous_events e join anonymous_ids a on a.anonymous_id = e.anonymous_id where a.customer_id = $1`, 'message_id')} as "anonymousEvents",
   ${all(`select p.*, r.campaign from participants p join runs r on r.id = p.run_id where p.customer_id = $1`, 'entered_at, run_id')} as participants,
   ${all(`select * from links where customer_id = $1`, 'at, id')} as links,
   ${all(`select o.* from outbox o where o.id in ${MESSAGE_IDS}`, 'decided_at, id')} as messages,
@@ -45,9 +47,10 @@ export class CustomerPrivacyStore {
     return row && row['customer']?.length === 1 ? row : null;
   }
 
-  /** Null where there is no such customer. Again, it erases what has come since. Locks: stripe, outbox, then the customer. */
+  /** Null where there is no such customer. Again, it erases what has come since. Locks: anonymous ids, stripe, outbox, then the customer. */
   async erase(id: string, said: { by: string; reason: string; now: number }): Promise<Erased | null> {
     return await inTransaction(this.pool, async (client) => {
+      await eraseAnonymous(client, id);
       if (!(await holdStripe(client, id))) return null;
       const messages = await eraseTexts(client, id);
       const erasedAt = await eraseCustomer(client, id, said);
@@ -69,6 +72,21 @@ export class CustomerPrivacyStore {
       return erased;
     });
   }
+}
+
+/** What waits to join them never will, and nothing tells any more that the anonymous ids were theirs: they are nobody's. */
+async function eraseAnonymous(client: Client, id: string): Promise<void> {
+  const { rows } = await client.query<{ id: string }>(
+    `select a.anonymous_id as id from anonymous_ids a join customers c on c.id = a.customer_id where c.id = $1
+     order by a.anonymous_id for update of a`,
+    [id],
+  );
+  const ids = rows.map((row) => row.id);
+  await client.query('delete from anonymous_events where anonymous_id = any($1::text[])', [ids]);
+  await client.query(
+    `update anonymous_ids set customer_id = null, shared = true, pending = false, claimed_at = null where anonymous_id = any($1::text[])`,
+    [ids],
+  );
 }
 
 /** No cohort that adds a message to this customer is at work any more; false where there is no such customer. */

@@ -56,6 +56,23 @@ export class CustomersStore {
   }
 }
 
+/** Merged by name, null removes; unknown and erased customers have none. What changes nothing makes no version. Locks: customers by id. */
+export async function mergeAttributes(
+  client: Client,
+  changes: ReadonlyMap<string, Record<string, string | number | boolean | null>>,
+): Promise<void> {
+  if (changes.size === 0) return;
+  await client.query('select 1 from customers where id = any($1::text[]) order by id for update', [
+    [...changes.keys()],
+  ]);
+  await client.query(
+    `update customers c set attributes = jsonb_strip_nulls(c.attributes || r.attributes), attr_version = c.attr_version + 1
+     from json_to_recordset($1::json) as r(id text, attributes jsonb)
+     where c.id = r.id and c.erased_at is null and jsonb_strip_nulls(c.attributes || r.attributes) <> c.attributes`,
+    [JSON.stringify([...changes].map(([id, attributes]) => ({ id, attributes })))],
+  );
+}
+
 /** Of these attributes, those that some customer has; null where there are no customers. */
 export async function attributesAmong(client: Client | Pool, names: readonly string[]): Promise<Set<string> | null> {
   const { rows } = await client.query<{ some: boolean; known: string[] }>(

@@ -59,33 +59,45 @@ export class EventsStore {
     this.late = new LateResponses(late);
   }
 
-  /**
-   * Append events, deduplicated by message id; mark the participants who thereby responded, and record what came late. One transaction,
-   * to which `also` belongs, at its end.
-   */
+  /** `appendIn` as a transaction of its own, to which `also` belongs, at its end. */
   async append(events: readonly NewEvent[], also?: (client: Client) => Promise<void>): Promise<Appended> {
-    const sorted = [...events].sort((a, b) => (a.messageId < b.messageId ? -1 : a.messageId > b.messageId ? 1 : 0));
     return await inTransaction(this.pool, async (client) => {
-      const names = sorted.map(({ name }) => name);
-      const starts = (await this.starts?.lock(client, names)) ?? []; // locks come in their order
-      const locked = await lockParticipants(client, sorted);
-      const stored = await insertEvents(client, sorted);
-      const counters: RunCounterChange[] = [];
-      const appended: Appended = { stored: stored.length, lanes: [], payouts: [] };
-      if (stored.length > 0 && locked.length > 0) {
-        const responses = judge(await readWaiting(client, locked), stored);
-        const answered = await markResponded(client, responses);
-        const late = await this.late.record(client, locked, stored);
-        counters.push(...answered, ...late.counters);
-        appended.lanes = lanesOf(responses);
-        appended.payouts = late.payouts;
-      }
-      const entered = starts.length > 0 && stored.length > 0 ? await this.starts?.enter(client, starts, stored) : null;
-      appended.lanes.push(...(entered?.lanes ?? []));
-      await addCounters(client, [...counters, ...(entered?.counters ?? [])]);
+      const appended = await this.appendIn(client, events);
       await also?.(client);
       return appended;
     });
+  }
+
+  /**
+   * Append events, deduplicated by message id; mark the participants who thereby responded, and record what came late. `stored` is told the message
+   * ids that were new, after participants and before money and counters are locked.
+   */
+  async appendIn(
+    client: Client,
+    events: readonly NewEvent[],
+    on: { stored?: (messageIds: ReadonlySet<string>) => Promise<void> } = {},
+  ): Promise<Appended> {
+    const sorted = [...events].sort((a, b) => (a.messageId < b.messageId ? -1 : a.messageId > b.messageId ? 1 : 0));
+    const names = sorted.map(({ name }) => name);
+    const starts = (await this.starts?.lock(client, names)) ?? []; // locks come in their order
+    const locked = await lockParticipants(client, sorted);
+    const stored = await insertEvents(client, sorted);
+    const counters: RunCounterChange[] = [];
+    const appended: Appended = { stored: stored.length, lanes: [], payouts: [] };
+    if (stored.length === 0) return appended;
+    await on.stored?.(new Set(stored.map(({ messageId }) => messageId)));
+    if (locked.length > 0) {
+      const responses = judge(await readWaiting(client, locked), stored);
+      const answered = await markResponded(client, responses);
+      const late = await this.late.record(client, locked, stored);
+      counters.push(...answered, ...late.counters);
+      appended.lanes = lanesOf(responses);
+      appended.payouts = late.payouts;
+    }
+    const entered = starts.length > 0 ? await this.starts?.enter(client, starts, stored) : null;
+    appended.lanes.push(...(entered?.lanes ?? []));
+    await addCounters(client, [...counters, ...(entered?.counters ?? [])]);
+    return appended;
   }
 }
 
@@ -107,7 +119,7 @@ async function lockParticipants(client: Client, events: readonly NewEvent[]): Pr
 }
 
 /** In message-id order, so that two transactions with the same ids wait instead of deadlocking. */
-async function insertEvents(client: Client, events: readonly NewEvent[]): Promise<StoredEvent[]> {
+async function insertEvents(client: Client, events: readonly NewEvent[]): Promise<(NewEvent & StoredEvent)[]> {
   const { rows } = await client.query<{ no: number; messageId: string }>(
     `insert into events (message_id, customer_id, name, occurred_at, received_at, properties)
      select message_id, customer_id, name, to_timestamp(occurred / 1000.0), to_timestamp(received / 1000.0), properties

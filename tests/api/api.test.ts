@@ -8,12 +8,14 @@ import { auditCases } from './audit.cases.js';
 import { callbackCases } from './callbacks.cases.js';
 import { campaignLifeCases } from './campaign-life.cases.js';
 import { campaignCases } from './campaigns.cases.js';
+import { cloudEventCases } from './cloud-events.cases.js';
 import { contactPolicyCases } from './contact-policies.cases.js';
 import { couponPoolCases } from './coupon-pools.cases.js';
 import { customerCases } from './customers.cases.js';
 import { eventCases } from './events.cases.js';
 import { roleCases } from './roles.cases.js';
 import { segmentCases } from './segments.cases.js';
+import { ORIGIN, sourceCases, TRAITS } from './sources.cases.js';
 import { uploadCases } from './uploads.cases.js';
 import { webhookCases } from './webhooks.cases.js';
 
@@ -21,13 +23,16 @@ let started: Stack;
 const stack = () => started;
 
 beforeAll(async () => {
-  started = await Stack.start({ workers: 0 });
+  const api = { PADO_BROWSER_ORIGINS: JSON.stringify([ORIGIN]), PADO_IDENTIFY_TRAITS: JSON.stringify(TRAITS) };
+  started = await Stack.start({ workers: 0, env: { api } });
 }, 120_000);
 afterAll(() => started.stop(), 60_000);
 
 accessCases(stack);
 customerCases(stack);
 eventCases(stack);
+sourceCases(stack);
+cloudEventCases(stack);
 segmentCases(stack);
 uploadCases(stack);
 couponPoolCases(stack);

@@ -9,7 +9,7 @@ import { definitionChanges, type Change, type Line } from './audit-definitions.j
 
 /** Tell of what happened outside, ask, or decide nothing. */
 const NO_CHANGE =
-  /^POST \/(v1\/)?(track|batch|t|b|segments\/count|segments\/\{key\}\/count|campaigns\/validate|campaigns\/\{key\}\/funnel|templates\/\{key\}\/preview|segments\/\{key\}\/sample|segments\/[a-z-]+)$|(receipts|provider-callbacks)\//;
+  /^POST \/(v1\/)?(identify|track|page|screen|group|alias|batch|[itpsgab]|cloudevents|segments\/count|segments\/\{key\}\/count|campaigns\/validate|campaigns\/\{key\}\/funnel|templates\/\{key\}\/preview|segments\/\{key\}\/sample|segments\/[a-z-]+)$|(receipts|provider-callbacks)\//;
 /** Decisions about payouts need a provider's refusal first: tests/e2e/rewards.test.ts reads the lines of those it makes. */
 const OF_PAYOUTS = /\/v1\/(payouts|owed-items)\//;
 
@@ -29,7 +29,7 @@ export function auditCases(stack: () => Stack): void {
     stack().ok('PUT', `/v1/campaigns/${key}`, twoWaves({ key }), { headers: { 'if-none-match': '*' } });
   const because = { reason: 'because' };
 
-  /** The run of a campaign that its own `given` launches; known only then. */
+  /** What a change's own `given` makes, such as the run of a campaign; known only then. */
   const runs = new Map<string, string>();
   const ofRun = (key: string) => async () => runs.set(key, await launched(key, true));
 
@@ -176,6 +176,25 @@ export function auditCases(stack: () => Stack): void {
       given: ofRun('audited-run-4'),
       line: { action: 'run.enter', after: { entered: 0, refused: 1 } },
     },
+    'POST /v1/keys': {
+      path: '/v1/keys',
+      body: { name: 'audited', role: 'finance', ...because },
+      line: { action: 'key.create', reason: 'because', after: { name: 'audited', role: 'finance' } },
+    },
+    'POST /v1/keys/{id}/revoke': {
+      path: '/v1/keys/{audited-key}/revoke',
+      body: because,
+      given: async () => {
+        const { id } = await stack().ok('POST', '/v1/keys', { name: 'audited-key', role: 'source', ...because });
+        runs.set('audited-key', id as string);
+      },
+      line: {
+        action: 'key.revoke',
+        reason: 'because',
+        before: { name: 'audited-key', role: 'source', revoked: false },
+        after: { name: 'audited-key', role: 'source', revoked: true },
+      },
+    },
     'POST /v1/controls/{scope}': {
       path: '/v1/controls/channel/alimtalk',
       body: { state: 'paused', ...because },
@@ -207,7 +226,9 @@ export function auditCases(stack: () => Stack): void {
       const reply = await stack().request(name.split(' ')[0] ?? '', at, body, headers ? { headers } : {});
       expect([reply.status < 300, reply.body]).toEqual([true, any]);
       const added = (await lines()).slice(before).filter(({ action }) => action === line.action);
-      const { id } = await stack().one<{ id: string }>(`select id from api_keys where role = 'admin'`);
+      const { id } = await stack().one<{ id: string }>(
+        `select id from api_keys where role = 'admin' and name = 'admin'`,
+      );
       expect(added).toEqual([{ actor: id, reason: null, before: null, ...line }]);
     });
   });

@@ -33,7 +33,7 @@ export function eventCases(stack: () => Stack): void {
       ['the name of what payouts tell', { event: 'payout.paid' }, { pointer: '/batch/1/event' }],
       ['an id of ours', { messageId: 'payout/p/1/paid' }, { pointer: '/batch/1/messageId' }],
       ['no message id', { messageId: undefined }, { pointer: '/batch/1/messageId' }],
-      ['another type', { type: 'identify' }, { pointer: '/batch/1/type' }],
+      ['no type that there is', { type: 'nonsense' }, { pointer: '/batch/1/type' }],
       ['a time without its offset', { timestamp: '2026-03-03T10:00:00' }, { pointer: '/batch/1/timestamp' }],
       ['properties that are a list', { properties: [] }, { pointer: '/batch/1/properties' }],
       ['a U+0000', { properties: { a: '\0' } }, {}],

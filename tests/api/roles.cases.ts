@@ -87,7 +87,10 @@ export function roleCases(stack: () => Stack): void {
       ).toEqual([]);
       for (const role of ['marketer', 'approver', 'source', 'operator'] as const)
         expect([role, may(role, all).filter((name) => /fundings|budgets/.test(name))]).toEqual([role, []]);
-      expect(may('source', all).filter((name) => !/(track|batch|\/t|\/b|entrants)$/.test(name))).toEqual([]);
+      const tells = /\/(identify|track|page|screen|group|alias|batch|[itpsgab]|cloudevents|entrants)$/;
+      expect(may('source', all).filter((name) => !tells.test(name))).toEqual([]);
+      for (const role of ['marketer', 'approver', 'finance', 'operator', 'source'] as const)
+        expect([role, may(role, all).filter((name) => name.includes('/v1/keys'))]).toEqual([role, []]);
     });
   });
 }

@@ -12,9 +12,20 @@ import { LATE_RESPONSES } from './damages-late.js';
 import { MONEY } from './damages-money.js';
 import { MESSAGES } from './damages-messages.js';
 import { PEOPLE } from './damages-people.js';
+import { SOURCES } from './damages-sources.js';
 import { COUNT, Scene, type Hands } from './scene.js';
 
-const DAMAGES = [...MONEY, ...CLAIMS, ...COUPONS, ...CHAIN, ...LATE_RESPONSES, ...JOURNEYS, ...MESSAGES, ...PEOPLE];
+const DAMAGES = [
+  ...MONEY,
+  ...CLAIMS,
+  ...COUPONS,
+  ...CHAIN,
+  ...LATE_RESPONSES,
+  ...JOURNEYS,
+  ...MESSAGES,
+  ...PEOPLE,
+  ...SOURCES,
+];
 const nothing = () => Promise.resolve();
 const law = (report: AuditReport, n: number) => {
   const found = report.laws.find((one) => one.law === n);

@@ -25,4 +25,20 @@ describe('the configuration', () => {
     expect(parseConfig({ ...ENV, PADO_PAYOUT_PROVIDERS: named('pools') }).providers).toHaveLength(1);
     expect(() => parseConfig({ ...ENV, PADO_PAYOUT_PROVIDERS: named('pool') })).toThrow('the name of the pools');
   });
+
+  it('takes traits by the names of attributes, and none that the gate decides by', () => {
+    const traits = (given: unknown) => parseConfig({ ...ENV, PADO_IDENTIFY_TRAITS: JSON.stringify(given) });
+    expect([...traits(['grade', 'favouriteBranch']).identifyTraits]).toEqual(['grade', 'favouriteBranch']);
+    expect(parseConfig(ENV).identifyTraits.size).toBe(0);
+    for (const given of ['status', 'Consents', 'email', 'zone', 'a b', ''])
+      expect(() => traits([given])).toThrow('PADO_IDENTIFY_TRAITS');
+  });
+
+  it('takes origins of browsers as browsers write them', () => {
+    const origins = (...given: string[]) => parseConfig({ ...ENV, PADO_BROWSER_ORIGINS: JSON.stringify(given) });
+    expect(origins('https://www.bank.example', 'http://127.0.0.1:3000').browserOrigins).toHaveLength(2);
+    expect(parseConfig(ENV).browserOrigins).toEqual([]);
+    for (const given of ['https://www.bank.example/', 'https://www.bank.example/path', '*', 'www.bank.example'])
+      expect(() => origins(given)).toThrow('PADO_BROWSER_ORIGINS');
+  });
 });

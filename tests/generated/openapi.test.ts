@@ -33,6 +33,7 @@ describe('docs/openapi.json', () => {
       alarms: unused,
       payoutBook: unused,
       events: unused,
+      anonymous: unused,
       temporal: unused,
     } as ApiDeps;
     const app = await createApi(AppModule.register(deps));

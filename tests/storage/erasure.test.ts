@@ -42,6 +42,15 @@ describe('erasing a customer', () => {
        values ('e1', 'minji', 'purchase', $1, $1, '{"shop": "그 가게"}'), ('payout/x', 'minji', 'payout.paid', $1, $1, '{"run": "run"}')`,
       [new Date(T0)],
     );
+    await database.pool.query(
+      `insert into anonymous_ids (anonymous_id, customer_id, claimed_at, pending) values ('browser', 'minji', $1, true)`,
+      [new Date(T0)],
+    );
+    await database.pool.query(
+      `insert into anonymous_events (message_id, anonymous_id, name, occurred_at, received_at, properties)
+       values ('a1', 'browser', 'page', $1, $1, '{"name": "그 페이지"}')`,
+      [new Date(T0)],
+    );
     await seedRun(database.pool, 'run', JOURNEY, ['minji', 'juno']);
     const runs = {
       prepared: async () => ({
@@ -74,13 +83,14 @@ describe('erasing a customer', () => {
   }
 
   it('leaves nothing in any table that says who they are, and the others as they were', async () => {
-    expect(await everything()).toMatch(/김민지|token-minji|그 가게/);
+    expect(await everything()).toMatch(/김민지|token-minji|그 가게|그 페이지/);
     expect(await privacy.erase('minji', SAID)).toMatchObject({ messages: 1, events: 1, erasedAt: new Date(SAID.now) });
     const after = (await everything())
       .split('\n')
       .filter((line) => !line.includes('juno'))
       .join('\n');
-    expect(after).not.toMatch(/김민지|token-minji|그 가게|제목/);
+    expect(after).not.toMatch(/김민지|token-minji|그 가게|그 페이지|제목/);
+    expect(after).not.toMatch(/browser.*minji|minji.*browser/);
     expect(await everything()).toContain('token-juno');
     const { rows } = await database.pool.query(
       `select status, consents, gate_version, attr_version from customers where id = 'minji'`,
@@ -138,6 +148,8 @@ describe('erasing a customer', () => {
     expect(Object.fromEntries(Object.entries(all ?? {}).map(([kind, rows]) => [kind, rows.length]))).toMatchObject({
       customer: 1,
       events: 2,
+      anonymousIds: 1,
+      anonymousEvents: 1,
       participants: 1,
       messages: 1,
       contacts: 1,

@@ -176,7 +176,7 @@ export class Stack {
   private async begin(epoch: string | null | undefined): Promise<void> {
     const app = createPool(this.appUrl, { max: 1 });
     for (const role of ['admin', 'marketer', 'approver', 'finance', 'operator', 'source'] as const) {
-      this.keys[role] = await createKey(app, { role, name: role });
+      this.keys[role] = await createKey(app, { role, name: role }, { by: 'test', reason: 'test', now: 0 });
     }
     await app.end();
     await Promise.all([this.api.start(), ...this.workers.map((worker) => worker.start())]);

@@ -3,10 +3,11 @@
  * after its commit. When a shared transaction fails, each request's events are tried alone, so that none fails for another's sake.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import { EventsStore, type NewEvent } from '../../storage/events.store.js';
+import { IngestionStore, type ToldEvent } from '../../storage/ingestion.store.js';
 import { Metrics } from '../http/metrics.js';
 import { Problem } from '../http/problem.js';
 import { NUDGER, type Nudger } from '../ports.js';
+import { AnonymousJoiner } from './anonymous-joiner.js';
 
 const GATHER_MS = 2;
 const EVENTS_PER_COMMIT = 1_000;
@@ -14,7 +15,7 @@ const COMMITS_IN_FLIGHT = 3;
 const EVENTS_PENDING_MAX = 20_000;
 
 interface Pending {
-  events: readonly NewEvent[];
+  events: readonly ToldEvent[];
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -27,13 +28,14 @@ export class EventQueue {
   private timer: NodeJS.Timeout | null = null;
 
   constructor(
-    private readonly store: EventsStore,
+    private readonly store: IngestionStore,
+    private readonly joiner: AnonymousJoiner,
     private readonly metrics: Metrics,
     @Inject(NUDGER) private readonly nudger: Nudger,
   ) {}
 
   /** Resolves after the durable commit. Problem `unavailable` when too much is waiting already. */
-  async append(events: readonly NewEvent[]): Promise<void> {
+  async append(events: readonly ToldEvent[]): Promise<void> {
     if (this.pendingEvents + events.length > EVENTS_PENDING_MAX) {
       throw new Problem('unavailable', 'Too many events are waiting.', { headers: { 'Retry-After': '1' } });
     }
@@ -81,11 +83,12 @@ export class EventQueue {
     }
   }
 
-  private async storeAndNudge(events: readonly NewEvent[]): Promise<void> {
-    const { stored, lanes, payouts } = await this.store.append(events);
+  private async storeAndNudge(events: readonly ToldEvent[]): Promise<void> {
+    const { stored, lanes, payouts, pending } = await this.store.append(events);
     this.metrics.events.inc({ outcome: 'stored' }, stored);
     this.metrics.events.inc({ outcome: 'duplicate' }, events.length - stored);
     this.metrics.eventsPerCommit.observe(events.length);
+    if (pending) this.joiner.want();
     if (lanes.length > 0) this.nudger.nudgeLanes(lanes);
     for (const { name, shard } of payouts) this.nudger.nudgePayout(name, shard);
   }

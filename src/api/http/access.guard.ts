@@ -1,6 +1,6 @@
 /**
- * API keys: `Authorization: Bearer <key>`; the Segment spec's Basic user name or body `writeKey` on event endpoints. A key found is
- * believed for a few seconds, so that a revocation takes effect within them.
+ * API keys: `Authorization: Bearer <key>`; the Segment spec's Basic user name, body `writeKey`, or `writeKey` in the path of a source's settings.
+ * A key found is believed for a few seconds, so that a revocation takes effect within them.
  */
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
@@ -15,7 +15,8 @@ function credentialOf(request: AuthenticatedRequest): string | undefined {
   const [scheme = '', value = ''] = (request.headers.authorization ?? '').split(' ', 2);
   if (/^bearer$/i.test(scheme)) return value;
   if (/^basic$/i.test(scheme)) return Buffer.from(value, 'base64').toString('utf8').split(':', 1)[0];
-  const writeKey: unknown = (request.body as { writeKey?: unknown } | undefined)?.writeKey;
+  const inBody = (request.body as { writeKey?: unknown } | undefined)?.writeKey;
+  const writeKey: unknown = inBody ?? request.params['writeKey'];
   return typeof writeKey === 'string' ? writeKey : undefined;
 }
 

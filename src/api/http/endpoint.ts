@@ -38,10 +38,20 @@ function problemResponses(kinds: readonly ProblemKind[]) {
   );
 }
 
+/** Whatever is asked: a path or body that cannot be read, too many requests, and what is ours. */
+const ANYWHERE: readonly ProblemKind[] = [
+  'malformed',
+  'too_large',
+  'media_type',
+  'too_many_requests',
+  'internal',
+  'unavailable',
+];
+
 export function Endpoint(spec: EndpointSpec): MethodDecorator {
   const status = spec.status ?? 200;
   const keyed = spec.access !== 'public' && spec.access !== 'signed';
-  const kinds = new Set<ProblemKind>([...(spec.problems ?? []), 'internal', 'unavailable', 'too_many_requests']);
+  const kinds = new Set<ProblemKind>([...(spec.problems ?? []), ...ANYWHERE]);
   if (keyed) kinds.add('unauthenticated').add('forbidden');
   if (spec.idempotent) kinds.add('key_reused').add('in_progress');
   return applyDecorators(

@@ -6,19 +6,10 @@ import type { IncomingMessage } from 'node:http';
 import type { Request } from 'express';
 import type { Params } from 'nestjs-pino';
 import type { AuthenticatedRequest } from './access.js';
+import { EVENT_ROUTES } from './event-paths.js';
 import { routeOf } from './metrics.js';
 
-const QUIET_ROUTES = new Set([
-  '/health/live',
-  '/health/ready',
-  '/metrics',
-  '/v1/track',
-  '/v1/t',
-  '/track',
-  '/v1/batch',
-  '/v1/b',
-  '/batch',
-]);
+const QUIET_ROUTES = new Set(['/health/live', '/health/ready', '/metrics', ...Object.values(EVENT_ROUTES).flat()]);
 
 export function loggerParams(level: string): Params {
   return {

@@ -1,0 +1,88 @@
+/**
+ * API keys and the write keys of sources: made, listed and revoked. A key's text is told once, to whoever makes it, and kept nowhere.
+ */
+import { Body, Controller, Get, Header, Inject, Param, Post, Query } from '@nestjs/common';
+import { z } from 'zod';
+import { KeysStore, parseKey, ROLES, type Actor } from '../../storage/keys.store.js';
+import { reasonSchema } from '../customers/customers.dto.js';
+import { CurrentActor } from '../http/access.js';
+import { Endpoint, roles } from '../http/endpoint.js';
+import { pageOf, pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
+import { found } from '../http/problem.js';
+import { CLOCK, type Clock } from '../ports.js';
+
+const idSchema = z.string().regex(/^[0-9a-f]{12}$/, 'is 12 of 0-9 a-f');
+const roleSchema = z.enum(ROLES).meta({ id: 'Role' });
+const contentSchema = z
+  .strictObject({ name: z.string().min(1).max(200), role: roleSchema, reason: reasonSchema })
+  .meta({ id: 'KeyContent' });
+const revocationSchema = z.strictObject({ reason: reasonSchema }).meta({ id: 'KeyRevocation' });
+const keySchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    role: roleSchema,
+    createdAt: z.iso.datetime(),
+    revokedAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Key' });
+const madeSchema = z
+  .object({ id: z.string(), name: z.string(), role: roleSchema, key: z.string().describe('told only here') })
+  .meta({ id: 'KeyMade' });
+
+@Controller('v1/keys')
+export class KeysController {
+  constructor(
+    private readonly keys: KeysStore,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @Endpoint({
+    summary: 'Keys by id, revoked ones too',
+    access: roles('admin'),
+    answer: pageOf(keySchema),
+    problems: ['invalid'],
+  })
+  async list(@Query({ schema: pageQuerySchema }) query: PageQuery) {
+    const rows = await this.keys.list(readCursor(query.cursor), query.limit);
+    return toPage(
+      rows,
+      query.limit,
+      (row) => row.id,
+      (row) => row,
+    );
+  }
+
+  @Post()
+  @Header('Cache-Control', 'no-store')
+  @Endpoint({
+    summary: 'Make a key; its text is in this answer alone',
+    access: roles('admin'),
+    status: 201,
+    answer: madeSchema,
+    problems: ['invalid'],
+  })
+  async create(
+    @Body({ schema: contentSchema }) { name, role, reason }: z.infer<typeof contentSchema>,
+    @CurrentActor() actor: Actor,
+  ) {
+    const key = await this.keys.create({ name, role }, { by: actor.id, reason, now: this.clock.now() });
+    return { id: parseKey(key)?.id, name, role, key };
+  }
+
+  @Post(':id/revoke')
+  @Endpoint({
+    summary: 'Revoke a key for good; every process refuses it within 5 s',
+    access: roles('admin'),
+    answer: keySchema,
+    problems: ['invalid', 'not_found'],
+  })
+  async revoke(
+    @Param('id', { schema: idSchema }) id: string,
+    @Body({ schema: revocationSchema }) { reason }: z.infer<typeof revocationSchema>,
+    @CurrentActor() actor: Actor,
+  ) {
+    return found(await this.keys.revoke(id, { by: actor.id, reason, now: this.clock.now() }), 'key');
+  }
+}
