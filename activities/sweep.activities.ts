@@ -19,7 +19,11 @@ export interface SweepPorts {
     scheduleAll(): Promise<void>;
   };
   /** Links that whoever wrote them has not told; up to so many at a time. */
-  links: { tell(now: number): Promise<{ told: number; lanes: Overdue['lanes']; payouts: Overdue['payouts'] }> };
+  links: {
+    tell(
+      now: number,
+    ): Promise<{ told: number; lanes: Overdue['lanes']; payouts: Overdue['payouts']; failures: unknown[] }>;
+  };
   /** Business time at this Temporal time. */
   businessTime(temporalNow: number): Promise<number>;
   sweeps: { overdue(temporalNow: number): Promise<Overdue> };
@@ -67,6 +71,7 @@ async function tellLinks(ports: SweepPorts, temporalNow: number, goOn: () => boo
     const batch = await ports.links.tell(now);
     for (const { runId, lane } of batch.lanes) await ports.nudger.nudgeLane(runId, lane);
     for (const { name, shard } of batch.payouts) await ports.nudger.nudgePayout(name, shard);
+    if (batch.failures.length > 0) throw batch.failures[0];
     ({ told } = batch);
   }
 }

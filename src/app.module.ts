@@ -38,6 +38,8 @@ import { PayoutDecider } from './api/payouts/decide.js';
 import { PayoutDecisionsController } from './api/payouts/decisions.controller.js';
 import { PayoutsController } from './api/payouts/payouts.controller.js';
 import * as ports from './api/ports.js';
+import { ChainReportController } from './api/runs/chain-report.controller.js';
+import { LinksController } from './api/runs/links.controller.js';
 import { RunMovesController } from './api/runs/run-moves.controller.js';
 import { RunsController } from './api/runs/runs.controller.js';
 import { SchemasController } from './api/schemas/schemas.controller.js';
@@ -49,6 +51,7 @@ import { TemplatesController } from './api/templates/templates.controller.js';
 import { BudgetsStore } from './storage/budgets.store.js';
 import { BusinessEpochStore } from './storage/business-epoch.store.js';
 import { CampaignsStore } from './storage/campaigns.store.js';
+import { ChainReportStore } from './storage/chain-report.store.js';
 import { ConsentsStore } from './storage/consents.store.js';
 import { ControlReadiness } from './storage/control-readiness.store.js';
 import { ControlWork } from './storage/control-work.store.js';
@@ -62,6 +65,7 @@ import { LateClaimsStore } from './storage/late-claims.store.js';
 import { KeysStore } from './storage/keys.store.js';
 import { LaunchedStore } from './storage/launched.store.js';
 import { LedgerSealsStore } from './storage/ledger-seals.store.js';
+import { LinksReadStore } from './storage/links-read.store.js';
 import { MessagesReadStore } from './storage/messages-read.store.js';
 import { OwedItemsStore } from './storage/owed-items.store.js';
 import { PayoutDecisions } from './storage/payout-decisions.store.js';
@@ -99,6 +103,8 @@ const CONTROLLERS: Type[] = [
   FunnelController,
   RunsController,
   RunMovesController,
+  LinksController,
+  ChainReportController,
   ControlsController,
   PayoutsController,
   LedgerController,
@@ -114,6 +120,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   BudgetsStore,
   BusinessEpochStore,
   CampaignsStore,
+  ChainReportStore,
   ConsentsStore,
   ControlReadiness,
   ControlWork,
@@ -126,6 +133,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   KeysStore,
   LaunchedStore,
   LedgerSealsStore,
+  LinksReadStore,
   MessagesReadStore,
   OwedItemsStore,
   PayoutDecisions,

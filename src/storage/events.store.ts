@@ -61,9 +61,12 @@ export class EventsStore {
 
   /**
    * Append events, deduplicated by message id; mark the participants who thereby responded, and record what came late. One transaction,
-   * to which `also` belongs, at its end.
+   * to which `also` belongs, at its end: it is told which events, by number, were refused an entry, and why.
    */
-  async append(events: readonly NewEvent[], also?: (client: Client) => Promise<void>): Promise<Appended> {
+  async append(
+    events: readonly NewEvent[],
+    also?: (client: Client, refused: ReadonlyMap<number, string>) => Promise<void>,
+  ): Promise<Appended> {
     const sorted = [...events].sort((a, b) => (a.messageId < b.messageId ? -1 : a.messageId > b.messageId ? 1 : 0));
     return await inTransaction(this.pool, async (client) => {
       const names = sorted.map(({ name }) => name);
@@ -83,7 +86,7 @@ export class EventsStore {
       const entered = starts.length > 0 && stored.length > 0 ? await this.starts?.enter(client, starts, stored) : null;
       appended.lanes.push(...(entered?.lanes ?? []));
       await addCounters(client, [...counters, ...(entered?.counters ?? [])]);
-      await also?.(client);
+      await also?.(client, entered?.refused ?? new Map());
       return appended;
     });
   }

@@ -32,7 +32,6 @@ export function auditCases(stack: () => Stack): void {
   /** The run of a campaign that its own `given` launches; known only then. */
   const runs = new Map<string, string>();
   const ofRun = (key: string) => async () => runs.set(key, await launched(key, true));
-
   const changes: Record<string, Change> = {
     ...definitionChanges(stack),
     'POST /v1/customers': {
@@ -175,6 +174,12 @@ export function auditCases(stack: () => Stack): void {
       body: { customers: ['nobody'] },
       given: ofRun('audited-run-4'),
       line: { action: 'run.enter', after: { entered: 0, refused: 1 } },
+    },
+    'POST /v1/runs/{run}/links/retell': {
+      path: '/v1/runs/{audited-run-5}/links/retell',
+      body: because,
+      given: ofRun('audited-run-5'),
+      line: { action: 'links.retell', reason: 'because', after: { links: 0 } },
     },
     'POST /v1/controls/{scope}': {
       path: '/v1/controls/channel/alimtalk',

@@ -1,5 +1,5 @@
 /**
- * Damages to what splits drew (law 7) and to what computed rewards come to (law 1).
+ * Damages to what splits drew (law 7), to what computed rewards come to (law 1) and to links (7, 8).
  */
 import { CUSTOMER, onRun } from './damage-statements.js';
 import type { Damage } from './damages-money.js';
@@ -8,9 +8,9 @@ const WINNER = 'c00010';
 const says = (amount: string) =>
   `update trace set steps = replace(steps, 'reward=claimed', 'amount=${amount},reward=claimed') where run_id = $1 and customer_id = '${WINNER}'`;
 
-const linked = (outcome: string) =>
-  `insert into links (id, customer_id, run_id, node, visit, campaign, at, outcome)
-   values ('link/' || $1 || '/on/1/${CUSTOMER}', '${CUSTOMER}', $1, 'on', 1, 'elsewhere', '2026-01-01T00:00:00Z', ${outcome})`;
+const linked = (outcome: string, reason = 'null') =>
+  `insert into links (id, customer_id, run_id, node, visit, campaign, at, outcome, reason)
+   values ('link/' || $1 || '/on/1/${CUSTOMER}', '${CUSTOMER}', $1, 'on', 1, 'elsewhere', '2026-01-01T00:00:00Z', ${outcome}, ${reason})`;
 
 export const JOURNEYS: Damage[] = [
   {
@@ -40,7 +40,18 @@ export const JOURNEYS: Damage[] = [
   {
     law: 7,
     what: 'a link that the trace does not give',
-    do: onRun(CUSTOMER, linked(`'refused'`)),
+    do: onRun(CUSTOMER, linked(`'not_open'`)),
+  },
+  {
+    law: 7,
+    what: 'a link refused for a reason that nobody gave',
+    do: onRun(
+      CUSTOMER,
+      linked(`'refused'`, `'too_many'`),
+      `insert into events (message_id, customer_id, name, occurred_at, received_at, properties)
+       values ('link/' || $1 || '/on/1/${CUSTOMER}', '${CUSTOMER}', 'campaign.elsewhere', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z',
+         jsonb_build_object('run', $1::text))`,
+    ),
   },
   {
     law: 8,

@@ -73,7 +73,24 @@ export const runDetailSchema = z
   })
   .meta({ id: 'RunDetail' });
 
-const cellSchema = z
+export const openSchema = z.object({
+  participants: z.int(),
+  failed: z.int(),
+  messages: z.int(),
+  payouts: z.int(),
+});
+export const whyMadeSchema = z
+  .object({
+    purpose: z.string(),
+    product: z.string().nullable(),
+    review: reviewSchema.nullable(),
+    goal: z.object({ event: z.string(), window: z.string() }).nullable(),
+    kpiTarget: z.string().nullable(),
+    hypothesis: z.string().nullable(),
+  })
+  .describe('as the marketer wrote it before the launch');
+
+export const cellSchema = z
   .object({
     wave: z.int(),
     arm: z.string().nullable(),
@@ -89,7 +106,7 @@ const cellSchema = z
     goal: z.int().describe('whose goal event occurred within its window'),
   })
   .meta({ id: 'ReportCell' });
-const reachSchema = z.object({ people: z.int(), goal: z.int() }).meta({ id: 'Reach' });
+export const reachSchema = z.object({ people: z.int(), goal: z.int() }).meta({ id: 'Reach' });
 
 export const reportSchema = z
   .object({
@@ -117,17 +134,8 @@ export const reportSchema = z
       }),
     ),
     payouts: byReason.describe('by state'),
-    open: z.object({ participants: z.int(), failed: z.int(), messages: z.int(), payouts: z.int() }),
-    why: z
-      .object({
-        purpose: z.string(),
-        product: z.string().nullable(),
-        review: reviewSchema.nullable(),
-        goal: z.object({ event: z.string(), window: z.string() }).nullable(),
-        kpiTarget: z.string().nullable(),
-        hypothesis: z.string().nullable(),
-      })
-      .describe('as the marketer wrote it before the launch'),
+    open: openSchema,
+    why: whyMadeSchema,
     cells: z.array(cellSchema).describe('by wave, arm, sub-segment label and offer'),
     treated: reachSchema.describe('everybody but the holdout, sent to or not'),
     holdout: reachSchema,
