@@ -40,6 +40,7 @@ import { PayoutsController } from './api/payouts/payouts.controller.js';
 import * as ports from './api/ports.js';
 import { ChainReportController } from './api/runs/chain-report.controller.js';
 import { LinksController } from './api/runs/links.controller.js';
+import { RunMigrationController } from './api/runs/run-migration.controller.js';
 import { RunMovesController } from './api/runs/run-moves.controller.js';
 import { RunsController } from './api/runs/runs.controller.js';
 import { SchemasController } from './api/schemas/schemas.controller.js';
@@ -72,6 +73,7 @@ import { PayoutDecisions } from './storage/payout-decisions.store.js';
 import { PayoutsReadStore } from './storage/payouts-read.store.js';
 import { PoliciesStore } from './storage/policies.store.js';
 import type { Pool } from './storage/pool.js';
+import { RunMigrationStore } from './storage/run-migration.store.js';
 import { RunReportStore } from './storage/run-report.store.js';
 import { RunsStore } from './storage/runs.store.js';
 import { SeenFieldsStore } from './storage/seen-fields.store.js';
@@ -103,6 +105,7 @@ const CONTROLLERS: Type[] = [
   FunnelController,
   RunsController,
   RunMovesController,
+  RunMigrationController,
   LinksController,
   ChainReportController,
   ControlsController,
@@ -139,6 +142,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   PayoutDecisions,
   PayoutsReadStore,
   PoliciesStore,
+  RunMigrationStore,
   RunReportStore,
   RunsStore,
   SeenFieldsStore,

@@ -70,14 +70,22 @@ export interface ChainSnapshot {
   businessEpoch: Date | null;
 }
 
-/** Each link lets a customer in at most once, and each is in a run once: it ends, also where campaigns lead back to each other. */
+/**
+ * Each link lets a customer in at most once, and each is in a run once: it ends, also where campaigns lead back to each other. Who was moved to a newer
+ * version goes on there.
+ */
 const memberOf = (seed: ChainSeed) => `
   select p.run_id, p.customer_id from participants p join runs r on r.id = p.run_id where ${'run' in seed ? 'r.id' : 'r.campaign'} = $1
   union
-  select e.run_id, e.customer_id from member m
-  join links l on l.run_id = m.run_id and l.customer_id = m.customer_id and l.outcome = 'entered'
-  join events v on v.message_id = l.id
-  join campaign_entries e on e.campaign = l.campaign and e.customer_id = l.customer_id and e.event_no = v.no`;
+  select n.run_id, n.customer_id from member m cross join lateral (
+    select e.run_id, e.customer_id from links l
+    join events v on v.message_id = l.id
+    join campaign_entries e on e.campaign = l.campaign and e.customer_id = l.customer_id and e.event_no = v.no
+    where l.run_id = m.run_id and l.customer_id = m.customer_id and l.outcome = 'entered'
+    union all
+    select p.run_id, p.customer_id from run_migrations g
+    join participants p on p.run_id = g.run_id and p.customer_id = m.customer_id
+    where g.from_run = m.run_id) n`;
 
 export class ChainReportStore {
   constructor(private readonly pool: Pool) {}

@@ -71,8 +71,10 @@ export class EventsStore {
     return await inTransaction(this.pool, async (client) => {
       const names = sorted.map(({ name }) => name);
       const starts = (await this.starts?.lock(client, names)) ?? []; // locks come in their order
-      const locked = await lockParticipants(client, sorted);
+      let locked = await lockParticipants(client, sorted);
       const stored = await insertEvents(client, sorted);
+      // who was moved to another run while we waited for them waits there
+      if (locked.some(({ migrated }) => migrated)) locked = await lockParticipants(client, sorted);
       const counters: RunCounterChange[] = [];
       const appended: Appended = { stored: stored.length, lanes: [], payouts: [] };
       if (stored.length > 0 && locked.length > 0) {
@@ -96,9 +98,12 @@ export class EventsStore {
  * Participants of runs that listen to these events, whether they still wait or not (what is late concerns them, too), in the one lock order
  * (customer, run). Index: listeners_event.
  */
-async function lockParticipants(client: Client, events: readonly NewEvent[]): Promise<ParticipantKey[]> {
-  const { rows } = await client.query<ParticipantKey>(
-    `select p.customer_id as "customerId", p.run_id as "runId"
+async function lockParticipants(
+  client: Client,
+  events: readonly NewEvent[],
+): Promise<(ParticipantKey & { migrated: boolean })[]> {
+  const { rows } = await client.query<ParticipantKey & { migrated: boolean }>(
+    `select p.customer_id as "customerId", p.run_id as "runId", coalesce(p.end_reason = 'migrated', false) as migrated
      from unnest($1::text[], $2::text[], $3::float8[]) as e(customer_id, name, received)
      join listeners l on l.event_name = e.name and l.late_until > to_timestamp(e.received / 1000.0)
      join participants p on p.customer_id = e.customer_id and p.run_id = l.run_id

@@ -1,7 +1,7 @@
 /**
- * Damages to what splits drew (law 7), to what computed rewards come to (law 1) and to links (7, 8).
+ * Damages to what splits drew (law 7), to what computed rewards come to (law 1), to links (7, 8) and to moves to a newer version (4).
  */
-import { CUSTOMER, onRun } from './damage-statements.js';
+import { CUSTOMER, MOVED_TO_ITSELF, onRun } from './damage-statements.js';
 import type { Damage } from './damages-money.js';
 
 const WINNER = 'c00010';
@@ -67,5 +67,21 @@ export const JOURNEYS: Damage[] = [
     law: 8,
     what: 'an entry by a link that is in no run',
     do: onRun(CUSTOMER, linked(`'entered'`)),
+  },
+  {
+    law: 4,
+    what: 'a move to no newer version',
+    do: async (hands) => {
+      await hands.sql(MOVED_TO_ITSELF, [hands.run]);
+      return hands.run;
+    },
+  },
+  {
+    law: 4,
+    what: 'a participant who left for a newer version and came nowhere',
+    do: onRun(
+      CUSTOMER,
+      `update participants set end_reason = 'migrated' where run_id = $1 and customer_id = '${CUSTOMER}'`,
+    ),
   },
 ];
