@@ -19,7 +19,11 @@ export interface SweepPorts {
     scheduleAll(): Promise<void>;
   };
   /** Links that whoever wrote them has not told; up to so many at a time. */
-  links: { tell(now: number): Promise<{ told: number; lanes: Overdue['lanes']; payouts: Overdue['payouts'] }> };
+  links: {
+    tell(
+      now: number,
+    ): Promise<{ told: number; lanes: Overdue['lanes']; payouts: Overdue['payouts']; failures: unknown[] }>;
+  };
   /** Events of anonymous ids that have still to join the customers behind them. */
   anonymous: { join(now: number): Promise<{ joined: number; lanes: Overdue['lanes']; payouts: Overdue['payouts'] }> };
   /** Business time at this Temporal time. */
@@ -70,18 +74,25 @@ export function createSweepActivities(ports: SweepPorts) {
   };
 }
 
+interface Batch extends Pick<Overdue, 'lanes' | 'payouts'> {
+  done: number;
+  /** Why some of it stays undone. */
+  failures?: unknown[];
+}
+
 /** Batch after batch until nothing is left, or the round is over; each batch says who is due by it. */
 async function drain(
   ports: SweepPorts,
   temporalNow: number,
   deadline: number,
-  batch: (now: number) => Promise<{ done: number; lanes: Overdue['lanes']; payouts: Overdue['payouts'] }>,
+  batch: (now: number) => Promise<Batch>,
 ): Promise<void> {
   const now = await ports.businessTime(temporalNow);
   for (let left = 1; left > 0 && performance.now() < deadline;) {
-    const { done, lanes, payouts } = await batch(now);
+    const { done, lanes, payouts, failures = [] } = await batch(now);
     for (const { runId, lane } of lanes) await ports.nudger.nudgeLane(runId, lane);
     for (const { name, shard } of payouts) await ports.nudger.nudgePayout(name, shard);
+    if (failures.length > 0) throw failures[0];
     left = done;
   }
 }

@@ -45,6 +45,9 @@ import { PayoutDecider } from './api/payouts/decide.js';
 import { PayoutDecisionsController } from './api/payouts/decisions.controller.js';
 import { PayoutsController } from './api/payouts/payouts.controller.js';
 import * as ports from './api/ports.js';
+import { ChainReportController } from './api/runs/chain-report.controller.js';
+import { LinksController } from './api/runs/links.controller.js';
+import { RunMigrationController } from './api/runs/run-migration.controller.js';
 import { RunMovesController } from './api/runs/run-moves.controller.js';
 import { RunsController } from './api/runs/runs.controller.js';
 import { SchemasController } from './api/schemas/schemas.controller.js';
@@ -56,6 +59,7 @@ import { TemplatesController } from './api/templates/templates.controller.js';
 import { BudgetsStore } from './storage/budgets.store.js';
 import { BusinessEpochStore } from './storage/business-epoch.store.js';
 import { CampaignsStore } from './storage/campaigns.store.js';
+import { ChainReportStore } from './storage/chain-report.store.js';
 import { ConsentsStore } from './storage/consents.store.js';
 import { ControlReadiness } from './storage/control-readiness.store.js';
 import { ControlWork } from './storage/control-work.store.js';
@@ -70,12 +74,14 @@ import { IngestionStore } from './storage/ingestion.store.js';
 import { KeysStore } from './storage/keys.store.js';
 import { LaunchedStore } from './storage/launched.store.js';
 import { LedgerSealsStore } from './storage/ledger-seals.store.js';
+import { LinksReadStore } from './storage/links-read.store.js';
 import { MessagesReadStore } from './storage/messages-read.store.js';
 import { OwedItemsStore } from './storage/owed-items.store.js';
 import { PayoutDecisions } from './storage/payout-decisions.store.js';
 import { PayoutsReadStore } from './storage/payouts-read.store.js';
 import { PoliciesStore } from './storage/policies.store.js';
 import type { Pool } from './storage/pool.js';
+import { RunMigrationStore } from './storage/run-migration.store.js';
 import { RunReportStore } from './storage/run-report.store.js';
 import { RunsStore } from './storage/runs.store.js';
 import { SeenFieldsStore } from './storage/seen-fields.store.js';
@@ -110,6 +116,9 @@ const CONTROLLERS: Type[] = [
   FunnelController,
   RunsController,
   RunMovesController,
+  RunMigrationController,
+  LinksController,
+  ChainReportController,
   ControlsController,
   PayoutsController,
   LedgerController,
@@ -126,6 +135,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   BudgetsStore,
   BusinessEpochStore,
   CampaignsStore,
+  ChainReportStore,
   ConsentsStore,
   ControlReadiness,
   ControlWork,
@@ -139,11 +149,13 @@ const STORES: (new (pool: Pool) => object)[] = [
   KeysStore,
   LaunchedStore,
   LedgerSealsStore,
+  LinksReadStore,
   MessagesReadStore,
   OwedItemsStore,
   PayoutDecisions,
   PayoutsReadStore,
   PoliciesStore,
+  RunMigrationStore,
   RunReportStore,
   RunsStore,
   SeenFieldsStore,

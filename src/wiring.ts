@@ -32,7 +32,7 @@ import { LedgerSealsStore } from './storage/ledger-seals.store.js';
 import { PayoutClaims } from './storage/payout-claims.store.js';
 import { PayoutEventsStore } from './storage/payout-events.store.js';
 import { PayoutsStore } from './storage/payouts.store.js';
-import { createPool, sqlState, type Pool } from './storage/pool.js';
+import { createPool, isDataError, type Pool } from './storage/pool.js';
 import { createRedis, debounceStore } from './storage/redis.js';
 import { StartsStore } from './storage/starts.store.js';
 import { SweepStore } from './storage/sweep.store.js';
@@ -134,10 +134,7 @@ function* limitsOf(config: Config): Iterable<[string, number]> {
   for (const { name, maxTps } of config.providers) if (maxTps) yield [`provider/${name}`, maxTps];
 }
 
-/** SQLSTATE classes that a row's own data causes: data exception, integrity violation, program limit. */
-const DATA_ERRORS = new Set(['22', '23', '54']);
-
-/** Of one call. */
+/** Of one call, for each campaign that they lead to. */
 const LINKS_AT_ONCE = 2_000;
 
 function linksOver(pool: Pool, config: Config, launched: LaunchedStore) {
@@ -170,7 +167,7 @@ function cohortPorts(
     cohorts: new CohortStore(pool, config.build, (runId) => launched.journeyOf(runId)),
     nudger,
     shardOf,
-    isDataError: (error) => DATA_ERRORS.has((sqlState(error) ?? '').slice(0, 2)),
+    isDataError,
     cohortSize: COHORT_SIZE,
   };
 }

@@ -19,7 +19,20 @@ export const linksTraced: Check[] = [
              on l.run_id = s.run_id and l.customer_id = s.customer_id and l.node = s.node and l.visit = s.visit
            where s.campaign is distinct from l.campaign`,
   },
+  {
+    what: 'each link that was refused says the reason that its customer was refused with when it was told',
+    wrong: 'a link refused for a reason that no record of a refusal gives',
+    rows: count('links', `outcome = 'refused' and ${ofRun('run_id')}`),
+    find: `select l.id as link, l.run_id as run, l.customer_id as customer, l.campaign as "leadsTo", l.reason
+           from links l join events v on v.message_id = l.id
+           where l.outcome = 'refused' and ${ofRun('l.run_id')} and not exists (
+             select from runs r join entrants n on n.run_id = r.id and n.customer_id = l.customer_id
+             where r.campaign = l.campaign and n.at = v.received_at and n.outcome = l.reason)`,
+  },
 ];
+
+/** Told to a campaign, whatever came of it. */
+const TOLD = `l.outcome in ('entered', 'refused', 'not_open')`;
 
 export const linksTold: Check[] = [
   {
@@ -41,6 +54,6 @@ export const linksTold: Check[] = [
              on v.message_id = l.id
            left join campaign_entries e on e.campaign = l.campaign and e.customer_id = l.customer_id and e.event_no = v.no
            left join participants p on p.customer_id = e.customer_id and p.run_id = e.run_id
-           where l.id is null or (l.outcome is null) <> (v.no is null) or (l.outcome = 'entered') <> (p.run_id is not null)`,
+           where l.id is null or coalesce(${TOLD}, false) <> (v.no is not null) or (l.outcome = 'entered') <> (p.run_id is not null)`,
   },
 ];

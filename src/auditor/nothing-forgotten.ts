@@ -187,7 +187,7 @@ export const nothingForgotten: Law = {
   open: `select (select count(*) from participants where state = 'active' and ${ofRun('run_id')})
     + (select count(*) from outbox where state in ('queued', 'submitting', 'ambiguous') and ${ofRun('run_id')})
     + (select count(*) from payouts where state in ('intended', 'approved', 'submitting', 'accepted', 'ambiguous') and ${ofRun('run_id')})
-    + (select count(*) from links where outcome is null and ${ofRun('run_id')})
+    + (select count(*) from links where (outcome is null or outcome = 'failed') and ${ofRun('run_id')})
     + (select count(*) from runs where state <> 'closed' and ${ofRun('id')})`,
   checks: [...people, ...switches, ...messages, ...payouts, ...told, ...linksTold, ...anonymousJoined, sealedInTime],
 };

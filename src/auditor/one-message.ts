@@ -3,6 +3,7 @@
  * leaves (`capture`) there is no book; the outbox stands for it.
  */
 import { count, ofRun, type Check, type Law } from './check.js';
+import { nothingTwice } from './migrations.js';
 
 const books: Check[] = [
   {
@@ -80,5 +81,5 @@ export const oneMessage: Law = {
   law: 2,
   title: 'at most one message per slot',
   open: count('outbox', `state in ('queued', 'submitting', 'ambiguous') and ${ofRun('run_id')}`),
-  checks: [...books, siblings],
+  checks: [...books, siblings, nothingTwice],
 };

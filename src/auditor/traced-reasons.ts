@@ -7,10 +7,10 @@ import { count, ofRun, type Check, type Law } from './check.js';
 import { linksTraced } from './links.js';
 
 const CODE =
-  '(?:(?:status|exclusion|filter|pack|consent|address|quiet|policy|offer|message|wait|branch|arm|repeat|amount|reward|payout|link|exit|late)=[^,|]+|stop)';
+  '(?:(?:status|exclusion|filter|pack|consent|address|quiet|policy|offer|message|wait|branch|arm|repeat|amount|reward|payout|link|moved_to|moved_from|exit|late)=[^,|]+|stop)';
 
 const LAST = `(select distinct on (run_id, customer_id) run_id, customer_id, node, visit, codes, message, ending
-  from audit_steps where kind = 'cohort' order by run_id, customer_id, no desc, ord desc)`;
+  from audit_steps where kind in ('cohort', 'migration') order by run_id, customer_id, no desc, ord desc)`;
 
 const PARTICIPANTS = count('participants', ofRun('run_id'));
 
@@ -22,7 +22,8 @@ const people: Check[] = [
     find: `select p.run_id as run, p.customer_id as customer, p.node, p.state
            from participants p left join audit_nodes n on n.run_id = p.run_id and n.node = p.node
            where ${ofRun('p.run_id')} and (p.state <> 'active' or not coalesce(n.starts, false))
-             and not exists (select 1 from audit_steps s where s.run_id = p.run_id and s.customer_id = p.customer_id and s.kind = 'cohort')`,
+             and not exists (select 1 from audit_steps s where s.run_id = p.run_id and s.customer_id = p.customer_id
+               and s.kind in ('cohort', 'migration'))`,
   },
   {
     what: 'each participant who ended has the reason as the last step of the trace, and nobody else has one there',

@@ -3,6 +3,7 @@
  * all in one snapshot.
  */
 import { count, ofRun, type Check, type Law } from './check.js';
+import { peopleMoved } from './migrations.js';
 
 /** Steps of the deciding cohorts; those of hand-overs move nobody. */
 const WALKED = `(
@@ -21,7 +22,9 @@ const EDGES = `
 const PEOPLE = `(
   with edges as materialized (${EDGES})
   select run_id, node, 1::smallint as visit, 'entered' as measure, '' as reason, count(*) as n from (
-    select p.run_id, n.node from participants p join audit_nodes n on n.run_id = p.run_id and n.starts) started group by 1, 2
+    select p.run_id, n.node from participants p join audit_nodes n on n.run_id = p.run_id and n.starts
+    where p.run_id not in (select run_id from run_migrations)
+    union all select run_id, node from audit_steps where kind = 'migration' and codes like 'moved_from=%') started group by 1, 2
   union all select run_id, next_node, next_visit, 'entered', '', n from edges
   union all select run_id, node, visit, 'moved', next_node, n from edges
   union all select run_id, node, visit, 'here', '', count(*) from participants where state = 'active' and ${ofRun('run_id')} group by 1, 2, 3
@@ -107,5 +110,5 @@ export const twoSums: Law = {
   law: 4,
   title: 'two sums always add up',
   open: count('participants', `state = 'active' and ${ofRun('run_id')}`),
-  checks,
+  checks: [...checks, ...peopleMoved],
 };

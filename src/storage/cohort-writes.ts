@@ -152,7 +152,7 @@ export async function writeLinks(
 }
 
 export interface ContextRow {
-  kind: 'freeze' | 'cohort' | 'claim' | 'late';
+  kind: 'freeze' | 'cohort' | 'claim' | 'late' | 'migration';
   runId: string | null;
   queue: string;
   step: number;

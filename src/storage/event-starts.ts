@@ -43,6 +43,13 @@ export interface LockedStart extends OpenStart {
 export interface EntryRecord {
   lanes: { runId: string; lane: number }[];
   counters: RunCounterChange[];
+  /** Why an event, by its number, let nobody in. */
+  refused: Map<number, Outcome>;
+}
+interface Refused {
+  customer: string;
+  event: number;
+  outcome: Outcome;
 }
 
 /** A run of entries: open, with lanes and nobody in it. The same trigger again is the same run. */
@@ -143,7 +150,7 @@ export class EventStarts {
 
   /** Let in whom the new events let in. Locks: lanes, participants; the caller counts. */
   async enter(client: Client, starts: readonly LockedStart[], events: readonly StoredEvent[]): Promise<EntryRecord> {
-    const entered: EntryRecord = { lanes: [], counters: [] };
+    const entered: EntryRecord = { lanes: [], counters: [], refused: new Map() };
     for (const start of starts) {
       const matches = start.start.where ? prepareFilter(start.start.where) : () => true;
       const own = events.filter(({ name, properties }) => name === start.start.event && matches(properties));
@@ -172,7 +179,7 @@ export class EventStarts {
     const ids = [...new Set(events.map(({ customerId }) => customerId))].sort();
     const standing = start.refused ? null : await readStanding(client, launched, ids, now);
     const history = start.refused ? new Map<string, EntryHistory>() : await readHistory(client, start.campaign, ids);
-    const refused: { customer: string; outcome: Outcome }[] = [];
+    const refused: Refused[] = [];
     const rounds = new Map<number, { customer: string; key: string | null; event: number; at: number }[]>();
     for (const event of events) {
       const customer = event.customerId;
@@ -182,7 +189,8 @@ export class EventStarts {
         ? null
         : judgeEntry(start.start.entry, before, { at: event.receivedAt, properties: event.properties });
       if (!verdict?.enter) {
-        refused.push({ customer, outcome: barred ?? (verdict as { reason: Outcome }).reason });
+        const outcome = barred ?? (verdict as { reason: Outcome }).reason;
+        refused.push({ customer, event: event.no, outcome });
         continue;
       }
       history.set(customer, afterEntry(before, verdict, event.receivedAt));
@@ -193,6 +201,7 @@ export class EventStarts {
     for (const [no, entries] of [...rounds].sort(([a], [b]) => a - b)) {
       refused.push(...(await this.enterRound(client, { start, launched, no, now }, entries, entered)));
     }
+    for (const { event, outcome } of refused) entered.refused.set(event, outcome);
     const node = launched.campaign.journey.start;
     entered.counters.push(...(await recordEntrants(client, start.runId, node, refused, { by: BY_EVENT, now })));
   }
@@ -203,7 +212,7 @@ export class EventStarts {
     at: { start: LockedStart; launched: LaunchedCampaign; no: number; now: number },
     entries: readonly { customer: string; key: string | null; event: number; at: number }[],
     entered: EntryRecord,
-  ): Promise<{ customer: string; outcome: Outcome }[]> {
+  ): Promise<Refused[]> {
     const { start, launched, no, now } = at;
     const { campaign, version } = start;
     const authored = { by: BY_EVENT, now };
@@ -222,7 +231,9 @@ export class EventStarts {
     const outcomes = [...placed.outcomes].map(([customer, outcome]) => ({ customer, outcome }));
     entered.counters.push(...(await recordEntrants(client, runId, node, outcomes, authored)));
     entered.lanes.push(...placed.lanes.map((lane) => ({ runId, lane })));
-    return entries.flatMap(({ customer }) => (won.has(customer) ? [] : [{ customer, outcome: 'under_way' as const }]));
+    return entries.flatMap(({ customer, event }) =>
+      won.has(customer) ? [] : [{ customer, event, outcome: 'under_way' as const }],
+    );
   }
 }
 

@@ -31,6 +31,14 @@ export interface Appended {
   payouts: { name: string; shard: number }[];
 }
 
+interface Judged extends Appended {
+  /** Why events did not let their customer in, by the event's number. */
+  refused: ReadonlyMap<number, string>;
+}
+interface OnStored {
+  stored?: (messageIds: ReadonlySet<string>) => Promise<void>;
+}
+
 interface Waiting extends ParticipantKey {
   node: string;
   visit: number;
@@ -59,11 +67,14 @@ export class EventsStore {
     this.late = new LateResponses(late);
   }
 
-  /** `appendIn` as a transaction of its own, to which `also` belongs, at its end. */
-  async append(events: readonly NewEvent[], also?: (client: Client) => Promise<void>): Promise<Appended> {
+  /** `appendIn` as a transaction of its own, to which `also` belongs, at its end: it is told which events, by number, were refused an entry, and why. */
+  async append(
+    events: readonly NewEvent[],
+    also?: (client: Client, refused: ReadonlyMap<number, string>) => Promise<void>,
+  ): Promise<Appended> {
     return await inTransaction(this.pool, async (client) => {
-      const appended = await this.appendIn(client, events);
-      await also?.(client);
+      const { refused, ...appended } = await this.judged(client, events, {});
+      await also?.(client, refused);
       return appended;
     });
   }
@@ -72,19 +83,22 @@ export class EventsStore {
    * Append events, deduplicated by message id; mark the participants who thereby responded, and record what came late. `stored` is told the message
    * ids that were new, after participants and before money and counters are locked.
    */
-  async appendIn(
-    client: Client,
-    events: readonly NewEvent[],
-    on: { stored?: (messageIds: ReadonlySet<string>) => Promise<void> } = {},
-  ): Promise<Appended> {
+  async appendIn(client: Client, events: readonly NewEvent[], on: OnStored = {}): Promise<Appended> {
+    const { refused: _refused, ...appended } = await this.judged(client, events, on);
+    return appended;
+  }
+
+  private async judged(client: Client, events: readonly NewEvent[], on: OnStored): Promise<Judged> {
     const sorted = [...events].sort((a, b) => (a.messageId < b.messageId ? -1 : a.messageId > b.messageId ? 1 : 0));
     const names = sorted.map(({ name }) => name);
     const starts = (await this.starts?.lock(client, names)) ?? []; // locks come in their order
-    const locked = await lockParticipants(client, sorted);
+    let locked = await lockParticipants(client, sorted);
     const stored = await insertEvents(client, sorted);
+    // who was moved to another run while we waited for them waits there
+    if (locked.some(({ migrated }) => migrated)) locked = await lockParticipants(client, sorted);
     const counters: RunCounterChange[] = [];
     const appended: Appended = { stored: stored.length, lanes: [], payouts: [] };
-    if (stored.length === 0) return appended;
+    if (stored.length === 0) return { ...appended, refused: new Map() };
     await on.stored?.(new Set(stored.map(({ messageId }) => messageId)));
     if (locked.length > 0) {
       const responses = judge(await readWaiting(client, locked), stored);
@@ -97,7 +111,7 @@ export class EventsStore {
     const entered = starts.length > 0 ? await this.starts?.enter(client, starts, stored) : null;
     appended.lanes.push(...(entered?.lanes ?? []));
     await addCounters(client, [...counters, ...(entered?.counters ?? [])]);
-    return appended;
+    return { ...appended, refused: entered?.refused ?? new Map() };
   }
 }
 
@@ -105,9 +119,12 @@ export class EventsStore {
  * Participants of runs that listen to these events, whether they still wait or not (what is late concerns them, too), in the one lock order
  * (customer, run). Index: listeners_event.
  */
-async function lockParticipants(client: Client, events: readonly NewEvent[]): Promise<ParticipantKey[]> {
-  const { rows } = await client.query<ParticipantKey>(
-    `select p.customer_id as "customerId", p.run_id as "runId"
+async function lockParticipants(
+  client: Client,
+  events: readonly NewEvent[],
+): Promise<(ParticipantKey & { migrated: boolean })[]> {
+  const { rows } = await client.query<ParticipantKey & { migrated: boolean }>(
+    `select p.customer_id as "customerId", p.run_id as "runId", coalesce(p.end_reason = 'migrated', false) as migrated
      from unnest($1::text[], $2::text[], $3::float8[]) as e(customer_id, name, received)
      join listeners l on l.event_name = e.name and l.late_until > to_timestamp(e.received / 1000.0)
      join participants p on p.customer_id = e.customer_id and p.run_id = l.run_id

@@ -58,6 +58,12 @@ export function sqlState(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** SQLSTATE classes that a row's own data causes: data exception, integrity violation, program limit. */
+const DATA_ERRORS = new Set(['22', '23', '54']);
+
+/** Whether a row's data made the statement fail: without that row it would not. */
+export const isDataError = (error: unknown): boolean => DATA_ERRORS.has((sqlState(error) ?? '').slice(0, 2));
+
 /** The driver's words, which have no code, for a connection that was not to be had, is gone, or does not answer. */
 const NO_CONNECTION =
   /^(Query read timeout|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error)/;

@@ -1,8 +1,8 @@
 /**
- * A run's report cut finer: each decision of a send node is one row of the trace; what became of it is joined to it, and all of it is counted by wave,
- * arm, sub-segment label and offer in one statement, therefore in one snapshot. No row leaves the database.
+ * A report cut finer, of a run or of a chain of them: each decision of a send node is one row of the trace; what became of it is joined to it, and all of
+ * it is counted by campaign version, wave, arm, sub-segment label and offer in one statement, therefore in one snapshot. No row leaves the database.
  */
-import { inSnapshot, type Pool } from './pool.js';
+import { inSnapshot, type Client, type Pool } from './pool.js';
 
 /** What a send node sends, as pinned at the launch. */
 export interface SendOffer {
@@ -32,6 +32,16 @@ export interface Reach {
   people: number;
   goal: number;
 }
+/** A launched version of which some people are reported. */
+export interface ReportSection {
+  campaign: string;
+  version: number;
+  offers: readonly SendOffer[];
+  /** Nodes that wait for a response of the customer; what a payout tells is none. */
+  waits: readonly string[];
+  /** Without one nobody has reached it. */
+  goal: Goal | null;
+}
 export interface ReportCells {
   cells: ReportCell[];
   /** Everybody but the holdout, sent to or not. */
@@ -44,69 +54,115 @@ export interface Goal {
   spanMs: number;
 }
 
-const CELLS = `
-with offers as (select * from json_to_recordset($2::json) as o(node text, wave smallint, offer text)),
+/**
+ * For any report over `member`, a relation of (run_id, customer_id) that may use `$1`; `$2` are the sections. `person`: each of them, by section.
+ * `reached`: who of them had the goal event of their section inside its window.
+ */
+export const peopleOf = (member: string) => `
+with recursive member as (${member}),
+section as materialized (
+  select * from json_to_recordset($2::json) as s(section smallint, campaign text, version int, offers json, waits json, event text, "spanMs" bigint)),
 person as materialized (
-  select p.customer_id, coalesce(p.end_reason = 'holdout', false) as holdout,
+  select s.section, p.run_id, p.customer_id, p.state, p.entered_at, coalesce(p.end_reason = 'holdout', false) as holdout,
          case when r.takes_entrants or r.trigger_key like 'entries-%' then p.entered_at else r.started_at end as since
-  from participants p join runs r on r.id = p.run_id where p.run_id = $1),
-armed as materialized (
-  select distinct on (customer_id) customer_id, (regexp_match(steps, '[:,]arm=([^,|:]+)'))[1] as arm
-  from trace where run_id = $1 and steps ~ '[:,]arm=' order by customer_id, no),
+  from member m join participants p on p.run_id = m.run_id and p.customer_id = m.customer_id
+  join runs r on r.id = p.run_id join section s on s.campaign = r.campaign and s.version = r.version),
 reached as materialized (
-  select distinct p.customer_id from person p join events e on e.customer_id = p.customer_id
-  where e.name = $3 and e.occurred_at >= p.since and e.occurred_at < p.since + $4::bigint * interval '1 millisecond'),
+  select distinct p.run_id, p.customer_id from person p join section s on s.section = p.section
+  join events e on e.customer_id = p.customer_id and e.name = s.event
+  where e.occurred_at >= p.since and e.occurred_at < p.since + s."spanMs" * interval '1 millisecond'),
+waits as (select s.section, w.node from section s cross join json_array_elements_text(s.waits) as w(node))`;
+
+const cellsOf = (member: string) => `${peopleOf(member)},
+offers as (
+  select s.section, o.* from section s cross join json_to_recordset(s.offers) as o(node text, wave smallint, offer text)),
+armed as materialized (
+  select distinct on (t.run_id, t.customer_id) t.run_id, t.customer_id, (regexp_match(t.steps, '[:,]arm=([^,|:]+)'))[1] as arm
+  from person p join trace t on t.run_id = p.run_id and t.customer_id = p.customer_id
+  where t.steps ~ '[:,]arm=' order by t.run_id, t.customer_id, t.no),
 decided as materialized (
-  select t.customer_id, o.node, o.wave, o.offer, (regexp_match(s.step, '#(\\d+):'))[1]::smallint as visit,
+  select p.section, p.run_id, p.customer_id, o.node, o.wave, o.offer, (regexp_match(s.step, '#(\\d+):'))[1]::smallint as visit,
          (regexp_match(s.step, '[:,]message=suppressed:([^,]+)'))[1] as suppressed
-  from trace t join decision_contexts x on x.id = t.context_id and x.kind = 'cohort'
+  from person p join trace t on t.run_id = p.run_id and t.customer_id = p.customer_id
+  join decision_contexts x on x.id = t.context_id and x.kind = 'cohort'
   cross join unnest(string_to_array(t.steps, '|')) as s(step)
-  join offers o on o.node = split_part(s.step, '#', 1)
-  where t.run_id = $1 and s.step ~ '[:,]message=(queued|suppressed:)'),
+  join offers o on o.section = p.section and o.node = split_part(s.step, '#', 1)
+  where s.step ~ '[:,]message=(queued|suppressed:)'),
 answered as materialized (
-  select customer_id, wave, visit, count(*) filter (where not late) as responded, count(*) filter (where late) as late
-  from responses where run_id = $1 and node = any($5::text[]) group by 1, 2, 3),
+  select a.run_id, a.customer_id, a.wave, a.visit, count(*) filter (where not a.late) as responded, count(*) filter (where a.late) as late
+  from person p join responses a on a.run_id = p.run_id and a.customer_id = p.customer_id
+  join waits w on w.section = p.section and w.node = a.node group by 1, 2, 3, 4),
 paid as materialized (
-  select customer_id, wave, visit, count(*) as paid from payouts
-  where run_id = $1 and state in ('paid', 'settled') group by 1, 2, 3),
+  select y.run_id, y.customer_id, y.wave, y.visit, count(*) as paid
+  from person p join payouts y on y.run_id = p.run_id and y.customer_id = p.customer_id
+  where y.state in ('paid', 'settled') group by 1, 2, 3, 4),
 fate as materialized (
-  select d.wave, a.arm, null::text as label, d.offer, d.suppressed, (m.id is not null) as sent,
+  select d.section, d.wave, a.arm, null::text as label, d.offer, d.suppressed, (m.id is not null) as sent,
          exists (select from receipts rc where rc.message_id = m.id and rc.event = 'delivered') as delivered,
          coalesce(w.responded, 0) as responded, coalesce(w.late, 0) as late, coalesce(y.paid, 0) as paid,
          (g.customer_id is not null) as goal
   from decided d
-  left join armed a on a.customer_id = d.customer_id
-  left join outbox m on m.run_id = $1 and m.node = d.node and m.visit = d.visit and m.customer_id = d.customer_id and m.state = 'accepted'
-  left join answered w on w.customer_id = d.customer_id and w.wave = d.wave and w.visit = d.visit
-  left join paid y on y.customer_id = d.customer_id and y.wave = d.wave and y.visit = d.visit
-  left join reached g on g.customer_id = d.customer_id),
+  left join armed a on a.run_id = d.run_id and a.customer_id = d.customer_id
+  left join outbox m on m.run_id = d.run_id and m.node = d.node and m.visit = d.visit and m.customer_id = d.customer_id and m.state = 'accepted'
+  left join answered w on w.run_id = d.run_id and w.customer_id = d.customer_id and w.wave = d.wave and w.visit = d.visit
+  left join paid y on y.run_id = d.run_id and y.customer_id = d.customer_id and y.wave = d.wave and y.visit = d.visit
+  left join reached g on g.run_id = d.run_id and g.customer_id = d.customer_id),
 cell as (
-  select wave, arm, label, offer, count(*) as entered, count(*) filter (where sent) as sent, count(*) filter (where delivered) as delivered,
+  select section, wave, arm, label, offer, count(*) as entered, count(*) filter (where sent) as sent,
+         count(*) filter (where delivered) as delivered,
          sum(responded)::bigint as responded, sum(late)::bigint as late, sum(paid)::bigint as paid, count(*) filter (where goal) as goal,
          (select coalesce(json_object_agg(q.suppressed, q.n), '{}') from (
             select i.suppressed, count(*) as n from fate i
-            where i.suppressed is not null and i.wave = f.wave and i.offer = f.offer
+            where i.suppressed is not null and i.section = f.section and i.wave = f.wave and i.offer = f.offer
               and i.arm is not distinct from f.arm and i.label is not distinct from f.label
             group by 1 order by 1) q) as suppressed
-  from fate f group by wave, arm, label, offer order by wave, arm, label, offer)
-select (select coalesce(json_agg(c), '[]') from cell c) as cells,
-  (select json_build_object('people', count(*), 'goal', count(g.customer_id))
-   from person p left join reached g on g.customer_id = p.customer_id where not p.holdout) as treated,
-  (select json_build_object('people', count(*), 'goal', count(g.customer_id))
-   from person p left join reached g on g.customer_id = p.customer_id where p.holdout) as holdout`;
+  from fate f group by section, wave, arm, label, offer order by section, wave, arm, label, offer),
+reach as (
+  select p.section, p.holdout, count(*) as people, count(g.customer_id) as goal
+  from person p left join reached g on g.run_id = p.run_id and g.customer_id = p.customer_id group by 1, 2)
+select s.section,
+  (select coalesce(json_agg(json_build_object('wave', wave, 'arm', arm, 'label', label, 'offer', offer, 'entered', entered,
+     'suppressed', suppressed, 'sent', sent, 'delivered', delivered, 'responded', responded, 'late', late, 'paid', paid, 'goal', goal)
+       order by wave, arm, label, offer), '[]')
+   from cell c where c.section = s.section) as cells,
+  (select json_build_object('people', coalesce(sum(people), 0), 'goal', coalesce(sum(goal), 0))
+   from reach r where r.section = s.section and not holdout) as treated,
+  (select json_build_object('people', coalesce(sum(people), 0), 'goal', coalesce(sum(goal), 0))
+   from reach r where r.section = s.section and holdout) as holdout
+from section s order by s.section`;
+
+/** `$2` of whatever stands on `peopleOf`; a section is told by its place. */
+export const sectionRows = (sections: readonly ReportSection[]): string =>
+  JSON.stringify(
+    sections.map(({ goal, ...section }, n) => ({
+      ...section,
+      section: n,
+      event: goal?.event ?? null,
+      spanMs: goal?.spanMs ?? 0,
+    })),
+  );
+
+/** Of each section, in their order. */
+export async function readCells(
+  client: Client | Pool,
+  member: string,
+  seed: string,
+  sections: readonly ReportSection[],
+): Promise<ReportCells[]> {
+  const { rows } = await client.query<ReportCells & { section: number }>(cellsOf(member), [
+    seed,
+    sectionRows(sections),
+  ]);
+  return rows.map(({ section: _section, ...cells }) => cells);
+}
+
+const OF_RUN = 'select run_id, customer_id from participants where run_id = $1';
 
 export class RunReportStore {
   constructor(private readonly pool: Pool) {}
 
-  /** `waits`: nodes that wait for a response of the customer; what a payout tells is none. Without a goal nobody has reached it. */
-  async cells(
-    runId: string,
-    offers: readonly SendOffer[],
-    waits: readonly string[],
-    goal: Goal | null,
-  ): Promise<ReportCells> {
-    const values = [runId, JSON.stringify(offers), goal?.event ?? null, goal?.spanMs ?? 0, waits];
-    const { rows } = await inSnapshot(this.pool, (client) => client.query<ReportCells>(CELLS, values));
-    return rows[0] ?? { cells: [], treated: { people: 0, goal: 0 }, holdout: { people: 0, goal: 0 } };
+  async cells(runId: string, section: ReportSection): Promise<ReportCells> {
+    const [cells] = await inSnapshot(this.pool, (client) => readCells(client, OF_RUN, runId, [section]));
+    return cells ?? { cells: [], treated: { people: 0, goal: 0 }, holdout: { people: 0, goal: 0 } };
   }
 }

@@ -3,7 +3,7 @@
  */
 import type { Pool } from './pool.js';
 
-export type TimelineKind = 'decision' | 'gate' | 'event' | 'response' | 'receipt' | 'payout';
+export type TimelineKind = 'decision' | 'gate' | 'event' | 'response' | 'receipt' | 'payout' | 'link';
 
 export interface TimelineRow {
   at: Date;
@@ -49,6 +49,9 @@ const SOURCES: Record<TimelineKind, string> = {
       json_build_object('payout', p.key, 'node', p.node, 'from', m.from_state, 'to', m.to_state, 'cause', m.cause, 'reason', m.reason,
         'amount', p.amount::text, 'currency', p.currency) as detail
     from payouts p join payout_moves m on m.payout_key = p.key where p.customer_id = $1`,
+  link: `select l.at, l.id as key, l.run_id as run,
+      json_build_object('node', l.node, 'visit', l.visit, 'campaign', l.campaign, 'outcome', coalesce(l.outcome, 'waiting'), 'reason', l.reason) as detail
+    from links l where l.customer_id = $1`,
 };
 
 const PAGES = Object.entries(SOURCES).map(

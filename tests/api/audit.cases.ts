@@ -9,7 +9,7 @@ import { definitionChanges, type Change, type Line } from './audit-definitions.j
 
 /** Tell of what happened outside, ask, or decide nothing. */
 const NO_CHANGE =
-  /^POST \/(v1\/)?(identify|track|page|screen|group|alias|batch|[itpsgab]|cloudevents|segments\/count|segments\/\{key\}\/count|campaigns\/validate|campaigns\/\{key\}\/funnel|templates\/\{key\}\/preview|segments\/\{key\}\/sample|segments\/[a-z-]+)$|(receipts|provider-callbacks)\//;
+  /^POST \/(v1\/)?(identify|track|page|screen|group|alias|batch|[itpsgab]|cloudevents|segments\/count|segments\/\{key\}\/count|campaigns\/validate|campaigns\/\{key\}\/funnel|runs\/\{run\}\/migration\/count|templates\/\{key\}\/preview|segments\/\{key\}\/sample|segments\/[a-z-]+)$|(receipts|provider-callbacks)\//;
 /** Decisions about payouts need a provider's refusal first: tests/e2e/rewards.test.ts reads the lines of those it makes. */
 const OF_PAYOUTS = /\/v1\/(payouts|owed-items)\//;
 
@@ -32,6 +32,24 @@ export function auditCases(stack: () => Stack): void {
   /** What a change's own `given` makes, such as the run of a campaign; known only then. */
   const runs = new Map<string, string>();
   const ofRun = (key: string) => async () => runs.set(key, await launched(key, true));
+  /** Somebody waits in a run of the campaign, which has a newer version. */
+  const waiting = async (key: string, id: string) => {
+    await ofRun(key)();
+    await customer(id);
+    const run = [runs.get(key)];
+    await stack().pool.query(`update runs set state = 'running' where id = $1`, run);
+    await stack().pool.query(
+      `insert into participants (customer_id, run_id, lane, node, due_at, wave, wave_at, window_end_at, entered_at)
+       select $2, id, 0, 'wait-1', t, 1, started_at, t, started_at from runs cross join (select timestamptz '2099-01-01T00:00:00Z' as t) x where id = $1`,
+      [...run, id],
+    );
+    const path = `/v1/campaigns/${key}`;
+    const edited = { ...twoWaves({ key }), name: 'second' };
+    await stack().ok('PUT', path, edited, { as: 'marketer', headers: { 'if-match': '"1"' } });
+    await stack().ok('POST', `${path}/validate`, undefined, { as: 'marketer' });
+    await stack().ok('POST', `${path}/approve`, undefined, { as: 'approver' });
+    await stack().ok('POST', `${path}/launch`, { trigger: 'b' });
+  };
 
   const changes: Record<string, Change> = {
     ...definitionChanges(stack),
@@ -193,6 +211,23 @@ export function auditCases(stack: () => Stack): void {
         reason: 'because',
         before: { name: 'audited-key', role: 'source', revoked: false },
         after: { name: 'audited-key', role: 'source', revoked: true },
+      },
+    },
+    'POST /v1/runs/{run}/links/retell': {
+      path: '/v1/runs/{audited-run-5}/links/retell',
+      body: because,
+      given: ofRun('audited-run-5'),
+      line: { action: 'links.retell', reason: 'because', after: { links: 0 } },
+    },
+    'POST /v1/runs/{run}/migrate': {
+      path: '/v1/runs/{audited-run-6}/migrate',
+      body: { version: 2, nodes: { 'wait-1': 'wait-1' }, confirmed: { 'wait-1': 1 }, ...because },
+      given: () => waiting('audited-run-6', 'audited-6'),
+      line: {
+        action: 'run.migrate',
+        reason: 'because',
+        before: { version: 1 },
+        after: expect.objectContaining({ version: 2 }),
       },
     },
     'POST /v1/controls/{scope}': {

@@ -23,3 +23,7 @@ export const onRun =
 
 /** The customer of a message whose id is `$1`. */
 export const SEEN = `customer_id = split_part($1, '/', 5)`;
+
+/** A move of everybody from the run `$1` into the same run. */
+export const MOVED_TO_ITSELF = `insert into run_migrations (run_id, from_run, nodes, passed, people, reason, actor, at)
+  values ($1, $1, '{}', '{}', 1, 'r', 'm', '2026-03-03T01:00:00Z')`;

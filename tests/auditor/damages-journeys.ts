@@ -1,16 +1,16 @@
 /**
- * Damages to what splits drew (law 7) and to what computed rewards come to (law 1).
+ * Damages to what splits drew (law 7), to what computed rewards come to (law 1), to links (7, 8) and to moves to a newer version (4).
  */
-import { CUSTOMER, onRun } from './damage-statements.js';
+import { CUSTOMER, MOVED_TO_ITSELF, onRun } from './damage-statements.js';
 import type { Damage } from './damages-money.js';
 
 const WINNER = 'c00010';
 const says = (amount: string) =>
   `update trace set steps = replace(steps, 'reward=claimed', 'amount=${amount},reward=claimed') where run_id = $1 and customer_id = '${WINNER}'`;
 
-const linked = (outcome: string) =>
-  `insert into links (id, customer_id, run_id, node, visit, campaign, at, outcome)
-   values ('link/' || $1 || '/on/1/${CUSTOMER}', '${CUSTOMER}', $1, 'on', 1, 'elsewhere', '2026-01-01T00:00:00Z', ${outcome})`;
+const linked = (outcome: string, reason = 'null') =>
+  `insert into links (id, customer_id, run_id, node, visit, campaign, at, outcome, reason)
+   values ('link/' || $1 || '/on/1/${CUSTOMER}', '${CUSTOMER}', $1, 'on', 1, 'elsewhere', '2026-01-01T00:00:00Z', ${outcome}, ${reason})`;
 
 export const JOURNEYS: Damage[] = [
   {
@@ -40,7 +40,18 @@ export const JOURNEYS: Damage[] = [
   {
     law: 7,
     what: 'a link that the trace does not give',
-    do: onRun(CUSTOMER, linked(`'refused'`)),
+    do: onRun(CUSTOMER, linked(`'not_open'`)),
+  },
+  {
+    law: 7,
+    what: 'a link refused for a reason that nobody gave',
+    do: onRun(
+      CUSTOMER,
+      linked(`'refused'`, `'too_many'`),
+      `insert into events (message_id, customer_id, name, occurred_at, received_at, properties)
+       values ('link/' || $1 || '/on/1/${CUSTOMER}', '${CUSTOMER}', 'campaign.elsewhere', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z',
+         jsonb_build_object('run', $1::text))`,
+    ),
   },
   {
     law: 8,
@@ -56,5 +67,21 @@ export const JOURNEYS: Damage[] = [
     law: 8,
     what: 'an entry by a link that is in no run',
     do: onRun(CUSTOMER, linked(`'entered'`)),
+  },
+  {
+    law: 4,
+    what: 'a move to no newer version',
+    do: async (hands) => {
+      await hands.sql(MOVED_TO_ITSELF, [hands.run]);
+      return hands.run;
+    },
+  },
+  {
+    law: 4,
+    what: 'a participant who left for a newer version and came nowhere',
+    do: onRun(
+      CUSTOMER,
+      `update participants set end_reason = 'migrated' where run_id = $1 and customer_id = '${CUSTOMER}'`,
+    ),
   },
 ];

@@ -1,7 +1,7 @@
 /**
  * Damages to messages: laws 2, 5 and 6. Each does one wrong thing and returns the key by which the audit has to name it.
  */
-import { CUSTOMER, idOf, onMessage, onRun, SEEN } from './damage-statements.js';
+import { CUSTOMER, idOf, MOVED_TO_ITSELF, onMessage, onRun, SEEN } from './damage-statements.js';
 import type { Damage } from './damages-money.js';
 import type { Hands } from './scene.js';
 
@@ -38,6 +38,14 @@ async function addMessage(hands: Hands, customer: string, node: string, visit: n
 }
 
 const law2: Damage[] = [
+  {
+    law: 2,
+    what: 'the message of one node before and after a move to a newer version',
+    do: async (hands) => {
+      await hands.sql(MOVED_TO_ITSELF, [hands.run]);
+      return hands.run; // everybody: more than are listed
+    },
+  },
   {
     law: 2,
     what: 'a message twice in the book',

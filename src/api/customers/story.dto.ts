@@ -53,7 +53,7 @@ export const whySchema = z
 export const timelineItemSchema = z
   .object({
     at: time,
-    kind: z.enum(['decision', 'gate', 'event', 'response', 'receipt', 'payout']),
+    kind: z.enum(['decision', 'gate', 'event', 'response', 'receipt', 'payout', 'link']),
     run: z.string().nullable(),
     campaign: z.string().nullable(),
     detail: z.record(z.string(), z.unknown()),

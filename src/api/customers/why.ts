@@ -14,6 +14,7 @@ import { byStage, findingsOf, sendWords, type Finding, type SendWord, type Stage
 import { CampaignsStore } from '../../storage/campaigns.store.js';
 import { CustomersStore, type Customer } from '../../storage/customers.store.js';
 import { LaunchedStore } from '../../storage/launched.store.js';
+import { LinksReadStore } from '../../storage/links-read.store.js';
 import { MessagesReadStore } from '../../storage/messages-read.store.js';
 import { PayoutsReadStore } from '../../storage/payouts-read.store.js';
 import type { Pool } from '../../storage/pool.js';
@@ -49,6 +50,7 @@ export class CustomerWhy {
     private readonly messages: MessagesReadStore,
     private readonly payouts: PayoutsReadStore,
     private readonly launched: LaunchedStore,
+    private readonly links: LinksReadStore,
     @Inject(POOL) private readonly pool: Pool,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
@@ -67,7 +69,8 @@ export class CustomerWhy {
             'run of this campaign',
           );
     const own = run?.enteredAt ? await this.decided(customer, run) : await this.today(customer, campaign.key, run);
-    const { findings, ...answer } = own;
+    const { findings: other, ...answer } = own;
+    const findings = [...other, ...(await this.linkFindings(customer.id, campaign.key, own.run))];
     return {
       customer: customer.id,
       campaign: campaign.key,
@@ -80,6 +83,21 @@ export class CustomerWhy {
         entered: enteredAt !== null,
       })),
     };
+  }
+
+  /** How the customer came by links from elsewhere, and what became of those that lead from here: of the run that is told about, where one is. */
+  private async linkFindings(customer: string, campaign: string, run: string | null): Promise<Finding[]> {
+    const links = await this.links.ofCustomer(customer, campaign);
+    return links.flatMap((link) => {
+      const value = link.reason === null ? link.outcome : `${link.outcome}:${link.reason}`;
+      const at = link.at.getTime();
+      if (link.runId === run) {
+        const says = `the link to ${link.campaign}: ${value}`;
+        return [{ ...fact('branch', at, 'link_outcome', value, says), node: link.node, visit: link.visit }];
+      }
+      if (link.campaign !== campaign) return [];
+      return [fact('trigger', at, 'linked', value, `came by the link ${link.node} of ${link.from}: ${value}`)];
+    });
   }
 
   private async decided(customer: Customer, run: RunOfCustomer) {

@@ -4,10 +4,10 @@
 import { stringify } from 'csv-stringify/sync';
 import { spanMs } from '../../domain/base/time.js';
 import type { LaunchedCampaign } from '../../domain/journey/definition.js';
-import type { Goal, ReportCells, SendOffer } from '../../storage/run-report.store.js';
+import type { Goal, ReportCell, ReportCells, ReportSection, SendOffer } from '../../storage/run-report.store.js';
 import { listensToCustomer } from './run-figures.js';
 
-export function offersOf({ templates, waves }: LaunchedCampaign): SendOffer[] {
+function offersOf({ templates, waves }: LaunchedCampaign): SendOffer[] {
   return Object.entries(templates).map(([node, { key, version }]) => ({
     node,
     wave: waves[node] ?? 0,
@@ -15,12 +15,23 @@ export function offersOf({ templates, waves }: LaunchedCampaign): SendOffer[] {
   }));
 }
 
-export function waitsOf(definition: LaunchedCampaign): string[] {
+function waitsOf(definition: LaunchedCampaign): string[] {
   return Object.keys(definition.campaign.journey.nodes).filter((node) => listensToCustomer(definition, node));
 }
 
-export function goalOf({ campaign }: LaunchedCampaign): Goal | null {
+function goalOf({ campaign }: LaunchedCampaign): Goal | null {
   return campaign.goal ? { event: campaign.goal.event, spanMs: spanMs(campaign.goal.window) } : null;
+}
+
+export function sectionOf(version: number, definition: LaunchedCampaign): ReportSection {
+  const { key: campaign } = definition.campaign;
+  return {
+    campaign,
+    version,
+    offers: offersOf(definition),
+    waits: waitsOf(definition),
+    goal: goalOf(definition),
+  };
 }
 
 /** Why the campaign was made, as its marketer wrote it: to be read beside what came of it. */
@@ -43,11 +54,32 @@ export function totalsOf({ cells }: ReportCells, wave: number): { delivered: num
   return { delivered: sum('delivered'), goal: sum('goal') };
 }
 
-const COUNTS = ['entered', 'sent', 'delivered', 'responded', 'late', 'paid', 'goal'] as const;
+export const COUNTS = ['entered', 'sent', 'delivered', 'responded', 'late', 'paid', 'goal'] as const;
 
-/** One row per cell, one column per reason of suppression, and at the end the people treated and held out. For Excel: with a byte order mark, formulas disarmed. */
+export const reasonsOf = (cells: readonly ReportCell[]): string[] =>
+  [...new Set(cells.flatMap(({ suppressed }) => Object.keys(suppressed)))].sort();
+
+/** By the names of its columns. */
+export function cellRow(cell: ReportCell, reasons: readonly string[]): Record<string, string | number | null> {
+  const { wave, arm, label, offer, suppressed } = cell;
+  const counts = Object.fromEntries(COUNTS.map((count) => [count, cell[count]]));
+  const why = Object.fromEntries(reasons.map((reason) => [`suppressed ${reason}`, suppressed[reason] ?? 0]));
+  return { wave, arm, label, offer, ...counts, ...why };
+}
+
+/** For Excel: with a byte order mark, formulas disarmed. */
+export function sheet(rows: readonly (readonly (string | number | null)[])[]): string {
+  return stringify([...rows], {
+    bom: true,
+    escape_formulas: true,
+    quoted_string: true, // a lone line break inside a text would end its line
+    record_delimiter: 'windows',
+  });
+}
+
+/** One row per cell, one column per reason of suppression, and at the end the people treated and held out. */
 export function toCsv({ cells, treated, holdout }: ReportCells): string {
-  const reasons = [...new Set(cells.flatMap(({ suppressed }) => Object.keys(suppressed)))].sort();
+  const reasons = reasonsOf(cells);
   const header = [
     'group',
     'wave',
@@ -57,23 +89,13 @@ export function toCsv({ cells, treated, holdout }: ReportCells): string {
     ...COUNTS,
     ...reasons.map((reason) => `suppressed ${reason}`),
   ];
-  const rows = cells.map((cell) => [
-    'wave',
-    cell.wave,
-    cell.arm,
-    cell.label,
-    cell.offer,
-    ...COUNTS.map((count) => cell[count]),
-    ...reasons.map((reason) => cell.suppressed[reason] ?? 0),
-  ]);
+  const rows = cells.map((cell) => {
+    const values: Record<string, string | number | null> = { group: 'wave', ...cellRow(cell, reasons) };
+    return header.map((name) => values[name] ?? null);
+  });
   const people = Object.entries({ treated, holdout }).map(([group, reach]) => {
     const blank = COUNTS.slice(1, -1).map(() => '');
     return [group, '', '', '', '', reach.people, ...blank, reach.goal, ...reasons.map(() => '')];
   });
-  return stringify([header, ...rows, ...people], {
-    bom: true,
-    escape_formulas: true,
-    quoted_string: true, // a lone line break inside a text would end its line
-    record_delimiter: 'windows',
-  });
+  return sheet([header, ...rows, ...people]);
 }

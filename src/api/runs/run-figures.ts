@@ -107,7 +107,7 @@ export interface WaveFigures {
 }
 
 const PAID = new Set(['paid', 'settled']);
-const PAYOUT_OPEN = new Set(['intended', 'approved', 'submitting', 'accepted', 'ambiguous', 'held']);
+export const PAYOUT_OPEN = new Set(['intended', 'approved', 'submitting', 'accepted', 'ambiguous', 'held']);
 
 export interface RunReport {
   waves: WaveFigures[];

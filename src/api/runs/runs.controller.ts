@@ -5,17 +5,16 @@ import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import type { z } from 'zod';
 import { customerIdSchema } from '../../domain/base/keys.js';
-import type { LaunchedCampaign } from '../../domain/journey/definition.js';
 import { decodeTrace, TRACE_CODES } from '../../domain/wave/trace.js';
 import { MessagesReadStore, type MessageRow } from '../../storage/messages-read.store.js';
 import { PayoutsReadStore } from '../../storage/payouts-read.store.js';
-import { RunReportStore, type ReportCells } from '../../storage/run-report.store.js';
+import { RunReportStore } from '../../storage/run-report.store.js';
 import { RunsStore } from '../../storage/runs.store.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { readCursor, toPage } from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
 import { presentPayout } from '../payouts/payouts.controller.js';
-import { goalOf, offersOf, purposeOf, toCsv, totalsOf, waitsOf } from './report-cells.js';
+import { purposeOf, sectionOf, toCsv, totalsOf } from './report-cells.js';
 import { nodeFigures, reportOf } from './run-figures.js';
 import {
   messagePageSchema,
@@ -83,7 +82,7 @@ export class RunsController {
     const { campaign, version, state } = snapshot.run;
     const why = purposeOf(snapshot.definition);
     const { businessEpoch } = snapshot;
-    const cells = await this.cellsOf(id, snapshot.definition);
+    const cells = await this.reports.cells(id, sectionOf(version, snapshot.definition));
     const figures = reportOf(snapshot);
     const waves = figures.waves.map((wave) => ({ ...wave, ...totalsOf(cells, wave.wave) }));
     return { run: id, campaign, version, state, businessEpoch, why, ...figures, waves, ...cells };
@@ -96,13 +95,9 @@ export class RunsController {
     problems: ['not_found'],
   })
   async reportTable(@Param('run') id: string, @Res({ passthrough: true }) response: Response) {
-    const { definition } = found(await this.runs.snapshot(id), 'run');
+    const { run, definition } = found(await this.runs.snapshot(id), 'run');
     response.type('text/csv').setHeader('Content-Disposition', `attachment; filename="report-${id}.csv"`);
-    return toCsv(await this.cellsOf(id, definition));
-  }
-
-  private async cellsOf(run: string, definition: LaunchedCampaign): Promise<ReportCells> {
-    return await this.reports.cells(run, offersOf(definition), waitsOf(definition), goalOf(definition));
+    return toCsv(await this.reports.cells(id, sectionOf(run.version, definition)));
   }
 
   @Get(':run/customers/:id')

@@ -77,7 +77,13 @@ const waveSchema = z.object({
   late: z.int().describe('came after the wait had closed; not among responded'),
   paid: z.int(),
 });
-const openSchema = z.object({ participants: z.int(), failed: z.int(), messages: z.int(), payouts: z.int() });
+
+export const openSchema = z.object({
+  participants: z.int(),
+  failed: z.int(),
+  messages: z.int(),
+  payouts: z.int(),
+});
 
 export const runDetailSchema = z
   .object({
@@ -91,7 +97,18 @@ export const runDetailSchema = z
   })
   .meta({ id: 'RunDetail' });
 
-const cellSchema = z
+export const whyMadeSchema = z
+  .object({
+    purpose: z.string(),
+    product: z.string().nullable(),
+    review: reviewSchema.nullable(),
+    goal: z.object({ event: z.string(), window: z.string() }).nullable(),
+    kpiTarget: z.string().nullable(),
+    hypothesis: z.string().nullable(),
+  })
+  .describe('as the marketer wrote it before the launch');
+
+export const cellSchema = z
   .object({
     wave: z.int(),
     arm: z.string().nullable(),
@@ -107,7 +124,7 @@ const cellSchema = z
     goal: z.int().describe('whose goal event occurred within its window'),
   })
   .meta({ id: 'ReportCell' });
-const reachSchema = z.object({ people: z.int(), goal: z.int() }).meta({ id: 'Reach' });
+export const reachSchema = z.object({ people: z.int(), goal: z.int() }).meta({ id: 'Reach' });
 
 export const reportSchema = z
   .object({
@@ -124,16 +141,7 @@ export const reportSchema = z
     ),
     payouts: byReason.describe('by state'),
     open: openSchema,
-    why: z
-      .object({
-        purpose: z.string(),
-        product: z.string().nullable(),
-        review: reviewSchema.nullable(),
-        goal: z.object({ event: z.string(), window: z.string() }).nullable(),
-        kpiTarget: z.string().nullable(),
-        hypothesis: z.string().nullable(),
-      })
-      .describe('as the marketer wrote it before the launch'),
+    why: whyMadeSchema,
     cells: z.array(cellSchema).describe('by wave, arm, sub-segment label and offer'),
     treated: reachSchema.describe('everybody but the holdout, sent to or not'),
     holdout: reachSchema,

@@ -33,6 +33,8 @@ export const TRACE_CODES: Record<string, string> = {
   reward: 'the reward: {claimed | already_rewarded | no_budget | no_amount, nothing applies}',
   payout: 'the payout at its hand-over: {held | cancelled}, and why',
   link: 'the journey ended, to go on in the campaign: {key}',
+  moved_to: 'goes on in a newer version, in the run and at the node: {run/node}',
+  moved_from: 'came from an older version, from the run and the node: {run/node}',
   exit: 'the journey ended: {reason}',
   stop: 'the run was stopped',
 };

@@ -30,6 +30,8 @@ export const STAGE_OF_CODE: Readonly<Record<string, Stage>> = {
   arm: 'branch',
   repeat: 'branch',
   link: 'branch',
+  moved_to: 'branch',
+  moved_from: 'audience',
   exit: 'branch',
   stop: 'branch',
 };
