@@ -36,7 +36,13 @@ afterAll(async () => {
 
 it('counts 20,000 people right after they have been decided', async () => {
   const offers = [{ node: 'send', wave: 1, offer: 't@1' }];
-  const report = await new RunReportStore(pool).cells('run', { campaign: 'c', version: 1, offers, waits: [], goal: null });
+  const report = await new RunReportStore(pool).cells('run', {
+    campaign: 'c',
+    version: 1,
+    offers,
+    waits: [],
+    goal: null,
+  });
   const counts = { entered: COUNT, sent: 10_000, delivered: 5_000, responded: 0, late: 0, paid: 0, goal: 0 };
   expect(report.cells).toEqual([{ wave: 1, arm: null, label: null, offer: 't@1', suppressed: {}, ...counts }]);
   expect(report.treated).toEqual({ people: COUNT, goal: 0 });
