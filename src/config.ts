@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { packTermsSchema, type PackTerms } from './domain/eligibility/policy-pack.js';
+import { sourceSchema, type SourceConfig } from './domain/segment/source.js';
 
 const capabilities = {
   /** Repeats under the same key are safe, for `idempotencyMs` after the first attempt. */
@@ -68,6 +69,8 @@ const envSchema = z.object({
   PADO_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   PADO_PAYOUT_PROVIDERS: jsonArray(providerSchema),
   PADO_GATEWAYS: jsonArray(gatewaySchema),
+  /** Lakes that segments may be asked of. */
+  PADO_SOURCES: jsonArray(sourceSchema),
   /** The policy pack of the country, and whom its marks name; null: none. */
   PADO_POLICY_PACK: json(packTermsSchema.nullable(), 'null'),
   /**
@@ -87,6 +90,7 @@ export interface Config {
   logLevel: string;
   providers: ProviderConfig[];
   gateways: GatewayConfig[];
+  sources: SourceConfig[];
   policyPack: PackTerms | null;
   sweepSeconds: number;
 }
@@ -109,6 +113,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     logLevel: e.PADO_LOG_LEVEL,
     providers: e.PADO_PAYOUT_PROVIDERS,
     gateways: e.PADO_GATEWAYS,
+    sources: e.PADO_SOURCES,
     policyPack: e.PADO_POLICY_PACK,
     sweepSeconds: e.PADO_SWEEP_SECONDS,
   };

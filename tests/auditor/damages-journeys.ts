@@ -1,5 +1,5 @@
 /**
- * Damages to what splits drew (law 7) and to what computed rewards come to (law 1).
+ * Damages to what splits drew (law 7), to what computed rewards come to (law 1), and to what a source gave (law 4).
  */
 import { CUSTOMER, onRun } from './damage-statements.js';
 import type { Damage } from './damages-money.js';
@@ -56,5 +56,13 @@ export const JOURNEYS: Damage[] = [
     law: 8,
     what: 'an entry by a link that is in no run',
     do: onRun(CUSTOMER, linked(`'entered'`)),
+  },
+  {
+    law: 4,
+    what: 'ids of a lake that nobody asked',
+    do: async ({ sql, run }) => {
+      await sql('update runs set source_count = audience_count + 5 where id = $1', [run]);
+      return run;
+    },
   },
 ];
