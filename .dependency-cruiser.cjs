@@ -64,12 +64,20 @@ module.exports = {
     ),
     ...only(
       'storage-talks-to-stores',
-      'A store is SQL or Redis behind questions in the words of the domain; it calls nothing of ours but the domain.',
+      'A store is SQL (Postgres, DuckDB) or Redis behind questions in the words of the domain; it calls nothing of ours but the domain.',
       { path: '^src/storage/' },
       {
         allowed: [
           '^src/(storage|domain)/',
-          module_('pg', '@types/pg', 'pg-copy-streams', '@types/pg-copy-streams', 'ioredis', 'rate-limiter-flexible'),
+          module_(
+            'pg',
+            '@types/pg',
+            'pg-copy-streams',
+            '@types/pg-copy-streams',
+            'ioredis',
+            'rate-limiter-flexible',
+            '@duckdb/node-api',
+          ),
           '^(node:)?(crypto|stream|stream/promises|timers/promises)$',
         ],
       },
@@ -77,10 +85,10 @@ module.exports = {
     {
       name: 'stores-alone-reach-databases',
       comment:
-        'One way to Postgres and Redis, so that lock order, types and time-outs are kept in one place. The auditor shares nothing.',
+        'One way to Postgres, Redis and DuckDB, so that lock order, types and time-outs are kept in one place. The auditor shares nothing.',
       severity: 'error',
       from: { path: OURS, pathNot: '^(src/(storage|auditor|services)/|tests/)' },
-      to: { path: module_('pg', 'pg-copy-streams', 'ioredis'), dependencyTypesNot: ['type-only'] },
+      to: { path: module_('pg', 'pg-copy-streams', 'ioredis', '@duckdb/node-api'), dependencyTypesNot: ['type-only'] },
     },
     ...only(
       'temporal-is-one-door',

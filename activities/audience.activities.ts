@@ -15,7 +15,8 @@ export interface FrozenAudience {
 
 export interface AudiencePorts {
   audiences: {
-    freeze(runId: string, now: number): Promise<FrozenAudience>;
+    /** `progress` is told how many ids the segment's source has given so far. */
+    freeze(runId: string, now: number, progress: (listed: number) => void): Promise<FrozenAudience>;
     closeIfDone(runId: string, now: number): Promise<boolean>;
   };
 }
@@ -23,7 +24,7 @@ export interface AudiencePorts {
 export function createAudienceActivities(ports: AudiencePorts) {
   return {
     freezeAudience: (input: RunInput): Promise<FrozenAudience> =>
-      withHeartbeat(() => ports.audiences.freeze(input.runId, input.now)),
+      withHeartbeat((at) => ports.audiences.freeze(input.runId, input.now, (listed) => at({ listed }))),
     async closeRun(input: RunInput): Promise<{ closed: boolean }> {
       return { closed: await ports.audiences.closeIfDone(input.runId, input.now) };
     },

@@ -1,14 +1,19 @@
 /**
- * Heartbeats while work is under way, so that a dead worker is noticed within the heartbeat time-out and not at the end.
+ * Heartbeats while work is under way, so that a dead worker is noticed within the heartbeat time-out and not at the end. Long work tells with
+ * them how far it is.
  */
 import { heartbeat } from '@temporalio/activity';
 
 const EVERY_MS = 1_000;
 
-export async function withHeartbeat<T>(work: () => Promise<T>): Promise<T> {
-  const timer = setInterval(() => heartbeat(), EVERY_MS);
+/** `work` gets what takes its position, counts only; it goes out with the next heartbeat. */
+export async function withHeartbeat<T>(
+  work: (at: (position: Record<string, number>) => void) => Promise<T>,
+): Promise<T> {
+  let position: Record<string, number> | undefined;
+  const timer = setInterval(() => heartbeat(position), EVERY_MS);
   try {
-    return await work();
+    return await work((now) => (position = now));
   } finally {
     clearInterval(timer);
   }

@@ -86,6 +86,7 @@ import { RunReportStore } from './storage/run-report.store.js';
 import { RunsStore } from './storage/runs.store.js';
 import { SeenFieldsStore } from './storage/seen-fields.store.js';
 import { SegmentUploads } from './storage/segment-uploads.store.js';
+import { SegmentSources } from './storage/segment-sources.js';
 import { SegmentsStore } from './storage/segments.store.js';
 import { StartsStore } from './storage/starts.store.js';
 import { TemplatesStore } from './storage/templates.store.js';
@@ -144,7 +145,6 @@ const STORES: (new (pool: Pool) => object)[] = [
   CustomerPrivacyStore,
   CustomersStore,
   ExclusionListsStore,
-  FunnelStore,
   LateClaimsStore,
   KeysStore,
   LaunchedStore,
@@ -198,6 +198,16 @@ export class AppModule {
           inject: [ports.POOL],
         })),
         AnonymousJoiner,
+        {
+          provide: SegmentSources,
+          useFactory: (pool: Pool, config: ports.ApiDeps['config']) => new SegmentSources(pool, config.sources),
+          inject: [ports.POOL, ports.CONFIG],
+        },
+        {
+          provide: FunnelStore,
+          useFactory: (pool: Pool, sources: SegmentSources) => new FunnelStore(pool, sources),
+          inject: [ports.POOL, SegmentSources],
+        },
         CampaignMoves,
         CampaignStarts,
         ControlSwitch,

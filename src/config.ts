@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { packTermsSchema, type PackTerms } from './domain/eligibility/policy-pack.js';
 import { POOL_PROVIDER } from './domain/ledger/coupon-pool.js';
 import { GATE_FACTS } from './domain/response/identity.js';
+import { sourceSchema, type SourceConfig } from './domain/segment/source.js';
 
 const capabilities = {
   /** Repeats under the same key are safe, for `idempotencyMs` after the first attempt. */
@@ -83,6 +84,8 @@ const envSchema = z.object({
   PADO_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   PADO_PAYOUT_PROVIDERS: jsonArray(providerSchema),
   PADO_GATEWAYS: jsonArray(gatewaySchema),
+  /** Lakes that segments may be asked of. */
+  PADO_SOURCES: jsonArray(sourceSchema),
   /** The policy pack of the country, and whom its marks name; null: none. */
   PADO_POLICY_PACK: json(packTermsSchema.nullable(), 'null'),
   /** Traits of `identify` that become attributes of the customer; none by default. */
@@ -106,6 +109,7 @@ export interface Config {
   logLevel: string;
   providers: ProviderConfig[];
   gateways: GatewayConfig[];
+  sources: SourceConfig[];
   policyPack: PackTerms | null;
   identifyTraits: ReadonlySet<string>;
   browserOrigins: string[];
@@ -130,6 +134,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     logLevel: e.PADO_LOG_LEVEL,
     providers: e.PADO_PAYOUT_PROVIDERS,
     gateways: e.PADO_GATEWAYS,
+    sources: e.PADO_SOURCES,
     policyPack: e.PADO_POLICY_PACK,
     identifyTraits: new Set(e.PADO_IDENTIFY_TRAITS),
     browserOrigins: e.PADO_BROWSER_ORIGINS,

@@ -34,6 +34,7 @@ import { PayoutEventsStore } from './storage/payout-events.store.js';
 import { PayoutsStore } from './storage/payouts.store.js';
 import { createPool, isDataError, type Pool } from './storage/pool.js';
 import { createRedis, debounceStore } from './storage/redis.js';
+import { SegmentSources } from './storage/segment-sources.js';
 import { StartsStore } from './storage/starts.store.js';
 import { SweepStore } from './storage/sweep.store.js';
 import { Throttle } from './storage/throttle.store.js';
@@ -81,7 +82,7 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
   const links = linksOver(pool, config, launched);
 
   const activities = createActivities({
-    audience: { audiences: new AudienceStore(pool, config.build) },
+    audience: { audiences: new AudienceStore(pool, config.build, new SegmentSources(pool, config.sources)) },
     cohort: cohortPorts(pool, config, { launched, links }, temporal),
     delivery: deliveryPorts(pool, config, launched, throttle),
     payout: payoutPorts(pool, config, launched, throttle, temporal),

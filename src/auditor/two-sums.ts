@@ -95,6 +95,16 @@ const checks: Check[] = [
            where r.state <> 'opening' and ${ofRun('r.id')} and r.audience_count + coalesce(e.n, 0) <> coalesce(p.n, 0)`,
   },
   {
+    what: 'each run frozen from a lake counts the ids that its freeze was given, no fewer than its audience; no other run does',
+    wrong: 'ids of a lake that the freeze was not given',
+    rows: count('runs', `state <> 'opening' and ${ofRun('id')}`),
+    find: `select r.id as run, r.source_count as counted, d.listed, r.audience_count as audience
+           from runs r left join (select run_id, max((versions ->> 'listed')::bigint) as listed from decision_contexts where kind = 'freeze' group by 1) d
+             on d.run_id = r.id
+           where r.state <> 'opening' and ${ofRun('r.id')}
+             and (r.source_count is distinct from d.listed or r.source_count < r.audience_count)`,
+  },
+  {
     what: 'single entrants that were refused = those counted, by reason',
     wrong: 'a counter of refused entrants that their record does not give',
     rows: count('entrants', `outcome <> 'entered' and ${ofRun('run_id')}`),

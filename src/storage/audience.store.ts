@@ -5,10 +5,10 @@ import { laneCount, laneRanges } from '../domain/base/hash.js';
 import { spanMs } from '../domain/base/time.js';
 import { LATE_DEFAULT, type LaunchedCampaign } from '../domain/journey/definition.js';
 import { LATE_LISTED_MS } from '../domain/response/late.js';
-import { compileWhere } from '../domain/segment/compile.js';
 import { insertContext } from './cohort-writes.js';
 import { NOT_STOPPED } from './control-changes.js';
 import { inTransaction, withPatience, type Client, type Pool } from './pool.js';
+import { SegmentSources, type Filled } from './segment-sources.js';
 
 /** Half of the activity's time. */
 const STATEMENT_MS = 900_000;
@@ -22,9 +22,11 @@ export class AudienceStore {
   constructor(
     private readonly pool: Pool,
     private readonly build: string,
+    private readonly sources = new SegmentSources(pool, []),
   ) {}
 
-  async freeze(runId: string, now: number): Promise<Frozen> {
+  /** `progress` is told how many ids the segment's source has given so far. Errors: LakeError, with nothing changed. */
+  async freeze(runId: string, now: number, progress: (listed: number) => void = () => undefined): Promise<Frozen> {
     return inTransaction(this.pool, async (client) => {
       const { rows } = await client.query<{
         state: string;
@@ -41,21 +43,22 @@ export class AudienceStore {
       if (run.state !== 'opening')
         return { audience: run.audience_count ?? 0, openLanes: await openLanes(client, runId) };
 
-      const audience = await withPatience({ pool: this.pool, client, statementMs: STATEMENT_MS }, async () => {
-        const selected = await selectAudience(client, run.definition, now);
-        await placeParticipants(client, runId, run.definition.campaign.journey.start, selected, now);
-        return selected;
+      const selected = await withPatience({ pool: this.pool, client, statementMs: STATEMENT_MS }, async () => {
+        const terms = { now, timeoutMs: STATEMENT_MS, progress };
+        const filled = await selectAudience(client, this.sources, run.definition, terms);
+        await placeParticipants(client, runId, run.definition.campaign.journey.start, filled.matched, now);
+        return filled;
       });
-      await this.stamp(client, runId, run.definition, audience, now);
-      return { audience, openLanes: await openLanes(client, runId) };
+      await this.stamp(client, runId, run.definition, selected, now);
+      return { audience: selected.matched, openLanes: await openLanes(client, runId) };
     });
   }
 
   private async stamp(
     client: Client,
     runId: string,
-    launched: LaunchedCampaign,
-    audience: number,
+    { segment }: LaunchedCampaign,
+    { listed, matched }: Filled,
     now: number,
   ): Promise<void> {
     const { rows } = await client.query<{ snapshot: string }>('select pg_current_snapshot()::text as snapshot');
@@ -67,17 +70,16 @@ export class AudienceStore {
       now,
       build: this.build,
       versions: {
-        segment: `${launched.segment.key}@${launched.segment.version}`,
-        ...(launched.segment.uses?.length ? { segments: launched.segment.uses } : {}),
+        segment: `${segment.key}@${segment.version}`,
+        ...(segment.uses?.length ? { segments: segment.uses } : {}),
+        ...(segment.source ? { source: segment.source, listed } : {}),
       },
       snapshot: rows[0]?.snapshot as string,
     });
-    await client.query(`update runs set state = 'running', as_of = $2, audience_count = $3, lanes = $4 where id = $1`, [
-      runId,
-      new Date(now),
-      audience,
-      laneCount(audience),
-    ]);
+    await client.query(
+      `update runs set state = 'running', as_of = $2, audience_count = $3, lanes = $4, source_count = $5 where id = $1`,
+      [runId, new Date(now), matched, laneCount(matched), segment.source ? listed : null],
+    );
   }
 
   /**
@@ -106,16 +108,15 @@ export class AudienceStore {
   }
 }
 
-/** The segment's members as of one snapshot, in a table of this transaction; returns how many. */
-export async function selectAudience(client: Client, launched: LaunchedCampaign, now: number): Promise<number> {
-  const where = compileWhere(launched.segment.rule, { firstParam: 1, now });
-  if (where.faults.length > 0) throw new Error('invariant: a launched segment does not compile');
+/** The segment's members as of one snapshot (of a lake: by one reading of its files), in a table of this transaction. */
+export async function selectAudience(
+  client: Client,
+  sources: SegmentSources,
+  { segment }: LaunchedCampaign,
+  { now, timeoutMs, progress }: { now: number; timeoutMs: number; progress: (listed: number) => void },
+): Promise<Filled> {
   await client.query('create temporary table audience (customer_id text collate "C", bucket smallint) on commit drop');
-  const inserted = await client.query(
-    `insert into audience select c.id, c.bucket from customers c ${where.joins} where ${where.sql} order by c.id`,
-    where.values,
-  );
-  return inserted.rowCount ?? 0;
+  return await sources.of(segment.source).fill(client, { rule: segment.rule, now }, timeoutMs, progress);
 }
 
 async function placeParticipants(

@@ -37,6 +37,8 @@ export interface ImportTerms {
   by: string;
   /** Business now, epoch ms. */
   now: number;
+  /** Only says what would become of it. */
+  preview?: boolean;
 }
 
 /** As long as the API waits for a request: a statement of an import may be the whole upload of its file. */
@@ -102,7 +104,9 @@ async function load(client: Client, rows: AsyncIterable<CustomerRow>, terms: Imp
   await client.query('analyze customer_import');
   const lines = await repeatedLines(client);
   const outcome: ImportOutcome =
-    lines.length > 0 ? { kind: 'repeated', lines } : { kind: 'applied', counts: await applyRetrying(client, terms) };
+    lines.length > 0
+      ? { kind: 'repeated', lines }
+      : { kind: 'applied', counts: await (terms.preview ? foresee(client) : applyRetrying(client, terms)) };
   await client.query('drop table customer_import');
   return outcome;
 }
@@ -169,6 +173,23 @@ async function apply(client: Client, terms: ImportTerms): Promise<ImportCounts> 
   return { ...counts, unchanged: counts.received - counts.created - counts.updated };
 }
 
+const CHANGES = `coalesce(i.status, c.status) <> c.status
+    or coalesce(i.zone, c.zone) <> c.zone
+    or c.consents || coalesce(i.consents, '{}') <> c.consents
+    or jsonb_strip_nulls(c.addresses || coalesce(i.addresses, '{}')) <> c.addresses
+    or jsonb_strip_nulls(c.attributes || coalesce(i.attributes, '{}')) <> c.attributes`;
+
+/** What an import would count now. */
+async function foresee(client: Client): Promise<ImportCounts> {
+  const { rows } = await client.query<ImportCounts>(
+    `select count(*) as received, count(*) filter (where c.id is null) as created,
+       count(*) filter (where ${CHANGES}) as updated,
+       count(*) filter (where c.id is not null and not (${CHANGES})) as unchanged
+     from customer_import i left join customers c on c.id = i.id`,
+  );
+  return rows[0] as ImportCounts;
+}
+
 /** `c` is re-read when a concurrent change was waited for, so nothing of it is lost; those just created do not differ any more. */
 const UPDATE = `with updated as (
   update customers c set
@@ -185,11 +206,7 @@ const UPDATE = `with updated as (
     attr_version = c.attr_version + (jsonb_strip_nulls(c.attributes || coalesce(i.attributes, '{}')) <> c.attributes)::int
   from customer_import i
   where i.id = c.id and (
-    coalesce(i.status, c.status) <> c.status
-    or coalesce(i.zone, c.zone) <> c.zone
-    or c.consents || coalesce(i.consents, '{}') <> c.consents
-    or jsonb_strip_nulls(c.addresses || coalesce(i.addresses, '{}')) <> c.addresses
-    or jsonb_strip_nulls(c.attributes || coalesce(i.attributes, '{}')) <> c.attributes)
+    ${CHANGES})
   returning c.id, c.gate_version, c.status, c.zone, c.consents),
 versions as (
   insert into gate_versions (customer_id, gate_version, status, zone, consents, source, occurred_at, recorded_at)

@@ -65,7 +65,7 @@ const LISTS = `
 async function ruled(client: Queryable, list: ListRow, customers: readonly string[], now: number): Promise<string[]> {
   if (!list.rule || list.segment === null)
     throw new Error('invariant: an exclusion list of a segment that does not exist');
-  const pinned = await pinNewest(client, list.rule, list.segment);
+  const pinned = await pinNewest(client, list.rule, { self: list.segment });
   if (!pinned.ok) throw new Error('invariant: the segment of an exclusion list names what it cannot');
   const where = compileWhere(pinned.rule, { firstParam: 2, now, among: 1 });
   if (where.faults.length > 0) throw new Error('invariant: a stored segment does not compile');

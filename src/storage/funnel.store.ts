@@ -8,6 +8,8 @@ import type { LaunchedCampaign } from '../domain/journey/definition.js';
 import { prepareJourney, type PreparedJourney } from '../domain/journey/prepare.js';
 import type { ParticipantFacts } from '../domain/wave/walk.js';
 import { selectAudience } from './audience.store.js';
+import { LakeError } from './lake.js';
+import type { SegmentSources } from './segment-sources.js';
 import { contactsSeen } from './contacts-seen.js';
 import { exclusionsOf } from './exclusions.js';
 import { LaunchedStore } from './launched.store.js';
@@ -38,11 +40,14 @@ export interface FunnelPage {
 export class FunnelStore {
   private readonly launched: LaunchedStore;
 
-  constructor(private readonly pool: Pool) {
+  constructor(
+    private readonly pool: Pool,
+    private readonly sources: SegmentSources,
+  ) {
     this.launched = new LaunchedStore(pool);
   }
 
-  /** Every matched customer once, page by page. Returns false when a statement took longer than `timeoutMs`, or `each` has had enough. */
+  /** Every matched customer once, page by page. Returns false when a statement took longer than `timeoutMs`, or `each` has had enough. Errors: LakeError. */
   async read(
     campaign: LaunchedCampaign,
     at: { now: number; timeoutMs: number },
@@ -55,7 +60,7 @@ export class FunnelStore {
       return await inTransaction(this.pool, async (client) => {
         await client.query('set transaction isolation level repeatable read');
         await client.query(`select set_config('statement_timeout', $1, true)`, [String(at.timeoutMs)]);
-        await selectAudience(client, campaign, at.now);
+        await selectAudience(client, this.sources, campaign, { ...at, progress: () => undefined });
         const policies = await policiesInForce(client);
         for (let after = ''; ;) {
           const rows = await readPage(client, after);
@@ -68,6 +73,7 @@ export class FunnelStore {
       });
     } catch (error) {
       if (sqlState(error) === QUERY_CANCELLED) return false;
+      if (error instanceof LakeError && error.failure === 'late') return false;
       throw error;
     }
   }

@@ -15,6 +15,7 @@ export interface RunRow {
   closedAt: Date | null;
   asOf: Date | null;
   audience: number | null;
+  unmatched: number | null;
   lanes: number | null;
   openedBy: string;
   control: ControlState;
@@ -42,7 +43,7 @@ export interface RunSnapshot {
 }
 
 const COLUMNS = `r.id, r.campaign, r.version, r.trigger_key as trigger, r.state, r.started_at as "startedAt", r.closed_at as "closedAt",
-  r.as_of as "asOf", r.audience_count as audience, r.lanes, r.opened_by as "openedBy",
+  r.as_of as "asOf", r.audience_count as audience, r.source_count - r.audience_count as unmatched, r.lanes, r.opened_by as "openedBy",
   coalesce((select c.state from controls c where c.scope = 'run/' || r.id), 'running') as control`;
 
 export class RunsStore {

@@ -7,7 +7,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type { RuleGroup } from '../domain/segment/rule.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
 import { listedAsCopy, type ListedRow, type RefusedRow } from './listed-rows.js';
-import type { Client, Pool } from './pool.js';
+import { withPatience, type Client, type Pool } from './pool.js';
 import { newestSegment, putVersion, type Segment } from './segments.store.js';
 
 export interface UploadCounts {
@@ -25,6 +25,11 @@ export interface Uploaded {
   segment: Segment | null;
 }
 
+/** The segment is asked of a lake; an upload is kept here. */
+export class OtherSource extends Error {}
+
+/** As long as the API waits for a request: the copy is open while the file is on its way. */
+const STATEMENT_MS = 3_600_000;
 const REFUSED_SHOWN = 100;
 
 /** Errors of `rows` end it with nothing changed and are thrown on. */
@@ -37,20 +42,31 @@ export async function uploadSegment(
   const client = await pool.connect();
   let broken = true;
   try {
-    await client.query('begin');
-    await client.query(`create temporary table listed (line int, value text collate "C", reason text) on commit drop`);
-    await pipeline(rows, listedAsCopy(), client.query(copyFrom('copy listed from stdin')));
-    await judge(client);
-    const counts = await countRows(client);
-    const refused = await refusedRows(client);
-    const segment = upload.preview ? null : await keep(client, upload, counts, authored);
-    await client.query(upload.preview ? 'rollback' : 'commit');
+    const terms = { pool, client, statementMs: STATEMENT_MS };
+    const uploaded = await withPatience(terms, () => load(client, upload, rows, authored));
     broken = false;
-    return { counts, refused, segment };
+    return uploaded;
   } finally {
     // a connection that failed takes its transaction with it
     client.release(broken);
   }
+}
+
+async function load(
+  client: Client,
+  upload: { key: string; name: string; preview: boolean },
+  rows: AsyncIterable<ListedRow>,
+  authored: Authored,
+): Promise<Uploaded> {
+  await client.query('begin');
+  await client.query(`create temporary table listed (line int, value text collate "C", reason text) on commit drop`);
+  await pipeline(rows, listedAsCopy(), client.query(copyFrom('copy listed from stdin')));
+  await judge(client);
+  const counts = await countRows(client);
+  const refused = await refusedRows(client);
+  const segment = upload.preview ? null : await keep(client, upload, counts, authored);
+  await client.query(upload.preview ? 'rollback' : 'commit');
+  return { counts, refused, segment };
 }
 
 /** Of an id that is repeated the first line counts. One sort and one join, whatever the rows are. */
@@ -92,7 +108,9 @@ async function keep(
   authored: Authored,
 ): Promise<Segment> {
   await lockDefinition(client, 'segments');
-  const version = ((await newestSegment(client, key))?.version ?? 0) + 1;
+  const before = await newestSegment(client, key);
+  if (before && before.source !== null) throw new OtherSource();
+  const version = (before?.version ?? 0) + 1;
   const id = `${key}@${version}`;
   await client.query(
     `insert into segment_uploads (id, segment, "rows", matched, duplicates, unmatched, rejected, uploaded_by, uploaded_at)
@@ -118,5 +136,5 @@ async function keep(
     [id],
   );
   const rule: RuleGroup = { combinator: 'and', rules: [{ field: 'upload', operator: '=', value: id }] };
-  return await putVersion(client, { key, name, rule }, authored);
+  return await putVersion(client, { key, name, rule, source: null }, authored);
 }

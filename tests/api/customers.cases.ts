@@ -3,6 +3,8 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import type { Stack } from '../support/stack.js';
+import { XLSX_TYPE } from '../../src/api/files/table.js';
+import { bookParts, zipped } from '../support/workbooks.js';
 import { expectProblem, type Fault } from './problems.js';
 
 /** `id,attribute.name` and one row `k1,김민지` in EUC-KR. */
@@ -100,6 +102,54 @@ export function customerCases(stack: () => Stack): void {
       expect((await post('utf-8')).status).toBe(422);
       expect((await post('euc-kr')).status).toBe(200);
       expect(await stack().ok('GET', '/v1/customers/k1')).toMatchObject({ attributes: { name: '김민지' } });
+    });
+
+    it('may hold every syllable that Korean Windows has, and no byte that stands for nothing', async () => {
+      const post = (...name: number[]) =>
+        fetch(`${stack().api.url}/v1/customers`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${stack().keys.admin}`, 'content-type': 'text/csv; charset=euc-kr' },
+          body: Buffer.from([...Buffer.from('id,attribute.name\nk2,'), ...name, 0x0a]),
+        });
+      // 똠펲힣: of code page 949, not of KS X 1001
+      expect((await post(0x8c, 0x63, 0xbc, 0x84, 0xc6, 0x52)).status).toBe(200);
+      expect(await stack().ok('GET', '/v1/customers/k2')).toMatchObject({ attributes: { name: '똠펲힣' } });
+      expect((await post(0xff, 0x41)).status).toBe(422);
+      expect((await post(0xb1)).status).toBe(422);
+      expect(await stack().ok('GET', '/v1/customers/k2')).toMatchObject({ attributes: { name: '똠펲힣' } });
+    });
+
+    it('may be a workbook, whose ids keep their leading zeros, and whose bad cells are told by row', async () => {
+      const rows = `<row><c t="str"><v>id</v></c><c t="str"><v>attribute.joined</v></c><c t="str"><v>attribute.age:number</v></c></row>
+        <row><c s="1"><v>77</v></c><c s="2"><v>46084</v></c><c><v>41</v></c></row>`;
+      const formats = [0, '00000000', 14];
+      const post = (body: Buffer, query = '') =>
+        fetch(`${stack().api.url}/v1/customers${query}`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${stack().keys.admin}`, 'content-type': XLSX_TYPE },
+          body: new Uint8Array(body),
+        });
+      const good = await zipped(bookParts({ rows, formats }));
+      const preview = await post(good, '?preview=true');
+      expect(await preview.json()).toEqual({
+        received: 1,
+        created: 1,
+        updated: 0,
+        unchanged: 0,
+        head: {
+          header: ['id', 'attribute.joined', 'attribute.age:number'],
+          rows: [{ line: 2, cells: ['00000077', '2026-03-03', '41'] }],
+        },
+      });
+      expect((await stack().request('GET', '/v1/customers/00000077')).status).toBe(404);
+      expect(await (await post(good)).json()).toEqual({ received: 1, created: 1, updated: 0, unchanged: 0 });
+      expect(await stack().ok('GET', '/v1/customers/00000077')).toMatchObject({
+        attributes: { joined: '2026-03-03', age: 41 },
+      });
+      const bad = await post(await zipped(bookParts({ rows: `${rows}<row><c t="e"><v>#REF!</v></c></row>`, formats })));
+      expect(await bad.json()).toMatchObject({
+        errors: [{ line: 3, pointer: '/id', detail: 'is an error of a formula' }],
+      });
     });
 
     it.each<[string, string, Fault]>([

@@ -1,5 +1,5 @@
 /**
- * Damages to what splits drew (law 7), to what computed rewards come to (law 1), to links (7, 8) and to moves to a newer version (4).
+ * Damages to what splits drew (law 7), to what computed rewards come to (law 1), to links (7, 8), to moves to a newer version and to what a source gave (4).
  */
 import { CUSTOMER, MOVED_TO_ITSELF, onRun } from './damage-statements.js';
 import type { Damage } from './damages-money.js';
@@ -83,5 +83,13 @@ export const JOURNEYS: Damage[] = [
       CUSTOMER,
       `update participants set end_reason = 'migrated' where run_id = $1 and customer_id = '${CUSTOMER}'`,
     ),
+  },
+  {
+    law: 4,
+    what: 'ids of a lake that nobody asked',
+    do: async ({ sql, run }) => {
+      await sql('update runs set source_count = audience_count + 5 where id = $1', [run]);
+      return run;
+    },
   },
 ];

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { listOfCodes } from '../../src/api/coupon-pools/coupon-pools.dto.js';
-import { listedRows } from '../../src/api/http/list-file.js';
+import { readList } from '../../src/api/files/list-file.js';
 import { CouponPoolsStore } from '../../src/storage/coupon-pools.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { codesOf, couponQueue, fillPool, seedCoupons } from '../support/coupons.js';
@@ -112,7 +112,7 @@ describe('an uploaded list of codes', () => {
     let taken = 0;
     let aheadMax = 0;
     async function* counted() {
-      for await (const row of listedRows(long(), 'utf-8', listOfCodes('code'))) {
+      for await (const row of readList(long(), { format: 'csv', charset: 'utf-8' }, listOfCodes('code')).rows) {
         taken += 1;
         aheadMax = Math.max(aheadMax, given - taken);
         yield row;

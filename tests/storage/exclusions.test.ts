@@ -106,10 +106,10 @@ describe('exclusion lists', () => {
       combinator: 'and' as const,
       rules: [{ field: 'id', operator: '=' as const, value }],
     });
-    await segments.put({ key: 'risky', name: 'risky', rule: rule('minji') }, BY);
+    await segments.put({ key: 'risky', name: 'risky', rule: rule('minji'), source: null }, BY);
     await put({ key: 'risk', segment: 'risky' });
     expect([await by('minji'), await by('juno')]).toEqual(['risk@1/risky@1', null]);
-    await segments.put({ key: 'risky', name: 'risky', rule: rule('juno') }, BY);
+    await segments.put({ key: 'risky', name: 'risky', rule: rule('juno'), source: null }, BY);
     expect([await by('minji'), await by('juno')]).toEqual([null, 'risk@1/risky@2']);
     expect(await put({ key: 'risk', segment: null })).toBe('otherKind');
   });

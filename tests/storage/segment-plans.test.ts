@@ -6,7 +6,7 @@ import type pg from 'pg';
 import { compileWhere } from '../../src/domain/segment/compile.js';
 import type { EventsOf, Rule } from '../../src/domain/segment/rule.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
-import { SegmentsStore } from '../../src/storage/segments.store.js';
+import { PostgresSource } from '../../src/storage/segment-sources.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { seedCustomers } from '../support/seed.js';
 
@@ -48,9 +48,9 @@ describe('a rule about events', () => {
     await database.drop();
   });
 
-  const selection = (...rules: Rule[]) => compileWhere({ combinator: 'and', rules }, { firstParam: 1, now: NOW });
+  const question = (...rules: Rule[]) => ({ rule: { combinator: 'and' as const, rules }, now: NOW });
   async function planOf(...rules: Rule[]): Promise<PlanNode[]> {
-    const { joins, sql, values } = selection(...rules);
+    const { joins, sql, values } = compileWhere(question(...rules).rule, { firstParam: 1, now: NOW });
     const { rows } = await pool.query<pg.QueryResultRow>(
       `explain (format json) select count(*) from customers c ${joins} where ${sql}`,
       values,
@@ -95,8 +95,8 @@ describe('a rule about events', () => {
       `select count(distinct customer_id) as n from events where name = 'limit_inquiry' and occurred_at >= $1 and occurred_at < $2`,
       [new Date(NOW - 7 * 86_400_000), new Date(NOW)],
     );
-    const asked = await new SegmentsStore(pool).count(
-      selection({ field: 'event.count', operator: '>=', value: 1, of: inquired }),
+    const asked = await new PostgresSource(pool).count(
+      question({ field: 'event.count', operator: '>=', value: 1, of: inquired }),
       60_000,
     );
     expect(rows[0]?.n).toBeGreaterThan(50);
@@ -104,14 +104,14 @@ describe('a rule about events', () => {
   });
 
   it('that takes longer than it may is given up, and leaves nothing behind', async () => {
-    const segments = new SegmentsStore(pool);
+    const source = new PostgresSource(pool);
     const blocker = await database.pool.connect();
     try {
       await blocker.query('begin');
       await blocker.query('lock table customers in access exclusive mode');
-      const rule = selection({ field: 'id', operator: 'notNull' });
-      expect(await segments.count(rule, 50)).toEqual({ kind: 'late' });
-      expect(await segments.sample(rule, 10, 50)).toEqual({ kind: 'late' });
+      const everyone = question({ field: 'id', operator: 'notNull' });
+      expect(await source.count(everyone, 50)).toEqual({ kind: 'late' });
+      expect(await source.sample(everyone, 10, 50)).toEqual({ kind: 'late' });
     } finally {
       await blocker.query('rollback');
       blocker.release();

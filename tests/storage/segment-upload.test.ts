@@ -3,12 +3,13 @@
  * million rows pass without being held.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { listedRows } from '../../src/api/http/list-file.js';
+import { readList } from '../../src/api/files/list-file.js';
+import type { Charset } from '../../src/api/http/text-file.js';
 import { listOfCustomers } from '../../src/api/segments/segments.dto.js';
-import { compileWhere } from '../../src/domain/segment/compile.js';
+import type { RuleGroup } from '../../src/domain/segment/rule.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { SegmentUploads } from '../../src/storage/segment-uploads.store.js';
-import { SegmentsStore } from '../../src/storage/segments.store.js';
+import { PostgresSource } from '../../src/storage/segment-sources.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { seedCustomers } from '../support/seed.js';
 
@@ -20,6 +21,9 @@ const CHUNK_ROWS = 5_000;
 async function* bytes(...texts: (string | Buffer)[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield Buffer.from(text);
 }
+
+const csvRows = (file: AsyncIterable<Uint8Array>, charset: Charset, column: string) =>
+  readList(file, { format: 'csv', charset }, listOfCustomers(column)).rows;
 
 describe('an uploaded list', () => {
   let database: TestDatabase;
@@ -40,11 +44,7 @@ describe('an uploaded list', () => {
   const LIST =
     '\ufeffwhen,id\r\n2026-01-01,u1\r\n2026-01-02,u2\r\n2026-01-02,u1\r\n2026-01-03,nobody\r\n2026-01-04,bad id\r\nu3\r\n';
   const upload = (preview: boolean, file: AsyncIterable<Uint8Array>, column = 'id') =>
-    uploads.upload(
-      { key: 'listed', name: 'listed', preview },
-      listedRows(file, 'utf-8', listOfCustomers(column)),
-      AUTHORED,
-    );
+    uploads.upload({ key: 'listed', name: 'listed', preview }, csvRows(file, 'utf-8', column), AUTHORED);
 
   it('is previewed with every row accounted for, and nothing is kept', async () => {
     const { counts, refused, segment } = await upload(true, bytes(LIST));
@@ -62,9 +62,9 @@ describe('an uploaded list', () => {
   it('becomes the next version of a segment, which selects its customers alone', async () => {
     const { segment } = await upload(false, bytes(LIST));
     expect(segment).toMatchObject({ key: 'listed', version: 1 });
-    const selection = compileWhere(segment?.rule as never, { firstParam: 1, now: NOW });
-    const sampled = await new SegmentsStore(pool).sample(selection, 10, 60_000);
-    const ids = sampled.kind === 'answered' ? sampled.answer.map(({ id }) => id).sort() : [];
+    const question = { rule: segment?.rule as RuleGroup, now: NOW };
+    const sampled = await new PostgresSource(pool).sample(question, 10, 60_000);
+    const ids = sampled.kind === 'answered' ? sampled.answer.sort() : [];
     expect(ids).toEqual(['u1', 'u2']);
     const refused = [];
     for await (const page of uploads.refused('listed@1')) refused.push(...page);
@@ -98,7 +98,7 @@ describe('an uploaded list', () => {
       0x0a,
     ]);
     const named = { key: 'korean', name: 'k', preview: true };
-    const { counts } = await uploads.upload(named, listedRows(bytes(file), 'euc-kr', listOfCustomers('id')), AUTHORED);
+    const { counts } = await uploads.upload(named, csvRows(bytes(file), 'euc-kr', 'id'), AUTHORED);
     expect(counts).toMatchObject({ rows: 1, matched: 1 });
   });
 
@@ -114,7 +114,7 @@ describe('an uploaded list', () => {
     let taken = 0;
     let aheadMax = 0;
     async function* counted() {
-      for await (const row of listedRows(long(), 'utf-8', listOfCustomers('id'))) {
+      for await (const row of csvRows(long(), 'utf-8', 'id')) {
         taken += 1;
         aheadMax = Math.max(aheadMax, given - taken);
         yield row;

@@ -2,7 +2,7 @@
  * Pools of coupons for tests of the stores: filled by the real upload, drawn from through the provider's port by the queue's real activities.
  */
 import type pg from 'pg';
-import { listedRows } from '../../src/api/http/list-file.js';
+import { readList } from '../../src/api/files/list-file.js';
 import { listOfCodes } from '../../src/api/coupon-pools/coupon-pools.dto.js';
 import { POOL_PROVIDER, POOL_TERMS } from '../../src/domain/ledger/coupon-pool.js';
 import { PoolProvider } from '../../src/providers/pool.provider.js';
@@ -27,7 +27,11 @@ export async function fillPool(
   const authored = { by: 'me', now: over.now ?? T0 };
   await pools.put({ key, name: key, warnBelow: 0 }, authored);
   const upload = { pool: key, validUntil: over.validUntil ?? null, preview: over.preview ?? false };
-  return await pools.upload(upload, listedRows(file(codes), 'utf-8', listOfCodes('code')), authored);
+  return await pools.upload(
+    upload,
+    readList(file(codes), { format: 'csv', charset: 'utf-8' }, listOfCodes('code')).rows,
+    authored,
+  );
 }
 
 export const codesOf = (prefix: string, count: number): string[] =>

@@ -8,12 +8,13 @@ import type { Campaign, LaunchedCampaign, PinnedSegment } from '../../domain/jou
 import { linksOf } from '../../domain/journey/link-faults.js';
 import { attributesIn } from '../../domain/journey/node-faults.js';
 import { validateCampaign, wavesOf } from '../../domain/journey/validate.js';
+import { schemaOf } from '../../domain/segment/source.js';
 import { budgetCurrencies } from '../../storage/budgets.store.js';
 import { poolsWithCodes } from '../../storage/coupon-pools.store.js';
 import { attributesAmong } from '../../storage/customers.store.js';
 import { linkedCampaigns } from '../../storage/linked-campaigns.js';
 import type { Client, Pool } from '../../storage/pool.js';
-import { newestWhole } from '../../storage/segments.store.js';
+import { newestWhole, type WholeSegment } from '../../storage/segments.store.js';
 import { newestTemplates } from '../../storage/templates.store.js';
 
 export interface Fault {
@@ -39,6 +40,7 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
   const faults = validateCampaign(campaign, {
     segment: segment ?? null,
     segments,
+    sources: new Map(config.sources.map((source) => [source.name, schemaOf(source)])),
     templates,
     attributes: await attributesAmong(client, attributesIn(named.flatMap(({ variables }) => variables))),
     campaigns: await linkedCampaigns(client, linksOf(campaign.journey)),
@@ -72,11 +74,12 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
   return { ok: true, launched, hash: createHash('sha256').update(JSON.stringify(launched)).digest('hex') };
 }
 
-const pin = ({ key, version, rule, uses }: PinnedSegment): PinnedSegment => ({
+const pin = ({ key, version, rule, uses, source }: WholeSegment): PinnedSegment => ({
   key,
   version,
   rule,
-  ...(uses?.length ? { uses } : {}),
+  ...(uses.length ? { uses } : {}),
+  ...(source === null ? {} : { source }),
 });
 
 function known<T>(by: ReadonlyMap<string, T>, key: string): T {

@@ -5,8 +5,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Campaign } from '../../domain/journey/definition.js';
 import { needOf, shortage } from '../../domain/ledger/coupon-pool.js';
-import { compileWhere } from '../../domain/segment/compile.js';
 import { CouponPoolsStore } from '../../storage/coupon-pools.store.js';
+import { SegmentSources } from '../../storage/segment-sources.js';
 import { SegmentsStore } from '../../storage/segments.store.js';
 import { CLOCK, type Clock } from '../ports.js';
 import type { Fault } from './campaign-content.js';
@@ -18,6 +18,7 @@ export class CouponWarnings {
   constructor(
     private readonly pools: CouponPoolsStore,
     private readonly segments: SegmentsStore,
+    private readonly sources: SegmentSources,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -41,9 +42,10 @@ export class CouponWarnings {
   /** Null where it could not be counted; a segment with faults is told among those. */
   private async audience(key: string, now: number): Promise<number | null> {
     const segment = await this.segments.newest(key);
-    const pinned = segment && (await this.segments.pin(segment.rule));
-    if (!pinned?.ok) return null;
-    const counted = await this.segments.count(compileWhere(pinned.rule, { firstParam: 1, now }), COUNT_MS);
+    if (!segment) return null;
+    const pinned = await this.segments.pin(segment.rule, segment.source);
+    if (!pinned.ok) return null;
+    const counted = await this.sources.of(segment.source).count({ rule: pinned.rule, now }, COUNT_MS);
     return counted.kind === 'answered' ? counted.answer : null;
   }
 }

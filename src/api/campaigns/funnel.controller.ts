@@ -10,10 +10,12 @@ import { FunnelCount } from '../../domain/wave/funnel.js';
 import { walk } from '../../domain/wave/walk.js';
 import { CampaignsStore } from '../../storage/campaigns.store.js';
 import { FunnelStore, type FunnelPage } from '../../storage/funnel.store.js';
+import { LakeError } from '../../storage/lake.js';
 import type { Pool } from '../../storage/pool.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { found, Problem } from '../http/problem.js';
 import { CLOCK, CONFIG, POOL, type Clock } from '../ports.js';
+import { notAnswered } from '../segments/segment-questions.js';
 import { contentOf } from './campaign-content.js';
 
 const TIMEOUT_MS = 25_000;
@@ -73,19 +75,21 @@ export class FunnelController {
     const count = new FunnelCount();
     const since = performance.now();
     let render: ReturnType<typeof prepareRenderer> | null = null;
-    const whole = await this.funnels.read(
-      content.launched,
-      { now, timeoutMs: TIMEOUT_MS },
-      ({ journey, policies, people }: FunnelPage) => {
-        render ??= prepareRenderer(content.launched, journey);
-        const terms = { journey, policies, now, stopped: false };
-        for (const facts of people) count.add(walk(facts, { ...terms, render }));
-        return performance.now() - since < TIMEOUT_MS;
-      },
-    );
+    const each = ({ journey, policies, people }: FunnelPage) => {
+      render ??= prepareRenderer(content.launched, journey);
+      const terms = { journey, policies, now, stopped: false };
+      for (const facts of people) count.add(walk(facts, { ...terms, render }));
+      return performance.now() - since < TIMEOUT_MS;
+    };
+    const whole = await this.funnels.read(content.launched, { now, timeoutMs: TIMEOUT_MS }, each).catch(unread);
     if (whole) return { asOf: new Date(now).toISOString(), ...count.result() };
     throw new Problem('unavailable', `It took longer than ${TIMEOUT_MS / 1_000} seconds and was given up.`, {
       errors: [{ pointer: '/segment', detail: 'selects too many for an answer at once; count or sample it' }],
     });
   }
+}
+
+function unread(error: unknown): never {
+  if (!(error instanceof LakeError)) throw error;
+  throw notAnswered(error.source, error.failure);
 }

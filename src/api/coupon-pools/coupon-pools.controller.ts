@@ -12,7 +12,8 @@ import { CouponPoolsStore } from '../../storage/coupon-pools.store.js';
 import type { Actor } from '../../storage/keys.store.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
-import { listedRows } from '../http/list-file.js';
+import { readList } from '../files/list-file.js';
+import { TABLES, XLSX_TYPE } from '../files/table.js';
 import { pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
 import { found } from '../http/problem.js';
 import { refusedCsv } from '../http/refused-csv.js';
@@ -74,11 +75,12 @@ export class CouponPoolsController {
   }
 
   @Post(':key/upload')
-  @ApiConsumes('text/csv')
+  @ApiConsumes('text/csv', XLSX_TYPE)
   @Endpoint({
     summary:
       'A list of codes becomes stock of a pool; or a preview of that. A code that any pool has is not taken again',
-    description: 'CSV with a header row; charset parameter utf-8 (with or without BOM) or euc-kr.',
+    description:
+      'CSV (charset parameter utf-8, with or without BOM, or euc-kr), or the first visible sheet of an XLSX workbook; the first row is the header.',
     access: WRITERS,
     answer: codesUploadedSchema,
     problems: ['invalid', 'not_found', 'media_type', 'too_large', 'unprocessable'],
@@ -90,8 +92,8 @@ export class CouponPoolsController {
     @CurrentActor() actor: Actor,
   ) {
     found(await this.pools.find(key), 'coupon pool');
-    const { charset } = fileKind(request, { 'text/csv': 'csv' }, 'text/csv');
-    const rows = listedRows(request, charset, listOfCodes(query.column));
+    const kind = fileKind(request, TABLES, `text/csv or ${XLSX_TYPE}`);
+    const { rows } = readList(request, kind, listOfCodes(query.column));
     const validUntil = query.validUntil === undefined ? null : Date.parse(query.validUntil);
     const upload = { pool: key, validUntil, preview: query.preview === 'true' };
     const { id, ...answer } = await this.pools.upload(upload, rows, { by: actor.id, now: this.clock.now() });

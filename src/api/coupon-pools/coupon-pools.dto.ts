@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { needOf, runningOut } from '../../domain/ledger/coupon-pool.js';
 import type { PoolStock } from '../../storage/coupon-pools.store.js';
-import type { ListOf } from '../http/list-file.js';
+import type { ListOf } from '../files/list-file.js';
 import { pageOf } from '../http/page.js';
 
 const count = z.int().min(0);

@@ -1,19 +1,20 @@
 /**
- * An uploaded file of customers as a stream of rows, in flat memory: NDJSON, or CSV in UTF-8 (with or without BOM) or EUC-KR. Every row is
- * checked; after the first bad one nothing more is passed on, and up to a hundred are reported.
+ * An uploaded file of customers as a stream of rows, in flat memory: NDJSON, or a table (CSV, XLSX). Every row is checked;
+ * after the first bad one nothing more is passed on, and up to a hundred are reported.
  */
 import { bucketOf } from '../../domain/base/hash.js';
 import type { CustomerRow } from '../../storage/customer-import.js';
+import { tableRows, type TableFormat, type TableHead, type TableRow } from '../files/table.js';
 import { jsonPointer, Problem, type FieldFault } from '../http/problem.js';
-import { csvRecords, decoded, LINE_LENGTH_MAX, type Charset } from '../http/text-file.js';
+import { decoded, LINE_LENGTH_MAX, type Charset } from '../http/text-file.js';
 import { faultsOf, unstorable } from '../http/validation.pipe.js';
 import { customerRowSchema, toConsents } from './customers.dto.js';
-import { csvRow, readHeader, type Column } from './customer-csv.js';
+import { readHeader, tableRow, type Column } from './customer-table.js';
 
 export const BAD_ROWS_MAX = 100;
 
 export interface FileKind {
-  format: 'ndjson' | 'csv';
+  format: 'ndjson' | TableFormat;
   charset: Charset;
 }
 
@@ -23,12 +24,20 @@ interface RawRow {
   fault?: FieldFault;
 }
 
-/** Rows of the file. Throws the problem `unprocessable` at the end when any row was bad. */
-export async function* customerRows(source: AsyncIterable<Uint8Array>, kind: FileKind): AsyncGenerator<CustomerRow> {
-  const text = decoded(source, kind.charset);
+/** Rows of the file; a table’s first ones are told to `head`. Throws the problem `unprocessable` at the end when any row was bad. */
+export async function* customerRows(
+  source: AsyncIterable<Uint8Array>,
+  { format, charset }: FileKind,
+  head: TableHead,
+): AsyncGenerator<CustomerRow> {
+  const noTable = (fault: FieldFault) => badFile([fault]);
+  const raws =
+    format === 'ndjson'
+      ? ndjsonRows(decoded(source, charset))
+      : rowsOfTable(head.of(tableRows(source, { format, charset }, noTable)));
   const faults: FieldFault[] = [];
   let badRows = 0;
-  for await (const raw of kind.format === 'csv' ? csvRows(text) : ndjsonRows(text)) {
+  for await (const raw of raws) {
     const row = raw.fault ? [raw.fault] : checkRow(raw);
     if (!Array.isArray(row)) {
       if (badRows === 0) yield row;
@@ -87,11 +96,11 @@ function parseLine(line: number, content: string): RawRow {
   }
 }
 
-async function* csvRows(text: AsyncIterable<string>): AsyncGenerator<RawRow> {
+async function* rowsOfTable(table: AsyncIterable<TableRow>): AsyncGenerator<RawRow> {
   let columns: Column[] | null = null;
-  for await (const { line, cells } of csvRecords(text, (fault) => badFile([fault]))) {
-    if (columns === null) columns = readHeader(cells);
-    else yield csvRow(columns, cells, line);
+  for await (const row of table) {
+    if (columns === null) columns = readHeader(row.cells);
+    else yield tableRow(columns, row);
   }
   if (columns === null) throw badFile([{ line: 1, detail: 'has no header row' }]);
 }

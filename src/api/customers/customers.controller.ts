@@ -1,14 +1,15 @@
 /**
  * Customers: bulk upsert, one customer, and the changes of its gate facts.
  */
-import { Body, Controller, Get, Inject, Param, Post, Put, Req } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
 import { ApiConsumes } from '@nestjs/swagger';
 import type { Request } from 'express';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { customerIdSchema } from '../../domain/base/keys.js';
 import { appendAudit } from '../../storage/audit-log.store.js';
 import { CustomersStore, type GateChange } from '../../storage/customers.store.js';
 import type { Actor } from '../../storage/keys.store.js';
+import { TableHead, TABLES, XLSX_TYPE } from '../files/table.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { found } from '../http/problem.js';
@@ -26,9 +27,15 @@ import {
 const FORMATS: Record<string, FileKind['format']> = {
   'application/x-ndjson': 'ndjson',
   'application/ndjson': 'ndjson',
-  'text/csv': 'csv',
+  ...TABLES,
 };
-const ACCEPTED = 'application/x-ndjson or text/csv';
+const ACCEPTED = `application/x-ndjson, text/csv or ${XLSX_TYPE}`;
+const querySchema = z.object({
+  preview: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('true: says what would become of it, and changes nothing'),
+});
 
 @Controller('v1/customers')
 export class CustomersController {
@@ -38,19 +45,27 @@ export class CustomersController {
   ) {}
 
   @Post()
-  @ApiConsumes('application/x-ndjson', 'text/csv')
+  @ApiConsumes('application/x-ndjson', 'text/csv', XLSX_TYPE)
   @Endpoint({
-    summary: 'Bulk upsert of customers from NDJSON or CSV; all rows or none',
+    summary: 'Bulk upsert of customers from NDJSON, CSV or XLSX; all rows or none; or a preview of that',
     description:
-      'NDJSON: one CustomerRow a line. CSV columns: id, status, zone, consent.<channel>:<purpose> (true, false, night), address.<push|phone|email>, attribute.<name>[:number|:boolean]. Charset parameter: utf-8 or euc-kr.',
+      'NDJSON: one CustomerRow a line. Columns of a CSV, or of the first visible sheet of a workbook: id, status, zone, consent.<channel>:<purpose> (true, false, night), address.<push|phone|email>, attribute.<name>[:number|:boolean]. Charset parameter: utf-8 or euc-kr.',
     access: roles('operator', 'admin'),
     answer: importResultSchema,
-    problems: ['media_type', 'unprocessable'],
+    problems: ['invalid', 'media_type', 'too_large', 'unprocessable'],
   })
-  async import(@Req() request: Request, @CurrentActor() actor: Actor) {
-    const rows = customerRows(request, fileKind(request, FORMATS, ACCEPTED));
-    const outcome = await this.customers.import(rows, { by: actor.id, now: this.clock.now() });
-    if (outcome.kind === 'applied') return outcome.counts;
+  async import(
+    @Query({ schema: querySchema }) query: z.infer<typeof querySchema>,
+    @Req() request: Request,
+    @CurrentActor() actor: Actor,
+  ) {
+    const preview = query.preview === 'true';
+    const head = new TableHead();
+    const rows = customerRows(request, fileKind(request, FORMATS, ACCEPTED), head);
+    const outcome = await this.customers.import(rows, { by: actor.id, now: this.clock.now(), preview });
+    if (outcome.kind === 'applied') {
+      return preview ? { ...outcome.counts, head: { header: head.header, rows: head.rows } } : outcome.counts;
+    }
     throw badFile(
       outcome.lines.map(({ line, firstLine }) => ({
         line,

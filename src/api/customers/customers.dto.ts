@@ -6,6 +6,7 @@ import { customerIdSchema } from '../../domain/base/keys.js';
 import { zoneSchema } from '../../domain/base/time.js';
 import type { Consent } from '../../domain/eligibility/gate.js';
 import { CHANNELS } from '../../domain/journey/definition.js';
+import { tableHeadSchema } from '../files/table.js';
 
 export const statusSchema = z.enum(['active', 'incident', 'withdrawn']).meta({ id: 'CustomerStatus' });
 
@@ -57,7 +58,13 @@ export const customerRowSchema = z
   .meta({ id: 'CustomerRow', description: 'Absent fields stay as they are; maps are merged by key.' });
 
 export const importResultSchema = z
-  .object({ received: z.int(), created: z.int(), updated: z.int(), unchanged: z.int() })
+  .object({
+    received: z.int(),
+    created: z.int(),
+    updated: z.int(),
+    unchanged: z.int(),
+    head: tableHeadSchema.optional().describe('of a preview; empty for NDJSON'),
+  })
   .meta({ id: 'CustomerImport' });
 
 export const customerSchema = z

@@ -5,9 +5,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../../config.js';
 import { messageIdOf } from '../../domain/base/keys.js';
-import type { LaunchedCampaign } from '../../domain/journey/definition.js';
+import type { LaunchedCampaign, PinnedSegment } from '../../domain/journey/definition.js';
 import { prepareJourney } from '../../domain/journey/prepare.js';
 import { prepareRenderer } from '../../domain/offer/render.js';
+import type { RuleGroup } from '../../domain/segment/rule.js';
 import { decodeTrace } from '../../domain/wave/trace.js';
 import { walk } from '../../domain/wave/walk.js';
 import { byStage, findingsOf, sendWords, type Finding, type SendWord, type Stage } from '../../domain/wave/why.js';
@@ -18,10 +19,14 @@ import { LinksReadStore } from '../../storage/links-read.store.js';
 import { MessagesReadStore } from '../../storage/messages-read.store.js';
 import { PayoutsReadStore } from '../../storage/payouts-read.store.js';
 import type { Pool } from '../../storage/pool.js';
+import { SegmentSources } from '../../storage/segment-sources.js';
 import { WhyStore, type MessageFact, type RunOfCustomer } from '../../storage/why.store.js';
 import { contentOf } from '../campaigns/campaign-content.js';
 import { found } from '../http/problem.js';
+import { notAnswered } from '../segments/segment-questions.js';
 import { CLOCK, CONFIG, POOL, type Clock } from '../ports.js';
+
+const LAKE_TIMEOUT_MS = 20_000;
 
 interface Asked {
   customer: string;
@@ -51,6 +56,7 @@ export class CustomerWhy {
     private readonly payouts: PayoutsReadStore,
     private readonly launched: LaunchedStore,
     private readonly links: LinksReadStore,
+    private readonly sources: SegmentSources,
     @Inject(POOL) private readonly pool: Pool,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
@@ -154,7 +160,7 @@ export class CustomerWhy {
       findings.push(fact('trigger', now, 'draft_faults', String(lacks), `the draft has ${lacks} faults`));
       return { ...base, answer: `Never entered: the campaign is a draft with ${lacks} faults.`, findings, sends: [] };
     }
-    const { holds, parts } = await this.why.ruleHolds(launched.segment.rule, customer.id, now);
+    const { holds, parts } = await this.isSelected(launched.segment, customer.id, now);
     const segment = `${launched.segment.key}@${launched.segment.version}`;
     findings.push(fact('audience', now, 'segment', segment, `${holds ? 'is' : 'is not'} in segment ${segment} today`));
     for (const [n, part] of parts.entries()) {
@@ -170,6 +176,19 @@ export class CustomerWhy {
       'would meet no send at once';
     const answer = `${lead} ${holds ? 'is' : 'is not'} in segment ${segment} and ${would}.`;
     return { ...base, answer, findings: [...findings, ...walked], sends };
+  }
+
+  /** A lake is asked about the whole rule only. */
+  private async isSelected(
+    { rule, source }: PinnedSegment,
+    customer: string,
+    now: number,
+  ): Promise<{ holds: boolean; parts: boolean[] }> {
+    if (!source) return await this.why.ruleHolds(rule, customer, now);
+    const alone: RuleGroup = { combinator: 'and', rules: [{ field: 'id', operator: '=', value: customer }, rule] };
+    const asked = await this.sources.of(source).count({ rule: alone, now }, LAKE_TIMEOUT_MS);
+    if (asked.kind !== 'answered') throw notAnswered(source, asked.kind);
+    return { holds: asked.answer > 0, parts: [] };
   }
 
   private async walkToday(customer: Customer, launched: LaunchedCampaign, now: number): Promise<Finding[]> {

@@ -115,13 +115,20 @@ export class ExclusionListsController {
   ) {
     const { name, active } = body;
     const segment = body.segment ?? null;
-    if (segment !== null && (await this.segments.newest(segment)) === null) {
-      throw new Problem('unprocessable', undefined, { errors: [{ pointer: '/segment', detail: 'does not exist' }] });
-    }
+    if (segment !== null) await this.checkSegment(segment);
     const content = { key, name, segment, active, validFrom: ms(body.validFrom), validTo: ms(body.validTo) };
     const list = await this.lists.put(content, { by: actor.id, now: this.clock.now() });
     if (list === 'otherKind') throw new Problem('conflict', 'An uploaded list stays uploaded, a ruled one ruled.');
     return list;
+  }
+
+  private async checkSegment(key: string): Promise<void> {
+    const segment = await this.segments.newest(key);
+    if (segment?.source === null) return;
+    const detail = segment
+      ? `is of the source ${segment.source}; lists are asked here, of a segment without one`
+      : 'does not exist';
+    throw new Problem('unprocessable', undefined, { errors: [{ pointer: '/segment', detail }] });
   }
 
   @Post(':key/entries')

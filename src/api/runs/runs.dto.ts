@@ -21,6 +21,12 @@ const run = {
   closedAt: time.nullable(),
   asOf: time.nullable().describe('when the audience was frozen'),
   audience: z.int().nullable(),
+  unmatched: z
+    .int()
+    .nullable()
+    .describe(
+      'ids that the segment’s lake selected and that are no customers here; null where it was not asked of one',
+    ),
   lanes: z.int().nullable(),
   openedBy: z.string(),
 };

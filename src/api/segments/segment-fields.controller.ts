@@ -4,12 +4,16 @@
 import { Controller, Get } from '@nestjs/common';
 import { describeCatalogue } from '../../domain/segment/describe.js';
 import { SeenFieldsStore } from '../../storage/seen-fields.store.js';
+import { SegmentSources } from '../../storage/segment-sources.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { fieldsSchema } from './segments.dto.js';
 
 @Controller('v1/segment-fields')
 export class SegmentFieldsController {
-  constructor(private readonly seen: SeenFieldsStore) {}
+  constructor(
+    private readonly seen: SeenFieldsStore,
+    private readonly sources: SegmentSources,
+  ) {}
 
   @Get()
   @Endpoint({
@@ -18,6 +22,6 @@ export class SegmentFieldsController {
     answer: fieldsSchema,
   })
   async fields() {
-    return { fields: describeCatalogue(), seen: await this.seen.read() };
+    return { fields: describeCatalogue(), seen: await this.seen.read(), sources: this.sources.describe() };
   }
 }

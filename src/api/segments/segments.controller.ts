@@ -9,7 +9,7 @@ import { SegmentsStore } from '../../storage/segments.store.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
-import { found } from '../http/problem.js';
+import { found, Problem } from '../http/problem.js';
 import { CLOCK, type Clock } from '../ports.js';
 import { faulty, SegmentQuestions } from './segment-questions.js';
 import {
@@ -74,9 +74,10 @@ export class SegmentsController {
     @Body({ schema: contentSchema }) body: z.infer<typeof contentSchema>,
     @CurrentActor() actor: Actor,
   ) {
-    this.questions.check(body.rule);
+    await this.questions.check(body);
     const stored = await this.segments.put({ key, ...body }, { by: actor.id, now: this.clock.now() });
     if (stored.kind === 'faulty') throw faulty(stored.faults);
+    if (stored.kind === 'otherSource') throw otherSource();
     return stored.segment;
   }
 
@@ -88,8 +89,8 @@ export class SegmentsController {
     problems: ['invalid', 'unprocessable'],
   })
   async countInline(@Body({ schema: inlineSchema }) body: z.infer<typeof inlineSchema>) {
-    this.questions.check(body.rule);
-    return await this.questions.count(body.rule);
+    await this.questions.check(body);
+    return await this.questions.count(body);
   }
 
   @Post(':key/count')
@@ -100,7 +101,7 @@ export class SegmentsController {
     problems: ['not_found', 'unprocessable'],
   })
   async countStored(@Param('key', { schema: keySchema }) key: string) {
-    return await this.questions.count(found(await this.segments.newest(key), 'segment').rule);
+    return await this.questions.count(found(await this.segments.newest(key), 'segment'));
   }
 
   @Post('sample')
@@ -111,8 +112,8 @@ export class SegmentsController {
     problems: ['invalid', 'unprocessable'],
   })
   async sampleInline(@Body({ schema: inlineSampleSchema }) body: z.infer<typeof inlineSampleSchema>) {
-    this.questions.check(body.rule);
-    return await this.questions.sample(body.rule, body.size);
+    await this.questions.check(body);
+    return await this.questions.sample(body, body.size);
   }
 
   @Post(':key/sample')
@@ -126,6 +127,11 @@ export class SegmentsController {
     @Param('key', { schema: keySchema }) key: string,
     @Body({ schema: sampleSizeSchema }) body: z.infer<typeof sampleSizeSchema>,
   ) {
-    return await this.questions.sample(found(await this.segments.newest(key), 'segment').rule, body.size);
+    return await this.questions.sample(found(await this.segments.newest(key), 'segment'), body.size);
   }
 }
+
+const otherSource = (): Problem =>
+  new Problem('unprocessable', undefined, {
+    errors: [{ pointer: '/source', detail: 'is another than that of its versions before: take a new key' }],
+  });

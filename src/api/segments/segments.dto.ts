@@ -4,18 +4,26 @@
 import { z } from 'zod';
 import { customerIdSchema } from '../../domain/base/keys.js';
 import { OPERATORS, ruleSchema } from '../../domain/segment/rule.js';
-import type { ListOf } from '../http/list-file.js';
+import type { ListOf } from '../files/list-file.js';
 import { pageOf } from '../http/page.js';
 import { statusSchema } from '../customers/customers.dto.js';
 
+const source = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/)
+  .nullable()
+  .default(null)
+  .describe('a lake of the installation where the rule is asked; null: Postgres. It stays that of the key');
 export const contentSchema = z
-  .strictObject({ name: z.string().min(1).max(200), rule: ruleSchema })
+  .strictObject({ name: z.string().min(1).max(200), rule: ruleSchema, source })
   .meta({ id: 'SegmentContent' });
-export const inlineSchema = z.strictObject({ rule: ruleSchema }).meta({ id: 'InlineSegment' });
+export const inlineSchema = z.strictObject({ rule: ruleSchema, source }).meta({ id: 'InlineSegment' });
 
 const size = z.int().min(1).max(100).default(20);
 export const sampleSizeSchema = z.strictObject({ size }).meta({ id: 'SegmentSampleSize' });
-export const inlineSampleSchema = z.strictObject({ rule: ruleSchema, size }).meta({ id: 'InlineSegmentSample' });
+export const inlineSampleSchema = z
+  .strictObject({ rule: ruleSchema, source, size })
+  .meta({ id: 'InlineSegmentSample' });
 
 export const segmentSchema = z
   .object({
@@ -23,6 +31,7 @@ export const segmentSchema = z
     version: z.int(),
     name: z.string(),
     rule: ruleSchema,
+    source: z.string().nullable(),
     createdBy: z.string(),
     createdAt: z.iso.datetime(),
   })
@@ -35,6 +44,7 @@ export const sampleSchema = z
     customers: z.array(
       z.object({ id: customerIdSchema, status: statusSchema, attributes: z.record(z.string(), z.unknown()) }),
     ),
+    unmatched: z.int().describe('ids of the sample that the source selects and that are no customers here'),
     asOf: z.iso.datetime(),
   })
   .meta({ id: 'SegmentSample', description: 'The same customers each time, for as long as the same are selected.' });
@@ -55,6 +65,16 @@ export const fieldsSchema = z
     seen: z
       .object({ attributes: seenNames, events: z.array(z.object({ name: z.string(), properties: seenNames })) })
       .describe('names in a sample of customers and among the newest events; a rule may name others'),
+    sources: z
+      .array(
+        z.object({
+          name: z.string(),
+          fields: z.array(z.string()),
+          properties: z.array(z.string()),
+          events: z.array(z.string()).nullable().describe('null: any'),
+        }),
+      )
+      .describe('the lakes of the installation, and what a rule may name there'),
   })
   .meta({ id: 'SegmentFields' });
 

@@ -9,11 +9,13 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { keySchema } from '../../domain/base/keys.js';
 import type { Actor } from '../../storage/keys.store.js';
+import { OtherSource } from '../../storage/segment-upload.js';
 import { SegmentUploads } from '../../storage/segment-uploads.store.js';
+import { readList } from '../files/list-file.js';
+import { tableHeadSchema, TABLES, XLSX_TYPE } from '../files/table.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
-import { listedRows } from '../http/list-file.js';
-import { found } from '../http/problem.js';
+import { found, Problem } from '../http/problem.js';
 import { refusedCsv } from '../http/refused-csv.js';
 import { fileKind } from '../http/text-file.js';
 import { CLOCK, type Clock } from '../ports.js';
@@ -36,6 +38,7 @@ const uploadedSchema = z
     refused: z
       .array(z.object({ line: z.int(), reason: z.string() }))
       .describe('the first hundred rows that selected nobody'),
+    head: tableHeadSchema.nullable().describe('of a preview'),
     segment: segmentSchema.nullable().describe('null for a preview'),
   })
   .meta({ id: 'SegmentUploaded' });
@@ -48,13 +51,14 @@ export class UploadsController {
   ) {}
 
   @Post(':key/upload')
-  @ApiConsumes('text/csv')
+  @ApiConsumes('text/csv', XLSX_TYPE)
   @Endpoint({
     summary: 'A list of customers becomes the next version of a segment; or a preview of that',
-    description: 'CSV with a header row; charset parameter utf-8 (with or without BOM) or euc-kr.',
+    description:
+      'CSV (charset parameter utf-8, with or without BOM, or euc-kr), or the first visible sheet of an XLSX workbook; the first row is the header.',
     access: roles('marketer', 'admin'),
     answer: uploadedSchema,
-    problems: ['invalid', 'media_type', 'too_large', 'unprocessable'],
+    problems: ['invalid', 'conflict', 'media_type', 'too_large', 'unprocessable'],
   })
   async upload(
     @Param('key', { schema: keySchema }) key: string,
@@ -62,10 +66,11 @@ export class UploadsController {
     @Req() request: Request,
     @CurrentActor() actor: Actor,
   ) {
-    const { charset } = fileKind(request, { 'text/csv': 'csv' }, 'text/csv');
-    const rows = listedRows(request, charset, listOfCustomers(query.column));
+    const kind = fileKind(request, TABLES, `text/csv or ${XLSX_TYPE}`);
+    const { head, rows } = readList(request, kind, listOfCustomers(query.column));
     const upload = { key, name: query.name, preview: query.preview === 'true' };
-    return await this.uploads.upload(upload, rows, { by: actor.id, now: this.clock.now() });
+    const uploaded = await this.uploads.upload(upload, rows, { by: actor.id, now: this.clock.now() }).catch(refused);
+    return { ...uploaded, head: upload.preview ? { header: head.header, rows: head.rows } : null };
   }
 
   @Get(':key/uploads/:version/refused')
@@ -85,4 +90,9 @@ export class UploadsController {
     response.setHeader('content-type', 'text/csv; charset=utf-8');
     await pipeline(Readable.from(refusedCsv(this.uploads.refused(id))), response);
   }
+}
+
+function refused(error: unknown): never {
+  if (!(error instanceof OtherSource)) throw error;
+  throw new Problem('conflict', 'The segment is asked of another source: an upload needs a key of its own.');
 }

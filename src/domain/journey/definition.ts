@@ -74,6 +74,8 @@ export interface PinnedSegment {
   version: number;
   rule: RuleGroup;
   uses?: string[];
+  /** The lake where it is asked; absent: Postgres. */
+  source?: string;
 }
 
 /** What a launched version holds: the campaign with everything it names, frozen. */

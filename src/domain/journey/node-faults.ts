@@ -8,6 +8,7 @@ import { leastSize, marksFor } from '../offer/template.js';
 import { sizeFault } from '../offer/text-size.js';
 import { faultsOfRule } from '../segment/compile.js';
 import type { RuleGroup } from '../segment/rule.js';
+import { branchSourceFault } from './source-faults.js';
 import type { Campaign, JourneyNode } from './definition.js';
 import { linkFault } from './link-faults.js';
 import type { CampaignFault, Known, KnownSegment } from './validate.js';
@@ -48,7 +49,10 @@ export function ruleFaults(pointer: string, rule: RuleGroup, subject: 'customer'
 
 function branchFaults({ on }: JourneyNode & { type: 'branch' }, known: Known): CampaignFault[] {
   if ('rule' in on) return ruleFaults('/on/rule', on.rule, 'customer');
-  if ('segment' in on) return segmentFaults('/on/segment', known.segments?.get(on.segment), 'customer');
+  if ('segment' in on) {
+    const segment = known.segments?.get(on.segment);
+    return [...segmentFaults('/on/segment', segment, 'customer'), ...branchSourceFault(segment)];
+  }
   if ('arm' in on) return [];
   return on.where ? ruleFaults('/on/where', on.where, 'event') : [];
 }

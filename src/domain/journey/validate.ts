@@ -5,11 +5,13 @@
 import type { Channel } from '../base/channels.js';
 import { packFaults, type PackTerms } from '../eligibility/policy-pack.js';
 import type { RuleGroup } from '../segment/rule.js';
+import type { LakeSchema } from '../segment/source.js';
 import type { Campaign, Journey } from './definition.js';
 import { edgesOf, topologicalOrder, wavesOf } from './graph.js';
 import type { LinkedCampaign } from './link-faults.js';
 import { loopsOf, repeatFaults } from './loops.js';
 import { nodeFaults, ruleFaults, segmentFaults } from './node-faults.js';
+import { audienceSourceFaults } from './source-faults.js';
 import { pathFaults } from './path-faults.js';
 import { reviewFault } from './review.js';
 import { startFaults } from '../trigger/start.js';
@@ -25,12 +27,16 @@ export interface CampaignFault {
 /** With all segments inside it, and what is wrong with those. */
 export interface KnownSegment {
   rule: RuleGroup;
+  /** Null or absent: Postgres. */
+  source?: string | null;
   faults?: readonly { detail: string }[];
 }
 
 /** What the campaign may name. */
 export interface Known {
   segment: KnownSegment | null;
+  /** The lakes of the installation. */
+  sources?: ReadonlyMap<string, LakeSchema>;
   /** Those that branches name. */
   segments?: ReadonlyMap<string, KnownSegment>;
   /** Those that links lead to, and those that theirs lead to. */
@@ -55,6 +61,7 @@ export interface Known {
 export function validateCampaign(campaign: Campaign, known: Known): CampaignFault[] {
   const { journey } = campaign;
   const faults = segmentFaults('/segment', known.segment ?? undefined);
+  if (known.segment) faults.push(...audienceSourceFaults(campaign, known.segment, known.sources ?? new Map()));
   if (campaign.filter) faults.push(...ruleFaults('/filter', campaign.filter, 'customer'));
   if (known.pack) faults.push(...packFaults(known.pack, campaign, sendsOf(journey)));
   const review = reviewFault(campaign);

@@ -3,7 +3,8 @@
  * customers. So a rule costs a pass over the events it names, not a probe per customer. Index: events_name; among a few customers, events_customer.
  */
 import { spanMs, type EpochMs } from '../base/time.js';
-import { compareSql, groupSql, jsonOperand, plainOperand, type Operand, type Params } from './comparison-sql.js';
+import { compareSql, groupSql } from './comparison-sql.js';
+import type { Dialect, Operand } from './dialect.js';
 import { fieldOf, isMeasure, takesProperty, valuesOf, type Measure } from './fields.js';
 import type { EventsOf, EventStep, Rule, RuleGroup } from './rule.js';
 import { resolveWindow } from './window.js';
@@ -18,9 +19,8 @@ export class MeasureJoins {
   private readonly joined = new Map<string, Joined>();
 
   constructor(
-    private readonly params: Params,
+    private readonly dialect: Dialect,
     private readonly now: EpochMs,
-    private readonly among?: number,
   ) {}
 
   get sql(): string {
@@ -34,13 +34,13 @@ export class MeasureJoins {
     const { operand } = this.joinOf(measure, rule.of);
     return measure === 'sinceFirst' || measure === 'sinceLast'
       ? this.since(rule, operand)
-      : compareSql(rule, operand, this.params);
+      : compareSql(rule, operand, this.dialect);
   }
 
   /** Longer ago is earlier: compared as instants, so that no arithmetic is left to the database. */
   private since(rule: Rule, operand: Operand): string {
-    const at = operand.typed('timestamptz');
-    const instants = valuesOf(rule).map((iso) => this.instant(this.now - spanMs(String(iso))));
+    const at = operand.typed('instant');
+    const instants = valuesOf(rule).map((iso) => this.dialect.instant(this.now - spanMs(String(iso))));
     const [first, second] = instants;
     switch (rule.operator) {
       case 'null':
@@ -74,35 +74,41 @@ export class MeasureJoins {
   }
 
   private aggregate(measure: Measure, of: EventsOf, value: string): { sql: string; operand: Operand } {
-    const json = takesProperty(measure) ? `e.properties -> ${this.params.add(of.property ?? '', 'text')}` : '';
+    const { dialect } = this;
+    const name = of.property ?? '';
+    const property = takesProperty(measure) && measure !== 'sum' ? dialect.property('e', name) : null;
+    const aggregated = measure === 'sum' ? dialect.sum('e', name) : '';
     const from = this.from(of);
     const grouped = (aggregate: string) => `select e.customer_id, ${aggregate} as value ${from} group by e.customer_id`;
     switch (measure) {
       case 'count':
-        return { sql: grouped('count(*)'), operand: plainOperand(`coalesce(${value}, 0)`, 'numeric') };
+        return { sql: grouped('count(*)'), operand: dialect.plain(`coalesce(${value}, 0)`, 'number') };
       case 'sum':
+        return { sql: grouped(aggregated), operand: dialect.plain(value, 'number') };
       case 'min':
-      case 'max': {
-        const number = jsonOperand(json).typed('numeric');
-        return { sql: grouped(`${measure}(${number})`), operand: plainOperand(value, 'numeric') };
-      }
+      case 'max':
+        return {
+          sql: grouped(`${measure}(${property?.operand.typed('number')})`),
+          operand: dialect.plain(value, 'number'),
+        };
       case 'sinceFirst':
       case 'sinceLast': {
         const edge = measure === 'sinceFirst' ? 'min' : 'max';
-        return { sql: grouped(`${edge}(e.occurred_at)`), operand: plainOperand(value, 'timestamptz') };
+        return { sql: grouped(`${edge}(e.occurred_at)`), operand: dialect.plain(value, 'instant') };
       }
       case 'first':
       case 'last': {
         const order = measure === 'first' ? 'asc' : 'desc';
-        const sql = `select distinct on (e.customer_id) e.customer_id, ${json} as value ${from}
+        const sql = `select distinct on (e.customer_id) e.customer_id, ${property?.sql} as value ${from}
           order by e.customer_id, e.occurred_at ${order}, e.message_id ${order}`;
-        return { sql, operand: jsonOperand(value) };
+        return { sql, operand: dialect.selected(value, name) };
       }
       case 'top': {
-        const counted = `select e.customer_id, ${jsonOperand(json).typed('text')} as value, count(*) as n ${from} group by 1, 2`;
+        const text = property?.operand.typed('text');
+        const counted = `select e.customer_id, ${text} as value, count(*) as n ${from} group by 1, 2`;
         const sql = `select distinct on (t.customer_id) t.customer_id, t.value from (${counted}) t where t.value is not null
-          order by t.customer_id, t.n desc, t.value collate "C"`;
-        return { sql, operand: plainOperand(value, 'text') };
+          order by t.customer_id, t.n desc, ${dialect.plain('t.value', 'text').typed('text')}`;
+        return { sql, operand: dialect.plain(value, 'text') };
       }
       default:
         return measure satisfies never;
@@ -111,15 +117,16 @@ export class MeasureJoins {
 
   private from(of: EventsOf): string {
     const { from, to } = resolveWindow(of.window, this.now);
+    const among = this.dialect.among('e');
     const conditions = [
-      ...(this.among === undefined ? [] : [`e.customer_id = any($${this.among}::text[])`]),
-      `e.name = ${this.params.add(of.event, 'text')}`,
-      `e.occurred_at < ${this.instant(to)}`,
-      ...(from === null ? [] : [`e.occurred_at >= ${this.instant(from)}`]),
+      ...(among === null ? [] : [among]),
+      `e.name = ${this.dialect.text(of.event)}`,
+      `e.occurred_at < ${this.dialect.instant(to)}`,
+      ...(from === null ? [] : [`e.occurred_at >= ${this.dialect.instant(from)}`]),
       ...this.filter(of.where, 'e'),
       ...this.follows(of.followedBy ?? [], 'e'),
     ];
-    return `from events e where ${conditions.join(' and ')}`;
+    return `from ${this.dialect.events} e where ${conditions.join(' and ')}`;
   }
 
   /** That the sequence follows the event `before`. Index: events_customer. */
@@ -127,19 +134,19 @@ export class MeasureJoins {
     const [step, ...rest] = steps;
     if (!step) return [];
     const alias = `f${rest.length}`; // tells how many come after it
-    const span = `make_interval(secs => ${this.params.add(spanMs(step.within) / 1_000, 'float8')})`;
+    const end = this.dialect.later(`${before}.occurred_at`, spanMs(step.within));
     const conditions = [
       `${alias}.customer_id = ${before}.customer_id`,
-      `${alias}.name = ${this.params.add(step.event, 'text')}`,
+      `${alias}.name = ${this.dialect.text(step.event)}`,
       `${alias}.occurred_at > ${before}.occurred_at`,
-      `${alias}.occurred_at < ${before}.occurred_at + ${span}`,
-      `${alias}.occurred_at < ${this.instant(this.now)}`,
+      `${alias}.occurred_at < ${end}`,
+      `${alias}.occurred_at < ${this.dialect.instant(this.now)}`,
       ...this.filter(step.where, alias),
       ...this.follows(rest, alias),
     ];
-    // `offset 0` keeps it a probe per event: made into joins, three steps were planned as nested loops over all events and ran for ever
-    const exists = `exists (select 1 from events ${alias} where ${conditions.join(' and ')} offset 0)`;
-    return step.none ? [`${before}.occurred_at + ${span} <= ${this.instant(this.now)}`, `not ${exists}`] : [exists];
+    const { events, probe } = this.dialect;
+    const exists = `exists (select 1 from ${events} ${alias} where ${conditions.join(' and ')}${probe})`;
+    return step.none ? [`${end} <= ${this.dialect.instant(this.now)}`, `not ${exists}`] : [exists];
   }
 
   private filter(where: RuleGroup | undefined, alias: string): string[] {
@@ -147,12 +154,8 @@ export class MeasureJoins {
     const one = (rule: Rule) => {
       const field = fieldOf(rule.field, 'event');
       if (!field) throw new Error('invariant: a rule with faults reached the compiler');
-      return compareSql(rule, jsonOperand(`${alias}.properties -> ${this.params.add(field.key, 'text')}`), this.params);
+      return compareSql(rule, this.dialect.property(alias, field.key).operand, this.dialect);
     };
     return [groupSql(where, one)];
-  }
-
-  private instant(at: EpochMs): string {
-    return this.params.add(new Date(at), 'timestamptz');
   }
 }

@@ -10,6 +10,8 @@ export interface KnownSegment {
   key: string;
   version: number;
   rule: RuleGroup;
+  /** Null or absent: Postgres. */
+  source?: string | null;
 }
 
 /** `uses`: every segment inside, as key@version, sorted. */
@@ -28,10 +30,17 @@ export function segmentsIn(rule: RuleGroup): string[] {
 
 const keysOf = (rule: Rule): string[] => (rule.field === 'segment' ? valuesOf(rule).map(String) : []);
 
-/** `known`: the newest version of each segment that the rule leads to; `self`: the key that it is to be stored under. */
-export function pinSegments(rule: RuleGroup, known: ReadonlyMap<string, KnownSegment>, self?: string): Pinned {
+/**
+ * `known`: the newest version of each segment that the rule leads to; `self`: the key that it is to be stored under; `source`: where it is
+ * asked, and so all that is inside.
+ */
+export function pinSegments(
+  rule: RuleGroup,
+  known: ReadonlyMap<string, KnownSegment>,
+  { self, source = null }: { self?: string; source?: string | null } = {},
+): Pinned {
   const left = { rules: RULES_MAX * GROWTH_MAX, measures: MEASURES_MAX * GROWTH_MAX };
-  const walk: Walk = { path: self === undefined ? [] : [self], known, faults: [], uses: new Set(), left };
+  const walk: Walk = { path: self === undefined ? [] : [self], source, known, faults: [], uses: new Set(), left };
   const whole = expand(rule, { pointer: '', fixed: false }, walk);
   if (walk.faults.length === 0 && isSpent(walk)) walk.faults.push({ pointer: '', detail: TOO_LARGE });
   if (walk.faults.length > 0) return { ok: false, faults: walk.faults };
@@ -43,6 +52,7 @@ const TOO_LARGE = `is too large with the segments that it names: at most ${RULES
 interface Walk {
   /** From the outermost segment to where we are. */
   path: readonly string[];
+  source: string | null;
   known: ReadonlyMap<string, KnownSegment>;
   faults: RuleFault[];
   uses: Set<string>;
@@ -73,7 +83,7 @@ const isSpent = ({ left }: Walk): boolean => left.rules < 0 || left.measures < 0
 function membership(rule: Rule, pointer: string, walk: Walk): RuleGroup {
   const rules = keysOf(rule).flatMap((key): RuleGroup[] => {
     const segment = walk.known.get(key);
-    const detail = faultOfReference(key, segment, walk.path);
+    const detail = faultOfReference(key, segment, walk);
     if (detail !== null) walk.faults.push({ pointer, detail });
     // what is too large already is not made larger
     if (detail !== null || !segment || isSpent(walk)) return [];
@@ -84,8 +94,11 @@ function membership(rule: Rule, pointer: string, walk: Walk): RuleGroup {
   return { combinator: 'or', ...(negated ? { not: true } : {}), rules };
 }
 
-function faultOfReference(key: string, segment: KnownSegment | undefined, path: readonly string[]): string | null {
+function faultOfReference(key: string, segment: KnownSegment | undefined, { path, source }: Walk): string | null {
   if (path.includes(key)) return `leads back to itself: ${[...path, key].join(' → ')}`;
   if (path.length > NESTED_MAX) return `names segments within segments deeper than ${NESTED_MAX}`;
-  return segment ? null : `names the segment ${JSON.stringify(key)}, which does not exist`;
+  if (!segment) return `names the segment ${JSON.stringify(key)}, which does not exist`;
+  return (segment.source ?? null) === source
+    ? null
+    : `names the segment ${JSON.stringify(key)}, which is of another source`;
 }

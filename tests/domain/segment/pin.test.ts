@@ -39,7 +39,7 @@ describe('a rule that names segments', () => {
     ['one that does not exist', group(vip, names('=', 'gone')), {}, '"gone"'],
     ['one that names what does not exist', group(vip, names('=', 'a')), { a: group(names('!=', 'gone')) }, '"gone"'],
   ])('is refused when it names %s, at the place that names it', (_, rule, segments, words) => {
-    const pinned = pinSegments(rule, known(segments), 'self');
+    const pinned = pinSegments(rule, known(segments), { self: 'self' });
     expect(pinned).toEqual({
       ok: false,
       faults: [{ pointer: '/rules/1', detail: expect.stringContaining(words) }],
@@ -53,8 +53,8 @@ describe('a rule that names segments', () => {
           Array.from({ length }, (__, n) => [`s${n}`, n === length - 1 ? group(vip) : group(names('=', `s${n + 1}`))]),
         ),
       );
-    expect(pinSegments(group(names('=', 's0')), chain(NESTED_MAX), 'self').ok).toBe(true);
-    expect(pinSegments(group(names('=', 's0')), chain(NESTED_MAX + 1), 'self').ok).toBe(false);
+    expect(pinSegments(group(names('=', 's0')), chain(NESTED_MAX), { self: 'self' }).ok).toBe(true);
+    expect(pinSegments(group(names('=', 's0')), chain(NESTED_MAX + 1), { self: 'self' }).ok).toBe(false);
   });
 
   it('is refused, soon, when each of a few segments names the next a thousand times', () => {
@@ -73,6 +73,17 @@ describe('a rule that names segments', () => {
     expect(pinSegments(group(thousand('a')), segments)).toMatchObject({
       ok: false,
       faults: [{ pointer: '', detail: expect.stringContaining('too large') }],
+    });
+  });
+
+  it('is asked where the segments inside it are asked, and names no other', () => {
+    const lake = new Map([
+      ['vip', { key: 'vip', version: 1, rule: group({ field: 'id', operator: 'notNull' }), source: 'lake' }],
+    ]);
+    expect(pinSegments(group(names('=', 'vip')), lake, { source: 'lake' }).ok).toBe(true);
+    expect(pinSegments(group(names('=', 'vip')), lake)).toMatchObject({
+      ok: false,
+      faults: [{ pointer: '/rules/0', detail: 'names the segment "vip", which is of another source' }],
     });
   });
 });

@@ -1,7 +1,8 @@
 /**
- * The columns of a customer CSV: id, status, zone, consent.<channel>:<purpose>, address.<kind>, attribute.<name>[:number|:boolean]. An
+ * The columns of a table of customers: id, status, zone, consent.<channel>:<purpose>, address.<kind>, attribute.<name>[:number|:boolean]. An
  * empty cell leaves its field as it is.
  */
+import type { TableRow } from '../files/table.js';
 import { jsonPointer, Problem, type FieldFault } from '../http/problem.js';
 
 export interface Column {
@@ -60,10 +61,9 @@ export function readHeader(cells: readonly string[]): Column[] {
   return columns;
 }
 
-export function csvRow(
+export function tableRow(
   columns: readonly Column[],
-  cells: readonly string[],
-  line: number,
+  { line, cells, faults }: TableRow,
 ): { line: number; value: unknown; fault?: FieldFault } {
   if (cells.length !== columns.length) {
     return {
@@ -71,6 +71,11 @@ export function csvRow(
       value: null,
       fault: { line, pointer: '', detail: `has ${cells.length} cells, the header has ${columns.length}` },
     };
+  }
+  const [unread] = faults;
+  if (unread) {
+    const [index, detail] = unread;
+    return { line, value: null, fault: { line, pointer: jsonPointer(columns[index]?.path ?? []), detail } };
   }
   const value: Record<string, unknown> = {};
   for (const [index, column] of columns.entries()) {
