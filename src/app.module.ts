@@ -46,6 +46,7 @@ import { SegmentQuestions } from './api/segments/segment-questions.js';
 import { SegmentsController } from './api/segments/segments.controller.js';
 import { UploadsController } from './api/segments/uploads.controller.js';
 import { TemplatesController } from './api/templates/templates.controller.js';
+import { UnsubscribeController } from './api/unsubscribe/unsubscribe.controller.js';
 import { BudgetsStore } from './storage/budgets.store.js';
 import { BusinessEpochStore } from './storage/business-epoch.store.js';
 import { CampaignsStore } from './storage/campaigns.store.js';
@@ -76,6 +77,7 @@ import { SegmentsStore } from './storage/segments.store.js';
 import { StartsStore } from './storage/starts.store.js';
 import { TemplatesStore } from './storage/templates.store.js';
 import { TimelineStore } from './storage/timeline.store.js';
+import { UnsubscribeStore } from './storage/unsubscribe.store.js';
 import { WebhooksStore } from './storage/webhooks.store.js';
 import { WhyStore } from './storage/why.store.js';
 
@@ -106,6 +108,7 @@ const CONTROLLERS: Type[] = [
   PayoutDecisionsController,
   OwedItemsController,
   CallbacksController,
+  UnsubscribeController,
   InstallationController,
   HealthController,
 ];
@@ -139,6 +142,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   StartsStore,
   TemplatesStore,
   TimelineStore,
+  UnsubscribeStore,
   WebhooksStore,
   WhyStore,
 ];

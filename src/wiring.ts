@@ -8,8 +8,11 @@ import type { PayoutPorts } from '../activities/payout.activities.js';
 import { SHARDS, shardOf } from '../workflows/ids.js';
 import type { ApiDeps, StartAlarms as Alarms } from './api/ports.js';
 import { CAPTURE, CaptureGateway } from './channels/capture.channel.js';
-import { HttpGateway, type Gateway } from './channels/http-gateway.channel.js';
+import type { Gateway } from './channels/gateway.js';
+import { HttpGateway } from './channels/http-gateway.channel.js';
+import { SmtpGateway, smtpTerms } from './channels/smtp.channel.js';
 import type { Config, GatewayConfig } from './config.js';
+import type { GatewayTerms } from '../activities/delivery.activities.js';
 import { prepareRenderer } from './domain/offer/render.js';
 import { alarmOf } from './domain/trigger/alarm.js';
 import { HttpProvider } from './providers/http.provider.js';
@@ -164,9 +167,9 @@ function cohortPorts(
 function deliveryPorts(pool: Pool, config: Config, launched: LaunchedStore, throttle: Throttle): DeliveryPorts {
   const claims = new DeliveryClaims(pool, config.build, (runId) => launched.journeyOf(runId));
   const results = new DeliveryResults(pool);
-  const known = new Map<string, { gateway: Gateway; terms: typeof CAPTURE_TERMS | GatewayConfig }>([
+  const known = new Map<string, { gateway: Gateway; terms: GatewayTerms }>([
     [CAPTURE, { gateway: new CaptureGateway(), terms: CAPTURE_TERMS }],
-    ...config.gateways.map((g) => [g.name, { gateway: new HttpGateway(g), terms: g }] as const),
+    ...config.gateways.map((g) => [g.name, gatewayOf(g, config)] as const),
   ]);
   return {
     gateway(name) {
@@ -186,6 +189,12 @@ function deliveryPorts(pool: Pool, config: Config, launched: LaunchedStore, thro
     },
     throttle,
   };
+}
+
+function gatewayOf(own: GatewayConfig, { links }: Config): { gateway: Gateway; terms: GatewayTerms } {
+  return own.type === 'smtp'
+    ? { gateway: new SmtpGateway(own, links), terms: smtpTerms(own) }
+    : { gateway: new HttpGateway(own), terms: own };
 }
 
 /** Ingestion: of customers' events in the API, of what payouts tell in the worker. */

@@ -4,7 +4,7 @@
  */
 import type { Pool } from './pool.js';
 
-/** What a send node sends, as pinned at the launch. */
+/** What a send node sends, as pinned at the launch; where it has a choice, over its first channel, which stands for whom none reached. */
 export interface SendOffer {
   node: string;
   wave: number;
@@ -57,7 +57,7 @@ reached as materialized (
   select distinct p.customer_id from person p join events e on e.customer_id = p.customer_id
   where e.name = $3 and e.occurred_at >= p.since and e.occurred_at < p.since + $4::bigint * interval '1 millisecond'),
 decided as materialized (
-  select t.customer_id, o.node, o.wave, o.offer, (regexp_match(s.step, '#(\\d+):'))[1]::smallint as visit,
+  select t.customer_id, o.node, o.wave, coalesce((regexp_match(s.step, '[:,]offer=([^,]+@\\d+)'))[1], o.offer) as offer, (regexp_match(s.step, '#(\\d+):'))[1]::smallint as visit,
          (regexp_match(s.step, '[:,]message=suppressed:([^,]+)'))[1] as suppressed
   from trace t join decision_contexts x on x.id = t.context_id and x.kind = 'cohort'
   cross join unnest(string_to_array(t.steps, '|')) as s(step)

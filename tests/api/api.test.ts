@@ -14,13 +14,17 @@ import { eventCases } from './events.cases.js';
 import { roleCases } from './roles.cases.js';
 import { segmentCases } from './segments.cases.js';
 import { uploadCases } from './uploads.cases.js';
+import { LINK_SECRET, unsubscribeCases } from './unsubscribe.cases.js';
 import { webhookCases } from './webhooks.cases.js';
 
 let started: Stack;
 const stack = () => started;
 
 beforeAll(async () => {
-  started = await Stack.start({ workers: 0 });
+  started = await Stack.start({
+    workers: 0,
+    env: { api: { PADO_PUBLIC_URL: 'http://127.0.0.1:1', PADO_LINK_SECRETS: LINK_SECRET } },
+  });
 }, 120_000);
 afterAll(() => started.stop(), 60_000);
 
@@ -32,6 +36,7 @@ uploadCases(stack);
 campaignCases(stack);
 campaignLifeCases(stack);
 contactPolicyCases(stack);
+unsubscribeCases(stack);
 webhookCases(stack);
 callbackCases(stack);
 // last: they take long, and what is signed above is signed for a time

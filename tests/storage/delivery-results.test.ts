@@ -58,6 +58,10 @@ describe('the results of a hand-over', () => {
     if (claim.kind !== 'claimed') throw new Error(`claim: ${claim.kind}`);
     return claim.attemptId;
   }
+  const claimed = async () => {
+    const claim = await claims.claim(AT, TERMS);
+    return claim.kind === 'claimed' ? claim.batch.map(({ id }) => id) : claim.kind;
+  };
   const dueIds = async () => (await results.dueLookups(AT, TERMS, 10)).items;
 
   async function message(id: string) {
@@ -237,5 +241,25 @@ describe('the results of a hand-over', () => {
     expect(await message(JUNO)).toMatchObject({ state: 'submitting', attempts: 2 });
     expect(await dueIds()).toEqual([]);
     expect(await messagesAddUp()).toEqual({ ambiguous: 1, submitting: 1 });
+  });
+
+  it('put one message off by itself: the others go on, it comes back when its time is over, and meanwhile nobody is late', async () => {
+    const one = await claims.claim(AT, { ...TERMS, batchSize: 1 });
+    if (one.kind !== 'claimed') throw new Error(one.kind);
+    const [put] = one.batch.map(({ id }) => id);
+    await results.record(AT, one.attemptId, { kind: 'delayed', retryAfterMs: 60_000 }, TERMS);
+    expect(await message(put as string)).toMatchObject({ state: 'queued', attempts: 1, contact: 'reserved' });
+    expect(await results.nextInMs(AT)).toBe(0); // the other one
+    const others = [MINJI, JUNO].filter((id) => id !== put);
+    const other = await claims.claim(AT, TERMS);
+    if (other.kind !== 'claimed') throw new Error(other.kind);
+    expect(other.batch.map(({ id }) => id)).toEqual(others);
+    await results.record(AT, other.attemptId, answered({ [others[0] as string]: accepted() }), TERMS);
+    expect(await claimed()).toBe('empty');
+    const left = (await results.nextInMs(AT)) ?? 0;
+    expect(left > 30_000 && left <= 60_000).toBe(true);
+    await database.pool.query(`update outbox set not_before = clock_timestamp() where id = $1`, [put]);
+    expect(await results.nextInMs(AT)).toBe(0);
+    expect(await claimed()).toEqual([put]);
   });
 });

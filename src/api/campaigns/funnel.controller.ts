@@ -39,6 +39,7 @@ const funnelSchema = z
         node: z.string(),
         decided: z.int(),
         queued: z.int(),
+        channels: z.record(z.string(), z.int()).describe('those queued, by channel'),
         suppressed: z.record(z.string(), z.int()).describe('by reason'),
       }),
     ),
@@ -76,9 +77,9 @@ export class FunnelController {
     const whole = await this.funnels.read(
       content.launched,
       { now, timeoutMs: TIMEOUT_MS },
-      ({ journey, policies, people }: FunnelPage) => {
+      ({ journey, policies, closed, people }: FunnelPage) => {
         render ??= prepareRenderer(content.launched, journey);
-        const terms = { journey, policies, now, stopped: false };
+        const terms = { journey, policies, closed, now, stopped: false };
         for (const facts of people) count.add(walk(facts, { ...terms, render }));
         return performance.now() - since < TIMEOUT_MS;
       },

@@ -34,6 +34,7 @@ export type SuppressionReason =
   | 'no_address'
   | 'filtered'
   | 'quiet_hours'
+  | 'channel_off'
   | 'capped'
   | 'yielded'
   | 'render_failed'

@@ -21,6 +21,8 @@ export const TRACE_CODES: Record<string, string> = {
   quiet: 'quiet hours in the customer’s zone: {open | night_consent | exempt | closed}',
   policy:
     'contacts seen within the policy and its cap: {policy@version:seen/cap | policy@version:exempt | policy@version:yielded_to:run}',
+  preferred: 'the channel that the customer prefers, of those of the send: {channel | none}',
+  channel: 'a channel of the send, tried in order: {channel:taken | channel:why it was passed over}',
   offer: 'message rendered from {template@version | failed}',
   message:
     'what became of the message: {queued | suppressed:reason | deferred:epoch ms | handed_over | withheld:reason | kept:reason, ambiguous as before}',

@@ -16,6 +16,7 @@ const known: Known = {
     ['plain', { channel: 'push', variables: ['customer.id', 'customer.name'] }],
     ['nickname', { channel: 'push', variables: ['customer.nickname'] }],
     ['code', { channel: 'push', variables: ['reward.code'] }],
+    ['text', { channel: 'sms', variables: [] }],
     ['talk', { channel: 'alimtalk', variables: [] }],
   ]),
   attributes: new Set(['name']),
@@ -89,6 +90,33 @@ describe('a campaign', () => {
       '/round is part of a loop that no repeat bounds',
       '/talk/channel carries information only',
       '/talk/gateway does not carry alimtalk',
+    ]);
+  });
+
+  it('whose sends have a choice is told what is wrong with each channel, at its place', () => {
+    const choice = (over: object) => ({ template: 'plain', channel: 'push', ...over });
+    expect(
+      faultsOf({
+        a: send('b', {
+          fallback: [
+            choice({}),
+            choice({ channel: 'alimtalk', template: 'talk', gateway: 'gate' }),
+            choice({ channel: 'email', template: 'code', gateway: 'nowhere' }),
+          ],
+          preferred: 'likes',
+        }),
+        b: send('c', { preferred: 'name' }),
+        c: send('out', { template: 'text', channel: 'sms', gateway: 'gate', fallback: [choice({})], preferred: 'name' }),
+      }),
+    ).toEqual([
+      '/a/fallback/0/channel is named before',
+      '/a/fallback/1/channel carries information only',
+      '/a/fallback/1/gateway does not carry alimtalk',
+      '/a/fallback/2/gateway is not configured',
+      '/a/fallback/2/template is written for push',
+      '/a/fallback/2/template reads reward.*, but not every way to it waits for one and the same payout before',
+      '/a/preferred is an attribute that no customer has',
+      '/b/preferred has one channel only to prefer',
     ]);
   });
 
