@@ -33,7 +33,8 @@ const TOO_LARGE = 552;
 
 /** What an error of the session before any content means. */
 function beforeContent({ code = '', command, responseCode = 0 }: SmtpError): Handed {
-  if (NEEDS_ATTENTION.has(code)) return { kind: responseCode >= 400 && responseCode < 500 ? 'later' : 'refused', code: responseCode };
+  if (NEEDS_ATTENTION.has(code))
+    return { kind: responseCode >= 400 && responseCode < 500 ? 'later' : 'refused', code: responseCode };
   if (code === 'EMESSAGE') return { kind: 'rejected', code: responseCode || TOO_LARGE };
   if (responseCode === SERVICE_CLOSING || responseCode === 0) return { kind: 'later' };
   const ofMessage = command === 'RCPT TO' || command === 'DATA';

@@ -94,7 +94,7 @@ export class CohortStore {
       const policies = await policiesInForce(client);
       const facts = await factsAfterLocks(client, at, picked, locked, journey, policies, this.journeyOf);
       const { participants, exclusions } = facts;
-      const closed = new Set(controls.keys().filter((scope) => controls.get(scope) !== 'running'));
+      const closed = new Set([...controls].filter(([, state]) => state !== 'running').map(([scope]) => scope));
       const write = decide({ participants, policies, stopped: states.includes('stopped'), closed });
       await this.apply(client, at, { versions: versionsOf(policies, exclusions), snapshot }, write);
       const links = write.walked.reduce((sum, { walk }) => sum + walk.links.length, 0);

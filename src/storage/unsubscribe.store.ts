@@ -15,7 +15,9 @@ export class UnsubscribeStore {
 
   /** What the link of this message is about; null where there is no such message. */
   async about(messageId: string): Promise<Unsubscribed | null> {
-    const { rows } = await this.pool.query<Unsubscribed>('select channel, purpose from outbox where id = $1', [messageId]);
+    const { rows } = await this.pool.query<Unsubscribed>('select channel, purpose from outbox where id = $1', [
+      messageId,
+    ]);
     return rows[0] ?? null;
   }
 

@@ -21,15 +21,17 @@ export function unsubscribeCases(stack: () => Stack): void {
       ),
     );
   const history = async (customer: string) =>
-    (await stack().ok('GET', `/v1/customers/${customer}/consents`)).history.filter(
-      ({ source }: { source: string }) => source.startsWith('unsubscribe:'),
+    (await stack().ok('GET', `/v1/customers/${customer}/consents`)).history.filter(({ source }: { source: string }) =>
+      source.startsWith('unsubscribe:'),
     ).length;
 
   describe('an unsubscribe link', () => {
     beforeAll(async () => {
       const consents = { 'email:advertising': true, 'email:information': true, 'push:advertising': true };
       const rows = ['mailed-1', 'mailed-2', 'mailed-3'].map((id) => JSON.stringify({ id, consents }));
-      await stack().ok('POST', '/v1/customers', rows.join('\n'), { headers: { 'content-type': 'application/x-ndjson' } });
+      await stack().ok('POST', '/v1/customers', rows.join('\n'), {
+        headers: { 'content-type': 'application/x-ndjson' },
+      });
       await stack().pool.query(
         `insert into outbox (id, run_id, node, visit, customer_id, lane, wave, channel, purpose, advertising, gateway, shard, state, template,
            body, decided_at, not_after)
@@ -53,13 +55,24 @@ export function unsubscribeCases(stack: () => Stack): void {
 
     it.each([
       ['a form', 'List-Unsubscribe=One-Click', 'application/x-www-form-urlencoded'],
-      ['a multipart form', '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--', 'multipart/form-data; boundary=b'],
+      [
+        'a multipart form',
+        '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--',
+        'multipart/form-data; boundary=b',
+      ],
     ])('withdraws the consent of its channel and purpose by %s, once, and no other', async (kind, body, type) => {
       const customer = kind === 'a form' ? 'mailed-1' : 'mailed-2';
       for (let n = 0; n < 3; n += 1) expect((await post(customer, body, type)).status).toBe(200);
-      expect(await standing(customer)).toEqual({ 'email:advertising': false, 'email:information': true, 'push:advertising': true });
+      expect(await standing(customer)).toEqual({
+        'email:advertising': false,
+        'email:information': true,
+        'push:advertising': true,
+      });
       expect(await history(customer)).toBe(1);
-      const receipts = await stack().one(`select count(*)::int as n from receipts where event = 'opted_out' and message_id like '%/' || $1`, [customer]);
+      const receipts = await stack().one(
+        `select count(*)::int as n from receipts where event = 'opted_out' and message_id like '%/' || $1`,
+        [customer],
+      );
       expect(receipts).toEqual({ n: 1 });
     });
 

@@ -36,8 +36,17 @@ describe('the SMTP channel', () => {
   });
 
   function over(port: number, config: object = {}, links: LinkTerms | null = LINKS): SmtpGateway {
-    const given = { type: 'smtp', name: 'mail', url: `smtp://127.0.0.1:${port}`, from: { address: 'news@bank.example', name: '파도은행' }, tls: 'none' };
-    gateway = new SmtpGateway(gatewaySchema.parse({ ...given, timeoutMs: 2_000, ...config }) as SmtpGatewayConfig, links);
+    const given = {
+      type: 'smtp',
+      name: 'mail',
+      url: `smtp://127.0.0.1:${port}`,
+      from: { address: 'news@bank.example', name: '파도은행' },
+      tls: 'none',
+    };
+    gateway = new SmtpGateway(
+      gatewaySchema.parse({ ...given, timeoutMs: 2_000, ...config }) as SmtpGatewayConfig,
+      links,
+    );
     return gateway;
   }
   /** The server does this at this stage, always or until `times` have been. */
@@ -47,7 +56,8 @@ describe('the SMTP channel', () => {
     return server;
   }
   const submit = (own: SmtpGateway, one = message()) => own.submit([one], 1, AT);
-  const resultOf = (outcome: SubmitOutcome) => (outcome.kind === 'answered' ? [...outcome.results.values()][0] : outcome);
+  const resultOf = (outcome: SubmitOutcome) =>
+    outcome.kind === 'answered' ? [...outcome.results.values()][0] : outcome;
 
   describe('sends a mail', () => {
     it('with text and HTML of the same words, markup of values shown and not followed, and a Message-ID of the slot', async () => {
@@ -72,7 +82,9 @@ describe('the SMTP channel', () => {
       const { port, took } = await startServer();
       await submit(over(port));
       const [{ mail, raw }] = took as [(typeof took)[number]];
-      const header = /^List-Unsubscribe: <(https:\/\/bank\.example\/v1\/unsubscribe\/([\w-]+))>\r$/m.exec(raw.replaceAll(/\r\n[ \t]+/g, ' '));
+      const header = /^List-Unsubscribe: <(https:\/\/bank\.example\/v1\/unsubscribe\/([\w-]+))>\r$/m.exec(
+        raw.replaceAll(/\r\n[ \t]+/g, ' '),
+      );
       const [, url = '', token = ''] = header ?? [];
       expect(openToken([SECRET], token)).toBe(ID);
       expect(raw).toMatch(/^List-Unsubscribe-Post: List-Unsubscribe=One-Click\r$/m);
@@ -114,7 +126,11 @@ describe('the SMTP channel', () => {
     ['advertising that has no way to refuse', {}, null, 'no_unsubscribe_link'],
   ])('refuses %s before it speaks to anybody', async (_, given, links, reason) => {
     const own = await startServer();
-    expect(resultOf(await submit(over(own.port, {}, links), message(given)))).toEqual({ status: 'rejected', reason, reference: null });
+    expect(resultOf(await submit(over(own.port, {}, links), message(given)))).toEqual({
+      status: 'rejected',
+      reason,
+      reference: null,
+    });
     expect(own.connections).toBe(0);
   });
 

@@ -39,10 +39,23 @@ describe('the configuration', () => {
     const gateways = (over: object) =>
       parseConfig({
         ...ENV,
-        PADO_GATEWAYS: JSON.stringify([{ type: 'smtp', name: 'mail', url: 'smtp://pado:hunter2@mail.example', from: { address: 'a@bank.example' }, ...over }]),
+        PADO_GATEWAYS: JSON.stringify([
+          {
+            type: 'smtp',
+            name: 'mail',
+            url: 'smtp://pado:hunter2@mail.example',
+            from: { address: 'a@bank.example' },
+            ...over,
+          },
+        ]),
       }).gateways;
     expect(gateways({})).toMatchObject([{ type: 'smtp', channels: ['email'], tls: 'required' }]);
-    for (const over of [{ channels: ['sms'] }, { url: 'http://pado:hunter2@x' }, { idempotent: true }, { from: { address: 'a@b.example', name: 'x\r\ny' } }])
+    for (const over of [
+      { channels: ['sms'] },
+      { url: 'http://pado:hunter2@x' },
+      { idempotent: true },
+      { from: { address: 'a@b.example', name: 'x\r\ny' } },
+    ])
       expect(() => gateways(over)).toThrow(/^(?!.*hunter2)[^]*PADO_GATEWAYS/);
   });
 });

@@ -72,7 +72,9 @@ describe('a send by preferred channel', () => {
       .map((line) => JSON.parse(line) as { type: string; channel: string; meta?: { customer: string; run: string } })
       .filter((line) => line.type === 'message' && line.meta?.run === run);
   const byChannel = (lines: readonly { channel: string }[]) =>
-    Object.fromEntries([...Map.groupBy(lines, ({ channel }) => channel)].map(([channel, own]) => [channel, own.length]));
+    Object.fromEntries(
+      [...Map.groupBy(lines, ({ channel }) => channel)].map(([channel, own]) => [channel, own.length]),
+    );
 
   it('goes over the channel that the funnel told, one message each, in the gateway’s own book', async () => {
     await validated(stack, campaign('first'));
@@ -86,7 +88,12 @@ describe('a send by preferred channel', () => {
     const why = await stack.ok('GET', '/v1/customers/c00002/why?campaign=first');
     const codes = why.stages.find(({ stage }: { stage: string }) => stage === 'eligibility').findings;
     expect(codes.map(({ code, value }: { code: string; value: string }) => `${code}=${value}`)).toEqual(
-      expect.arrayContaining(['preferred=none', 'channel=push:no_consent', 'channel=sms:no_consent', 'channel=email:taken']),
+      expect.arrayContaining([
+        'preferred=none',
+        'channel=push:no_consent',
+        'channel=sms:no_consent',
+        'channel=email:taken',
+      ]),
     );
     const report = await stack.ok('GET', `/v1/runs/${run}/report`);
     const sent = report.cells.map(({ offer, sent: n }: { offer: string; sent: number }) => [offer, n]);
@@ -97,7 +104,12 @@ describe('a send by preferred channel', () => {
   }, 180_000);
 
   it('passes over a channel that is switched off, in the funnel as well', async () => {
-    await stack.ok('POST', '/v1/controls/channel/push', { state: 'paused', reason: 'push is down' }, { as: 'operator' });
+    await stack.ok(
+      'POST',
+      '/v1/controls/channel/push',
+      { state: 'paused', reason: 'push is down' },
+      { as: 'operator' },
+    );
     await validated(stack, campaign('second'));
     const funnel = await stack.ok('POST', '/v1/campaigns/second/funnel', {}, { as: 'marketer' });
     const run = await launchDraft(stack, 'second');

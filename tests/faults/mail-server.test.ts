@@ -52,7 +52,12 @@ describe('an e-mail campaign', () => {
 
   beforeAll(async () => {
     server = await MailServer.start(does);
-    const gateway = { type: 'smtp', name: 'mail', url: `smtp://127.0.0.1:${server.port}`, from: { address: FROM, name: '파도은행' } };
+    const gateway = {
+      type: 'smtp',
+      name: 'mail',
+      url: `smtp://127.0.0.1:${server.port}`,
+      from: { address: FROM, name: '파도은행' },
+    };
     const env = {
       PADO_GATEWAYS: JSON.stringify([{ ...gateway, tls: 'none', retryAfterMs: 300, simulated: true }]),
       PADO_PUBLIC_URL: 'http://127.0.0.1:1',
@@ -60,7 +65,11 @@ describe('an e-mail campaign', () => {
     };
     stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', env: { api: env, worker: env } });
     await defineBasics(stack);
-    await stack.ok('PUT', '/v1/templates/mail', { channel: 'email', title: '{{ customer.name }}님께', body: '새 소식입니다.' });
+    await stack.ok('PUT', '/v1/templates/mail', {
+      channel: 'email',
+      title: '{{ customer.name }}님께',
+      body: '새 소식입니다.',
+    });
     await importCustomers(
       stack,
       customers(COUNT, (n) => ({ consents: { 'email:advertising': true }, addresses: { email: `c${n}@example.com` } })),
@@ -111,14 +120,18 @@ describe('an e-mail campaign', () => {
     expect(ambiguous).toBeLessThanOrEqual(20 + 3 * 8);
     expect(got.length).toBeGreaterThanOrEqual(accepted + 10);
     for (let n = 11; n <= 20; n += 1) expect(got.filter((to) => numberOf(to) === n).length).toBeLessThanOrEqual(1);
-    const reasons = await stack.pool.query<{ reason: string }>(`select distinct reason from outbox where state = 'rejected'`);
+    const reasons = await stack.pool.query<{ reason: string }>(
+      `select distinct reason from outbox where state = 'rejected'`,
+    );
     expect(reasons.rows).toEqual([{ reason: 'smtp_550' }]);
     await auditClean();
   }, 300_000);
 
   it('is refused for good by the link in the mail', async () => {
     const someone = server.took.find(({ to }) => numberOf(to) > 100);
-    const [, link = ''] = /^List-Unsubscribe: <http:\/\/127\.0\.0\.1:1([^>]+)>/m.exec(someone?.raw.replaceAll(/\r\n[ \t]+/g, ' ') ?? '') ?? [];
+    const [, link = ''] =
+      /^List-Unsubscribe: <http:\/\/127\.0\.0\.1:1([^>]+)>/m.exec(someone?.raw.replaceAll(/\r\n[ \t]+/g, ' ') ?? '') ??
+      [];
     const headers = { authorization: '', 'content-type': 'application/x-www-form-urlencoded' };
     expect((await stack.request('POST', link, 'List-Unsubscribe=One-Click', { headers })).status).toBe(200);
     const before = server.took.length;
@@ -131,6 +144,7 @@ describe('an e-mail campaign', () => {
   }, 240_000);
 
   it('puts no address and no text into the logs', () => {
-    for (const { log } of [stack.api, ...stack.workers]) expect(log).not.toMatch(/@example\.com|새 소식|unsubscribe\/[\w-]{20}/);
+    for (const { log } of [stack.api, ...stack.workers])
+      expect(log).not.toMatch(/@example\.com|새 소식|unsubscribe\/[\w-]{20}/);
   });
 });

@@ -17,7 +17,9 @@ const PURPOSES = ['advertising', 'information'] as const;
 const ZONES = ['Asia/Seoul', 'America/New_York'] as const;
 const HOUR = 3_600_000;
 
-const consent = fc.option(fc.record({ granted: fc.constantFrom(true, true, false), night: fc.boolean() }), { nil: undefined });
+const consent = fc.option(fc.record({ granted: fc.constantFrom(true, true, false), night: fc.boolean() }), {
+  nil: undefined,
+});
 const customer = fc.record({
   status: fc.constantFrom('active', 'active', 'active', 'active', 'incident'),
   zone: fc.constantFrom(...ZONES),
@@ -87,7 +89,9 @@ describe('the channel of a send that has a choice', () => {
        select * from json_to_recordset($1::json) as x(id text, bucket int, zone text, status text, consents jsonb, addresses jsonb, attributes jsonb)`,
       [JSON.stringify(rows)],
     );
-    const contacts = people.flatMap(({ contacts: own }, n) => own.map((channel, k) => ({ i: `${n}/${k}`, c: ids[n], channel })));
+    const contacts = people.flatMap(({ contacts: own }, n) =>
+      own.map((channel, k) => ({ i: `${n}/${k}`, c: ids[n], channel })),
+    );
     await database.pool.query(
       `insert into contacts (message_id, customer_id, run_id, channel, purpose, at, state)
        select i, c, 'before', channel, $2, $3, 'counted' from json_to_recordset($1::json) as x(i text, c text, channel text)`,
@@ -101,9 +105,11 @@ describe('the channel of a send that has a choice', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(customer, { minLength: 15, maxLength: 30 }), send, async (people, given) => {
         await emptyTables(database.pool);
-        const choices = given.channels.map(
-          (channel): Choice => ({ channel, gateway: `gate-${channel}`, template: `${channel}@1` }),
-        );
+        const choices = given.channels.map((channel): Choice => ({
+          channel,
+          gateway: `gate-${channel}`,
+          template: `${channel}@1`,
+        }));
         const [first, ...fallback] = choices;
         const quiet = given.purpose === 'advertising' ? { from: '21:00', to: '08:00' } : null;
         const journey = sendOnce(
@@ -116,10 +122,10 @@ describe('the channel of a send that has a choice', () => {
         await putPolicy(database.pool, { key: 'all', cap: given.caps.all });
         await putPolicy(database.pool, { key: 'sms', cap: given.caps.sms, scope: { kind: 'channel', value: 'sms' } });
         for (const scope of given.closed)
-          await database.pool.query(`insert into controls (scope, state, reason, actor, at) values ($1, 'paused', 'r', 'o', $2)`, [
-            scope,
-            new Date(given.now),
-          ]);
+          await database.pool.query(
+            `insert into controls (scope, state, reason, actor, at) values ($1, 'paused', 'r', 'o', $2)`,
+            [scope, new Date(given.now)],
+          );
 
         const listed = JSON.stringify(choices.map((choice, ord) => ({ ord, ...choice })));
         const expected = await database.pool.query<{ id: string; channel: string | null }>(BY_TABLES, [
@@ -142,12 +148,20 @@ describe('the channel of a send that has a choice', () => {
           ),
         );
         const traces = await database.pool.query<{ steps: string }>('select steps from trace');
-        for (const { steps } of traces.rows) for (const [word] of steps.matchAll(/channel=\w+:\w+/g)) met.add(word.split(':')[1] as string);
+        for (const { steps } of traces.rows)
+          for (const [word] of steps.matchAll(/channel=\w+:\w+/g)) met.add(word.split(':')[1] as string);
       }),
       { seed: seeded('channel choice'), numRuns: 30 },
     );
-    expect([...met].sort()).toEqual(
-      ['capped', 'channel_off', 'consent_refused', 'incident', 'no_address', 'no_consent', 'quiet_hours', 'taken'],
-    );
+    expect([...met].sort()).toEqual([
+      'capped',
+      'channel_off',
+      'consent_refused',
+      'incident',
+      'no_address',
+      'no_consent',
+      'quiet_hours',
+      'taken',
+    ]);
   });
 });

@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { appendFileSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 
@@ -23,18 +23,19 @@ export class MailServer {
   readonly took: Took[] = [];
   connections = 0;
   private readonly server: SMTPServer;
+  private readonly sockets = new Set<Socket>();
 
   private constructor(
     /** `to`: the recipient, where it is known. */
     private readonly does: (stage: Stage, to: string) => Does,
     options: SMTPServerOptions,
   ) {
-    const obey = (what: Does, session: object, done: (error?: Error | null) => void): void => {
+    const obey = (what: Does, session: { remotePort: number }, done: (error?: Error | null) => void): void => {
       if (what === 'hang') return;
       if (what === 'cut' || what === 'taken-cut') return this.cut(session);
       done(what === null ? null : failing(what));
     };
-    const answer = (stage: Stage, to: string, session: object, done: (error?: Error | null) => void): void =>
+    const answer = (stage: Stage, to: string, session: { remotePort: number }, done: (error?: Error | null) => void): void =>
       obey(this.does(stage, to), session, done);
     this.server = new SMTPServer({
       authOptional: true,
@@ -63,24 +64,32 @@ export class MailServer {
       },
     });
     this.server.on('error', () => undefined); // connections that it cut
+    this.listener.on('connection', (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    });
   }
 
-  static async start(does: (stage: Stage, to: string) => Does = () => null, options: SMTPServerOptions = {}): Promise<MailServer> {
+  static async start(
+    does: (stage: Stage, to: string) => Does = () => null,
+    options: SMTPServerOptions = {},
+  ): Promise<MailServer> {
     const own = new MailServer(does, options);
     await new Promise<void>((resolve) => own.server.listen(0, '127.0.0.1', resolve));
     return own;
   }
 
+  private get listener(): Server {
+    return (this.server as unknown as { server: Server }).server;
+  }
+
   get port(): number {
-    return ((this.server as unknown as { server: { address(): AddressInfo } }).server.address()).port;
+    return (this.listener.address() as AddressInfo).port;
   }
 
   /** As when the line breaks: of one session, or of all. */
-  cut(session?: object): void {
-    const { connections } = this.server as unknown as {
-      connections: Set<{ session: object; _socket: { destroy(): void } }>;
-    };
-    for (const one of [...connections]) if (session === undefined || one.session === session) one._socket.destroy();
+  cut(session?: { remotePort: number }): void {
+    for (const socket of this.sockets) if (!session || socket.remotePort === session.remotePort) socket.destroy();
   }
 
   async close(): Promise<void> {

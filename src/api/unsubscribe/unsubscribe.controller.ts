@@ -18,7 +18,11 @@ const page = (text: string, form = '') =>
 /** To itself: no address of it needs to be known. */
 const FORM =
   '<form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click"><button>수신거부 (unsubscribe)</button></form>';
-const NAMES: Record<string, string> = { email: '이메일(e-mail)', advertising: '광고(advertising)', information: '안내(information)' };
+const NAMES: Record<string, string> = {
+  email: '이메일(e-mail)',
+  advertising: '광고(advertising)',
+  information: '안내(information)',
+};
 const named = ({ channel, purpose }: Unsubscribed) => [channel, purpose].map((word) => NAMES[word] ?? word).join(' ');
 
 const HTML = Header('Content-Type', 'text/html; charset=utf-8');

@@ -42,6 +42,8 @@ export function choicesInOrder(send: Send, preferred: Channel | null): Choice[] 
 /** The switches that sends with a choice look at, as control scopes. */
 export function scopesOfChoices({ nodes }: PreparedJourney): string[] {
   const sends = Object.values(nodes).flatMap((node) => (node?.type === 'send' && node.fallback ? [node] : []));
-  const scopes = sends.flatMap(choicesOf).flatMap(({ channel, gateway }) => [`channel/${channel}`, `gateway/${gateway}`]);
+  const scopes = sends
+    .flatMap(choicesOf)
+    .flatMap(({ channel, gateway }) => [`channel/${channel}`, `gateway/${gateway}`]);
   return [...new Set(scopes)].sort();
 }

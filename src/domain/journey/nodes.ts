@@ -37,7 +37,9 @@ export const sendNodeSchema = z.strictObject({
     .min(1)
     .max(CHOICES_MAX - 1)
     .optional()
-    .describe('further channels, in order: the first one that may carry the message to this customer does, and no other'),
+    .describe(
+      'further channels, in order: the first one that may carry the message to this customer does, and no other',
+    ),
   preferred: z
     .string()
     .min(1)

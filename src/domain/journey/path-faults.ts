@@ -103,12 +103,7 @@ function answerFaults(node: JourneyNode & { type: 'reward' }): CampaignFault[] {
 }
 
 /** A template may speak of the reward only after a wait for what became of it, on every way; of a code only where it is a coupon. */
-function rewardVariableFaults(
-  journey: Journey,
-  node: SendNode,
-  reward: string | null,
-  known: Known,
-): CampaignFault[] {
+function rewardVariableFaults(journey: Journey, node: SendNode, reward: string | null, known: Known): CampaignFault[] {
   return choicesOf(node).flatMap(({ template }, n) => {
     const variables = known.templates.get(template)?.variables ?? [];
     const detail = rewardVariableFault(journey, variables, reward);

@@ -80,7 +80,7 @@ export function listenerOf(
 }
 
 function prepareNode(launched: LaunchedCampaign, given: Given): PreparedNode {
-  const { id, node, wave, reward, waits } = given;
+  const { id, node, reward, waits } = given;
   const { campaign } = launched;
   switch (node.type) {
     case 'send':

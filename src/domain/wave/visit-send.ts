@@ -35,9 +35,7 @@ function decideSend(
   let refused: Refused | null = null;
   for (const choice of choicesInOrder(node, preferred)) {
     const isClosed = [`channel/${choice.channel}`, `gateway/${choice.gateway}`].some((at) => context.closed?.has(at));
-    const decision: Decision = isClosed
-      ? { reason: 'channel_off' }
-      : decideOver(choice, facts, context, state, step);
+    const decision: Decision = isClosed ? { reason: 'channel_off' } : decideOver(choice, facts, context, state, step);
     step.codes.push(`channel=${choice.channel}:${decision.reason ?? 'taken'}`);
     if (decision.reason === null) return decision;
     refused = refused === null ? decision : soonerOf(refused, decision);

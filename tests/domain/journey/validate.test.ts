@@ -106,7 +106,13 @@ describe('a campaign', () => {
           preferred: 'likes',
         }),
         b: send('c', { preferred: 'name' }),
-        c: send('out', { template: 'text', channel: 'sms', gateway: 'gate', fallback: [choice({})], preferred: 'name' }),
+        c: send('out', {
+          template: 'text',
+          channel: 'sms',
+          gateway: 'gate',
+          fallback: [choice({})],
+          preferred: 'name',
+        }),
       }),
     ).toEqual([
       '/a/fallback/0/channel is named before',

@@ -35,6 +35,7 @@ describe('the token of an unsubscribe link', () => {
       expect(openToken([NEW], token.slice(0, at) + other + token.slice(at + 1))).toBeNull();
       expect(openToken([NEW], token.slice(0, at))).toBeNull();
     }
-    for (const wrong of ['', 'none-such', `${token}A`, `${token}=`, `${token}/`, ` ${token}`]) expect(openToken([NEW], wrong)).toBeNull();
+    for (const wrong of ['', 'none-such', `${token}A`, `${token}=`, `${token}/`, ` ${token}`])
+      expect(openToken([NEW], wrong)).toBeNull();
   });
 });

@@ -69,9 +69,7 @@ const tried = (walked: Walk) => (walked.trace[0]?.codes ?? []).filter((code) => 
 describe('a send over several channels', () => {
   it('goes by the first, by its gateway and its template, and by no other', () => {
     const walked = send(facts());
-    expect(walked.messages).toMatchObject([
-      { channel: 'push', gateway: 'gate', template: 'push@1', body: 'by push' },
-    ]);
+    expect(walked.messages).toMatchObject([{ channel: 'push', gateway: 'gate', template: 'push@1', body: 'by push' }]);
     expect(tried(walked)).toEqual(['channel=push:taken']);
   });
 
@@ -83,11 +81,18 @@ describe('a send over several channels', () => {
       {},
       ['push:consent_refused', 'sms:taken'],
     ],
-    ['has no address for', facts({ addresses: { email: 'e' } }), {}, ['push:no_address', 'sms:no_address', 'email:taken']],
+    [
+      'has no address for',
+      facts({ addresses: { email: 'e' } }),
+      {},
+      ['push:no_address', 'sms:no_address', 'email:taken'],
+    ],
     [
       'has had enough of, by the policy of that channel',
       facts({}, { seen: [1, 0] }),
-      { policies: [policyOf('a', { kind: 'channel', value: 'push' }), policyOf('b', { kind: 'channel', value: 'sms' })] },
+      {
+        policies: [policyOf('a', { kind: 'channel', value: 'push' }), policyOf('b', { kind: 'channel', value: 'sms' })],
+      },
       ['push:capped', 'sms:taken'],
     ],
     [
@@ -105,7 +110,10 @@ describe('a send over several channels', () => {
     [
       'has no text for',
       facts(),
-      { render: (_n, _f, _v, channel) => (channel === 'push' ? { ok: false, reason: 'empty' } : { ok: true, title: null, body: 'x' }) },
+      {
+        render: (_n, _f, _v, channel) =>
+          channel === 'push' ? { ok: false, reason: 'empty' } : { ok: true, title: null, body: 'x' },
+      },
       ['push:render_failed', 'sms:taken'],
     ],
     [
