@@ -30,6 +30,7 @@ import { Metrics } from './api/http/metrics.js';
 import { ProblemFilter } from './api/http/problem.filter.js';
 import { RateLimitGuard } from './api/http/rate-limit.guard.js';
 import { ValidationPipe } from './api/http/validation.pipe.js';
+import { InboxController } from './api/inbox/inbox.controller.js';
 import { InstallationController } from './api/installation/installation.controller.js';
 import { LedgerController } from './api/ledger/ledger.controller.js';
 import { LateResponsesController } from './api/late-responses/late-responses.controller.js';
@@ -59,6 +60,8 @@ import { CustomersStore } from './storage/customers.store.js';
 import { EventsStore } from './storage/events.store.js';
 import { ExclusionListsStore } from './storage/exclusion-lists.store.js';
 import { FunnelStore } from './storage/funnel.store.js';
+import { InboxCopies } from './storage/inbox-copy.store.js';
+import { InboxStore } from './storage/inbox.store.js';
 import { LateClaimsStore } from './storage/late-claims.store.js';
 import { KeysStore } from './storage/keys.store.js';
 import { LaunchedStore } from './storage/launched.store.js';
@@ -109,6 +112,7 @@ const CONTROLLERS: Type[] = [
   OwedItemsController,
   CallbacksController,
   UnsubscribeController,
+  InboxController,
   InstallationController,
   HealthController,
 ];
@@ -125,6 +129,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   CustomersStore,
   ExclusionListsStore,
   FunnelStore,
+  InboxStore,
   LateClaimsStore,
   KeysStore,
   LaunchedStore,
@@ -157,6 +162,7 @@ function portProviders(deps: ports.ApiDeps): Provider[] {
     { provide: ports.START_ALARMS, useValue: deps.alarms },
     { provide: ports.PAYOUT_BOOK, useValue: deps.payoutBook },
     { provide: EventsStore, useValue: deps.events },
+    { provide: InboxCopies, useValue: deps.inboxCopies },
     { provide: ports.TEMPORAL_PROBE, useValue: deps.temporal },
   ];
 }

@@ -19,6 +19,8 @@ const capabilities = {
   simulated: z.boolean().default(false),
 };
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
+/** `capture` and `inbox` are ours. */
+const gatewayName = name.refine((text) => text !== 'capture' && text !== 'inbox', 'is a gateway of our own');
 const url = z.url({ protocol: /^https?$/ });
 /** Standard Webhooks: base64 of 24 to 64 bytes, with or without `whsec_`. */
 const secret = z
@@ -28,7 +30,7 @@ const secret = z
 export const providerSchema = z.strictObject({ name, url, secret, ...capabilities });
 const httpGatewaySchema = z.strictObject({
   type: z.literal('http'),
-  name,
+  name: gatewayName,
   channels: z.array(z.enum(['push', 'sms', 'lms', 'alimtalk', 'email'])).min(1),
   url,
   secret,
@@ -38,7 +40,7 @@ const httpGatewaySchema = z.strictObject({
 /** A mail server: neither are repeats safe there, nor can it be asked what became of a message. */
 const smtpGatewaySchema = z.strictObject({
   type: z.literal('smtp'),
-  name,
+  name: gatewayName,
   channels: z.array(z.literal('email')).length(1).default(['email']),
   /** `smtp://user:password@host:port`; `smtps` is TLS from the start. */
   url: z.url({ protocol: /^smtps?$/ }),

@@ -1,6 +1,7 @@
 /**
  * The only composition: which store, channel or provider stands behind which port, for the worker and for the API.
  */
+import type { Redis } from 'ioredis';
 import { createActivities, type Activities } from '../activities/index.js';
 import type { CohortPorts } from '../activities/cohort.activities.js';
 import type { DeliveryPorts } from '../activities/delivery.activities.js';
@@ -9,6 +10,7 @@ import { SHARDS, shardOf } from '../workflows/ids.js';
 import type { ApiDeps, StartAlarms as Alarms } from './api/ports.js';
 import { CAPTURE, CaptureGateway } from './channels/capture.channel.js';
 import type { Gateway } from './channels/gateway.js';
+import { INBOX, InboxGateway } from './channels/inbox.channel.js';
 import { HttpGateway } from './channels/http-gateway.channel.js';
 import { SmtpGateway, smtpTerms } from './channels/smtp.channel.js';
 import type { Config, GatewayConfig } from './config.js';
@@ -24,6 +26,7 @@ import { DeliveryClaims } from './storage/delivery.store.js';
 import { EventStarts } from './storage/event-starts.js';
 import { EventsStore } from './storage/events.store.js';
 import { installationClock } from './storage/installation.store.js';
+import { InboxCopies } from './storage/inbox-copy.store.js';
 import { LaunchedStore } from './storage/launched.store.js';
 import { LinksStore } from './storage/links.store.js';
 import { LedgerSealsStore } from './storage/ledger-seals.store.js';
@@ -42,7 +45,8 @@ import { StartAlarms } from './temporal/start-alarms.js';
 import { DebouncedNudger } from './temporal/nudger.js';
 
 const COHORT_SIZE = 5_000;
-const CAPTURE_TERMS = {
+/** Of the gateways that are ourselves. */
+const OWN_TERMS = {
   batchSize: 1_000,
   timeoutMs: 5_000,
   idempotent: true,
@@ -72,7 +76,7 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
   const alarms = alarmsOver(new StartAlarms(client, offsetReader(pool)));
   const starts = new StartsStore(pool);
   const launched = new LaunchedStore(pool);
-  const gateways = [CAPTURE, ...config.gateways.map((g) => g.name)];
+  const gateways = [CAPTURE, INBOX, ...config.gateways.map((g) => g.name)];
   const providers = config.providers.map((p) => p.name);
   const throttle = new Throttle(redis, limitsOf(config));
 
@@ -81,7 +85,7 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
   const activities = createActivities({
     audience: { audiences: new AudienceStore(pool, config.build) },
     cohort: cohortPorts(pool, config, { launched, links }, temporal),
-    delivery: deliveryPorts(pool, config, launched, throttle),
+    delivery: deliveryPorts(pool, config, { launched, throttle, redis }),
     payout: payoutPorts(pool, config, launched, throttle, temporal),
     ledger: { seals: new LedgerSealsStore(pool) },
     start: { starts, alarms, nudger: temporal },
@@ -164,11 +168,16 @@ function cohortPorts(
   };
 }
 
-function deliveryPorts(pool: Pool, config: Config, launched: LaunchedStore, throttle: Throttle): DeliveryPorts {
+function deliveryPorts(
+  pool: Pool,
+  config: Config,
+  { launched, throttle, redis }: { launched: LaunchedStore; throttle: Throttle; redis: Redis },
+): DeliveryPorts {
   const claims = new DeliveryClaims(pool, config.build, (runId) => launched.journeyOf(runId));
   const results = new DeliveryResults(pool);
   const known = new Map<string, { gateway: Gateway; terms: GatewayTerms }>([
-    [CAPTURE, { gateway: new CaptureGateway(), terms: CAPTURE_TERMS }],
+    [CAPTURE, { gateway: new CaptureGateway(), terms: OWN_TERMS }],
+    [INBOX, { gateway: new InboxGateway(inboxCopies(redis, config)), terms: OWN_TERMS }],
     ...config.gateways.map((g) => [g.name, gatewayOf(g, config)] as const),
   ]);
   return {
@@ -196,6 +205,8 @@ function gatewayOf(own: GatewayConfig, { links }: Config): { gateway: Gateway; t
     ? { gateway: new SmtpGateway(own, links), terms: smtpTerms(own) }
     : { gateway: new HttpGateway(own), terms: own };
 }
+
+const inboxCopies = (redis: Redis, { temporal }: Config) => new InboxCopies(redis, temporal.namespace);
 
 /** Ingestion: of customers' events in the API, of what payouts tell in the worker. */
 function eventsStore(pool: Pool, config: Config, launched: LaunchedStore): EventsStore {
@@ -253,6 +264,7 @@ export async function wireApi(
     config,
     pool,
     redis,
+    inboxCopies: inboxCopies(redis, config),
     clock,
     nudger,
     alarms: alarmsOver(new StartAlarms(client, readOffset)),

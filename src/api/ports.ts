@@ -3,6 +3,7 @@
  */
 import type { Redis } from 'ioredis';
 import type { Config } from '../config.js';
+import type { InboxCopies } from '../storage/inbox-copy.store.js';
 import type { EventsStore } from '../storage/events.store.js';
 import type { Client, Pool } from '../storage/pool.js';
 import type { StartRow } from '../storage/starts.store.js';
@@ -65,6 +66,7 @@ export interface ApiDeps {
   config: Config;
   pool: Pool;
   redis: Redis;
+  inboxCopies: InboxCopies;
   clock: Clock;
   nudger: Nudger;
   alarms: StartAlarms;

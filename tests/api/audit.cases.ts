@@ -9,7 +9,7 @@ import { definitionChanges, type Change, type Line } from './audit-definitions.j
 
 /** Tell of what happened outside, ask, or decide nothing. */
 const NO_CHANGE =
-  /^POST \/(v1\/)?(track|batch|t|b|segments\/count|segments\/\{key\}\/count|campaigns\/validate|campaigns\/\{key\}\/funnel|templates\/\{key\}\/preview|segments\/\{key\}\/sample|segments\/[a-z-]+)$|(receipts|provider-callbacks|unsubscribe)\//;
+  /^POST \/(v1\/)?(track|batch|t|b|segments\/count|segments\/\{key\}\/count|campaigns\/validate|campaigns\/\{key\}\/funnel|templates\/\{key\}\/preview|segments\/\{key\}\/sample|segments\/[a-z-]+)$|(receipts|provider-callbacks|unsubscribe|inbox)\//;
 /** Decisions about payouts need a provider's refusal first: tests/e2e/rewards.test.ts reads the lines of those it makes. */
 const OF_PAYOUTS = /\/v1\/(payouts|owed-items)\//;
 

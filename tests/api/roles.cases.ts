@@ -87,7 +87,9 @@ export function roleCases(stack: () => Stack): void {
       ).toEqual([]);
       for (const role of ['marketer', 'approver', 'source', 'operator'] as const)
         expect([role, may(role, all).filter((name) => /fundings|budgets/.test(name))]).toEqual([role, []]);
-      expect(may('source', all).filter((name) => !/(track|batch|\/t|\/b|entrants)$/.test(name))).toEqual([]);
+      expect(
+        may('source', all).filter((name) => !/(track|batch|\/t|\/b|entrants|inbox\/\{customer\}\/events)$/.test(name)),
+      ).toEqual([]);
     });
   });
 }

@@ -54,6 +54,7 @@ describe('the configuration', () => {
       { channels: ['sms'] },
       { url: 'http://pado:hunter2@x' },
       { idempotent: true },
+      { name: 'inbox' },
       { from: { address: 'a@b.example', name: 'x\r\ny' } },
     ])
       expect(() => gateways(over)).toThrow(/^(?!.*hunter2)[^]*PADO_GATEWAYS/);

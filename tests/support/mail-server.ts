@@ -35,8 +35,12 @@ export class MailServer {
       if (what === 'cut' || what === 'taken-cut') return this.cut(session);
       done(what === null ? null : failing(what));
     };
-    const answer = (stage: Stage, to: string, session: { remotePort: number }, done: (error?: Error | null) => void): void =>
-      obey(this.does(stage, to), session, done);
+    const answer = (
+      stage: Stage,
+      to: string,
+      session: { remotePort: number },
+      done: (error?: Error | null) => void,
+    ): void => obey(this.does(stage, to), session, done);
     this.server = new SMTPServer({
       authOptional: true,
       disabledCommands: ['STARTTLS'],

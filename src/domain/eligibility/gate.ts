@@ -4,6 +4,7 @@
  */
 import { minutesOf } from '../base/local-window.js';
 import { minuteOfDay, nextLocalMinute, type EpochMs } from '../base/time.js';
+import { isInApp } from '../base/channels.js';
 import type { Channel, Purpose, QuietHours } from '../journey/definition.js';
 
 export type CustomerStatus = 'active' | 'incident' | 'withdrawn';
@@ -62,8 +63,9 @@ export function isQuiet(quiet: QuietHours, at: EpochMs, zone: string): boolean {
   return from <= to ? now >= from && now < to : now >= from || now < to;
 }
 
-/** The address kind a channel uses. */
-export function addressKind(channel: Channel): 'push' | 'phone' | 'email' {
+/** The address kind a channel uses; null: the customer's id is enough. */
+export function addressKind(channel: Channel): 'push' | 'phone' | 'email' | null {
+  if (isInApp(channel)) return null;
   if (channel === 'push' || channel === 'email') return channel;
   return 'phone';
 }
@@ -111,10 +113,11 @@ export function judgeGate(facts: GateFacts, send: SendTerms, now: EpochMs): Gate
   }
   codes.push(consent ? 'consent=granted' : 'consent=not_needed');
 
-  if (!facts.addresses[addressKind(send.channel)]) {
+  const kind = addressKind(send.channel);
+  if (kind !== null && !facts.addresses[kind]) {
     return { pass: false, reason: 'no_address', codes: [...codes, 'address=missing'] };
   }
-  codes.push('address=present');
+  codes.push(kind === null ? 'address=not_needed' : 'address=present');
 
   if (send.filter !== undefined) codes.push(`filter=${send.filter ? 'passed' : 'failed'}`);
   if (send.filter === false) return { pass: false, reason: 'filtered', codes };

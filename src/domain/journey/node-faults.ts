@@ -2,6 +2,7 @@
  * What is wrong with a node by itself: what it names does not exist, or does not fit what it is used for.
  */
 import { spanMs } from '../base/time.js';
+import { INBOX, isInApp } from '../base/channels.js';
 import { marksOf } from '../eligibility/policy-pack.js';
 import { rulesOf } from '../ledger/amount.js';
 import { leastSize, marksFor } from '../offer/template.js';
@@ -95,8 +96,11 @@ function choiceFaults(campaign: Campaign, choice: Choice, known: Known): Campaig
   for (const name of unknownVariables(template?.variables ?? [], known))
     faults.push({ pointer: '/template', detail: `reads ${name}, which no customer has` });
   const gateway = known.gateways.find(({ name }) => name === choice.gateway);
-  if (!gateway && choice.gateway !== CAPTURE) faults.push({ pointer: '/gateway', detail: 'is not configured' });
-  if (gateway && !gateway.channels.includes(choice.channel)) {
+  if (!gateway && choice.gateway !== CAPTURE && choice.gateway !== INBOX)
+    faults.push({ pointer: '/gateway', detail: 'is not configured' });
+  const fits =
+    choice.gateway === INBOX ? isInApp(choice.channel) : (gateway?.channels.includes(choice.channel) ?? true);
+  if (!fits) {
     faults.push({ pointer: '/gateway', detail: `does not carry ${choice.channel}` });
   }
   if (gateway?.type === 'smtp' && campaign.purpose === 'advertising' && !known.links) {

@@ -17,7 +17,7 @@ export const TRACE_CODES: Record<string, string> = {
   filter: 'the marketer’s filter of the campaign: {passed | failed}',
   status: 'status read after the locks: {active | incident | withdrawn}',
   consent: 'consent for channel and purpose: {granted | not_needed | missing | refused}',
-  address: 'address for the channel: {present | missing}',
+  address: 'address for the channel: {present | missing | not_needed}',
   quiet: 'quiet hours in the customer’s zone: {open | night_consent | exempt | closed}',
   policy:
     'contacts seen within the policy and its cap: {policy@version:seen/cap | policy@version:exempt | policy@version:yielded_to:run}',

@@ -16,6 +16,7 @@ const known: Known = {
     ['plain', { channel: 'push', variables: ['customer.id', 'customer.name'] }],
     ['nickname', { channel: 'push', variables: ['customer.nickname'] }],
     ['code', { channel: 'push', variables: ['reward.code'] }],
+    ['notice', { channel: 'banner', variables: [] }],
     ['text', { channel: 'sms', variables: [] }],
     ['talk', { channel: 'alimtalk', variables: [] }],
   ]),
@@ -124,6 +125,18 @@ describe('a campaign', () => {
       '/a/preferred is an attribute that no customer has',
       '/b/preferred has one channel only to prefer',
     ]);
+  });
+
+  it('that shows in apps names the inbox as its gateway, and the inbox carries nothing else', () => {
+    const banner = { template: 'notice', channel: 'banner' };
+    expect(
+      faultsOf({
+        a: send('b', { ...banner, gateway: 'inbox' }),
+        b: send('c', banner),
+        c: send('d', { ...banner, gateway: 'gate' }),
+        d: send('out', { gateway: 'inbox' }),
+      }),
+    ).toEqual(['/c/gateway does not carry banner', '/d/gateway does not carry push']);
   });
 
   it('whose start is no node is told so, and the rest as well', () => {
