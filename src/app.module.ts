@@ -46,6 +46,7 @@ import { SegmentFieldsController } from './api/segments/segment-fields.controlle
 import { SegmentQuestions } from './api/segments/segment-questions.js';
 import { SegmentsController } from './api/segments/segments.controller.js';
 import { UploadsController } from './api/segments/uploads.controller.js';
+import { StaffListsController } from './api/staff-lists/staff-lists.controller.js';
 import { TemplatesController } from './api/templates/templates.controller.js';
 import { UnsubscribeController } from './api/unsubscribe/unsubscribe.controller.js';
 import { BudgetsStore } from './storage/budgets.store.js';
@@ -77,6 +78,7 @@ import { RunsStore } from './storage/runs.store.js';
 import { SeenFieldsStore } from './storage/seen-fields.store.js';
 import { SegmentUploads } from './storage/segment-uploads.store.js';
 import { SegmentsStore } from './storage/segments.store.js';
+import { StaffListsStore } from './storage/staff-lists.store.js';
 import { StartsStore } from './storage/starts.store.js';
 import { TemplatesStore } from './storage/templates.store.js';
 import { TimelineStore } from './storage/timeline.store.js';
@@ -113,6 +115,7 @@ const CONTROLLERS: Type[] = [
   CallbacksController,
   UnsubscribeController,
   InboxController,
+  StaffListsController,
   InstallationController,
   HealthController,
 ];
@@ -144,6 +147,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   SeenFieldsStore,
   SegmentUploads,
   SegmentsStore,
+  StaffListsStore,
   StartsStore,
   TemplatesStore,
   TimelineStore,

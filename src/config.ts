@@ -19,8 +19,8 @@ const capabilities = {
   simulated: z.boolean().default(false),
 };
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
-/** `capture` and `inbox` are ours. */
-const gatewayName = name.refine((text) => text !== 'capture' && text !== 'inbox', 'is a gateway of our own');
+/** `capture`, `inbox` and `staff` are ours. */
+const gatewayName = name.refine((text) => !['capture', 'inbox', 'staff'].includes(text), 'is a gateway of our own');
 const url = z.url({ protocol: /^https?$/ });
 /** Standard Webhooks: base64 of 24 to 64 bytes, with or without `whsec_`. */
 const secret = z

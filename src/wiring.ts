@@ -15,6 +15,7 @@ import { HttpGateway } from './channels/http-gateway.channel.js';
 import { SmtpGateway, smtpTerms } from './channels/smtp.channel.js';
 import type { Config, GatewayConfig } from './config.js';
 import type { GatewayTerms } from '../activities/delivery.activities.js';
+import { STAFF } from './domain/base/channels.js';
 import { prepareRenderer } from './domain/offer/render.js';
 import { alarmOf } from './domain/trigger/alarm.js';
 import { HttpProvider } from './providers/http.provider.js';
@@ -76,7 +77,7 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
   const alarms = alarmsOver(new StartAlarms(client, offsetReader(pool)));
   const starts = new StartsStore(pool);
   const launched = new LaunchedStore(pool);
-  const gateways = [CAPTURE, INBOX, ...config.gateways.map((g) => g.name)];
+  const gateways = [CAPTURE, INBOX, STAFF, ...config.gateways.map((g) => g.name)];
   const providers = config.providers.map((p) => p.name);
   const throttle = new Throttle(redis, limitsOf(config));
 
@@ -178,6 +179,7 @@ function deliveryPorts(
   const known = new Map<string, { gateway: Gateway; terms: GatewayTerms }>([
     [CAPTURE, { gateway: new CaptureGateway(), terms: OWN_TERMS }],
     [INBOX, { gateway: new InboxGateway(inboxCopies(redis, config)), terms: OWN_TERMS }],
+    [STAFF, { gateway: new CaptureGateway(), terms: OWN_TERMS }], // the list is the outbox, too
     ...config.gateways.map((g) => [g.name, gatewayOf(g, config)] as const),
   ]);
   return {

@@ -1,14 +1,10 @@
 /**
- * What a customer's inbox has: outbox rows that were handed over to it, each judged again by the gate of the hand-over on the facts of this moment.
- * What forbids it to be sent forbids it to be shown.
+ * What a customer's inbox has: outbox rows that were handed over to it and may still be shown.
  */
-import type { Consent, CustomerStatus } from '../domain/eligibility/gate.js';
-import { judgeHandOver } from '../domain/eligibility/hand-over.js';
-import type { Channel, Purpose } from '../domain/journey/definition.js';
-import { closedAmong } from './advisory.js';
-import { exclusionsOf } from './exclusions.js';
+import { INBOX } from '../domain/base/channels.js';
 import { LaunchedStore } from './launched.store.js';
 import type { Pool } from './pool.js';
+import { stillAllowed, WAITING_COLUMNS, type WaitingRow } from './still-allowed.js';
 
 export interface InboxEntry {
   id: string;
@@ -32,30 +28,24 @@ export interface InboxVersions {
   switches: number;
 }
 
-interface EntryRow {
-  id: string;
-  channel: Channel;
-  purpose: Purpose;
+/** Of an entry, what events about it say. */
+export interface EntryPlace {
+  run: string;
+  node: string;
+  campaign: string;
+  channel: string;
+}
+
+interface EntryRow extends WaitingRow {
   title: string | null;
   body: string;
-  campaign: string;
-  run: string;
   node: string;
   template: string;
   placed_at: Date;
-  not_after: Date;
-  withhold: string | null;
-  status: CustomerStatus;
-  gate_version: number;
-  zone: string;
-  consents: Record<string, Consent>;
-  addresses: Record<string, string>;
 }
 
 /** Shown at once; whoever has more sees the rest when some are dismissed. */
 const ENTRIES_MAX = 50;
-const OF_INBOX = `o.gateway = 'inbox' and o.state in ('submitting', 'ambiguous', 'accepted') and o.dismissed_at is null`;
-const SCOPES = ['all', 'gateway/inbox'];
 
 export class InboxStore {
   private readonly launched: LaunchedStore;
@@ -76,44 +66,25 @@ export class InboxStore {
   /** What may be shown at `now`, the newest first. Index: outbox_inbox. */
   async entries(customer: string, now: number): Promise<InboxEntry[]> {
     const { rows } = await this.pool.query<EntryRow>(
-      `select o.id, o.channel, o.purpose, o.title, o.body, r.campaign, o.run_id as run, o.node, o.template, o.handover_at as placed_at, o.not_after,
-         o.withhold, c.status, c.gate_version, c.zone, c.consents, c.addresses
+      `select ${WAITING_COLUMNS}, o.title, o.body, o.node, o.template, o.handover_at as placed_at
        from outbox o join runs r on r.id = o.run_id join customers c on c.id = o.customer_id
-       where o.customer_id = $1 and o.not_after > $2 and ${OF_INBOX}
+       where o.customer_id = $1 and o.not_after > $2 and o.gateway = 'inbox' and o.state in ('submitting', 'ambiguous', 'accepted')
+         and o.dismissed_at is null
        order by o.handover_at desc, o.id limit $3`,
       [customer, new Date(now), ENTRIES_MAX],
     );
-    if (rows.length === 0) return [];
-    const closed = await closedAmong(this.pool, [...SCOPES, ...rows.flatMap(scopesOf)]);
-    const excludedBy = (await exclusionsOf(this.pool, [customer], now)).of(customer);
-    const shown: InboxEntry[] = [];
-    for (const row of rows) {
-      const { review = null } = await this.launched.journeyOf(row.run);
-      const stopped = [...SCOPES, ...scopesOf(row)].some((scope) => closed.has(scope));
-      const message = { ...row, quiet: null, review, notAfter: row.not_after.getTime(), stopped };
-      const facts = { ...row, gateVersion: row.gate_version, excludedBy };
-      if (judgeHandOver(message, facts, now).go) shown.push(toEntry(row));
-    }
-    return shown;
+    const allowed = await stillAllowed(this.pool, rows, { gateway: INBOX, now }, (run) => this.launched.journeyOf(run));
+    return allowed.map(({ row }) => toEntry(row));
   }
 
   /** Those of these messages that are entries of this customer's inbox, dismissed or not. */
-  async owned(
-    customer: string,
-    ids: readonly string[],
-  ): Promise<Map<string, { run: string; node: string; campaign: string; channel: string }>> {
-    const { rows } = await this.pool.query<{
-      id: string;
-      run: string;
-      node: string;
-      campaign: string;
-      channel: string;
-    }>(
+  async owned(customer: string, ids: readonly string[]): Promise<Map<string, EntryPlace>> {
+    const { rows } = await this.pool.query<EntryPlace & { id: string }>(
       `select o.id, o.run_id as run, o.node, r.campaign, o.channel from outbox o join runs r on r.id = o.run_id
        where o.id = any($1::text[]) and o.customer_id = $2 and o.gateway = 'inbox' and o.handover_at is not null`,
       [ids, customer],
     );
-    return new Map(rows.map(({ id, ...of }) => [id, of]));
+    return new Map(rows.map(({ id, ...place }) => [id, place]));
   }
 
   /** For good; again, it changes nothing. */
@@ -124,8 +95,6 @@ export class InboxStore {
     );
   }
 }
-
-const scopesOf = ({ campaign, channel, run }: EntryRow) => [`campaign/${campaign}`, `channel/${channel}`, `run/${run}`];
 
 const toEntry = (row: EntryRow): InboxEntry => ({
   id: row.id,

@@ -24,13 +24,15 @@ export class UnsubscribeStore {
   /** The receipt is kept once per message; the consent is withdrawn whenever it stands. */
   async withdraw(messageId: string, now: number): Promise<Unsubscribed | null> {
     return await inTransaction(this.pool, async (client) => {
-      const { rows } = await client.query<Unsubscribed & { id: string; gateway: string }>(
-        'select customer_id as id, channel, purpose, gateway from outbox where id = $1',
+      const { rows } = await client.query<Unsubscribed & { id: string; gateway: string; erased: boolean }>(
+        `select o.customer_id as id, o.channel, o.purpose, o.gateway, c.erased_at is not null as erased
+         from outbox o join customers c on c.id = o.customer_id where o.id = $1`,
         [messageId],
       );
       const [found] = rows;
       if (!found) return null;
-      const { id, channel, purpose, gateway } = found;
+      const { id, channel, purpose, gateway, erased } = found;
+      if (erased) return { channel, purpose }; // nothing goes out to them, and nothing is kept of them
       await changeGates(client, [
         {
           id,

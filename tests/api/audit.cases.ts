@@ -176,6 +176,21 @@ export function auditCases(stack: () => Stack): void {
       given: ofRun('audited-run-4'),
       line: { action: 'run.enter', after: { entered: 0, refused: 1 } },
     },
+    'POST /v1/staff-lists/{run}/outcomes': {
+      path: '/v1/staff-lists/{audited-run-5}/outcomes',
+      body: { outcomes: [{ message: 'audited-call', outcome: 'no_answer' }] },
+      given: async () => {
+        await customer('audited-6');
+        await ofRun('audited-run-5')();
+        await stack().pool.query(
+          `insert into outbox (id, run_id, node, visit, customer_id, lane, wave, channel, purpose, advertising, gateway, shard, state, template,
+             body, decided_at, not_after, handover_at)
+           values ('audited-call', $1, 'call', 1, 'audited-6', 0, 1, 'call', 'information', false, 'staff', 0, 'accepted', 't@1', '', now(), now(), now())`,
+          [runs.get('audited-run-5')],
+        );
+      },
+      line: { action: 'staff-list.outcomes', after: { no_answer: 1 } },
+    },
     'POST /v1/controls/{scope}': {
       path: '/v1/controls/channel/alimtalk',
       body: { state: 'paused', ...because },

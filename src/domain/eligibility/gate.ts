@@ -20,7 +20,7 @@ export interface GateFacts {
   zone: string;
   /** Keyed `channel:purpose`. */
   consents: Readonly<Record<string, Consent | undefined>>;
-  /** Keyed push, phone, email. */
+  /** Keyed push, phone, email, postal. */
   addresses: Readonly<Record<string, string | undefined>>;
   /** The exclusion list that excludes them; null: none does; absent: no list is in force. */
   excludedBy?: string | null | undefined;
@@ -64,8 +64,9 @@ export function isQuiet(quiet: QuietHours, at: EpochMs, zone: string): boolean {
 }
 
 /** The address kind a channel uses; null: the customer's id is enough. */
-export function addressKind(channel: Channel): 'push' | 'phone' | 'email' | null {
+export function addressKind(channel: Channel): 'push' | 'phone' | 'email' | 'postal' | null {
   if (isInApp(channel)) return null;
+  if (channel === 'visit' || channel === 'post') return 'postal';
   if (channel === 'push' || channel === 'email') return channel;
   return 'phone';
 }

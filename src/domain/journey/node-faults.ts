@@ -2,7 +2,7 @@
  * What is wrong with a node by itself: what it names does not exist, or does not fit what it is used for.
  */
 import { spanMs } from '../base/time.js';
-import { INBOX, isInApp } from '../base/channels.js';
+import { ownGatewayCarries } from '../base/channels.js';
 import { marksOf } from '../eligibility/policy-pack.js';
 import { rulesOf } from '../ledger/amount.js';
 import { leastSize, marksFor } from '../offer/template.js';
@@ -96,11 +96,10 @@ function choiceFaults(campaign: Campaign, choice: Choice, known: Known): Campaig
   for (const name of unknownVariables(template?.variables ?? [], known))
     faults.push({ pointer: '/template', detail: `reads ${name}, which no customer has` });
   const gateway = known.gateways.find(({ name }) => name === choice.gateway);
-  if (!gateway && choice.gateway !== CAPTURE && choice.gateway !== INBOX)
+  const own = ownGatewayCarries(choice.gateway, choice.channel);
+  if (!gateway && own === null && choice.gateway !== CAPTURE)
     faults.push({ pointer: '/gateway', detail: 'is not configured' });
-  const fits =
-    choice.gateway === INBOX ? isInApp(choice.channel) : (gateway?.channels.includes(choice.channel) ?? true);
-  if (!fits) {
+  if (!(own ?? gateway?.channels.includes(choice.channel) ?? true)) {
     faults.push({ pointer: '/gateway', detail: `does not carry ${choice.channel}` });
   }
   if (gateway?.type === 'smtp' && campaign.purpose === 'advertising' && !known.links) {

@@ -16,6 +16,7 @@ const known: Known = {
     ['plain', { channel: 'push', variables: ['customer.id', 'customer.name'] }],
     ['nickname', { channel: 'push', variables: ['customer.nickname'] }],
     ['code', { channel: 'push', variables: ['reward.code'] }],
+    ['script', { channel: 'call', variables: [] }],
     ['notice', { channel: 'banner', variables: [] }],
     ['text', { channel: 'sms', variables: [] }],
     ['talk', { channel: 'alimtalk', variables: [] }],
@@ -127,16 +128,18 @@ describe('a campaign', () => {
     ]);
   });
 
-  it('that shows in apps names the inbox as its gateway, and the inbox carries nothing else', () => {
+  it('that shows in apps or has staff at work names our own gateway for it, which carries nothing else', () => {
     const banner = { template: 'notice', channel: 'banner' };
     expect(
       faultsOf({
         a: send('b', { ...banner, gateway: 'inbox' }),
         b: send('c', banner),
         c: send('d', { ...banner, gateway: 'gate' }),
-        d: send('out', { gateway: 'inbox' }),
+        d: send('e', { gateway: 'inbox' }),
+        e: send('f', { template: 'script', channel: 'call', gateway: 'staff' }),
+        f: send('out', { template: 'script', channel: 'call', gateway: 'inbox' }),
       }),
-    ).toEqual(['/c/gateway does not carry banner', '/d/gateway does not carry push']);
+    ).toEqual(['/c/gateway does not carry banner', '/d/gateway does not carry push', '/f/gateway does not carry call']);
   });
 
   it('whose start is no node is told so, and the rest as well', () => {
