@@ -169,10 +169,11 @@ export class DeliveryResults {
   }
 }
 
-/** By themselves: the rest of the queue goes on. */
+/** By themselves: the rest of the queue goes on. Each time twice as long as the time before, 32 times at most. */
 async function putOff(client: Client, moves: readonly Move[], afterMs: number): Promise<void> {
   await client.query(
-    `update outbox set not_before = clock_timestamp() + $2::bigint * interval '1 millisecond' where id = any($1::text[]) and state = 'queued'`,
+    `update outbox set not_before = clock_timestamp() + $2::bigint * (1 << least(attempts - 1, 5)) * interval '1 millisecond'
+     where id = any($1::text[]) and state = 'queued'`,
     [moves.map(({ id }) => id), afterMs],
   );
 }

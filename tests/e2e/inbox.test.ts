@@ -92,7 +92,9 @@ describe('the in-app inbox', () => {
     stack.request('POST', `/v1/inbox/${customer}/events`, { events }, { as: 'source' });
   const told = async (customer: string) =>
     (
-      await stack.pool.query<{ name: string }>(`select name from events where customer_id = $1 order by name`, [customer])
+      await stack.pool.query<{ name: string }>(`select name from events where customer_id = $1 order by name`, [
+        customer,
+      ])
     ).rows.map(({ name }) => name);
 
   it('shows an entry to whom it is, needs no address, and shows nothing to whom consent keeps from it', async () => {
