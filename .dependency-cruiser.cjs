@@ -118,8 +118,8 @@ module.exports = {
       {
         allowed: [
           '^src/(channels|providers|domain)/',
-          module_('undici', 'standardwebhooks', 'zod'),
-          '^(node:)?(buffer|crypto|net|timers/promises)$',
+          module_('undici', 'standardwebhooks', 'nodemailer', 'zod'),
+          '^(node:)?(buffer|crypto|net|stream|timers/promises)$',
         ],
         asTypes: ['^src/config\\.ts$'],
       },

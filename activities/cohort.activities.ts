@@ -6,6 +6,7 @@ import { heartbeat } from '@temporalio/activity';
 import { cohortWrite, stripesOf, type CohortWrite, type RunTerms, type Walked } from '../src/domain/wave/cohort.js';
 import type { ContactPolicy } from '../src/domain/contact-policy/policy.js';
 import type { PreparedJourney } from '../src/domain/journey/prepare.js';
+import type { Channel } from '../src/domain/base/channels.js';
 import { walk, type ParticipantFacts, type Rendered, type WalkContext } from '../src/domain/wave/walk.js';
 import { withHeartbeat } from './heartbeat.js';
 
@@ -26,7 +27,7 @@ export interface PreparedRun {
   runId: string;
   version: number;
   journey: PreparedJourney;
-  render(node: string, facts: ParticipantFacts, visit: number): Rendered;
+  render(node: string, facts: ParticipantFacts, visit: number, channel: Channel): Rendered;
 }
 
 /** One due participant as read before the locks. */
@@ -39,6 +40,8 @@ export interface LockedCohort {
   participants: Picked[];
   policies: ContactPolicy[];
   stopped: boolean;
+  /** Channels and gateways, as control scopes, that a send with a choice passes over. */
+  closed: ReadonlySet<string>;
 }
 export type CohortOutcome =
   | { kind: 'committed'; moved: number; links: number; queues: { messages: Queue[]; payouts: Queue[] } }
@@ -144,12 +147,12 @@ async function decideCohort(
   const context = { journey, now: input.now, stopped: false, policies: [] as ContactPolicy[] };
   // A walk before the locks, free of the contact policy, renders whatever may be sent and tells whose stripes are needed.
   const rendered = new Map<string, Rendered>();
-  const keyOf = (node: string, facts: ParticipantFacts, visit: number) =>
-    `${node}\u0000${visit}\u0000${facts.customerId}`;
+  const keyOf = (node: string, facts: ParticipantFacts, visit: number, channel: Channel) =>
+    `${node}\u0000${visit}\u0000${channel}\u0000${facts.customerId}`;
   const mayBeSent = picked.filter(({ facts }) => {
-    const render: WalkContext['render'] = (node, _, visit) => {
-      const result = run.render(node, facts, visit);
-      rendered.set(keyOf(node, facts, visit), result);
+    const render: WalkContext['render'] = (node, _, visit, channel) => {
+      const result = run.render(node, facts, visit, channel);
+      rendered.set(keyOf(node, facts, visit, channel), result);
       return result;
     };
     return walk(facts, { ...context, render }).messages.length > 0;
@@ -165,7 +168,9 @@ async function decideCohort(
         ...context,
         policies: cohort.policies,
         stopped: cohort.stopped,
-        render: (node, _, visit) => rendered.get(keyOf(node, facts, visit)) ?? run.render(node, facts, visit),
+        closed: cohort.closed,
+        render: (node, _, visit, channel) =>
+          rendered.get(keyOf(node, facts, visit, channel)) ?? run.render(node, facts, visit, channel),
       };
       const one = { facts, bucket, walk: walk(facts, walkContext) };
       // A send that only showed after the locks would add a contact without its stripe: it waits for the next pass.

@@ -42,6 +42,8 @@ export interface Result {
 export type Submitted =
   | { kind: 'answered'; results: Map<string, Result> }
   | { kind: 'later'; retryAfterMs: number }
+  /** Not acted on, and to be tried again after so long; others may go meanwhile. */
+  | { kind: 'delayed'; retryAfterMs: number }
   | { kind: 'refused'; status: number }
   | { kind: 'unknown' };
 export type Looked =

@@ -36,6 +36,7 @@ import { Metrics } from './api/http/metrics.js';
 import { ProblemFilter } from './api/http/problem.filter.js';
 import { RateLimitGuard } from './api/http/rate-limit.guard.js';
 import { ValidationPipe } from './api/http/validation.pipe.js';
+import { InboxController } from './api/inbox/inbox.controller.js';
 import { InstallationController } from './api/installation/installation.controller.js';
 import { KeysController } from './api/keys/keys.controller.js';
 import { LedgerController } from './api/ledger/ledger.controller.js';
@@ -55,7 +56,9 @@ import { SegmentFieldsController } from './api/segments/segment-fields.controlle
 import { SegmentQuestions } from './api/segments/segment-questions.js';
 import { SegmentsController } from './api/segments/segments.controller.js';
 import { UploadsController } from './api/segments/uploads.controller.js';
+import { StaffListsController } from './api/staff-lists/staff-lists.controller.js';
 import { TemplatesController } from './api/templates/templates.controller.js';
+import { UnsubscribeController } from './api/unsubscribe/unsubscribe.controller.js';
 import { BudgetsStore } from './storage/budgets.store.js';
 import { BusinessEpochStore } from './storage/business-epoch.store.js';
 import { CampaignsStore } from './storage/campaigns.store.js';
@@ -69,6 +72,8 @@ import { CustomerPrivacyStore } from './storage/customer-privacy.store.js';
 import { CustomersStore } from './storage/customers.store.js';
 import { ExclusionListsStore } from './storage/exclusion-lists.store.js';
 import { FunnelStore } from './storage/funnel.store.js';
+import { InboxCopies } from './storage/inbox-copy.store.js';
+import { InboxStore } from './storage/inbox.store.js';
 import { LateClaimsStore } from './storage/late-claims.store.js';
 import { IngestionStore } from './storage/ingestion.store.js';
 import { KeysStore } from './storage/keys.store.js';
@@ -88,9 +93,11 @@ import { SeenFieldsStore } from './storage/seen-fields.store.js';
 import { SegmentUploads } from './storage/segment-uploads.store.js';
 import { SegmentSources } from './storage/segment-sources.js';
 import { SegmentsStore } from './storage/segments.store.js';
+import { StaffListsStore } from './storage/staff-lists.store.js';
 import { StartsStore } from './storage/starts.store.js';
 import { TemplatesStore } from './storage/templates.store.js';
 import { TimelineStore } from './storage/timeline.store.js';
+import { UnsubscribeStore } from './storage/unsubscribe.store.js';
 import { WebhooksStore } from './storage/webhooks.store.js';
 import { WhyStore } from './storage/why.store.js';
 
@@ -127,6 +134,9 @@ const CONTROLLERS: Type[] = [
   PayoutDecisionsController,
   OwedItemsController,
   CallbacksController,
+  UnsubscribeController,
+  InboxController,
+  StaffListsController,
   InstallationController,
   KeysController,
   HealthController,
@@ -145,6 +155,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   CustomerPrivacyStore,
   CustomersStore,
   ExclusionListsStore,
+  InboxStore,
   LateClaimsStore,
   KeysStore,
   LaunchedStore,
@@ -161,9 +172,11 @@ const STORES: (new (pool: Pool) => object)[] = [
   SeenFieldsStore,
   SegmentUploads,
   SegmentsStore,
+  StaffListsStore,
   StartsStore,
   TemplatesStore,
   TimelineStore,
+  UnsubscribeStore,
   WebhooksStore,
   WhyStore,
 ];
@@ -179,6 +192,7 @@ function portProviders(deps: ports.ApiDeps): Provider[] {
     { provide: ports.PAYOUT_BOOK, useValue: deps.payoutBook },
     { provide: IngestionStore, useValue: deps.events },
     { provide: ports.ANONYMOUS_EVENTS, useValue: deps.anonymous },
+    { provide: InboxCopies, useValue: deps.inboxCopies },
     { provide: ports.TEMPORAL_PROBE, useValue: deps.temporal },
   ];
 }

@@ -22,6 +22,8 @@ const capabilities = {
   simulated: z.boolean().default(false),
 };
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
+/** `capture`, `inbox` and `staff` are ours. */
+const gatewayName = name.refine((text) => !['capture', 'inbox', 'staff'].includes(text), 'is a gateway of our own');
 const url = z.url({ protocol: /^https?$/ });
 /** Standard Webhooks: base64 of 24 to 64 bytes, with or without `whsec_`. */
 const secret = z
@@ -42,16 +44,57 @@ export const providerSchema = z.strictObject({
   secret,
   ...capabilities,
 });
-export const gatewaySchema = z.strictObject({
-  name,
+const httpGatewaySchema = z.strictObject({
+  type: z.literal('http'),
+  name: gatewayName,
   channels: z.array(z.enum(['push', 'sms', 'lms', 'alimtalk', 'email'])).min(1),
   url,
   secret,
   batchSize: z.int().positive().max(1_000).default(500),
   ...capabilities,
 });
+/** A mail server: neither are repeats safe there, nor can it be asked what became of a message. */
+const smtpGatewaySchema = z.strictObject({
+  type: z.literal('smtp'),
+  name: gatewayName,
+  channels: z.array(z.literal('email')).length(1).default(['email']),
+  /** `smtp://user:password@host:port`; `smtps` is TLS from the start. */
+  url: z.url({ protocol: /^smtps?$/ }),
+  from: z.strictObject({
+    address: z.email(),
+    name: z
+      .string()
+      .regex(/^[^\p{Cc}]{1,100}$/u, 'is 1 to 100 characters of one line')
+      .optional(),
+  }),
+  replyTo: z.email().optional(),
+  /** What is not told in clear: over `smtp`, STARTTLS is `required`, or there is `none`. */
+  tls: z.enum(['required', 'none']).default('required'),
+  /** When a message that the server puts off (4xx) is tried again. */
+  retryAfterMs: z.int().positive().max(86_400_000).default(120_000),
+  timeoutMs: z.int().positive().max(30_000).default(15_000),
+  maxTps: capabilities.maxTps,
+  simulated: capabilities.simulated,
+});
+export const gatewaySchema = z.preprocess(
+  (given) => (typeof given === 'object' && given !== null && !('type' in given) ? { ...given, type: 'http' } : given),
+  z.discriminatedUnion('type', [httpGatewaySchema, smtpGatewaySchema]),
+);
 export type ProviderConfig = z.infer<typeof providerSchema>;
-export type GatewayConfig = z.infer<typeof gatewaySchema>;
+export type HttpGatewayConfig = z.infer<typeof httpGatewaySchema>;
+export type SmtpGatewayConfig = z.infer<typeof smtpGatewaySchema>;
+export type GatewayConfig = HttpGatewayConfig | SmtpGatewayConfig;
+
+const isLoopback = (address: string) => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(address).hostname);
+/** RFC 8058 wants HTTPS. */
+const publicUrl = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => text.startsWith('https:') || isLoopback(text), 'is an https address')
+  .transform((text) => text.replace(/\/+$/, ''));
+const linkSecrets = z
+  .string()
+  .transform((text) => text.split(',').map((one) => one.trim()))
+  .pipe(z.array(z.string().regex(/^[A-Za-z0-9+/]{43,88}={0,2}$/, 'are base64 of at least 32 bytes each')).min(1));
 
 const jsonArray = <T extends z.ZodType>(item: T) => json(z.array(item), '[]');
 
@@ -70,7 +113,7 @@ function json<T extends z.ZodType>(shape: T, absent: string) {
     .pipe(shape);
 }
 
-const envSchema = z.object({
+const variables = z.object({
   /** The application's role: may not update or delete the ledger. */
   PADO_DATABASE_URL: z.url(),
   REDIS_URL: z.url(),
@@ -86,6 +129,10 @@ const envSchema = z.object({
   PADO_GATEWAYS: jsonArray(gatewaySchema),
   /** Lakes that segments may be asked of. */
   PADO_SOURCES: jsonArray(sourceSchema),
+  /** Where customers reach this API: unsubscribe links begin with it. */
+  PADO_PUBLIC_URL: publicUrl.optional(),
+  /** Comma-separated: the first one seals links, all of them open links. */
+  PADO_LINK_SECRETS: linkSecrets.optional(),
   /** The policy pack of the country, and whom its marks name; null: none. */
   PADO_POLICY_PACK: json(packTermsSchema.nullable(), 'null'),
   /** Traits of `identify` that become attributes of the customer; none by default. */
@@ -99,6 +146,19 @@ const envSchema = z.object({
   PADO_SWEEP_SECONDS: z.coerce.number().int().min(1).max(40).default(20),
 });
 
+const LINKS = ['PADO_PUBLIC_URL', 'PADO_LINK_SECRETS'] as const;
+const envSchema = variables.superRefine((env, ctx) => {
+  for (const [one, other] of [LINKS, LINKS.toReversed()] as [(typeof LINKS)[number], (typeof LINKS)[number]][])
+    if (env[one] === undefined && env[other] !== undefined)
+      ctx.addIssue({ code: 'custom', path: [one], message: `is needed where ${other} is set` });
+});
+
+/** How customers come to the API, in links of messages. */
+export interface LinkTerms {
+  publicUrl: string;
+  secrets: string[];
+}
+
 export interface Config {
   databaseUrl: string;
   redisUrl: string;
@@ -110,6 +170,8 @@ export interface Config {
   providers: ProviderConfig[];
   gateways: GatewayConfig[];
   sources: SourceConfig[];
+  /** Null: messages have no links of ours. */
+  links: LinkTerms | null;
   policyPack: PackTerms | null;
   identifyTraits: ReadonlySet<string>;
   browserOrigins: string[];
@@ -135,6 +197,8 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     providers: e.PADO_PAYOUT_PROVIDERS,
     gateways: e.PADO_GATEWAYS,
     sources: e.PADO_SOURCES,
+    links:
+      e.PADO_PUBLIC_URL && e.PADO_LINK_SECRETS ? { publicUrl: e.PADO_PUBLIC_URL, secrets: e.PADO_LINK_SECRETS } : null,
     policyPack: e.PADO_POLICY_PACK,
     identifyTraits: new Set(e.PADO_IDENTIFY_TRAITS),
     browserOrigins: e.PADO_BROWSER_ORIGINS,

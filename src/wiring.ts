@@ -1,15 +1,20 @@
 /**
  * The only composition: which store, channel or provider stands behind which port, for the worker and for the API.
  */
+import type { Redis } from 'ioredis';
 import { createActivities, type Activities } from '../activities/index.js';
 import type { CohortPorts } from '../activities/cohort.activities.js';
-import type { DeliveryPorts } from '../activities/delivery.activities.js';
+import type { DeliveryPorts, GatewayTerms } from '../activities/delivery.activities.js';
 import type { PayoutPorts } from '../activities/payout.activities.js';
 import { SHARDS, shardOf } from '../workflows/ids.js';
 import type { AnonymousEvents, ApiDeps, StartAlarms as Alarms } from './api/ports.js';
 import { CAPTURE, CaptureGateway } from './channels/capture.channel.js';
-import { HttpGateway, type Gateway } from './channels/http-gateway.channel.js';
+import type { Gateway } from './channels/gateway.js';
+import { INBOX, InboxGateway } from './channels/inbox.channel.js';
+import { HttpGateway } from './channels/http-gateway.channel.js';
+import { SmtpGateway, smtpTerms } from './channels/smtp.channel.js';
 import type { Config, GatewayConfig } from './config.js';
+import { STAFF } from './domain/base/channels.js';
 import { POOL_PROVIDER, POOL_TERMS } from './domain/ledger/coupon-pool.js';
 import { prepareRenderer } from './domain/offer/render.js';
 import { alarmOf } from './domain/trigger/alarm.js';
@@ -26,6 +31,7 @@ import { EventStarts } from './storage/event-starts.js';
 import { EventsStore } from './storage/events.store.js';
 import { IngestionStore } from './storage/ingestion.store.js';
 import { installationClock } from './storage/installation.store.js';
+import { InboxCopies } from './storage/inbox-copy.store.js';
 import { LaunchedStore } from './storage/launched.store.js';
 import { LinksStore } from './storage/links.store.js';
 import { LedgerSealsStore } from './storage/ledger-seals.store.js';
@@ -45,7 +51,8 @@ import { StartAlarms } from './temporal/start-alarms.js';
 import { DebouncedNudger } from './temporal/nudger.js';
 
 const COHORT_SIZE = 5_000;
-const CAPTURE_TERMS = {
+/** Of the gateways that are ourselves. */
+const OWN_TERMS = {
   batchSize: 1_000,
   timeoutMs: 5_000,
   idempotent: true,
@@ -75,7 +82,7 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
   const alarms = alarmsOver(new StartAlarms(client, offsetReader(pool)));
   const starts = new StartsStore(pool);
   const launched = new LaunchedStore(pool);
-  const gateways = [CAPTURE, ...config.gateways.map((g) => g.name)];
+  const gateways = [CAPTURE, INBOX, STAFF, ...config.gateways.map((g) => g.name)];
   const providers = [POOL_PROVIDER, ...config.providers.map((p) => p.name)];
   const throttle = new Throttle(redis, limitsOf(config));
 
@@ -84,7 +91,7 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
   const activities = createActivities({
     audience: { audiences: new AudienceStore(pool, config.build, new SegmentSources(pool, config.sources)) },
     cohort: cohortPorts(pool, config, { launched, links }, temporal),
-    delivery: deliveryPorts(pool, config, launched, throttle),
+    delivery: deliveryPorts(pool, config, { launched, throttle, redis }),
     payout: payoutPorts(pool, config, launched, throttle, temporal),
     ledger: { seals: new LedgerSealsStore(pool) },
     start: { starts, alarms, nudger: temporal },
@@ -173,12 +180,18 @@ function cohortPorts(
   };
 }
 
-function deliveryPorts(pool: Pool, config: Config, launched: LaunchedStore, throttle: Throttle): DeliveryPorts {
+function deliveryPorts(
+  pool: Pool,
+  config: Config,
+  { launched, throttle, redis }: { launched: LaunchedStore; throttle: Throttle; redis: Redis },
+): DeliveryPorts {
   const claims = new DeliveryClaims(pool, config.build, (runId) => launched.journeyOf(runId));
   const results = new DeliveryResults(pool);
-  const known = new Map<string, { gateway: Gateway; terms: typeof CAPTURE_TERMS | GatewayConfig }>([
-    [CAPTURE, { gateway: new CaptureGateway(), terms: CAPTURE_TERMS }],
-    ...config.gateways.map((g) => [g.name, { gateway: new HttpGateway(g), terms: g }] as const),
+  const known = new Map<string, { gateway: Gateway; terms: GatewayTerms }>([
+    [CAPTURE, { gateway: new CaptureGateway(), terms: OWN_TERMS }],
+    [INBOX, { gateway: new InboxGateway(inboxCopies(redis, config)), terms: OWN_TERMS }],
+    [STAFF, { gateway: new CaptureGateway(), terms: OWN_TERMS }], // the list is the outbox, too
+    ...config.gateways.map((g) => [g.name, gatewayOf(g, config)] as const),
   ]);
   return {
     gateway(name) {
@@ -202,6 +215,13 @@ function deliveryPorts(pool: Pool, config: Config, launched: LaunchedStore, thro
 
 type PayoutTerms = ReturnType<PayoutPorts['provider']>['terms'];
 type PayoutProvider = Pick<ReturnType<PayoutPorts['provider']>, 'submit' | 'lookup'>;
+function gatewayOf(own: GatewayConfig, { links }: Config): { gateway: Gateway; terms: GatewayTerms } {
+  return own.type === 'smtp'
+    ? { gateway: new SmtpGateway(own, links), terms: smtpTerms(own) }
+    : { gateway: new HttpGateway(own), terms: own };
+}
+
+const inboxCopies = (redis: Redis, { temporal }: Config) => new InboxCopies(redis, temporal.namespace);
 
 /** Ingestion: of customers' events in the API, of what payouts tell in the worker. */
 function eventsStore(pool: Pool, config: Config, launched: LaunchedStore): EventsStore {
@@ -263,6 +283,7 @@ export async function wireApi(
     config,
     pool,
     redis,
+    inboxCopies: inboxCopies(redis, config),
     clock,
     nudger,
     alarms: alarmsOver(new StartAlarms(client, readOffset)),

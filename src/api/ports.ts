@@ -4,6 +4,7 @@
 import type { Redis } from 'ioredis';
 import type { Config } from '../config.js';
 import type { Joined } from '../storage/anonymous.store.js';
+import type { InboxCopies } from '../storage/inbox-copy.store.js';
 import type { IngestionStore } from '../storage/ingestion.store.js';
 import type { Client, Pool } from '../storage/pool.js';
 import type { StartRow } from '../storage/starts.store.js';
@@ -71,6 +72,7 @@ export interface ApiDeps {
   config: Config;
   pool: Pool;
   redis: Redis;
+  inboxCopies: InboxCopies;
   clock: Clock;
   nudger: Nudger;
   alarms: StartAlarms;

@@ -97,7 +97,7 @@ function isExcluded({ purpose, journey }: Campaign, split: string, { status, con
   if (status !== 'active') return true;
   const channels = [...reachedFrom(journey, split)].flatMap((id) => {
     const node = journey.nodes[id];
-    return node?.type === 'send' ? [node.channel ?? ''] : [];
+    return node?.type === 'send' ? [node, ...(node.fallback ?? [])].map(({ channel = '' }) => channel) : [];
   });
   return (
     channels.length > 0 &&

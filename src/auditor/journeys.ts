@@ -10,6 +10,7 @@ export interface JourneyNode {
   no?: string;
   again?: string;
   channel?: string;
+  fallback?: { channel: string }[];
   experiment?: string;
   holdout?: number;
   arms?: { name: string; weight: number; next: string }[];

@@ -99,6 +99,7 @@ const messages: Check[] = [
     find: `select o.id as message, o.run_id as run, o.gateway, o.shard, o.decided_at::text as decided
            from ${CLOCK} cross join outbox o join runs r on r.id = o.run_id
            where o.state = 'queued' and ${ofRun('o.run_id')} and o.decided_at < k.business_now - ${LATE}
+             and coalesce(o.not_before, '-infinity') < k.database_now - ${LATE}
              and not ${rests('delivery', 'o.gateway', 'o.shard')}
              and not ${paused(`'run/' || r.id`, `'campaign/' || r.campaign`, `'channel/' || o.channel`)}
              and not exists (select 1 from controls c where c.scope in ('all', 'gateway/' || o.gateway) and c.state = 'paused')

@@ -135,7 +135,7 @@ cross join lateral (select split_part(s.step, ':', 1) as place, substr(s.step, s
 where $1::text is null or t.run_id = $1`;
 
 /**
- * Every message that counts as a contact: it is in a gateway's book (or captured by ourselves), at its hand-over's now, with the context
+ * Every message that counts as a contact: it is in a gateway's book (or captured by ourselves, or in our inbox or on our lists), at its hand-over's now, with the context
  * that decided it and that of its newest hand-over, in the zone of the gate version that the hand-over saw. With a run: of the run's customers, whatever run they are of.
  */
 const CONTACTS = `
@@ -151,7 +151,7 @@ decided as (
   group by 1, 2, 3),
 sent as (
   select id from audit_messages where reading = 1
-  union select id from outbox where gateway = 'capture' and state = 'accepted')
+  union select id from outbox where gateway in ('capture', 'inbox', 'staff') and state = 'accepted')
 select o.id, o.run_id, o.customer_id, o.channel, o.purpose, v.definition->'campaign'->>'product', o.handover_at,
   coalesce(g.zone, c.zone), d.context_id, d.claim_id
 from sent s join outbox o on o.id = s.id
@@ -187,7 +187,7 @@ export async function nameBooked(client: pg.ClientBase, books: Books): Promise<v
   const systems = [
     {
       system: 'provider',
-      own: 'pool', // its book is a table: coupon-codes.ts
+      own: ['pool'], // its book is a table: coupon-codes.ts
       places: books.providerBooks,
       table: 'payouts',
       key: 'key',
@@ -196,7 +196,7 @@ export async function nameBooked(client: pg.ClientBase, books: Books): Promise<v
     },
     {
       system: 'gateway',
-      own: 'capture',
+      own: ['capture', 'inbox', 'staff'],
       places: books.gatewayBooks,
       table: 'outbox',
       key: 'id',
@@ -207,11 +207,11 @@ export async function nameBooked(client: pg.ClientBase, books: Books): Promise<v
   for (const { system, own, places, table, key, book, bookKey } of systems) {
     await client.query(
       `insert into audit_booked
-       with known as materialized (select distinct ${system} as name from ${table} where ${system} <> '${own}'),
+       with known as materialized (select distinct ${system} as name from ${table} where not ${system} = any($4::text[])),
             matched as (select distinct t.${system} as name from ${table} t join ${book} b on b.${bookKey} = t.${key})
        select $1, name from known
        where $3::int >= (select count(*) from known) or name = any($2::text[]) or name in (select name from matched)`,
-      [system, places.map(bookName), places.length],
+      [system, places.map(bookName), places.length, own],
     );
   }
 }

@@ -3,11 +3,12 @@
  * decided in.
  */
 import { arms } from './arms.js';
+import { channels } from './channels.js';
 import { count, ofRun, type Check, type Law } from './check.js';
 import { linksTraced } from './links.js';
 
 const CODE =
-  '(?:(?:status|exclusion|filter|pack|consent|address|quiet|policy|offer|message|wait|branch|arm|repeat|amount|reward|payout|link|moved_to|moved_from|exit|late)=[^,|]+|stop)';
+  '(?:(?:status|exclusion|filter|pack|consent|address|quiet|policy|preferred|channel|offer|message|wait|branch|arm|repeat|amount|reward|payout|link|moved_to|moved_from|exit|late)=[^,|]+|stop)';
 
 const LAST = `(select distinct on (run_id, customer_id) run_id, customer_id, node, visit, codes, message, ending
   from audit_steps where kind in ('cohort', 'migration') order by run_id, customer_id, no desc, ord desc)`;
@@ -113,5 +114,5 @@ export const tracedReasons: Law = {
   law: 7,
   title: 'every decision has a reason',
   open: count('participants', `state = 'active' and ${ofRun('run_id')}`),
-  checks: [...people, answers, ...arms, ...messages, ...late, ...linksTraced, ...rows],
+  checks: [...people, answers, ...arms, ...messages, ...channels, ...late, ...linksTraced, ...rows],
 };

@@ -2,7 +2,7 @@
  * The capture channel: nothing leaves. A captured message is accepted at once and stays readable through the API; its book is the
  * outbox itself.
  */
-import type { Gateway, LookupOutcome, OutgoingMessage, SubmitOutcome } from './http-gateway.channel.js';
+import type { Gateway, LookupOutcome, OutgoingMessage, SubmitOutcome } from './gateway.js';
 
 export const CAPTURE = 'capture';
 

@@ -2,47 +2,9 @@
  * A message gateway behind HTTP (protocols.md): batches out, results per message in; an id without a result is ambiguous.
  */
 import { z } from 'zod';
-import type { GatewayConfig } from '../config.js';
+import type { HttpGatewayConfig } from '../config.js';
+import type { Gateway, LookupOutcome, MessageResult, OutgoingMessage, SubmitOutcome } from './gateway.js';
 import { SignedHttp } from './signed-http.js';
-
-export interface OutgoingMessage {
-  id: string;
-  channel: string;
-  to: string;
-  title: string | null;
-  body: string;
-  template: string;
-  advertising: boolean;
-  /** RFC 3339; after it the gateway must not send. */
-  notAfter: string;
-  meta: { customer: string; run: string; node: string; wave: number };
-}
-
-export interface MessageResult {
-  status: 'accepted' | 'rejected';
-  reason: string | null;
-  reference: string | null;
-}
-
-export type SubmitOutcome =
-  /** Per message; an id that is missing is ambiguous. */
-  | { kind: 'answered'; results: Map<string, MessageResult> }
-  | { kind: 'later'; retryAfterMs: number }
-  /** An answer that the protocol does not know: not acted on, and the queue asks for attention. */
-  | { kind: 'refused'; status: number }
-  | { kind: 'unknown' };
-
-export type LookupOutcome =
-  | { kind: 'found'; result: MessageResult }
-  | { kind: 'absent' }
-  | { kind: 'later'; retryAfterMs: number }
-  | { kind: 'unknown' };
-
-/** One way out for messages; `capture` is the other one. */
-export interface Gateway {
-  submit(batch: OutgoingMessage[], attemptId: number, signedAt: Date): Promise<SubmitOutcome>;
-  lookup(id: string, signedAt: Date): Promise<LookupOutcome>;
-}
 
 const oneResult = z.object({
   id: z.string(),
@@ -61,7 +23,7 @@ const toResult = (r: z.infer<typeof oneResult>): MessageResult => ({
 export class HttpGateway implements Gateway {
   private readonly http: SignedHttp;
 
-  constructor(config: GatewayConfig) {
+  constructor(config: HttpGatewayConfig) {
     this.http = new SignedHttp(config);
   }
 

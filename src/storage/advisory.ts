@@ -33,6 +33,19 @@ export async function readControls(client: Client, scopes: readonly string[]): P
   return new Map(rows.map((row) => [row.scope, row.state]));
 }
 
+/** Which of the scopes are paused or stopped, as far as anybody who decides nothing can see. */
+export async function closedAmong(
+  client: Pick<Client, 'query'>,
+  scopes: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (scopes.length === 0) return new Set();
+  const { rows } = await client.query<{ scope: string }>(
+    `select scope from controls where scope = any($1::text[]) and state <> 'running'`,
+    [scopes],
+  );
+  return new Set(rows.map(({ scope }) => scope));
+}
+
 /** Wait until every transaction that shared the scope before has ended. */
 export async function drainControl(client: Client, scope: string): Promise<void> {
   await client.query(`select pg_advisory_xact_lock(${CONTROL}, hashtext($1))`, [scope]);

@@ -33,6 +33,9 @@ export interface Candidate extends CapCandidate {
   addresses: Record<string, string>;
 }
 
+/** Of a queued message `o`: its gateway has not asked for more time. */
+export const NOT_PUT_OFF = `(o.not_before is null or o.not_before <= clock_timestamp())`;
+
 /**
  * Oldest first, past those of paused runs, campaigns and channels. What was decided after this claim's `now` waits for a later one: a
  * contact never counts earlier than it was reserved. Index: outbox_queued.
@@ -43,8 +46,8 @@ export async function pickQueued(client: Client, at: DeliveryAt, limit: number):
           paused_runs as materialized (
             select r.id from runs r where r.state <> 'closed' and (('run/' || r.id) in (select scope from paused)
               or ('campaign/' || r.campaign) in (select scope from paused)))
-     select id from outbox
-     where gateway = $1 and shard = $2 and state = 'queued' and decided_at <= $4
+     select id from outbox o
+     where gateway = $1 and shard = $2 and state = 'queued' and decided_at <= $4 and ${NOT_PUT_OFF}
        and run_id not in (select id from paused_runs)
        and ('channel/' || channel) not in (select scope from paused)
      order by decided_at, id

@@ -22,6 +22,7 @@ import {
   type ContextRow,
 } from './cohort-writes.js';
 import { addCounters } from './counters.js';
+import { scopesOfChoices } from '../domain/journey/choices.js';
 import { policiesInForce, versionsOf } from './policies-in-force.js';
 import { higherRuns } from './rivals.js';
 import { insertIntents } from './payouts.store.js';
@@ -41,6 +42,7 @@ interface LockedRows {
   participants: PickedRow[];
   policies: ContactPolicy[];
   stopped: boolean;
+  closed: ReadonlySet<string>;
 }
 
 /** What a decision was made by: versions in force, and the snapshot of its facts. */
@@ -77,8 +79,9 @@ export class CohortStore {
     const journey = await this.journeyOf(at.runId);
     await higherRuns(this.pool, journey.priority, this.journeyOf); // read in before a connection is held
     return inTransaction(this.pool, async (client) => {
-      const controls = await readControls(client, ['all', `campaign/${at.campaign}`, `run/${at.runId}`]);
-      const states = [...controls.values()];
+      const own = ['all', `campaign/${at.campaign}`, `run/${at.runId}`];
+      const controls = await readControls(client, [...own, ...scopesOfChoices(journey)]);
+      const states = own.map((scope) => controls.get(scope));
       if (states.includes('paused') && !states.includes('stopped')) return { kind: 'paused' };
       const stale = await advanceStep(client, at);
       if (stale !== null) return { kind: 'stale', step: stale };
@@ -91,7 +94,8 @@ export class CohortStore {
       const policies = await policiesInForce(client);
       const facts = await factsAfterLocks(client, at, picked, locked, journey, policies, this.journeyOf);
       const { participants, exclusions } = facts;
-      const write = decide({ participants, policies, stopped: states.includes('stopped') });
+      const closed = new Set([...controls].filter(([, state]) => state !== 'running').map(([scope]) => scope));
+      const write = decide({ participants, policies, stopped: states.includes('stopped'), closed });
       await this.apply(client, at, { versions: versionsOf(policies, exclusions), snapshot }, write);
       const links = write.walked.reduce((sum, { walk }) => sum + walk.links.length, 0);
       return { kind: 'committed', moved: write.walked.length, links, queues: queuesOf(write) };

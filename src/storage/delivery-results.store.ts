@@ -3,6 +3,7 @@
  * moves does not allow cannot be written; a result for a closed attempt counts only while its message is still ambiguous by it.
  */
 import { addCounters, moved } from './counters.js';
+import { NOT_PUT_OFF } from './claim-rows.js';
 import type { DeliveryAt } from './delivery.store.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { blockQueue, MS_UNTIL_NEXT } from './queues.js';
@@ -15,6 +16,7 @@ interface ResultRow {
 type SubmitOutcome =
   | { kind: 'answered'; results: Map<string, ResultRow> }
   | { kind: 'later'; retryAfterMs: number }
+  | { kind: 'delayed'; retryAfterMs: number }
   | { kind: 'refused'; status: number }
   | { kind: 'unknown' };
 type LookupOutcome =
@@ -55,6 +57,7 @@ export class DeliveryResults {
         [attemptId, outcome.kind === 'answered' ? 'answered' : outcome.kind === 'unknown' ? 'unknown' : 'not_acted'],
       );
       const queue = { kind: 'delivery' as const, name: at.gateway, shard: at.shard };
+      if (outcome.kind === 'delayed') await putOff(client, moves, outcome.retryAfterMs);
       if (outcome.kind === 'later') await blockQueue(client, queue, { afterMs: outcome.retryAfterMs });
       if (outcome.kind === 'refused')
         await blockQueue(client, queue, { attention: `undocumented answer ${outcome.status}` });
@@ -149,8 +152,14 @@ export class DeliveryResults {
                 and not exists (select 1 from paused where scope in ('all', 'gateway/' || $1))
                 and exists (
                   select 1 from outbox o join runs r on r.id = o.run_id
-                  where o.gateway = $1 and o.shard = $2 and o.state = 'queued'
+                  where o.gateway = $1 and o.shard = $2 and o.state = 'queued' and ${NOT_PUT_OFF}
                     and not exists (select 1 from paused where scope in ('run/' || r.id, 'campaign/' || r.campaign, 'channel/' || o.channel)))
+              union all
+              select greatest(q.blocked_until, (
+                select min(not_before) from outbox where gateway = $1 and shard = $2 and state = 'queued' and not_before > clock_timestamp()))
+              from queues q
+              where q.kind = 'delivery' and q.name = $1 and q.shard = $2 and q.attention is null and exists (
+                select 1 from outbox where gateway = $1 and shard = $2 and state = 'queued' and not_before > clock_timestamp())
               union all select min(lookup_at) from outbox where gateway = $1 and shard = $2 and state = 'ambiguous'
               union all select min(lease_until) from message_attempts where gateway = $1 and shard = $2 and closed_at is null)
        ${MS_UNTIL_NEXT}`,
@@ -158,6 +167,15 @@ export class DeliveryResults {
     );
     return rows[0]?.ms ?? null;
   }
+}
+
+/** By themselves: the rest of the queue goes on. Each time twice as long as the time before, 32 times at most. */
+async function putOff(client: Client, moves: readonly Move[], afterMs: number): Promise<void> {
+  await client.query(
+    `update outbox set not_before = clock_timestamp() + $2::bigint * (1 << least(attempts - 1, 5)) * interval '1 millisecond'
+     where id = any($1::text[]) and state = 'queued'`,
+    [moves.map(({ id }) => id), afterMs],
+  );
 }
 
 /** `from`: where it goes back to when this attempt was not acted on; what was ambiguous before is so again. */

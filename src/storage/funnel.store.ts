@@ -5,8 +5,10 @@
 import type { ContactPolicy } from '../domain/contact-policy/policy.js';
 import type { Consent, CustomerStatus } from '../domain/eligibility/gate.js';
 import type { LaunchedCampaign } from '../domain/journey/definition.js';
+import { scopesOfChoices } from '../domain/journey/choices.js';
 import { prepareJourney, type PreparedJourney } from '../domain/journey/prepare.js';
 import type { ParticipantFacts } from '../domain/wave/walk.js';
+import { closedAmong } from './advisory.js';
 import { selectAudience } from './audience.store.js';
 import { LakeError } from './lake.js';
 import type { SegmentSources } from './segment-sources.js';
@@ -34,6 +36,8 @@ interface CustomerRow {
 export interface FunnelPage {
   journey: PreparedJourney;
   policies: readonly ContactPolicy[];
+  /** Switches that are not on, of those that sends with a choice look at. */
+  closed: ReadonlySet<string>;
   people: readonly ParticipantFacts[];
 }
 
@@ -62,13 +66,14 @@ export class FunnelStore {
         await client.query(`select set_config('statement_timeout', $1, true)`, [String(at.timeoutMs)]);
         await selectAudience(client, this.sources, campaign, { ...at, progress: () => undefined });
         const policies = await policiesInForce(client);
+        const closed = await closedAmong(client, scopesOfChoices(journey));
         for (let after = ''; ;) {
           const rows = await readPage(client, after);
           const last = rows.at(-1);
           if (!last) return true;
           after = last.id;
           const people = await factsAtStart(client, rows, { journey, policies, now: at.now, journeyOf });
-          if (!each({ journey, policies, people })) return false;
+          if (!each({ journey, policies, closed, people })) return false;
         }
       });
     } catch (error) {

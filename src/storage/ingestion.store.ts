@@ -19,6 +19,14 @@ export interface ToldEvent extends Omit<NewEvent, 'customerId'> {
   traits: Traits | null;
 }
 
+/** What is told of a customer who is known, and nothing besides. */
+export const ofCustomer = (event: NewEvent): ToldEvent => ({
+  ...event,
+  anonymousId: null,
+  identifies: null,
+  traits: null,
+});
+
 export interface Ingested extends Appended {
   /** Whether events that were kept under anonymous ids have to join their customers. */
   pending: boolean;

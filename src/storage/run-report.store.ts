@@ -4,7 +4,7 @@
  */
 import { inSnapshot, type Client, type Pool } from './pool.js';
 
-/** What a send node sends, as pinned at the launch. */
+/** What a send node sends, as pinned at the launch; where it has a choice, over its first channel, which stands for whom none reached. */
 export interface SendOffer {
   node: string;
   wave: number;
@@ -81,7 +81,8 @@ armed as materialized (
   from person p join trace t on t.run_id = p.run_id and t.customer_id = p.customer_id
   where t.steps ~ '[:,]arm=' order by t.run_id, t.customer_id, t.no),
 decided as materialized (
-  select p.section, p.run_id, p.customer_id, o.node, o.wave, o.offer, (regexp_match(s.step, '#(\\d+):'))[1]::smallint as visit,
+  select p.section, p.run_id, p.customer_id, o.node, o.wave,
+         coalesce((regexp_match(s.step, '[:,]offer=([^,]+@\\d+)'))[1], o.offer) as offer, (regexp_match(s.step, '#(\\d+):'))[1]::smallint as visit,
          (regexp_match(s.step, '[:,]message=suppressed:([^,]+)'))[1] as suppressed
   from person p join trace t on t.run_id = p.run_id and t.customer_id = p.customer_id
   join decision_contexts x on x.id = t.context_id and x.kind = 'cohort'

@@ -3,6 +3,7 @@
  */
 import { NOT_STOPPED } from './control-changes.js';
 import { installationClock } from './installation.store.js';
+import { NOT_PUT_OFF } from './claim-rows.js';
 import type { Pool } from './pool.js';
 
 /** What has been due for less than this is in somebody's hands. */
@@ -68,7 +69,7 @@ export class SweepStore {
     const { rows } = await this.pool.query<Shard>(
       `select g.name, g.shard
        from json_to_recordset($1::json) as g(name text, shard smallint)
-       where exists (select 1 from outbox o where o.gateway = g.name and o.shard = g.shard and o.state = 'queued')
+       where exists (select 1 from outbox o where o.gateway = g.name and o.shard = g.shard and o.state = 'queued' and ${NOT_PUT_OFF})
           or exists (select 1 from outbox o where o.gateway = g.name and o.shard = g.shard and o.state = 'ambiguous'
                      and o.lookup_at <= clock_timestamp())
           or exists (select 1 from message_attempts a where a.gateway = g.name and a.shard = g.shard and a.closed_at is null

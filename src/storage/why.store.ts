@@ -2,10 +2,12 @@
  * What is on record about one customer and one campaign, and what today's facts say where nothing is: the reads behind `why`.
  */
 import type { ContactPolicy } from '../domain/contact-policy/policy.js';
+import { scopesOfChoices } from '../domain/journey/choices.js';
 import type { PreparedJourney } from '../domain/journey/prepare.js';
 import { compileWhere } from '../domain/segment/compile.js';
 import type { RuleGroup } from '../domain/segment/rule.js';
 import type { ParticipantFacts } from '../domain/wave/walk.js';
+import { closedAmong } from './advisory.js';
 import { contactsSeen } from './contacts-seen.js';
 import type { Customer } from './customers.store.js';
 import { exclusionsOf } from './exclusions.js';
@@ -102,8 +104,9 @@ export class WhyStore {
     journey: PreparedJourney,
     now: number,
     journeyOf: (runId: string) => Promise<PreparedJourney>,
-  ): Promise<{ facts: ParticipantFacts; policies: ContactPolicy[] }> {
+  ): Promise<{ facts: ParticipantFacts; policies: ContactPolicy[]; closed: ReadonlySet<string> }> {
     const policies = await policiesInForce(this.pool);
+    const closed = await closedAmong(this.pool, scopesOfChoices(journey));
     const person = { id: customer.id, zone: customer.zone };
     const seen = await contactsSeen(this.pool, [person], policies, now);
     const rivals = await rivalsOf(this.pool, { runId: '', now }, journey.priority, [customer.id], policies, journeyOf);
@@ -128,6 +131,6 @@ export class WhyStore {
       payoutEvents: [],
       rewards: {},
     };
-    return { facts, policies };
+    return { facts, policies, closed };
   }
 }

@@ -17,13 +17,19 @@ import { roleCases } from './roles.cases.js';
 import { segmentCases } from './segments.cases.js';
 import { ORIGIN, sourceCases, TRAITS } from './sources.cases.js';
 import { uploadCases } from './uploads.cases.js';
+import { LINK_SECRET, unsubscribeCases } from './unsubscribe.cases.js';
 import { webhookCases } from './webhooks.cases.js';
 
 let started: Stack;
 const stack = () => started;
 
 beforeAll(async () => {
-  const api = { PADO_BROWSER_ORIGINS: JSON.stringify([ORIGIN]), PADO_IDENTIFY_TRAITS: JSON.stringify(TRAITS) };
+  const api = {
+    PADO_BROWSER_ORIGINS: JSON.stringify([ORIGIN]),
+    PADO_IDENTIFY_TRAITS: JSON.stringify(TRAITS),
+    PADO_PUBLIC_URL: 'http://127.0.0.1:1',
+    PADO_LINK_SECRETS: LINK_SECRET,
+  };
   started = await Stack.start({ workers: 0, env: { api } });
 }, 120_000);
 afterAll(() => started.stop(), 60_000);
@@ -39,6 +45,7 @@ couponPoolCases(stack);
 campaignCases(stack);
 campaignLifeCases(stack);
 contactPolicyCases(stack);
+unsubscribeCases(stack);
 webhookCases(stack);
 callbackCases(stack);
 // last: they take long, and what is signed above is signed for a time

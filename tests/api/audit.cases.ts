@@ -9,7 +9,7 @@ import { definitionChanges, type Change, type Line } from './audit-definitions.j
 
 /** Tell of what happened outside, ask, or decide nothing. */
 const NO_CHANGE =
-  /^POST \/(v1\/)?(identify|track|page|screen|group|alias|batch|[itpsgab]|cloudevents|segments\/count|segments\/\{key\}\/count|campaigns\/validate|campaigns\/\{key\}\/funnel|runs\/\{run\}\/migration\/count|templates\/\{key\}\/preview|segments\/\{key\}\/sample|segments\/[a-z-]+)$|(receipts|provider-callbacks)\//;
+  /^POST \/(v1\/)?(identify|track|page|screen|group|alias|batch|[itpsgab]|cloudevents|segments\/count|segments\/\{key\}\/count|campaigns\/validate|campaigns\/\{key\}\/funnel|runs\/\{run\}\/migration\/count|templates\/\{key\}\/preview|segments\/\{key\}\/sample|segments\/[a-z-]+)$|(receipts|provider-callbacks|unsubscribe|inbox)\//;
 /** Decisions about payouts need a provider's refusal first: tests/e2e/rewards.test.ts reads the lines of those it makes. */
 const OF_PAYOUTS = /\/v1\/(payouts|owed-items)\//;
 
@@ -229,6 +229,21 @@ export function auditCases(stack: () => Stack): void {
         before: { version: 1 },
         after: expect.objectContaining({ version: 2 }),
       },
+    },
+    'POST /v1/staff-lists/{run}/outcomes': {
+      path: '/v1/staff-lists/{audited-run-7}/outcomes',
+      body: { outcomes: [{ message: 'audited-call', outcome: 'no_answer' }] },
+      given: async () => {
+        await customer('audited-7');
+        await ofRun('audited-run-7')();
+        await stack().pool.query(
+          `insert into outbox (id, run_id, node, visit, customer_id, lane, wave, channel, purpose, advertising, gateway, shard, state, template,
+             body, decided_at, not_after, handover_at)
+           values ('audited-call', $1, 'call', 1, 'audited-7', 0, 1, 'call', 'information', false, 'staff', 0, 'accepted', 't@1', '', now(), now(), now())`,
+          [runs.get('audited-run-7')],
+        );
+      },
+      line: { action: 'staff-list.outcomes', after: { no_answer: 1 } },
     },
     'POST /v1/controls/{scope}': {
       path: '/v1/controls/channel/alimtalk',

@@ -76,6 +76,13 @@ export function campaignCases(stack: () => Stack): void {
       ],
       ['a provider that is not configured', { 'reward-1': { provider: 'none' } }, {}, at('reward-1', 'provider')],
       ['a gateway that is not configured', { 'send-1': { gateway: 'none' } }, {}, at('send-1', 'gateway')],
+      [
+        'a further channel that nobody carries',
+        { 'send-1': { fallback: [{ template: 'hello', channel: 'sms', gateway: 'none' }] } },
+        {},
+        at('send-1', 'fallback/0/gateway'),
+      ],
+      ['a preference among one channel', { 'send-1': { preferred: 'name' } }, {}, at('send-1', 'preferred')],
       ['messages that may lie for more than a week', { 'send-1': { notAfter: 'P8D' } }, {}, at('send-1', 'notAfter')],
       [
         'a branch on what is no wait',
@@ -114,6 +121,18 @@ export function campaignCases(stack: () => Stack): void {
 
     it.each<[string, Nodes, object, Fault]>([
       ['an unknown type of node', { 'wait-1': { type: 'sleep' } }, {}, { pointer: '/journey/nodes/wait-1/type' }],
+      [
+        'no further channel where there are to be some',
+        { 'send-1': { fallback: [] } },
+        {},
+        { pointer: '/journey/nodes/send-1/fallback' },
+      ],
+      [
+        'a further channel that does not exist',
+        { 'send-1': { fallback: [{ template: 'hello', channel: 'fax' }] } },
+        {},
+        { pointer: '/journey/nodes/send-1/fallback/0/channel' },
+      ],
       ['a span of a month', { 'wait-1': { span: 'P1M' } }, {}, { pointer: '/journey/nodes/wait-1/span' }],
       [
         'a negative amount',

@@ -62,14 +62,14 @@ export function roleCases(stack: () => Stack): void {
       120_000,
     );
 
-    it('nothing but health, metrics and the description is open to nobody, and signatures stand for keys where systems call', async () => {
+    it('nothing but health, metrics, the description and links of messages is open to nobody, and signatures stand for keys where systems call', async () => {
       const open: string[] = [];
       for (const operation of await operations()) {
         const reply = await call(operation, '');
         if (reply.status !== 401) open.push(operation.path);
         else expect(kindOf(reply)).toBe(operation.signed ? 'signature' : 'unauthenticated');
       }
-      expect([...new Set(open)].filter((path) => !/^\/(health|metrics)/.test(path))).toEqual([]);
+      expect([...new Set(open)].filter((path) => !/^\/(health|metrics|v1\/unsubscribe\/)/.test(path))).toEqual([]);
     }, 120_000);
 
     it('duties are apart: who writes does not approve, who approves does not write, money is finance’s, sources only tell', async () => {
@@ -87,7 +87,8 @@ export function roleCases(stack: () => Stack): void {
       ).toEqual([]);
       for (const role of ['marketer', 'approver', 'source', 'operator'] as const)
         expect([role, may(role, all).filter((name) => /fundings|budgets/.test(name))]).toEqual([role, []]);
-      const tells = /\/(identify|track|page|screen|group|alias|batch|[itpsgab]|cloudevents|entrants)$/;
+      const tells =
+        /\/(identify|track|page|screen|group|alias|batch|[itpsgab]|cloudevents|entrants|inbox\/\{customer\}\/events)$/;
       expect(may('source', all).filter((name) => !tells.test(name))).toEqual([]);
       for (const role of ['marketer', 'approver', 'finance', 'operator', 'source'] as const)
         expect([role, may(role, all).filter((name) => name.includes('/v1/keys'))]).toEqual([role, []]);

@@ -1,8 +1,9 @@
 /**
  * Damages to what splits drew (law 7), to what computed rewards come to (law 1), to links (7, 8), to moves to a newer version and to what a source gave (4).
  */
-import { CUSTOMER, MOVED_TO_ITSELF, onRun } from './damage-statements.js';
+import { CUSTOMER, MOVED_TO_ITSELF, onRun, SEEN } from './damage-statements.js';
 import type { Damage } from './damages-money.js';
+import type { Hands } from './scene.js';
 
 const WINNER = 'c00010';
 const says = (amount: string) =>
@@ -12,7 +13,42 @@ const linked = (outcome: string, reason = 'null') =>
   `insert into links (id, customer_id, run_id, node, visit, campaign, at, outcome, reason)
    values ('link/' || $1 || '/on/1/${CUSTOMER}', '${CUSTOMER}', $1, 'on', 1, 'elsewhere', '2026-01-01T00:00:00Z', ${outcome}, ${reason})`;
 
+/** A message of the other campaign, whose sends have SMS first and went by push. */
+const BY_FALLBACK = `select o.id from outbox o join trace t on t.run_id = o.run_id and t.customer_id = o.customer_id
+  where o.state = 'accepted' and t.steps like '%channel=sms:no_consent,%channel=push:taken%' order by o.id limit 1`;
+
+/** `$1`: such a message; the violation bears it, or its customer. */
+const onFallback =
+  (names: 'message' | 'customer', statement: string) =>
+  async ({ sql, value }: Hands): Promise<string> => {
+    const id = await value(BY_FALLBACK);
+    await sql(statement, [id]);
+    return names === 'message' ? id : (id.split('/')[4] as string);
+  };
+
 export const JOURNEYS: Damage[] = [
+  {
+    law: 7,
+    what: 'a message by a template that its node does not name',
+    do: onFallback('message', `update outbox set template = 'hello-sms@1' where id = $1`),
+  },
+  {
+    law: 7,
+    what: 'a channel that was passed over without a word',
+    do: onFallback(
+      'message',
+      `update trace set steps = replace(steps, 'channel=sms:no_consent,', '')
+       where run_id = split_part($1, '/', 2) and customer_id = split_part($1, '/', 5)`,
+    ),
+  },
+  {
+    law: 7,
+    what: 'a channel that was passed over for a consent that was there',
+    do: onFallback(
+      'customer',
+      `update gate_versions set consents = consents || '{"sms:advertising": {"granted": true}}' where ${SEEN}`,
+    ),
+  },
   {
     law: 7,
     what: 'an arm that no split drew',

@@ -117,7 +117,7 @@ function bookOf(file: string): { file: string; lines: Line[] } {
 
 /**
  * Six customers get nothing (no name, no address, incident, refused, withdrawn, excluded by a list); six buy in the first wave, one of them reported an
- * incident since, so that the payout is held; two buy in the second, whose payouts the provider rejects. The second campaign meets the cap.
+ * incident since, so that the payout is held; two buy in the second, whose payouts the provider rejects. The second campaign meets the cap, and falls back from SMS, to which nobody has consented, to push.
  */
 async function play(stack: Stack, during: AuditReport[]): Promise<{ run: string; otherRun: string }> {
   await defineBasics(stack);
@@ -159,7 +159,8 @@ async function play(stack: Stack, during: AuditReport[]): Promise<{ run: string;
   stack.simulator.provider.setFaults({ reject422: 1 });
   await respond(stack, ['c00020', 'c00021'], 'purchase', 'second');
   await settled(stack, run);
-  const otherRun = await launch(stack, twoWaves({ key: 'other-waves', span: 'PT3S' }));
+  await stack.ok('PUT', '/v1/templates/hello-sms', { channel: 'sms', body: '{{ customer.name }}님' });
+  const otherRun = await launch(stack, twoWaves({ key: 'other-waves', span: 'PT3S', smsFirst: true }));
   await settled(stack, otherRun);
   await sealed(stack);
   return { run, otherRun };

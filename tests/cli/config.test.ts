@@ -9,6 +9,7 @@ const ENV = {
   REDIS_URL: 'redis://127.0.0.1',
   TEMPORAL_ADDRESS: '127.0.0.1:7233',
 };
+const SECRET = Buffer.alloc(32, 1).toString('base64');
 const sweepSeconds = (given: string) => parseConfig({ ...ENV, PADO_SWEEP_SECONDS: given }).sweepSeconds;
 
 describe('the configuration', () => {
@@ -40,5 +41,45 @@ describe('the configuration', () => {
     expect(parseConfig(ENV).browserOrigins).toEqual([]);
     for (const given of ['https://www.bank.example/', 'https://www.bank.example/path', '*', 'www.bank.example'])
       expect(() => origins(given)).toThrow('PADO_BROWSER_ORIGINS');
+  });
+
+  it('has links for customers only with both an address and a secret, the address in HTTPS but for a loopback', () => {
+    const links = (PADO_PUBLIC_URL?: string, PADO_LINK_SECRETS?: string) =>
+      parseConfig({ ...ENV, PADO_PUBLIC_URL, PADO_LINK_SECRETS }).links;
+    expect(links()).toBeNull();
+    expect(links('https://bank.example/pado/', `${SECRET}, ${SECRET}`)).toEqual({
+      publicUrl: 'https://bank.example/pado',
+      secrets: [SECRET, SECRET],
+    });
+    expect(links('http://127.0.0.1:3000', SECRET)).not.toBeNull();
+    expect(() => links('http://bank.example', SECRET)).toThrow('PADO_PUBLIC_URL');
+    expect(() => links(undefined, SECRET)).toThrow('PADO_PUBLIC_URL');
+    expect(() => links('https://bank.example')).toThrow('PADO_LINK_SECRETS');
+    expect(() => links('https://bank.example', 'short')).toThrow('PADO_LINK_SECRETS');
+  });
+
+  it('takes a mail server as a gateway, and never repeats its password', () => {
+    const gateways = (over: object) =>
+      parseConfig({
+        ...ENV,
+        PADO_GATEWAYS: JSON.stringify([
+          {
+            type: 'smtp',
+            name: 'mail',
+            url: 'smtp://pado:hunter2@mail.example',
+            from: { address: 'a@bank.example' },
+            ...over,
+          },
+        ]),
+      }).gateways;
+    expect(gateways({})).toMatchObject([{ type: 'smtp', channels: ['email'], tls: 'required' }]);
+    for (const over of [
+      { channels: ['sms'] },
+      { url: 'http://pado:hunter2@x' },
+      { idempotent: true },
+      { name: 'inbox' },
+      { from: { address: 'a@b.example', name: 'x\r\ny' } },
+    ])
+      expect(() => gateways(over)).toThrow(/^(?!.*hunter2)[^]*PADO_GATEWAYS/);
   });
 });

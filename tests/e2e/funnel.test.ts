@@ -125,6 +125,7 @@ describe('the funnel of a draft', () => {
         node,
         decided: told(node, 'decided'),
         queued: told(node, 'accepted'),
+        channels: told(node, 'accepted') > 0 ? { [node]: told(node, 'accepted') } : {}, // each node is named for its channel
         suppressed: Object.fromEntries(
           rows.filter((row) => row.node === node && row.measure === 'suppressed').map(({ reason, n }) => [reason, n]),
         ),

@@ -11,7 +11,7 @@ import { createCohortActivities } from '../../activities/cohort.activities.js';
 import { createDeliveryActivities } from '../../activities/delivery.activities.js';
 import { assertClean, runAudit } from '../../src/auditor/index.js';
 import { HttpGateway } from '../../src/channels/http-gateway.channel.js';
-import { gatewaySchema } from '../../src/config.js';
+import { gatewaySchema, type HttpGatewayConfig } from '../../src/config.js';
 import { bucketOf } from '../../src/domain/base/hash.js';
 import { campaignSchema, type LaunchedCampaign } from '../../src/domain/journey/definition.js';
 import { wavesOf } from '../../src/domain/journey/validate.js';
@@ -138,7 +138,7 @@ describe('a gateway held from 20:00 until 00:30', () => {
   async function turn(now: number): Promise<void> {
     simulator.setClock({ epochMs: now, baseMs: Date.now() });
     await database.pool.query('update queues set blocked_until = null');
-    const terms = gatewaySchema.parse(simulator.gateway.config());
+    const terms = gatewaySchema.parse(simulator.gateway.config()) as HttpGatewayConfig;
     const gateway = new HttpGateway(terms);
     const results = new DeliveryResults(pool);
     const claims = new DeliveryClaims(pool, 'test', (id) => launched.journeyOf(id));

@@ -35,10 +35,18 @@ function prepared(given: Journey): PreparedJourney {
       node.type === 'send' ? [[id, { key: 't', version: 1, channel: node.channel, title: null, body: 'hi' }]] : [],
     ),
   );
+  const fallbacks = Object.fromEntries(
+    Object.entries(campaign.journey.nodes).flatMap(([id, node]) =>
+      node.type === 'send' && node.fallback
+        ? [[id, node.fallback.map(({ channel }) => ({ key: 't', version: 1, channel, title: null, body: 'hi' }))]]
+        : [],
+    ),
+  );
   const launched: LaunchedCampaign = {
     campaign,
     segment: { key: 's', version: 1, rule },
     templates,
+    fallbacks,
     waves: wavesOf(campaign.journey),
   };
   return prepareJourney(launched);

@@ -51,6 +51,7 @@ export const journey: fc.Arbitrary<Journey> = fc.integer({ min: 1, max: 60 }).ch
         type: fc.constant('send'),
         template: fc.constant('t'),
         channel: fc.constantFrom('push', 'sms'),
+        fallback: fc.constantFrom(undefined, [{ template: 't', channel: 'email', gateway: 'capture' }]),
         onSkip: fc.constantFrom('continue', 'exit', 'defer', { defer: 'PT9H', every: 'PT2H', otherwise: 'exit' }),
         next,
       }),

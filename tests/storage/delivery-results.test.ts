@@ -58,6 +58,15 @@ describe('the results of a hand-over', () => {
     if (claim.kind !== 'claimed') throw new Error(`claim: ${claim.kind}`);
     return claim.attemptId;
   }
+  /** By how many whole minutes after its attempt it may go again. */
+  async function minutesPutOff(id: string): Promise<number> {
+    const { rows } = await database.pool.query<{ minutes: number }>(
+      `select floor(extract(epoch from o.not_before - a.closed_at) / 60)::int as minutes
+       from outbox o join message_attempts a on a.id = o.attempt_id where o.id = $1`,
+      [id],
+    );
+    return rows[0]?.minutes ?? 0;
+  }
   const dueIds = async () => (await results.dueLookups(AT, TERMS, 10)).items;
 
   async function message(id: string) {
@@ -237,5 +246,29 @@ describe('the results of a hand-over', () => {
     expect(await message(JUNO)).toMatchObject({ state: 'submitting', attempts: 2 });
     expect(await dueIds()).toEqual([]);
     expect(await messagesAddUp()).toEqual({ ambiguous: 1, submitting: 1 });
+  });
+
+  it('put one message off by itself: the others go on, it comes back when its time is over, and meanwhile nobody is late', async () => {
+    const one = await claims.claim(AT, { ...TERMS, batchSize: 1 });
+    if (one.kind !== 'claimed') throw new Error(one.kind);
+    const [put] = one.batch.map(({ id }) => id);
+    await results.record(AT, one.attemptId, { kind: 'delayed', retryAfterMs: 60_000 }, TERMS);
+    expect(await message(put as string)).toMatchObject({ state: 'queued', attempts: 1, contact: 'reserved' });
+    expect(await results.nextInMs(AT)).toBe(0); // the other one
+    const others = [MINJI, JUNO].filter((id) => id !== put);
+    const other = await claims.claim(AT, TERMS);
+    if (other.kind !== 'claimed') throw new Error(other.kind);
+    expect(other.batch.map(({ id }) => id)).toEqual(others);
+    await results.record(AT, other.attemptId, answered({ [others[0] as string]: accepted() }), TERMS);
+    expect(await claims.claim(AT, TERMS)).toEqual({ kind: 'empty' });
+    expect((await results.nextInMs(AT)) ?? 0).toBeGreaterThan(0);
+    expect(await minutesPutOff(put as string)).toBe(1);
+    await database.pool.query(`update outbox set not_before = clock_timestamp() where id = $1`, [put]);
+    expect(await results.nextInMs(AT)).toBe(0);
+    const again = await claims.claim(AT, TERMS);
+    if (again.kind !== 'claimed') throw new Error(again.kind);
+    expect(again.batch.map(({ id }) => id)).toEqual([put]);
+    await results.record(AT, again.attemptId, { kind: 'delayed', retryAfterMs: 60_000 }, TERMS);
+    expect(await minutesPutOff(put as string)).toBe(2);
   });
 });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { DeliveryResults } from '../../src/storage/delivery-results.store.js';
 import { DeliveryClaims } from '../../src/storage/delivery.store.js';
+import { InboxStore } from '../../src/storage/inbox.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { SweepStore } from '../../src/storage/sweep.store.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
@@ -183,6 +184,20 @@ describe('the hot statements', () => {
     const shards = Array.from({ length: 8 }, (_, shard) => ({ name: GATEWAY, shard }));
     const sweep = new SweepStore(pool, shards, [{ name: 'pay', shard: 0 }]);
     expect(await fullScans(() => sweep.overdue(T0 + 3_600_000))).toEqual([]);
+  });
+
+  it('of an inbox: by customer, whoever looks, tells or dismisses', async () => {
+    await database.pool.query(`update outbox set gateway = 'inbox' where run_id = 'old-2'`);
+    await database.pool.query('analyze outbox');
+    const inbox = new InboxStore(pool);
+    const own = ['m/old-2/c00007'];
+    const turn = async () => {
+      expect(await inbox.versions('c00007')).toEqual({ gateVersion: expect.any(Number), switches: 0 });
+      expect(await inbox.entries('c00007', T0)).toEqual([]); // all have ended at T0
+      await inbox.owned('c00007', own);
+      await inbox.dismiss('c00007', own, T0);
+    };
+    expect(await fullScans(turn)).toEqual([]);
   });
 
   it('would be found out: a statement without an index is reported', async () => {

@@ -36,13 +36,17 @@ export interface WaveOptions {
   purpose?: 'advertising' | 'information';
   quietHours?: { from: string; to: string };
   priority?: number;
+  /** Of the sends, beside push: SMS by the template `hello-sms` comes first and push after it. */
+  smsFirst?: boolean;
 }
 
 /** Send, wait for a purchase, reward those who bought, send again to those who did not, wait, reward. */
 export function twoWaves(options: WaveOptions = {}): Record<string, unknown> {
   const span = options.span ?? 'PT10S';
   const gateway = options.gateway ?? 'sim-gate';
-  const send = (next: string) => ({ type: 'send', template: 'hello', channel: 'push', gateway, next });
+  const push = { template: 'hello', channel: 'push', gateway };
+  const choice = options.smsFirst ? { template: 'hello-sms', channel: 'sms', gateway, fallback: [push] } : push;
+  const send = (next: string) => ({ type: 'send', ...choice, next });
   const wait = (next: string) => ({ type: 'wait', span, response: { event: 'purchase' }, next });
   const reward = {
     type: 'reward',

@@ -100,7 +100,7 @@ export class CallbacksController {
   })
   async receipts(@Param('gateway') gateway: string, @Req() request: Request) {
     const { secret } = found(
-      this.config.gateways.find((g) => g.name === gateway),
+      this.config.gateways.filter((g) => g.type === 'http').find((g) => g.name === gateway),
       'gateway',
     );
     return await this.accept(

@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { Config } from '../../config.js';
-import type { Campaign, LaunchedCampaign, PinnedSegment } from '../../domain/journey/definition.js';
+import { choicesOf } from '../../domain/journey/choices.js';
+import type { Campaign, LaunchedCampaign, PinnedSegment, PinnedTemplate } from '../../domain/journey/definition.js';
 import { linksOf } from '../../domain/journey/link-faults.js';
 import { attributesIn } from '../../domain/journey/node-faults.js';
 import { validateCampaign, wavesOf } from '../../domain/journey/validate.js';
@@ -25,7 +26,7 @@ export type CampaignContent = { ok: true; launched: LaunchedCampaign; hash: stri
 
 export async function contentOf(client: Client | Pool, campaign: Campaign, config: Config): Promise<CampaignContent> {
   const nodes = Object.entries(campaign.journey.nodes);
-  const sends = nodes.flatMap(([id, node]) => (node.type === 'send' ? [{ id, template: node.template }] : []));
+  const sends = nodes.flatMap(([id, node]) => (node.type === 'send' ? [{ id, node, choices: choicesOf(node) }] : []));
   const asked = nodes.flatMap(([id, node]) =>
     node.type === 'branch' && 'segment' in node.on ? [{ id, segment: node.on.segment }] : [],
   );
@@ -34,7 +35,7 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
   const segment = segments.get(campaign.segment);
   const named = await newestTemplates(
     client,
-    sends.map((send) => send.template),
+    sends.flatMap(({ choices }) => choices.map(({ template }) => template)),
   );
   const templates = new Map(named.map((t) => [t.key, t]));
   const faults = validateCampaign(campaign, {
@@ -42,7 +43,10 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
     segments,
     sources: new Map(config.sources.map((source) => [source.name, schemaOf(source)])),
     templates,
-    attributes: await attributesAmong(client, attributesIn(named.flatMap(({ variables }) => variables))),
+    attributes: await attributesAmong(client, [
+      ...attributesIn(named.flatMap(({ variables }) => variables)),
+      ...sends.flatMap(({ node }) => node.preferred ?? []),
+    ]),
     campaigns: await linkedCampaigns(client, linksOf(campaign.journey)),
     budgets: await budgetCurrencies(
       client,
@@ -53,21 +57,27 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
       rewards.flatMap(({ pool }) => pool ?? []),
     ),
     gateways: config.gateways,
+    links: config.links !== null,
     providers: config.providers,
     pack: config.policyPack,
   });
   if (faults.length > 0 || !segment) return { ok: false, faults };
-  const pinned = sends.map(({ id, template: key }) => {
-    const { version, channel, title, body } = known(templates, key);
-    return [id, { key, version, channel, title, body }] as const;
+  const pinned = sends.map(({ id, choices }) => {
+    const [first, ...others] = choices.map(({ template: key }): PinnedTemplate => {
+      const { version, channel, title, body } = known(templates, key);
+      return { key, version, channel, title, body };
+    });
+    return { id, first: first as PinnedTemplate, others };
   });
+  const choosing = pinned.filter(({ others }) => others.length > 0);
   const launched: LaunchedCampaign = {
     campaign,
     segment: pin(segment),
     ...(asked.length > 0
       ? { segments: Object.fromEntries(asked.map(({ id, segment: key }) => [id, pin(known(segments, key))])) }
       : {}),
-    templates: Object.fromEntries(pinned),
+    templates: Object.fromEntries(pinned.map(({ id, first }) => [id, first])),
+    ...(choosing.length > 0 ? { fallbacks: Object.fromEntries(choosing.map(({ id, others }) => [id, others])) } : {}),
     ...(config.policyPack ? { pack: config.policyPack } : {}),
     waves: wavesOf(campaign.journey),
   };

@@ -41,6 +41,7 @@ const funnelSchema = z
         node: z.string(),
         decided: z.int(),
         queued: z.int(),
+        channels: z.record(z.string(), z.int()).describe('those queued, by channel'),
         suppressed: z.record(z.string(), z.int()).describe('by reason'),
       }),
     ),
@@ -75,9 +76,9 @@ export class FunnelController {
     const count = new FunnelCount();
     const since = performance.now();
     let render: ReturnType<typeof prepareRenderer> | null = null;
-    const each = ({ journey, policies, people }: FunnelPage) => {
+    const each = ({ journey, policies, closed, people }: FunnelPage) => {
       render ??= prepareRenderer(content.launched, journey);
-      const terms = { journey, policies, now, stopped: false };
+      const terms = { journey, policies, closed, now, stopped: false };
       for (const facts of people) count.add(walk(facts, { ...terms, render }));
       return performance.now() - since < TIMEOUT_MS;
     };

@@ -49,7 +49,7 @@ export class CustomersController {
   @Endpoint({
     summary: 'Bulk upsert of customers from NDJSON, CSV or XLSX; all rows or none; or a preview of that',
     description:
-      'NDJSON: one CustomerRow a line. Columns of a CSV, or of the first visible sheet of a workbook: id, status, zone, consent.<channel>:<purpose> (true, false, night), address.<push|phone|email>, attribute.<name>[:number|:boolean]. Charset parameter: utf-8 or euc-kr.',
+      'NDJSON: one CustomerRow a line. Columns of a CSV, or of the first visible sheet of a workbook: id, status, zone, consent.<channel>:<purpose> (true, false, night), address.<push|phone|email|postal>, attribute.<name>[:number|:boolean]. Charset parameter: utf-8 or euc-kr.',
     access: roles('operator', 'admin'),
     answer: importResultSchema,
     problems: ['invalid', 'media_type', 'too_large', 'unprocessable'],

@@ -34,6 +34,7 @@ export const addressesSchema = z
       .regex(/^\+[1-9][0-9]{6,14}$/, 'is an E.164 number such as +821012345678')
       .nullable(),
     email: z.email().max(254).nullable(),
+    postal: z.string().min(1).max(500).nullable(),
   })
   .partial()
   .meta({ id: 'Addresses', description: 'null removes an address' });

@@ -194,9 +194,9 @@ export class CustomerWhy {
   private async walkToday(customer: Customer, launched: LaunchedCampaign, now: number): Promise<Finding[]> {
     const journey = prepareJourney(launched);
     const journeyOf = (runId: string) => this.launched.journeyOf(runId);
-    const { facts, policies } = await this.why.factsToday(customer, journey, now, journeyOf);
+    const { facts, policies, closed } = await this.why.factsToday(customer, journey, now, journeyOf);
     const render = prepareRenderer(launched, journey);
-    const walked = walk(facts, { journey, policies, now, stopped: false, render });
+    const walked = walk(facts, { journey, policies, closed, now, stopped: false, render });
     for (const { step } of walked.rewards) step.codes.push('reward=would_be_claimed');
     return findingsOf([{ no: 0, at: now, steps: walked.trace }]).map((one) => ({ ...one, decision: null }));
   }

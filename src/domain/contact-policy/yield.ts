@@ -3,6 +3,8 @@
  * due, or due within the policy's look-ahead, and stands before a send that the policy counts, where the slots left are too few for both.
  */
 import type { EpochMs } from '../base/time.js';
+import type { Channel } from '../base/channels.js';
+import { choicesOf } from '../journey/choices.js';
 import { exitsOf, type PreparedJourney, type PreparedSend } from '../journey/prepared.js';
 import { counts, labelOf, type ContactPolicy } from './policy.js';
 
@@ -14,8 +16,8 @@ export interface Rival {
   dueAt: EpochMs;
 }
 
-/** May this send of the rival go out as far as one can tell now? (The gate, and the policies that apply to it.) */
-export type CanSend = (journey: PreparedJourney, send: PreparedSend) => boolean;
+/** May a send of the rival go out over this channel as far as one can tell now? (The gate, and the policies that apply to it.) */
+export type CanSend = (journey: PreparedJourney, over: { channel: Channel }) => boolean;
 
 /** Two who are due in the same second are due together. */
 const SECOND_MS = 1_000;
@@ -77,10 +79,12 @@ export function yieldedTo(
   for (const rival of rivals) {
     if (rival.dueAt >= dueBefore(now, policy.lookAheadMs)) continue;
     const { journey } = rival;
-    const wants = sendsAhead(journey, rival.node, (send) => {
-      const contact = { channel: send.channel, purpose: journey.purpose, product: journey.product };
-      return counts(policy, contact) && canSend(journey, send);
-    });
+    const { purpose, product } = journey;
+    const wants = sendsAhead(journey, rival.node, (send) =>
+      choicesOf(send).some(
+        ({ channel }) => counts(policy, { channel, purpose, product }) && canSend(journey, { channel }),
+      ),
+    );
     if (wants === 0) continue;
     wanted += wants;
     if (first === null || comesBefore(rival, first)) first = rival;

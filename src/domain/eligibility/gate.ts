@@ -4,6 +4,7 @@
  */
 import { minutesOf } from '../base/local-window.js';
 import { minuteOfDay, nextLocalMinute, type EpochMs } from '../base/time.js';
+import { isInApp } from '../base/channels.js';
 import type { Channel, Purpose, QuietHours } from '../journey/definition.js';
 
 export type CustomerStatus = 'active' | 'incident' | 'withdrawn';
@@ -19,7 +20,7 @@ export interface GateFacts {
   zone: string;
   /** Keyed `channel:purpose`. */
   consents: Readonly<Record<string, Consent | undefined>>;
-  /** Keyed push, phone, email. */
+  /** Keyed push, phone, email, postal. */
   addresses: Readonly<Record<string, string | undefined>>;
   /** The exclusion list that excludes them; null: none does; absent: no list is in force. */
   excludedBy?: string | null | undefined;
@@ -34,6 +35,7 @@ export type SuppressionReason =
   | 'no_address'
   | 'filtered'
   | 'quiet_hours'
+  | 'channel_off'
   | 'capped'
   | 'yielded'
   | 'render_failed'
@@ -61,8 +63,10 @@ export function isQuiet(quiet: QuietHours, at: EpochMs, zone: string): boolean {
   return from <= to ? now >= from && now < to : now >= from || now < to;
 }
 
-/** The address kind a channel uses. */
-export function addressKind(channel: Channel): 'push' | 'phone' | 'email' {
+/** The address kind a channel uses; null: the customer's id is enough. */
+export function addressKind(channel: Channel): 'push' | 'phone' | 'email' | 'postal' | null {
+  if (isInApp(channel)) return null;
+  if (channel === 'visit' || channel === 'post') return 'postal';
   if (channel === 'push' || channel === 'email') return channel;
   return 'phone';
 }
@@ -110,10 +114,11 @@ export function judgeGate(facts: GateFacts, send: SendTerms, now: EpochMs): Gate
   }
   codes.push(consent ? 'consent=granted' : 'consent=not_needed');
 
-  if (!facts.addresses[addressKind(send.channel)]) {
+  const kind = addressKind(send.channel);
+  if (kind !== null && !facts.addresses[kind]) {
     return { pass: false, reason: 'no_address', codes: [...codes, 'address=missing'] };
   }
-  codes.push('address=present');
+  codes.push(kind === null ? 'address=not_needed' : 'address=present');
 
   if (send.filter !== undefined) codes.push(`filter=${send.filter ? 'passed' : 'failed'}`);
   if (send.filter === false) return { pass: false, reason: 'filtered', codes };

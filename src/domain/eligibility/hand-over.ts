@@ -22,6 +22,7 @@ export interface QueuedMessage {
   breach?: string | null | undefined;
 }
 
+/** `to` is empty where the customer's id is enough. */
 export type HandOver = { go: true; to: string; codes: string[] } | { go: false; reason: string; codes: string[] };
 
 export function judgeHandOver(message: QueuedMessage, facts: GateFacts, now: EpochMs): HandOver {
@@ -34,5 +35,6 @@ export function judgeHandOver(message: QueuedMessage, facts: GateFacts, now: Epo
   const { breach } = message;
   if (breach !== undefined) verdict.codes.push(`pack=${breach ?? 'kept'}`);
   if (breach) return { go: false, reason: breach, codes: verdict.codes };
-  return { go: true, to: facts.addresses[addressKind(message.channel)] as string, codes: verdict.codes };
+  const kind = addressKind(message.channel);
+  return { go: true, to: kind === null ? '' : (facts.addresses[kind] as string), codes: verdict.codes };
 }

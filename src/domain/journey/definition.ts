@@ -86,6 +86,8 @@ export interface LaunchedCampaign {
   segments?: Record<string, PinnedSegment>;
   /** By send node. */
   templates: Record<string, PinnedTemplate>;
+  /** By send node with further channels, in their order; there only where there are any. */
+  fallbacks?: Record<string, PinnedTemplate[]>;
   /** The policy pack in force at the launch; absent: none. */
   pack?: PackTerms;
   /** By node: 0 before the first send, then 1, 2, … along the journey. */

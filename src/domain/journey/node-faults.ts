@@ -2,14 +2,16 @@
  * What is wrong with a node by itself: what it names does not exist, or does not fit what it is used for.
  */
 import { spanMs } from '../base/time.js';
+import { ownGatewayCarries } from '../base/channels.js';
 import { marksOf } from '../eligibility/policy-pack.js';
 import { rulesOf } from '../ledger/amount.js';
 import { leastSize, marksFor } from '../offer/template.js';
 import { sizeFault } from '../offer/text-size.js';
 import { faultsOfRule } from '../segment/compile.js';
 import type { RuleGroup } from '../segment/rule.js';
+import { choicesOf, type Choice } from './choices.js';
+import type { Campaign, JourneyNode, SendNode } from './definition.js';
 import { branchSourceFault } from './source-faults.js';
-import type { Campaign, JourneyNode } from './definition.js';
 import { linkFault } from './link-faults.js';
 import type { CampaignFault, Known, KnownSegment } from './validate.js';
 
@@ -68,22 +70,47 @@ export function segmentFaults(
   return faults.map(({ detail }) => ({ pointer, detail }));
 }
 
-function sendFaults(campaign: Campaign, node: JourneyNode & { type: 'send' }, known: Known): CampaignFault[] {
-  const faults: CampaignFault[] = [];
-  const template = known.templates.get(node.template);
-  if (!template) faults.push({ pointer: '/template', detail: 'does not exist' });
-  else if (template.channel !== node.channel)
-    faults.push({ pointer: '/template', detail: `is written for ${template.channel}` });
-  else if (template.body !== undefined) faults.push(...sizeFaults(campaign, node, template, known));
-  for (const name of unknownVariables(template?.variables ?? [], known))
-    faults.push({ pointer: '/template', detail: `reads ${name}, which no customer has` });
-  const gateway = known.gateways.find(({ name }) => name === node.gateway);
-  if (!gateway && node.gateway !== CAPTURE) faults.push({ pointer: '/gateway', detail: 'is not configured' });
-  if (gateway && !gateway.channels.includes(node.channel)) {
-    faults.push({ pointer: '/gateway', detail: `does not carry ${node.channel}` });
+function sendFaults(campaign: Campaign, node: SendNode, known: Known): CampaignFault[] {
+  const choices = choicesOf(node);
+  const faults = choices.flatMap((choice, n) => {
+    const at = n === 0 ? '' : `/fallback/${n - 1}`;
+    return choiceFaults(campaign, choice, known).map(({ pointer, detail }) => ({ pointer: at + pointer, detail }));
+  });
+  for (const [n, { channel }] of choices.entries()) {
+    const before = choices.slice(0, n).some((other) => other.channel === channel);
+    if (before) faults.push({ pointer: `/fallback/${n - 1}/channel`, detail: 'is named before' });
   }
   if (spanMs(node.notAfter) > NOT_AFTER_MAX_MS) faults.push({ pointer: '/notAfter', detail: 'is at most 7 days' });
-  if (node.channel === 'alimtalk' && campaign.purpose === 'advertising') {
+  const { preferred } = node;
+  if (preferred === undefined) return faults;
+  if (choices.length === 1) faults.push({ pointer: '/preferred', detail: 'has one channel only to prefer' });
+  if (known.attributes && !known.attributes.has(preferred))
+    faults.push({ pointer: '/preferred', detail: 'is an attribute that no customer has' });
+  return faults;
+}
+
+/** Pointers into the choice. */
+function choiceFaults(campaign: Campaign, choice: Choice, known: Known): CampaignFault[] {
+  const faults: CampaignFault[] = [];
+  const template = known.templates.get(choice.template);
+  if (!template) faults.push({ pointer: '/template', detail: 'does not exist' });
+  else if (template.channel !== choice.channel)
+    faults.push({ pointer: '/template', detail: `is written for ${template.channel}` });
+  else if (template.body !== undefined) faults.push(...sizeFaults(campaign, choice, template, known));
+  for (const name of unknownVariables(template?.variables ?? [], known))
+    faults.push({ pointer: '/template', detail: `reads ${name}, which no customer has` });
+  const gateway = known.gateways.find(({ name }) => name === choice.gateway);
+  const own = ownGatewayCarries(choice.gateway, choice.channel);
+  if (!gateway && own === null && choice.gateway !== CAPTURE)
+    faults.push({ pointer: '/gateway', detail: 'is not configured' });
+  if (!(own ?? gateway?.channels.includes(choice.channel) ?? true)) {
+    faults.push({ pointer: '/gateway', detail: `does not carry ${choice.channel}` });
+  }
+  if (gateway?.type === 'smtp' && campaign.purpose === 'advertising' && !known.links) {
+    const detail = 'sends advertising e-mail, whose unsubscribe link needs PADO_PUBLIC_URL and PADO_LINK_SECRETS';
+    faults.push({ pointer: '/gateway', detail });
+  }
+  if (choice.channel === 'alimtalk' && campaign.purpose === 'advertising') {
     faults.push({ pointer: '/channel', detail: 'carries information only' });
   }
   return faults;
@@ -91,7 +118,7 @@ function sendFaults(campaign: Campaign, node: JourneyNode & { type: 'send' }, kn
 
 function sizeFaults(
   campaign: Campaign,
-  { channel }: JourneyNode & { type: 'send' },
+  { channel }: Choice,
   { title = null, body = '' }: { title?: string | null; body?: string },
   known: Known,
 ): CampaignFault[] {

@@ -22,12 +22,30 @@ const deferSchema = z
   })
   .meta({ id: 'DeferSend' });
 
+/** A configured gateway, or `capture`: nothing leaves. */
+const carrier = { template: keySchema, channel: channelSchema, gateway: gatewayName.default('capture') };
+
+export const CHOICES_MAX = 5;
+
+const choiceSchema = z.strictObject(carrier).meta({ id: 'ChannelChoice' });
+
 export const sendNodeSchema = z.strictObject({
   type: z.literal('send'),
-  template: keySchema,
-  channel: channelSchema,
-  /** A configured gateway, or `capture`: nothing leaves. */
-  gateway: gatewayName.default('capture'),
+  ...carrier,
+  fallback: z
+    .array(choiceSchema)
+    .min(1)
+    .max(CHOICES_MAX - 1)
+    .optional()
+    .describe(
+      'further channels, in order: the first one that may carry the message to this customer does, and no other',
+    ),
+  preferred: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('an attribute of the customer; where its value is one of these channels, that one is tried first'),
   /** After this span from the decision the message must not go out any more. */
   notAfter: spanSchema.default('PT6H'),
   onSkip: z

@@ -5,7 +5,8 @@
 import { kindOfScope } from '../ledger/claims.js';
 import { isPayoutEvent } from '../response/payout-events.js';
 import { sourceOf } from '../ledger/amount.js';
-import type { Journey, JourneyNode } from './definition.js';
+import { choicesOf } from './choices.js';
+import type { Journey, JourneyNode, SendNode } from './definition.js';
 import { ancestorsOf, lastBefore, reachedUnanswered } from './graph.js';
 import { loopOfNodes, type LoopOf } from './loops.js';
 import { payoutWaitFaults, rewardsOfSends } from './payout-waits.js';
@@ -102,17 +103,18 @@ function answerFaults(node: JourneyNode & { type: 'reward' }): CampaignFault[] {
 }
 
 /** A template may speak of the reward only after a wait for what became of it, on every way; of a code only where it is a coupon. */
-function rewardVariableFaults(
-  journey: Journey,
-  node: JourneyNode & { type: 'send' },
-  reward: string | null,
-  known: Known,
-): CampaignFault[] {
-  const variables = known.templates.get(node.template)?.variables ?? [];
-  const fault = (detail: string) => [{ pointer: '/template', detail }];
-  if (!variables.some((name) => name.startsWith('reward.'))) return [];
-  if (reward === null) return fault('reads reward.*, but not every way to it waits for one and the same payout before');
+function rewardVariableFaults(journey: Journey, node: SendNode, reward: string | null, known: Known): CampaignFault[] {
+  return choicesOf(node).flatMap(({ template }, n) => {
+    const variables = known.templates.get(template)?.variables ?? [];
+    const detail = rewardVariableFault(journey, variables, reward);
+    return detail === null ? [] : [{ pointer: n === 0 ? '/template' : `/fallback/${n - 1}/template`, detail }];
+  });
+}
+
+function rewardVariableFault(journey: Journey, variables: readonly string[], reward: string | null): string | null {
+  if (!variables.some((name) => name.startsWith('reward.'))) return null;
+  if (reward === null) return 'reads reward.*, but not every way to it waits for one and the same payout before';
   const of = journey.nodes[reward];
   const isCoupon = of?.type === 'reward' && of.kind === 'coupon';
-  return variables.includes('reward.code') && !isCoupon ? fault(`reads reward.code, but ${reward} is no coupon`) : [];
+  return variables.includes('reward.code') && !isCoupon ? `reads reward.code, but ${reward} is no coupon` : null;
 }

@@ -11,12 +11,20 @@ import { POOL_PROVIDER } from '../ledger/coupon-pool.js';
 import { isPayoutEvent, payoutFilter } from '../response/payout-events.js';
 import { prepareFilter } from '../segment/evaluate.js';
 import type { RuleGroup } from '../segment/rule.js';
-import { LATE_DEFAULT, type Channel, type JourneyNode, type LaunchedCampaign } from './definition.js';
+import { choicesOf, type Choice } from './choices.js';
+import { LATE_DEFAULT, type Channel, type JourneyNode, type LaunchedCampaign, type SendNode } from './definition.js';
 import { answerableBefore, reachedFrom, targetsOf } from './graph.js';
 import { loopOfNodes } from './loops.js';
 import { rewardsOfSends, rewardsOfWaits } from './payout-waits.js';
 import { branchEventsOf, overCustomer, prepareBranch } from './prepare-branch.js';
-import { exitsOf, type PreparedJourney, type PreparedNode, type PreparedSkip, type PreparedWait } from './prepared.js';
+import {
+  exitsOf,
+  type PreparedJourney,
+  type PreparedNode,
+  type PreparedSend,
+  type PreparedSkip,
+  type PreparedWait,
+} from './prepared.js';
 import { reviewValidity } from './review.js';
 
 export type * from './prepared.js';
@@ -73,17 +81,11 @@ export function listenerOf(
 }
 
 function prepareNode(launched: LaunchedCampaign, given: Given): PreparedNode {
-  const { id, node, wave, reward, waits } = given;
+  const { id, node, reward, waits } = given;
   const { campaign } = launched;
   switch (node.type) {
-    case 'send': {
-      const pinned = launched.templates[id];
-      if (!pinned) throw new Error('invariant: a launched send node without its pinned template');
-      const { channel, gateway, next } = node;
-      const template = `${pinned.key}@${pinned.version}`;
-      const notAfterMs = spanMs(node.notAfter);
-      return { type: 'send', channel, gateway, template, notAfterMs, onSkip: skipOf(node.onSkip), wave, reward, next };
-    }
+    case 'send':
+      return prepareSend(launched, given, node);
     case 'wait':
       return prepareWait(node, reward, campaign.zone);
     case 'branch':
@@ -116,7 +118,27 @@ function prepareNode(launched: LaunchedCampaign, given: Given): PreparedNode {
   }
 }
 
-function skipOf(onSkip: (JourneyNode & { type: 'send' })['onSkip']): PreparedSkip {
+function prepareSend(launched: LaunchedCampaign, { id, wave, reward }: Given, node: SendNode): PreparedSend {
+  const pinned = [launched.templates[id], ...(launched.fallbacks?.[id] ?? [])];
+  const [first, ...fallback] = choicesOf(node).map(({ channel, gateway }, n): Choice => {
+    const template = pinned[n];
+    if (!template) throw new Error('invariant: a launched send node without its pinned template');
+    return { channel, gateway, template: `${template.key}@${template.version}` };
+  });
+  return {
+    type: 'send',
+    ...(first as Choice),
+    ...(fallback.length > 0 ? { fallback } : {}),
+    ...(node.preferred === undefined ? {} : { preferred: node.preferred }),
+    notAfterMs: spanMs(node.notAfter),
+    onSkip: skipOf(node.onSkip),
+    wave,
+    reward,
+    next: node.next,
+  };
+}
+
+function skipOf(onSkip: SendNode['onSkip']): PreparedSkip {
   if (typeof onSkip === 'string') return onSkip;
   return { forMs: spanMs(onSkip.defer), everyMs: spanMs(onSkip.every), otherwise: onSkip.otherwise };
 }
@@ -138,7 +160,7 @@ function channelsBehind({ campaign: { journey } }: LaunchedCampaign, id: string)
   const behind = reachedFrom(id, (at) => targetsOf(journey, at));
   const channels = [...behind].flatMap((at) => {
     const node = journey.nodes[at];
-    return node?.type === 'send' ? [node.channel] : [];
+    return node?.type === 'send' ? choicesOf(node).map(({ channel }) => channel) : [];
   });
   return [...new Set(channels)].sort();
 }

@@ -9,6 +9,7 @@ import type { Experiment } from '../experiment/draw.js';
 import type { PreparedAmount } from '../ledger/amount.js';
 import type { PreparedClaimScope } from '../ledger/claims.js';
 import type { BranchFacts } from '../wave/facts.js';
+import type { Choice } from './choices.js';
 import type { Channel, Purpose, QuietHours } from './definition.js';
 import type { LoopOf } from './loops.js';
 import type { Validity } from './review.js';
@@ -26,6 +27,10 @@ export interface PreparedSend {
   gateway: string;
   /** key@version. */
   template: string;
+  /** Further channels, in order. */
+  fallback?: readonly Choice[];
+  /** The attribute that names the channel to try first. */
+  preferred?: string;
   notAfterMs: number;
   onSkip: PreparedSkip;
   wave: number;

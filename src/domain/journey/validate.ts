@@ -6,6 +6,7 @@ import type { Channel } from '../base/channels.js';
 import { packFaults, type PackTerms } from '../eligibility/policy-pack.js';
 import type { RuleGroup } from '../segment/rule.js';
 import type { LakeSchema } from '../segment/source.js';
+import { choicesOf } from './choices.js';
 import type { Campaign, Journey } from './definition.js';
 import { edgesOf, topologicalOrder, wavesOf } from './graph.js';
 import type { LinkedCampaign } from './link-faults.js';
@@ -45,11 +46,13 @@ export interface Known {
     string,
     { channel: Channel; variables?: readonly string[]; title?: string | null; body?: string }
   >;
-  /** Attributes that some customer has, of those that templates read; null: there are no customers yet. */
+  /** Attributes that some customer has, of those that templates and sends read; null: there are no customers yet. */
   attributes?: ReadonlySet<string> | null;
   /** Currency by budget. */
   budgets: ReadonlyMap<string, string>;
-  gateways: readonly { name: string; channels: readonly string[] }[];
+  gateways: readonly { name: string; channels: readonly string[]; type?: string }[];
+  /** Messages can have links to refuse advertising. */
+  links?: boolean;
   providers: readonly { name: string }[];
   /** Whether a code is left, by pool of coupons. */
   pools?: ReadonlyMap<string, boolean>;
@@ -78,7 +81,9 @@ export function validateCampaign(campaign: Campaign, known: Known): CampaignFaul
 }
 
 const sendsOf = (journey: Journey) =>
-  Object.entries(journey.nodes).flatMap(([id, node]) => (node.type === 'send' ? [{ id, channel: node.channel }] : []));
+  Object.entries(journey.nodes).flatMap(([id, node]) =>
+    node.type === 'send' ? choicesOf(node).map(({ channel }) => ({ id, channel })) : [],
+  );
 
 const at = (node: string) => `/journey/nodes/${node}`;
 

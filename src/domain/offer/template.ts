@@ -143,6 +143,8 @@ export function prepareTemplate(
       if (text.body.trim() === '') return { ok: false, reason: 'empty' };
       if (text.body.length + (text.title?.length ?? 0) > RENDERED_LENGTH_MAX) return { ok: false, reason: 'too_long' };
       const whole = marks ? marked(text, marks) : text;
+      if (template.channel === 'email' && /\p{Cc}/u.test(whole.title ?? ''))
+        return { ok: false, reason: 'unsafe_title' };
       if (sizeFault(textSize(template.channel, whole)) !== null) return { ok: false, reason: 'too_long' };
       return { ok: true, ...whole };
     } catch (error) {

@@ -73,7 +73,7 @@ export const CATALOGUE: readonly FieldSpec[] = [
   {
     kind: 'address',
     head: 'address',
-    keys: ['push', 'phone', 'email'],
+    keys: ['push', 'phone', 'email', 'postal'],
     // an address is personal data: a rule may ask whether there is one
     type: 'presence',
     subjects: PEOPLE,

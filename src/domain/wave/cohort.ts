@@ -96,8 +96,6 @@ export function cohortWrite(terms: RunTerms, walked: Walked[]): CohortWrite {
       customerId: one.facts.customerId,
     });
     for (const message of one.walk.messages) {
-      const node = terms.journey.nodes[message.node];
-      if (node?.type !== 'send') throw new Error('invariant: a message of a node that does not send');
       write.messages.push({
         id: messageIdOf(slot(message.node, message.visit)),
         customerId: one.facts.customerId,
@@ -105,9 +103,7 @@ export function cohortWrite(terms: RunTerms, walked: Walked[]): CohortWrite {
         ...message,
         purpose: terms.journey.purpose,
         product: terms.journey.product,
-        gateway: node.gateway,
         shard: terms.shardOf(one.bucket),
-        template: node.template,
       });
     }
     for (const reward of one.walk.rewards) {

@@ -19,6 +19,8 @@ export interface FunnelNode {
   node: string;
   decided: number;
   queued: number;
+  /** Of those queued. */
+  channels: Record<string, number>;
   /** By reason. */
   suppressed: Record<string, number>;
 }
@@ -41,6 +43,7 @@ const STAGES: Record<SuppressionReason, FunnelStep['stage']> = {
   no_consent: 'eligibility',
   no_address: 'eligibility',
   quiet_hours: 'eligibility',
+  channel_off: 'eligibility',
   capped: 'eligibility',
   yielded: 'eligibility',
   render_failed: 'offer',
@@ -60,6 +63,10 @@ export class FunnelCount {
   add(walk: Walk): void {
     this.matched += 1;
     for (const tally of walk.tallies) this.tally(tally);
+    for (const { node, channel } of walk.messages) {
+      const { channels } = this.nodeOf(node);
+      channels[channel] = (channels[channel] ?? 0) + 1;
+    }
     if (walk.messages.length > 0) {
       this.sent += 1;
       return;
@@ -70,10 +77,15 @@ export class FunnelCount {
 
   private tally({ measure, node, reason }: Walk['tallies'][number]): void {
     if (measure !== 'decided' && measure !== 'queued' && measure !== 'suppressed') return;
-    const known = this.nodes.get(node) ?? { node, decided: 0, queued: 0, suppressed: {} };
+    const known = this.nodeOf(node);
     if (measure === 'suppressed') known.suppressed[reason] = (known.suppressed[reason] ?? 0) + 1;
     else known[measure] += 1;
+  }
+
+  private nodeOf(node: string): FunnelNode {
+    const known = this.nodes.get(node) ?? { node, decided: 0, queued: 0, channels: {}, suppressed: {} };
     this.nodes.set(node, known);
+    return known;
   }
 
   result(): Funnel {

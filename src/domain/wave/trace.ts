@@ -17,10 +17,12 @@ export const TRACE_CODES: Record<string, string> = {
   filter: 'the marketer’s filter of the campaign: {passed | failed}',
   status: 'status read after the locks: {active | incident | withdrawn}',
   consent: 'consent for channel and purpose: {granted | not_needed | missing | refused}',
-  address: 'address for the channel: {present | missing}',
+  address: 'address for the channel: {present | missing | not_needed}',
   quiet: 'quiet hours in the customer’s zone: {open | night_consent | exempt | closed}',
   policy:
     'contacts seen within the policy and its cap: {policy@version:seen/cap | policy@version:exempt | policy@version:yielded_to:run}',
+  preferred: 'the channel that the customer prefers, of those of the send: {channel | none}',
+  channel: 'a channel of the send, tried in order: {channel:taken | channel:why it was passed over}',
   offer: 'message rendered from {template@version | failed}',
   message:
     'what became of the message: {queued | suppressed:reason | deferred:epoch ms | handed_over | withheld:reason | kept:reason, ambiguous as before}',

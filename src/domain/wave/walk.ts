@@ -27,7 +27,9 @@ export interface WalkContext {
   now: EpochMs;
   /** The run is stopped: everyone due ends. */
   stopped: boolean;
-  render(node: string, facts: ParticipantFacts, visit: number): Rendered;
+  /** Channels and gateways that are paused or stopped, as `channel/push` and `gateway/<name>`; a send with a choice passes over them. */
+  closed?: ReadonlySet<string>;
+  render(node: string, facts: ParticipantFacts, visit: number, channel: Channel): Rendered;
 }
 
 export interface MessageIntent {
@@ -35,6 +37,9 @@ export interface MessageIntent {
   visit: number;
   wave: number;
   channel: Channel;
+  gateway: string;
+  /** key@version. */
+  template: string;
   title: string | null;
   body: string;
   notAfter: EpochMs;

@@ -19,6 +19,8 @@ export const STAGE_OF_CODE: Readonly<Record<string, Stage>> = {
   pack: 'eligibility',
   quiet: 'eligibility',
   policy: 'eligibility',
+  preferred: 'eligibility',
+  channel: 'eligibility',
   offer: 'offer',
   message: 'offer',
   amount: 'ledger',

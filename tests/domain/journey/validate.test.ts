@@ -16,6 +16,9 @@ const known: Known = {
     ['plain', { channel: 'push', variables: ['customer.id', 'customer.name'] }],
     ['nickname', { channel: 'push', variables: ['customer.nickname'] }],
     ['code', { channel: 'push', variables: ['reward.code'] }],
+    ['script', { channel: 'call', variables: [] }],
+    ['notice', { channel: 'banner', variables: [] }],
+    ['text', { channel: 'sms', variables: [] }],
     ['talk', { channel: 'alimtalk', variables: [] }],
   ]),
   attributes: new Set(['name']),
@@ -95,6 +98,53 @@ describe('a campaign', () => {
       '/talk/channel carries information only',
       '/talk/gateway does not carry alimtalk',
     ]);
+  });
+
+  it('whose sends have a choice is told what is wrong with each channel, at its place', () => {
+    const choice = (over: object) => ({ template: 'plain', channel: 'push', ...over });
+    expect(
+      faultsOf({
+        a: send('b', {
+          fallback: [
+            choice({}),
+            choice({ channel: 'alimtalk', template: 'talk', gateway: 'gate' }),
+            choice({ channel: 'email', template: 'code', gateway: 'nowhere' }),
+          ],
+          preferred: 'likes',
+        }),
+        b: send('c', { preferred: 'name' }),
+        c: send('out', {
+          template: 'text',
+          channel: 'sms',
+          gateway: 'gate',
+          fallback: [choice({})],
+          preferred: 'name',
+        }),
+      }),
+    ).toEqual([
+      '/a/fallback/0/channel is named before',
+      '/a/fallback/1/channel carries information only',
+      '/a/fallback/1/gateway does not carry alimtalk',
+      '/a/fallback/2/gateway is not configured',
+      '/a/fallback/2/template is written for push',
+      '/a/fallback/2/template reads reward.*, but not every way to it waits for one and the same payout before',
+      '/a/preferred is an attribute that no customer has',
+      '/b/preferred has one channel only to prefer',
+    ]);
+  });
+
+  it('that shows in apps or has staff at work names our own gateway for it, which carries nothing else', () => {
+    const banner = { template: 'notice', channel: 'banner' };
+    expect(
+      faultsOf({
+        a: send('b', { ...banner, gateway: 'inbox' }),
+        b: send('c', banner),
+        c: send('d', { ...banner, gateway: 'gate' }),
+        d: send('e', { gateway: 'inbox' }),
+        e: send('f', { template: 'script', channel: 'call', gateway: 'staff' }),
+        f: send('out', { template: 'script', channel: 'call', gateway: 'inbox' }),
+      }),
+    ).toEqual(['/c/gateway does not carry banner', '/d/gateway does not carry push', '/f/gateway does not carry call']);
   });
 
   it('whose start is no node is told so, and the rest as well', () => {

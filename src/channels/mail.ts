@@ -1,0 +1,89 @@
+/**
+ * A message as an e-mail: the same bytes' worth of headers for the same slot, text and HTML of the same words, nothing of a value ever read as a
+ * header or as markup. Advertising bears the one-click link of RFC 8058.
+ */
+import { createHash } from 'node:crypto';
+import MailComposer from 'nodemailer/lib/mail-composer';
+import type { LinkTerms, SmtpGatewayConfig } from '../config.js';
+import { sealToken, unsubscribePath } from '../domain/offer/unsubscribe.js';
+import type { OutgoingMessage } from './gateway.js';
+
+export interface Mail {
+  from: string;
+  to: string;
+  /** RFC 5322, CRLF. */
+  bytes: Buffer;
+}
+
+/** One mailbox in ASCII and nothing else: no list, no display name, no comment. */
+const MAILBOX = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/;
+const LINE_BREAK_OR_CONTROL = /\p{Cc}/u;
+const WORDS = { unsubscribe: '수신거부(unsubscribe)' };
+
+/** Derived from the slot: whoever gets it twice sees that it is one. */
+export function messageIdHeader(id: string, from: string): string {
+  const name = createHash('sha256').update(id).digest('hex').slice(0, 40);
+  return `<${name}@${from.slice(from.lastIndexOf('@') + 1)}>`;
+}
+
+/** Reasons why a message cannot be one; it is a definite rejection. */
+export type MailFault = 'bad_address' | 'unsafe_title' | 'no_unsubscribe_link';
+
+export function mailFault(message: OutgoingMessage, links: LinkTerms | null): MailFault | null {
+  if (!MAILBOX.test(message.to)) return 'bad_address';
+  if (LINE_BREAK_OR_CONTROL.test(message.title ?? '')) return 'unsafe_title';
+  return message.advertising && links === null ? 'no_unsubscribe_link' : null;
+}
+
+/** `at`: the date that it bears. */
+export async function composeMail(
+  message: OutgoingMessage,
+  { from, replyTo }: Pick<SmtpGatewayConfig, 'from' | 'replyTo'>,
+  links: LinkTerms | null,
+  at: Date,
+): Promise<Mail> {
+  const link = message.advertising && links ? unsubscribeUrl(message.id, links) : null;
+  const { address, name = '' } = from;
+  const composer = new MailComposer({
+    messageId: messageIdHeader(message.id, address),
+    date: at,
+    from: { name, address },
+    to: { name: '', address: message.to },
+    ...(replyTo ? { replyTo: { name: '', address: replyTo } } : {}),
+    subject: message.title ?? firstLine(message.body),
+    text: link ? `${message.body}\n\n${WORDS.unsubscribe}: ${link}\n` : message.body,
+    html: htmlOf(message.body, link),
+    ...(link
+      ? {
+          headers: {
+            'List-Unsubscribe': { prepared: true, value: `<${link}>` },
+            'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+          },
+        }
+      : {}),
+    newline: 'windows',
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return { from: address, to: message.to, bytes: await composer.compile().build() };
+}
+
+function unsubscribeUrl(id: string, { publicUrl, secrets }: LinkTerms): string {
+  return publicUrl + unsubscribePath(sealToken(secrets[0] as string, id));
+}
+
+const SUBJECT_MAX = 60;
+/** A text without a title is led by its mark, if it has one, in its first line. */
+function firstLine(body: string): string {
+  const [line = ''] = body.trimStart().split(/\p{Cc}/u, 1);
+  return Array.from(line).slice(0, SUBJECT_MAX).join('');
+}
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const escaped = (text: string) => text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] as string);
+
+function htmlOf(body: string, link: string | null): string {
+  const paragraphs = escaped(body).replaceAll(/\r?\n|\r/g, '<br>\n');
+  const refuse = link ? `\n<p><a href="${escaped(link)}">${WORDS.unsubscribe}</a></p>` : '';
+  return `<!doctype html>\n<html><head><meta charset="utf-8"></head><body>\n<p>${paragraphs}</p>${refuse}\n</body></html>\n`;
+}
