@@ -143,6 +143,11 @@ describe('a segment of the data lake', () => {
     expect(there?.unmatched).toBe((await sampled('there')).unmatched);
   }, 180_000);
 
+  it('is asked about somebody whom it did not select', async () => {
+    const why = await stack.ok('GET', '/v1/customers/c00002/why?campaign=from-there', undefined, { as: 'marketer' });
+    expect(why.answer).toContain('is not in segment there@1');
+  });
+
   it('waits for files that are not there, and is frozen once when they are', async () => {
     renameSync(folder, `${folder}-away`);
     expectProblem(await stack.request('POST', '/v1/segments/there/count'), 503, 'unavailable', [
