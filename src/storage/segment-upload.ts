@@ -7,7 +7,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type { RuleGroup } from '../domain/segment/rule.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
 import { listedAsCopy, type ListedRow, type RefusedRow } from './listed-rows.js';
-import type { Client, Pool } from './pool.js';
+import { withPatience, type Client, type Pool } from './pool.js';
 import { newestSegment, putVersion, type Segment } from './segments.store.js';
 
 export interface UploadCounts {
@@ -26,6 +26,8 @@ export interface Uploaded {
 }
 
 const REFUSED_SHOWN = 100;
+/** As long as the API waits for a request: one statement may be the whole upload. */
+const STATEMENT_MS = 3_600_000;
 
 /** Errors of `rows` end it with nothing changed and are thrown on. */
 export async function uploadSegment(
@@ -37,16 +39,21 @@ export async function uploadSegment(
   const client = await pool.connect();
   let broken = true;
   try {
-    await client.query('begin');
-    await client.query(`create temporary table listed (line int, value text collate "C", reason text) on commit drop`);
-    await pipeline(rows, listedAsCopy(), client.query(copyFrom('copy listed from stdin')));
-    await judge(client);
-    const counts = await countRows(client);
-    const refused = await refusedRows(client);
-    const segment = upload.preview ? null : await keep(client, upload, counts, authored);
-    await client.query(upload.preview ? 'rollback' : 'commit');
+    const uploaded = await withPatience({ pool, client, statementMs: STATEMENT_MS }, async () => {
+      await client.query('begin');
+      await client.query(
+        'create temporary table listed (line int, value text collate "C", reason text) on commit drop',
+      );
+      await pipeline(rows, listedAsCopy(), client.query(copyFrom('copy listed from stdin')));
+      await judge(client);
+      const counts = await countRows(client);
+      const refused = await refusedRows(client);
+      const segment = upload.preview ? null : await keep(client, upload, counts, authored);
+      await client.query(upload.preview ? 'rollback' : 'commit');
+      return { counts, refused, segment };
+    });
     broken = false;
-    return { counts, refused, segment };
+    return uploaded;
   } finally {
     // a connection that failed takes its transaction with it
     client.release(broken);
