@@ -63,7 +63,8 @@ export interface Resolved {
 
 export interface PayoutPorts {
   provider(name: string): {
-    terms: ProviderTerms & { timeoutMs: number; maxTps?: number | undefined };
+    /** `callsAtOnce`: of one claim; where each is a request of its own when left out. */
+    terms: ProviderTerms & { timeoutMs: number; maxTps?: number | undefined; callsAtOnce?: number };
     /** `now`: business time, for a provider that decides by it. */
     submit(order: PayoutOrder, signedAt: Date, now: number): Promise<SubmitReply>;
     lookup(key: string, signedAt: Date): Promise<LookupReply>;
@@ -97,7 +98,7 @@ export interface PayoutPorts {
 
 const WORK_MS = 15_000;
 const CLAIM_MAX = 300;
-/** Calls of one claim at once. */
+/** Calls of one claim at once, unless the provider takes more. */
 const CALLS_AT_ONCE = 32;
 const RECORDED_TOGETHER = 64;
 const LOOKUPS_AT_ONCE = 200;
@@ -123,8 +124,12 @@ type ProviderPort = ReturnType<PayoutPorts['provider']>;
 const claimSize = ({ terms }: ProviderPort): number =>
   Math.max(1, Math.min(CLAIM_MAX, terms.maxTps ? Math.floor((terms.maxTps * THROTTLED_MS) / 1_000) : CLAIM_MAX));
 
-const leaseMs = ({ terms }: ProviderPort): number =>
-  Math.ceil(CLAIM_MAX / CALLS_AT_ONCE) * terms.timeoutMs + (terms.maxTps ? THROTTLED_MS : 0) + LEASE_MARGIN_MS;
+const callsAtOnce = ({ terms }: ProviderPort): number => terms.callsAtOnce ?? CALLS_AT_ONCE;
+
+const leaseMs = (provider: ProviderPort): number =>
+  Math.ceil(CLAIM_MAX / callsAtOnce(provider)) * provider.terms.timeoutMs +
+  (provider.terms.maxTps ? THROTTLED_MS : 0) +
+  LEASE_MARGIN_MS;
 
 async function submit(ports: PayoutPorts, input: PayoutQueueInput): Promise<PayoutQueueResult> {
   const provider = ports.provider(input.provider);
@@ -172,7 +177,7 @@ async function call(
       await record(RECORDED_TOGETHER);
     }
   };
-  await Promise.all(Array.from({ length: CALLS_AT_ONCE }, caller));
+  await Promise.all(Array.from({ length: callsAtOnce(provider) }, caller));
   await record(1);
   return { goOn };
 }

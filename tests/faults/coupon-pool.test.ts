@@ -128,9 +128,9 @@ describe('a pool of coupons', () => {
     await settled(stack, run);
     expect(await sentCodes()).toEqual([...CODES, ...MORE].sort());
     expect(await poolNow()).toMatchObject({ given: COUNT, left: 0, need: 0, campaigns: [] });
-    expect(await (await fetch(`${stack.api.url}/metrics`)).text()).toContain(
-      `pado_coupon_codes{pool="drinks",state="given"} ${COUNT}`,
-    );
+    const metrics = await (await fetch(`${stack.api.url}/metrics`)).text();
+    expect(metrics).toContain(`pado_coupon_codes{pool="drinks",state="given"} ${COUNT}`);
+    expect(metrics).toContain('pado_coupon_pool_running_out{pool="drinks"} 1');
     await stack.auditClean();
   }, 240_000);
 

@@ -4,6 +4,7 @@
  */
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Response } from 'express';
+import { loggable } from '../../logging.js';
 import { isDisconnected, sqlState } from '../../storage/pool.js';
 import { Problem, type ProblemKind } from './problem.js';
 
@@ -52,17 +53,6 @@ export function toProblem(error: unknown): Problem {
       ? 'unavailable'
       : BY_SQLSTATE.find(([prefix]) => state.startsWith(prefix))?.[1];
   return kind ? new Problem(kind, undefined, { headers: { 'Retry-After': '1' } }) : new Problem('internal');
-}
-
-/** What may be logged of an error: never a database's message or detail, which can quote a row. */
-function loggable(error: unknown): object {
-  if (!(error instanceof Error)) return { name: typeof error };
-  const state = sqlState(error);
-  const stack = error.stack
-    ?.split('\n')
-    .filter((line) => line.trimStart().startsWith('at '))
-    .slice(0, 12);
-  return { name: error.name, ...(state ? { code: state } : { message: error.message }), stack };
 }
 
 @Catch()

@@ -10,12 +10,14 @@ export const POOL_PROVIDER = 'pool';
 
 const CENTURY_MS = 100 * 365 * 86_400_000;
 
-export const POOL_TERMS: ProviderTerms & { timeoutMs: number } = {
+/** Orders that come together are one statement: a whole claim may. */
+export const POOL_TERMS: ProviderTerms & { timeoutMs: number; callsAtOnce: number } = {
   idempotent: true,
   idempotencyMs: CENTURY_MS,
   lookup: true,
   visibilityMs: 0,
-  timeoutMs: 500,
+  timeoutMs: 5_000,
+  callsAtOnce: 300,
 };
 
 export const OUT_OF_STOCK = 'out_of_stock';
