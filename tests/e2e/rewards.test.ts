@@ -199,17 +199,38 @@ describe('persons who decide about payouts', () => {
   });
 
   it('leave their names and reasons in the audit log, and books that the auditor finds in order', async () => {
-    const { rows } = await stack.pool.query<{ action: string }>(
-      `select action from audit_log where subject like 'payout/%' order by no`,
+    const { rows } = await stack.pool.query(
+      `select a.action, k.name as actor, a.reason, a.before, a.after from audit_log a join api_keys k on k.id = a.actor
+       where a.subject like 'payout/%' order by a.no`,
     );
-    expect(rows.map(({ action }) => action)).toEqual([
-      'payout.waive.propose',
-      'payout.waive',
-      'payout.reissue',
-      'payout.approved',
-      'payout.cancel.propose',
-      'payout.cancelled',
+    const { reason } = BECAUSE;
+    const line = (action: string, actor: string, before: unknown, after: unknown) => ({
+      action,
+      actor,
+      reason,
+      before,
+      after,
+    });
+    const held = { state: 'held', reason: 'incident' };
+    const finance = (await stack.one<{ id: string }>(`select id from api_keys where name = 'finance'`)).id;
+    expect(rows).toEqual([
+      line(
+        'payout.waive.propose',
+        'finance',
+        { state: 'rejected' },
+        { proposed: 'waive', word: null, reference: null },
+      ),
+      line('payout.waive', 'operator', { owed: 'open', proposedBy: finance }, { owed: 'waived' }),
+      line('payout.reissue', 'finance', { owed: 'open' }, { owed: 'reissued', key: key(2, 2) }),
+      line('payout.approved', 'operator', held, { state: 'approved' }),
+      line('payout.cancel.propose', 'finance', { state: 'held' }, { proposed: 'cancel', word: null, reference: null }),
+      line('payout.cancelled', 'operator', { ...held, proposedBy: finance }, { state: 'cancelled' }),
     ]);
+    const epoch = await stack.one(
+      `select k.name as actor, a.after->>'epoch' as epoch from audit_log a join api_keys k on k.id = a.actor
+       where action = 'installation.business-epoch'`,
+    );
+    expect(epoch).toEqual({ actor: 'admin', epoch: '2026-03-03T01:00:00.000Z' });
     const report = await stack.auditClean();
     const generations = report.laws
       .flatMap(({ checks }) => checks)

@@ -5,8 +5,9 @@
 import { accessSync, constants, existsSync, globSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, it } from '@jest/globals';
+import { ROOT } from './sources.js';
 
-export type Need = 'libfaketime' | 'root' | 'chromium' | 'java' | 'go';
+export type Need = 'libfaketime' | 'root' | 'chromium' | 'java' | 'go' | 'schemathesis';
 
 const FAKETIME_PLACES = [
   '/usr/lib/*/faketime/libfaketimeMT.so.1',
@@ -37,6 +38,10 @@ const FINDERS: Record<Need, () => string | undefined> = {
   chromium: () => onPath('chromium', 'chromium-browser', 'google-chrome'),
   java: () => onPath('java'),
   go: () => onPath('go'),
+  schemathesis: () =>
+    [process.env['PADO_SCHEMATHESIS'], join(ROOT, '.pado/tools/schemathesis/bin/schemathesis')].find(
+      (file) => file !== undefined && existsSync(file),
+    ) ?? onPath('schemathesis'),
 };
 
 /** Where the need is met: a file's path (for `root`, a word). Errors: throws where it is missing; ask inside a suite of `needs`. */

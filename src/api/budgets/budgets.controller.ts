@@ -113,6 +113,7 @@ export class BudgetsController {
     summary: 'Put money into a budget; a reference counts once',
     access: roles('finance', 'admin'),
     status: 201,
+    also: { 200: 'This reference has funded the budget before' },
     answer: budgetSchema,
     problems: ['invalid', 'not_found', 'conflict', 'unprocessable'],
     idempotent: true,

@@ -14,6 +14,7 @@ import {
   controlAnswerSchema,
   controlReasonSchema,
   controlResumeSchema,
+  SWITCH_ALSO,
 } from '../controls/controls.dto.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
@@ -36,6 +37,7 @@ export class CampaignLifeController {
   @Endpoint({
     summary: 'Pause all runs of a campaign and skip its starts; 202 when it is not acknowledged within a few seconds',
     access: SWITCHERS,
+    also: SWITCH_ALSO,
     answer: controlAnswerSchema,
     problems: ['invalid', 'not_found', 'conflict'],
   })
@@ -52,6 +54,7 @@ export class CampaignLifeController {
   @Endpoint({
     summary: 'Resume a paused campaign, and say what becomes of what fell due meanwhile',
     access: SWITCHERS,
+    also: SWITCH_ALSO,
     answer: controlAnswerSchema,
     problems: ['invalid', 'not_found', 'conflict'],
   })
@@ -68,6 +71,7 @@ export class CampaignLifeController {
   @Endpoint({
     summary: 'End a campaign for good: nothing starts any more, and its runs are stopped',
     access: SWITCHERS,
+    also: SWITCH_ALSO,
     answer: controlAnswerSchema,
     problems: ['invalid', 'not_found'],
   })

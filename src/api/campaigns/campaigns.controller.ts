@@ -83,6 +83,7 @@ export class CampaignsController {
   @Endpoint({
     summary: 'Create or replace a draft; an edit voids validation and approval',
     access: roles('marketer', 'admin'),
+    also: { 201: 'There was none before' },
     answer: campaignAnswerSchema,
     problems: ['invalid', 'conflict', 'stale', 'precondition_required'],
   })

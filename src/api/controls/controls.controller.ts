@@ -10,7 +10,14 @@ import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { Problem } from '../http/problem.js';
 import { ControlSwitch } from './control-switch.js';
-import { answerSwitch, controlAnswerSchema, controlChangeSchema, controlListSchema, isScope } from './controls.dto.js';
+import {
+  answerSwitch,
+  controlAnswerSchema,
+  controlChangeSchema,
+  controlListSchema,
+  isScope,
+  SWITCH_ALSO,
+} from './controls.dto.js';
 
 const scopeOf = (path: string | string[]): string => {
   const scope = Array.isArray(path) ? path.join('/') : path;
@@ -52,6 +59,7 @@ export class ControlsController {
     summary: 'Switch a scope: all, channel/<c>, provider/<p>, gateway/<g>, campaign/<k>, run/<id>',
     description: 'Answers 202 with a Location to ask again at when it is not acknowledged within a few seconds.',
     access: roles('operator', 'admin'),
+    also: SWITCH_ALSO,
     answer: controlAnswerSchema,
     problems: ['invalid', 'not_found', 'conflict'],
     params: { scope: 'the path of the scope' },

@@ -52,6 +52,9 @@ const SCOPE =
   /^(all|channel\/(push|sms|lms|alimtalk|email|banner|popup|call|visit|post)|(provider|gateway|campaign)\/[a-z0-9][a-z0-9-]{0,39}|run\/[a-z2-7]{13})$/;
 export const isScope = (text: string): boolean => SCOPE.test(text);
 
+/** What `answerSwitch` may answer beside 200. */
+export const SWITCH_ALSO = { 202: 'Not acknowledged yet; Location is where to ask again' } as const;
+
 /** 202 with a place to ask again where it is not acknowledged yet. */
 export function answerSwitch<T extends { scope: string; acknowledged: boolean }>(
   response: { status(code: number): { setHeader(name: string, value: string): unknown } },

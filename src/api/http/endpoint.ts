@@ -13,6 +13,8 @@ export interface EndpointSpec {
   description?: string;
   access: Access;
   status?: number;
+  /** Other good statuses with the same answer, each with what it says. */
+  also?: Readonly<Record<number, string>>;
   answer?: z.ZodType;
   problems?: readonly ProblemKind[];
   /** Honours `Idempotency-Key`. */
@@ -54,11 +56,14 @@ export function Endpoint(spec: EndpointSpec): MethodDecorator {
   const kinds = new Set<ProblemKind>([...(spec.problems ?? []), ...ANYWHERE]);
   if (keyed) kinds.add('unauthenticated').add('forbidden');
   if (spec.idempotent) kinds.add('key_reused').add('in_progress');
+  const answers = [[status, spec.summary] as const, ...Object.entries(spec.also ?? {})];
   return applyDecorators(
     Allow(spec.access),
     HttpCode(status),
     ApiOperation({ summary: spec.summary, ...(spec.description ? { description: spec.description } : {}) }),
-    ApiResponse({ status, description: spec.summary, ...(spec.answer ? { standardSchema: spec.answer } : {}) }),
+    ...answers.map(([code, description]) =>
+      ApiResponse({ status: Number(code), description, ...(spec.answer ? { standardSchema: spec.answer } : {}) }),
+    ),
     ...problemResponses([...kinds]),
     ...(typeof spec.access === 'object' ? [ApiBearerAuth(), ApiExtension('x-roles', spec.access.roles)] : []),
     ...(spec.idempotent ? [ApiHeader({ name: 'Idempotency-Key', required: false, schema: { type: 'string' } })] : []),

@@ -17,6 +17,7 @@ import {
   controlAnswerSchema,
   controlReasonSchema,
   controlResumeSchema,
+  SWITCH_ALSO,
 } from '../controls/controls.dto.js';
 import { CurrentActor, type AuthenticatedRequest } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
@@ -41,6 +42,7 @@ export class RunMovesController {
   @Endpoint({
     summary: 'Pause a run; 202 when it is not acknowledged within a few seconds',
     access: SWITCHERS,
+    also: SWITCH_ALSO,
     answer: controlAnswerSchema,
     problems: ['invalid', 'not_found', 'conflict'],
   })
@@ -57,6 +59,7 @@ export class RunMovesController {
   @Endpoint({
     summary: 'Resume a paused run, and say what becomes of what fell due meanwhile',
     access: SWITCHERS,
+    also: SWITCH_ALSO,
     answer: controlAnswerSchema,
     problems: ['invalid', 'not_found', 'conflict'],
   })
@@ -73,6 +76,7 @@ export class RunMovesController {
   @Endpoint({
     summary: 'Stop a run for good',
     access: SWITCHERS,
+    also: SWITCH_ALSO,
     answer: controlAnswerSchema,
     problems: ['invalid', 'not_found', 'conflict'],
   })

@@ -3,6 +3,7 @@
  * What must fit together beyond shapes is for POST /v1/campaigns/{key}/validate.
  */
 import { Controller, Get, Header } from '@nestjs/common';
+import { ApiProduces } from '@nestjs/swagger';
 import { z } from 'zod';
 import { campaignSchema } from '../../domain/journey/definition.js';
 import { Endpoint, roles } from '../http/endpoint.js';
@@ -16,6 +17,7 @@ export class SchemasController {
 
   @Get('campaign')
   @Header('Content-Type', 'application/schema+json')
+  @ApiProduces('application/schema+json')
   @Endpoint({
     summary: 'A campaign as JSON Schema (2020-12)',
     access: roles('marketer', 'approver', 'finance', 'operator', 'admin'),

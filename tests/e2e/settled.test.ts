@@ -1,0 +1,72 @@
+/**
+ * A payout that a provider without idempotency may have paid, and says later that it does not know: held. Persons have it asked about again, and settle it
+ * by the word of its owner, as two; every step is in the audit log with who, why, before and after.
+ */
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { customers, defineBasics, importCustomers, launch, respond, twoWaves } from '../support/campaigns.js';
+import { Stack, until } from '../support/stack.js';
+
+const BECAUSE = { reason: 'the owner looked' };
+
+let stack: Stack;
+beforeAll(async () => {
+  const provider = { name: 'sim-pay', idempotent: false, lookup: true, visibilityMs: 500 };
+  stack = await Stack.start({
+    sweepSeconds: 2,
+    simulator: { providers: [provider], gateways: [{ name: 'sim-gate' }] },
+  });
+}, 120_000);
+afterAll(() => stack?.stop(), 60_000);
+
+it('is asked about and settled by two persons, and the audit log and the auditor know it', async () => {
+  await defineBasics(stack);
+  await importCustomers(stack, customers(1));
+  const run = await launch(stack, twoWaves({ span: 'PT10M' }));
+  await until('the wave is out', async () => (await stack.simulator.gateway.readBook()).length === 1);
+  stack.simulator.provider.setFaults({ cutBefore: 1 });
+  await respond(stack, ['c00001']);
+  const path = `/v1/payouts/p/${run}/reward-1/1/c00001/1`;
+  const state = async () => (await stack.request('GET', path)).body.state as string;
+  await until('it is held', async () => (await state()) === 'held');
+  stack.simulator.provider.heal();
+
+  const post = (of: string, body: object | undefined, as: 'finance' | 'operator') =>
+    stack.request('POST', `${path}/${of}`, body, { as });
+  expect(await post('look-up', BECAUSE, 'finance')).toMatchObject({ status: 202, body: { state: 'held' } });
+  await until('it was asked', async () => {
+    const { asked } = await stack.one<{ asked: boolean }>('select lookup_at is null as asked from payouts');
+    return asked;
+  });
+  expect((await post('settle', { ...BECAUSE, word: 'rejected' }, 'finance')).status).toBe(202);
+  expect((await post('settle/approve', undefined, 'finance')).status).toBe(403);
+  expect(await post('settle/approve', undefined, 'operator')).toMatchObject({
+    status: 200,
+    body: { state: 'rejected' },
+  });
+
+  const { rows } = await stack.pool.query(
+    `select a.action, k.name as actor, a.reason, a.before, a.after from audit_log a join api_keys k on k.id = a.actor
+     where a.subject like 'payout/%' order by a.no`,
+  );
+  const { reason } = BECAUSE;
+  const finance = (await stack.one<{ id: string }>(`select id from api_keys where name = 'finance'`)).id;
+  expect(rows).toEqual([
+    { action: 'payout.look-up', actor: 'finance', reason, before: { state: 'held' }, after: { asked: true } },
+    {
+      action: 'payout.settle.propose',
+      actor: 'finance',
+      reason,
+      before: { state: 'held' },
+      after: { proposed: 'settle', word: 'rejected', reference: null },
+    },
+    {
+      action: 'payout.rejected',
+      actor: 'operator',
+      reason,
+      before: { state: 'held', reason: expect.any(String), proposedBy: finance },
+      after: { state: 'rejected' },
+    },
+  ]);
+  expect(await stack.simulator.provider.readBook()).toEqual([]);
+  await stack.auditClean();
+}, 240_000);
