@@ -62,9 +62,7 @@ const OWN_TERMS = {
 };
 
 /** The installation's clock offset; read until the first run fixes it for ever. */
-export function offsetReader(pool: Pool): () => Promise<number> {
-  return async () => (await installationClock(pool)).offsetMs;
-}
+export const offsetReader = (pool: Pool) => async (): Promise<number> => (await installationClock(pool)).offsetMs;
 
 export interface WorkerParts {
   activities: Activities;
@@ -85,9 +83,7 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
   const gateways = [CAPTURE, INBOX, STAFF, ...config.gateways.map((g) => g.name)];
   const providers = [POOL_PROVIDER, ...config.providers.map((p) => p.name)];
   const throttle = new Throttle(redis, limitsOf(config));
-
   const links = linksOver(pool, config, launched);
-
   const activities = createActivities({
     audience: { audiences: new AudienceStore(pool, config.build, new SegmentSources(pool, config.sources)) },
     cohort: cohortPorts(pool, config, { launched, links }, temporal),

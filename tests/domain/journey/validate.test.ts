@@ -4,7 +4,6 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import { campaignSchema } from '../../../src/domain/journey/definition.js';
-import { loopOfNodes } from '../../../src/domain/journey/loops.js';
 import { validateCampaign, type Known } from '../../../src/domain/journey/validate.js';
 
 const known: Known = {
@@ -278,30 +277,5 @@ describe('a campaign', () => {
     const journey = { start: 'a', nodes: { a: node, out: { type: 'exit' } } };
     const { error } = campaignSchema.safeParse({ key: 'c', name: 'c', purpose: 'advertising', segment: 's', journey });
     expect(error?.issues.map(({ path }) => path[3])).toContain(field);
-  });
-});
-
-describe('what is repeated', () => {
-  it('is all that lies on a way from its head to its repeat, and nothing else', () => {
-    const { journey } = campaignSchema.parse({
-      key: 'c',
-      name: 'c',
-      purpose: 'advertising',
-      segment: 's',
-      journey: {
-        start: 's',
-        nodes: {
-          s: send('h'),
-          h: send('w'),
-          w: asks('b'),
-          b: branch({ responded: 'w' }, 'x', 'q'),
-          q: wait('r'),
-          r: repeat('h', 'out'),
-          x: reward('out'),
-          out: { type: 'exit' },
-        },
-      },
-    });
-    expect(Object.fromEntries(loopOfNodes(journey))).toEqual({ h: 'r', w: 'r', b: 'r', q: 'r', r: 'r' });
   });
 });
