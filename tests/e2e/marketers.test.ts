@@ -6,6 +6,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { applyDraft, judge } from '../../src/cli/campaign-verbs.js';
 import {
   client,
@@ -228,8 +229,22 @@ describe('marketers want push once a day and twice a week at most, over all camp
   }, 240_000);
   afterAll(() => stack?.stop(), 60_000);
 
-  /** A night passes: the owner of the installation puts its clock on by a day, while nothing is under way. */
+  /** A night passes: the owner of the installation puts its clock on by a day, once no queue's workflow is left that has the old one. */
   async function nextDay(): Promise<void> {
+    const connection = await Connection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233' });
+    const { workflow } = new Client({ connection, namespace: stack.namespace });
+    for (const id of ['delivery/sim-gate/0', 'delivery/sim-gate/1']) {
+      const isOver = () =>
+        workflow
+          .getHandle(id)
+          .describe()
+          .then(
+            ({ status }) => status.name !== 'RUNNING',
+            (error: unknown) => error instanceof WorkflowNotFoundError,
+          );
+      await until(`${id} is over`, isOver);
+    }
+    await connection.close();
     await Promise.all([stack.api, stack.worker].map((child) => child.kill('SIGTERM')));
     await stack.pool.query(`update installation set temporal_base = temporal_base - interval '1 day'`);
     await Promise.all([stack.api, stack.worker].map((child) => child.start()));
