@@ -20,7 +20,7 @@ const KINDS: Record<'worker' | 'api', RegExp[]> = {
     /^before report of advanceCohorts$/,
   ],
   api: [
-    /^after commit events\.store append$/,
+    /^after commit ingestion\.store append$/,
     /^before commit webhooks\.store accept$/,
     /^before signalWithStart of campaignRunWorkflow$/,
   ],
