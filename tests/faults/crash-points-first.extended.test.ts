@@ -1,0 +1,6 @@
+/**
+ * kill -9 of worker and of API at a third of all named crash points; its siblings take the others. Needs nothing but minutes.
+ */
+import { crashPoints, partOf } from '../support/crash-suite.js';
+
+crashPoints('the first third of the crash points', (point) => partOf(point) === 0);
