@@ -12,6 +12,7 @@ import type { Logger } from 'pino';
 import { MAIN_QUEUE, deliveryQueue, payoutQueue } from '../workflows/ids.js';
 import type { Config } from './config.js';
 import { workflowBundle } from './temporal/bundle.js';
+import { quietFailures } from './temporal/quiet-failures.js';
 import { wireWorker } from './wiring.js';
 
 export interface RunningWorker {
@@ -28,6 +29,7 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
     connection,
     namespace: config.temporal.namespace,
     activities: parts.activities,
+    interceptors: { activity: [quietFailures] },
     shutdownGraceTime: '10 seconds' as const,
   };
   const workers = [
