@@ -34,7 +34,7 @@ needs('libfaketime')('clocks that are 25 hours off', () => {
   it('change neither what is decided nor when it counts', async () => {
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
-    const run = await launch(stack, twoWaves());
+    const run = await launch(stack, twoWaves({ span: 'PT25S' }));
     await until('the first wave is out', async () => (await stack.simulator.gateway.readBook()).length === COUNT);
     await respond(
       stack,
