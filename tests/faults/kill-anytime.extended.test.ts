@@ -3,6 +3,7 @@
  * that do not give up, and with the audit running all the while: clean each time, not only at the end, but for the
  * minute of law 8, which begins when nobody is killed any more.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BrokenBuild } from '../support/broken-build.js';
 import { customers, defineBasics, importCustomers, launch, settled, twoWaves } from '../support/campaigns.js';
@@ -15,6 +16,8 @@ import { Stack, until } from '../support/stack.js';
 const COUNT = Number(process.env['PADO_KILL_CUSTOMERS'] ?? 20_000);
 const KILLS = 20;
 const EVENTS_PER_REQUEST = 100;
+/** The machine is the engine's as well. */
+const AUDIT_REST_MS = 4_000;
 
 describe('kill -9 at random moments', () => {
   let build: BrokenBuild;
@@ -80,6 +83,7 @@ describe('kill -9 at random moments', () => {
         const { laws } = await stack.audit();
         expect(laws.filter(({ law, found }) => law !== 8 && found > 0)).toEqual([]);
         audits += 1;
+        await sleep(AUDIT_REST_MS);
       }
     })();
     auditing.catch(() => undefined); // told when it is awaited
