@@ -3,6 +3,7 @@
  * it is counted by campaign version, wave, arm, sub-segment label and offer in one statement, therefore in one snapshot. No row leaves the database.
  */
 import { inSnapshot, type Client, type Pool } from './pool.js';
+import { RunsStore, type RunSnapshot } from './runs.store.js';
 
 /** What a send node sends, as pinned at the launch; where it has a choice, over its first channel, which stands for whom none reached. */
 export interface SendOffer {
@@ -159,11 +160,30 @@ export async function readCells(
 
 const OF_RUN = 'select run_id, customer_id from participants where run_id = $1';
 
+const NO_CELLS: ReportCells = { cells: [], treated: { people: 0, goal: 0 }, holdout: { people: 0, goal: 0 } };
+
 export class RunReportStore {
-  constructor(private readonly pool: Pool) {}
+  private readonly runs: RunsStore;
+
+  constructor(private readonly pool: Pool) {
+    this.runs = new RunsStore(pool);
+  }
+
+  /** Counters and cells as of one moment; null where there is no such run. */
+  async whole(
+    runId: string,
+    sectionOf: (snapshot: RunSnapshot) => ReportSection,
+  ): Promise<{ snapshot: RunSnapshot; cells: ReportCells } | null> {
+    return await inSnapshot(this.pool, async (client) => {
+      const snapshot = await this.runs.snapshot(runId, client);
+      if (!snapshot) return null;
+      const [cells = NO_CELLS] = await readCells(client, OF_RUN, runId, [sectionOf(snapshot)]);
+      return { snapshot, cells };
+    });
+  }
 
   async cells(runId: string, section: ReportSection): Promise<ReportCells> {
     const [cells] = await inSnapshot(this.pool, (client) => readCells(client, OF_RUN, runId, [section]));
-    return cells ?? { cells: [], treated: { people: 0, goal: 0 }, holdout: { people: 0, goal: 0 } };
+    return cells ?? NO_CELLS;
   }
 }

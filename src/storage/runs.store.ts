@@ -3,7 +3,7 @@
  */
 import type { LaunchedCampaign } from '../domain/journey/definition.js';
 import type { ControlState } from './advisory.js';
-import type { Pool } from './pool.js';
+import type { Client, Pool } from './pool.js';
 
 export interface RunRow {
   id: string;
@@ -67,8 +67,8 @@ export class RunsStore {
     return rows[0] ?? null;
   }
 
-  async snapshot(id: string): Promise<RunSnapshot | null> {
-    const { rows } = await this.pool.query<RunRow & Omit<RunSnapshot, 'run'>>(
+  async snapshot(id: string, client: Client | Pool = this.pool): Promise<RunSnapshot | null> {
+    const { rows } = await client.query<RunRow & Omit<RunSnapshot, 'run'>>(
       `select ${COLUMNS}, v.definition,
          (select business_epoch from installation) as "businessEpoch",
          (select coalesce(json_agg(t), '[]') from (

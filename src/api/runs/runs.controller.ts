@@ -78,11 +78,11 @@ export class RunsController {
     problems: ['not_found'],
   })
   async report(@Param('run') id: string) {
-    const snapshot = found(await this.runs.snapshot(id), 'run');
+    const whole = await this.reports.whole(id, ({ run, definition }) => sectionOf(run.version, definition));
+    const { snapshot, cells } = found(whole, 'run');
     const { campaign, version, state } = snapshot.run;
     const why = purposeOf(snapshot.definition);
     const { businessEpoch } = snapshot;
-    const cells = await this.reports.cells(id, sectionOf(version, snapshot.definition));
     const figures = reportOf(snapshot);
     const waves = figures.waves.map((wave) => ({ ...wave, ...totalsOf(cells, wave.wave) }));
     return { run: id, campaign, version, state, businessEpoch, why, ...figures, waves, ...cells };
