@@ -18,8 +18,6 @@ import { createKey, RoleProcess } from './program.js';
 const DATABASE = 'pado_demo';
 const FOLDER = 'demo';
 const CLAIM = 'run/demo';
-/** The schedules that the program keeps in its namespace. */
-const SCHEDULES = ['sweep'];
 const SWEEP_SECONDS = 5;
 
 export interface InstallationOptions {
@@ -69,8 +67,8 @@ async function begin(options: InstallationOptions, undos: Undo[], stop: Undo): P
   undos.push(() => Promise.resolve(state.remove(CLAIM)));
   const { stack, scratch } = await prepare(options, undos);
   const { temporalAddress } = stack.services;
-  if (killed) await deleteNamespace(temporalAddress, killed, SCHEDULES);
-  undos.push(() => deleteNamespace(temporalAddress, name, SCHEDULES));
+  if (killed) await deleteNamespace(temporalAddress, killed);
+  undos.push(() => deleteNamespace(temporalAddress, name));
   const outside = await reportStep(report, 'Outside', async () => {
     await createNamespace(temporalAddress, name);
     const books = state.path(FOLDER);

@@ -8,6 +8,8 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 /** Temporal's own shortest for servers of others; ours is deleted earlier. */
 const RETENTION_MS = 86_400_000;
 const KNOWN_MS = 30_000;
+/** The sweep, and one for each campaign that begins by a calendar: an installation that is short-lived has a few. */
+const SCHEDULES_MAX = 1_000;
 
 /** Register it and wait until the server knows it everywhere. Errors: those of the connection. */
 export async function createNamespace(address: string, namespace: string): Promise<void> {
@@ -28,10 +30,11 @@ export async function createNamespace(address: string, namespace: string): Promi
 }
 
 /** With all that is in it, the schedules before all: they would go on starting workflows. What is not there, or not allowed, stays. */
-export async function deleteNamespace(address: string, namespace: string, schedules: readonly string[]): Promise<void> {
+export async function deleteNamespace(address: string, namespace: string): Promise<void> {
   try {
     await withConnection(address, async ({ workflowService, operatorService }) => {
-      const deletions = schedules.map((scheduleId) => workflowService.deleteSchedule({ namespace, scheduleId }));
+      const { schedules } = await workflowService.listSchedules({ namespace, maximumPageSize: SCHEDULES_MAX });
+      const deletions = schedules.map(({ scheduleId }) => workflowService.deleteSchedule({ namespace, scheduleId }));
       await Promise.allSettled(deletions);
       await operatorService.deleteNamespace({ namespace });
     });

@@ -16,7 +16,7 @@ import { eventCases } from './events.cases.js';
 import { roleCases } from './roles.cases.js';
 import { segmentCases } from './segments.cases.js';
 import { ORIGIN, sourceCases, TRAITS } from './sources.cases.js';
-import { uploadCases } from './uploads.cases.js';
+import { API_HEAP_MB, uploadCases } from './uploads.cases.js';
 import { LINK_SECRET, unsubscribeCases } from './unsubscribe.cases.js';
 import { webhookCases } from './webhooks.cases.js';
 
@@ -29,6 +29,7 @@ beforeAll(async () => {
     PADO_IDENTIFY_TRAITS: JSON.stringify(TRAITS),
     PADO_PUBLIC_URL: 'http://127.0.0.1:1',
     PADO_LINK_SECRETS: LINK_SECRET,
+    NODE_OPTIONS: `--max-old-space-size=${API_HEAP_MB}`,
   };
   started = await Stack.start({ workers: 0, env: { api } });
 }, 120_000);

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { assertClean, runAudit, type AuditReport } from '../../src/auditor/index.js';
-import { createNamespace } from '../../src/services/temporal-namespace.js';
+import { createNamespace, deleteNamespace } from '../../src/services/temporal-namespace.js';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/index.js';
 import { createKey } from '../../src/storage/keys.store.js';
 import { createPool } from '../../src/storage/pool.js';
@@ -130,6 +130,7 @@ export class Stack {
     readonly workers: Child[],
     private readonly dropDatabase: () => Promise<void>,
     private readonly books: string,
+    private readonly temporalAddress: string,
   ) {}
 
   static async start(options: StackOptions = {}): Promise<Stack> {
@@ -163,7 +164,7 @@ export class Stack {
       (_, n) => new Child(['worker'], { ...env, ...(typeof own === 'function' ? own(n) : own) }, options.build),
     );
     const { ownerUrl, appUrl, pool } = database;
-    const stack = new Stack(ownerUrl, appUrl, pool, namespace, simulator, api, workers, () => database.drop(), books);
+    const stack = new Stack(ownerUrl, appUrl, pool, namespace, simulator, api, workers, () => database.drop(), books, temporalAddress);
     try {
       await stack.begin(options.epoch);
     } catch (error) {
@@ -266,6 +267,8 @@ export class Stack {
   async stop(): Promise<void> {
     await Promise.all([this.api, ...this.workers].map((child) => child.kill('SIGTERM')));
     await this.simulator.close();
+    // its schedules would go on beside every suite that comes after
+    await deleteNamespace(this.temporalAddress, this.namespace);
     await this.dropDatabase();
     rmSync(this.books, { recursive: true, force: true });
   }
