@@ -164,7 +164,18 @@ export class Stack {
       (_, n) => new Child(['worker'], { ...env, ...(typeof own === 'function' ? own(n) : own) }, options.build),
     );
     const { ownerUrl, appUrl, pool } = database;
-    const stack = new Stack(ownerUrl, appUrl, pool, namespace, simulator, api, workers, () => database.drop(), books, temporalAddress);
+    const stack = new Stack(
+      ownerUrl,
+      appUrl,
+      pool,
+      namespace,
+      simulator,
+      api,
+      workers,
+      () => database.drop(),
+      books,
+      temporalAddress,
+    );
     try {
       await stack.begin(options.epoch);
     } catch (error) {
