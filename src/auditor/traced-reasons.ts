@@ -5,6 +5,7 @@
 import { arms } from './arms.js';
 import { channels } from './channels.js';
 import { count, ofRun, type Check, type Law } from './check.js';
+import { labels } from './labels.js';
 import { linksTraced } from './links.js';
 
 const CODE =
@@ -114,5 +115,5 @@ export const tracedReasons: Law = {
   law: 7,
   title: 'every decision has a reason',
   open: count('participants', `state = 'active' and ${ofRun('run_id')}`),
-  checks: [...people, answers, ...arms, ...messages, ...channels, ...late, ...linksTraced, ...rows],
+  checks: [...people, answers, ...arms, ...labels, ...messages, ...channels, ...late, ...linksTraced, ...rows],
 };

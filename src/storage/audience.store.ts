@@ -57,7 +57,7 @@ export class AudienceStore {
   private async stamp(
     client: Client,
     runId: string,
-    { segment }: LaunchedCampaign,
+    { segment, labels = [] }: LaunchedCampaign,
     { listed, matched }: Filled,
     now: number,
   ): Promise<void> {
@@ -73,6 +73,7 @@ export class AudienceStore {
         segment: `${segment.key}@${segment.version}`,
         ...(segment.uses?.length ? { segments: segment.uses } : {}),
         ...(segment.source ? { source: segment.source, listed } : {}),
+        ...(labels.length > 0 ? { labels: labels.map(({ key, version }) => `${key}@${version}`) } : {}),
       },
       snapshot: rows[0]?.snapshot as string,
     });
@@ -108,15 +109,20 @@ export class AudienceStore {
   }
 }
 
-/** The segment's members as of one snapshot (of a lake: by one reading of its files), in a table of this transaction. */
+/** The segment's members as of one snapshot (of a lake: by one reading of its files) with their labels, in a table of this transaction. */
 export async function selectAudience(
   client: Client,
   sources: SegmentSources,
-  { segment }: LaunchedCampaign,
+  { segment, labels = [] }: LaunchedCampaign,
   { now, timeoutMs, progress }: { now: number; timeoutMs: number; progress: (listed: number) => void },
 ): Promise<Filled> {
-  await client.query('create temporary table audience (customer_id text collate "C", bucket smallint) on commit drop');
-  return await sources.of(segment.source).fill(client, { rule: segment.rule, now }, timeoutMs, progress);
+  await client.query(
+    'create temporary table audience (customer_id text collate "C", bucket smallint, label text) on commit drop',
+  );
+  const filled = await sources.of(segment.source).fill(client, { rule: segment.rule, now }, timeoutMs, progress);
+  for (const { name, rule, source } of labels)
+    await sources.of(source).label(client, { rule, now }, name, timeoutMs, progress);
+  return filled;
 }
 
 async function placeParticipants(
@@ -134,8 +140,8 @@ async function placeParticipants(
     [runId, ranges],
   );
   await client.query(
-    `insert into participants (customer_id, run_id, lane, node, due_at, entered_at)
-     select a.customer_id, $1, l.lane, $2, $3, $3
+    `insert into participants (customer_id, run_id, lane, node, due_at, entered_at, label)
+     select a.customer_id, $1, l.lane, $2, $3, $3, a.label
      from audience a join lanes l on l.run_id = $1 and (a.bucket >> 4) >= l.stripe_from and (a.bucket >> 4) < l.stripe_to
      order by a.customer_id`,
     [runId, start, new Date(now)],

@@ -1,13 +1,11 @@
 /**
- * A list of codes becomes stock of a pool. Rows stream into a table of the transaction, so that a million of them need no memory here; a preview
- * is the same transaction, rolled back. No answer, error or log line bears a code: rows are told by their line.
+ * A list of codes becomes stock of a pool. No answer, error or log line bears a code: rows are told by their line.
  */
-import { pipeline } from 'node:stream/promises';
-import { from as copyFrom } from 'pg-copy-streams';
 import { appendAudit } from './audit-log.store.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
-import { listedAsCopy, type ListedRow, type RefusedRow } from './listed-rows.js';
-import { withPatience, type Client, type Pool } from './pool.js';
+import { refusedRows, uploadList } from './list-upload.js';
+import type { ListedRow, RefusedRow } from './listed-rows.js';
+import type { Client, Pool } from './pool.js';
 
 export interface CodeCounts {
   rows: number;
@@ -29,10 +27,6 @@ export interface CodeUpload {
   preview: boolean;
 }
 
-const REFUSED_SHOWN = 100;
-/** As long as the API waits for a request: one statement may be the whole upload. */
-const STATEMENT_MS = 3_600_000;
-
 /** Errors of `rows` end it with nothing changed and are thrown on. The pool exists. */
 export async function uploadCodes(
   pool: Pool,
@@ -40,30 +34,15 @@ export async function uploadCodes(
   rows: AsyncIterable<ListedRow>,
   authored: Authored,
 ): Promise<CodesUploaded> {
-  const client = await pool.connect();
-  let broken = true;
-  try {
-    const uploaded = await withPatience({ pool, client, statementMs: STATEMENT_MS }, async () => {
-      await client.query('begin');
-      await client.query(
-        'create temporary table listed (line int, value text collate "C", reason text) on commit drop',
-      );
-      await pipeline(rows, listedAsCopy(), client.query(copyFrom('copy listed from stdin')));
-      // one upload after the other: a code that two of them bear is new in one of them only
-      await lockDefinition(client, 'coupon-codes');
-      await judge(client);
-      const counts = await countRows(client);
-      const refused = await refusedRows(client);
-      const id = upload.preview ? null : await keep(client, upload, counts, authored);
-      await client.query(upload.preview ? 'rollback' : 'commit');
-      return { id, counts, refused };
-    });
-    broken = false;
-    return uploaded;
-  } finally {
-    // a connection that failed takes its transaction with it
-    client.release(broken);
-  }
+  return await uploadList(pool, rows, upload, async (client) => {
+    // one upload after the other: a code that two of them bear is new in one of them only
+    await lockDefinition(client, 'coupon-codes');
+    await judge(client);
+    const counts = await countRows(client);
+    const refused = await refusedRows(client);
+    const id = upload.preview ? null : await keep(client, upload, counts, authored);
+    return { id, counts, refused };
+  });
 }
 
 /** Of a code that is repeated the first line counts; one that any pool has is nobody's to give again. */
@@ -89,14 +68,6 @@ async function countRows(client: Client): Promise<CodeCounts> {
      from judged`,
   );
   return rows[0] as CodeCounts;
-}
-
-async function refusedRows(client: Client): Promise<RefusedRow[]> {
-  const { rows } = await client.query<RefusedRow>(
-    'select line, reason from judged where reason is not null order by line limit $1',
-    [REFUSED_SHOWN],
-  );
-  return rows;
 }
 
 async function keep(

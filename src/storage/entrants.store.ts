@@ -4,6 +4,7 @@
  */
 import { stripeOf } from '../domain/base/hash.js';
 import type { LaunchedCampaign } from '../domain/journey/definition.js';
+import { compileWhere } from '../domain/segment/compile.js';
 import type { EntryRefusal } from '../domain/trigger/entry.js';
 import { readControls } from './advisory.js';
 import { addCounters, type RunCounterChange } from './counters.js';
@@ -42,7 +43,7 @@ export async function enterRun(
   const ids = [...new Set(customers)].sort();
   const twice = customers.filter((id, n) => customers.indexOf(id) !== n).sort();
   const closed = await refusalOf(client, runId, run);
-  const placed = closed ? null : await placeEntrants(client, runId, start, ids, authored.now);
+  const placed = closed ? null : await placeEntrants(client, runId, run.definition, ids, authored.now);
   const outcomes = [
     ...ids.map((customer) => ({ customer, outcome: closed ?? placed?.outcomes.get(customer) ?? 'unknown' })),
     ...twice.map((customer) => ({ customer, outcome: 'duplicate' as const })),
@@ -80,8 +81,14 @@ async function refusalOf(client: Client, runId: string, run: Run): Promise<Refus
   return run.state === 'opening' ? 'opening' : null;
 }
 
-/** One participant each in the lane of their bucket, due now, and the lanes open again. Locks: lanes, participants. */
-export async function placeEntrants(client: Client, runId: string, start: string, ids: readonly string[], now: number) {
+/** One participant each in the lane of their bucket, with their label, due now, and the lanes open again. Locks: lanes, participants. */
+export async function placeEntrants(
+  client: Client,
+  runId: string,
+  launched: LaunchedCampaign,
+  ids: readonly string[],
+  now: number,
+) {
   // shared with cohorts and other entrants; whoever would call a lane done waits
   const lanes = await client.query<{ lane: number; from: number; to: number }>(
     `select lane, stripe_from as "from", stripe_to as "to" from lanes where run_id = $1 order by lane for key share`,
@@ -91,16 +98,17 @@ export async function placeEntrants(client: Client, runId: string, start: string
     'select id, bucket from customers where id = any($1::text[]) order by id',
     [ids],
   );
+  const labels = await labelsOf(client, launched, ids, now);
   const rows = known.rows.map(({ id, bucket }) => {
     const lane = lanes.rows.find(({ from, to }) => stripeOf(bucket) >= from && stripeOf(bucket) < to);
     if (!lane) throw new Error('invariant: a running run without a lane for every stripe');
-    return { id, lane: lane.lane };
+    return { id, lane: lane.lane, label: labels.get(id) ?? null };
   });
   const inserted = await client.query<{ id: string; lane: number }>(
-    `insert into participants (customer_id, run_id, lane, node, due_at, entered_at)
-     select id, $1, lane, $2, $3, $3 from json_to_recordset($4::json) as x(id text collate "C", lane smallint) order by id
+    `insert into participants (customer_id, run_id, lane, node, due_at, entered_at, label)
+     select id, $1, lane, $2, $3, $3, label from json_to_recordset($4::json) as x(id text collate "C", lane smallint, label text) order by id
      on conflict do nothing returning customer_id as id, lane`,
-    [runId, start, new Date(now), JSON.stringify(rows)],
+    [runId, launched.campaign.journey.start, new Date(now), JSON.stringify(rows)],
   );
   const used = [...new Set(inserted.rows.map(({ lane }) => lane))].sort((a, b) => a - b);
   await client.query('update lanes set done = false where run_id = $1 and lane = any($2::smallint[]) and done', [
@@ -110,6 +118,27 @@ export async function placeEntrants(client: Client, runId: string, start: string
   const entered = new Set(inserted.rows.map(({ id }) => id));
   const outcomes = new Map(rows.map(({ id }) => [id, entered.has(id) ? ('entered' as const) : ('duplicate' as const)]));
   return { outcomes, lanes: used };
+}
+
+/** The first label that holds, of those that are asked of Postgres: a lake is read when an audience is frozen. */
+async function labelsOf(
+  client: Client,
+  { labels = [] }: LaunchedCampaign,
+  ids: readonly string[],
+  now: number,
+): Promise<Map<string, string>> {
+  const first = new Map<string, string>();
+  for (const { name, rule, source } of labels) {
+    if (source) continue;
+    const where = compileWhere(rule, { firstParam: 2, now, among: 1 });
+    if (where.faults.length > 0) throw new Error('invariant: a launched label does not compile');
+    const { rows } = await client.query<{ id: string }>(
+      `select c.id from customers c ${where.joins} where c.id = any($1::text[]) and (${where.sql})`,
+      [ids, ...where.values],
+    );
+    for (const { id } of rows) if (!first.has(id)) first.set(id, name);
+  }
+  return first;
 }
 
 /** What became of each; returns what is to be counted at the start node. */

@@ -73,7 +73,7 @@ export async function openRound(
     [runId, ranges],
   );
   const { rows } = await client.query<{ snapshot: string }>('select pg_current_snapshot()::text as snapshot');
-  const { segment } = opening.launched;
+  const { segment, labels = [] } = opening.launched;
   await insertContext(client, {
     kind: 'freeze',
     runId,
@@ -81,7 +81,10 @@ export async function openRound(
     step: 0,
     now: authored.now,
     build,
-    versions: { segment: `${segment.key}@${segment.version}` },
+    versions: {
+      segment: `${segment.key}@${segment.version}`,
+      ...(labels.length > 0 ? { labels: labels.map(({ key, version }) => `${key}@${version}`) } : {}),
+    },
     snapshot: rows[0]?.snapshot as string,
   });
   return runId;
@@ -227,7 +230,7 @@ export class EventStarts {
     );
     const won = new Set(rows.map(({ customer }) => customer));
     const node = launched.campaign.journey.start;
-    const placed = await placeEntrants(client, runId, node, [...won].sort(), now);
+    const placed = await placeEntrants(client, runId, launched, [...won].sort(), now);
     const outcomes = [...placed.outcomes].map(([customer, outcome]) => ({ customer, outcome }));
     entered.counters.push(...(await recordEntrants(client, runId, node, outcomes, authored)));
     entered.lanes.push(...placed.lanes.map((lane) => ({ runId, lane })));

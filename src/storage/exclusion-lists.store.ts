@@ -3,13 +3,16 @@
  */
 import { appendAudit } from './audit-log.store.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
+import {
+  uploadExclusions,
+  validityTimes,
+  type ExclusionsUploaded,
+  type ExclusionUpload,
+  type Validity,
+} from './exclusion-upload.js';
+import type { ListedRow } from './listed-rows.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 
-/** Times are epoch ms; null is without an end. */
-export interface Validity {
-  validFrom: number | null;
-  validTo: number | null;
-}
 export interface ExclusionListContent extends Validity {
   key: string;
   name: string;
@@ -41,8 +44,6 @@ export interface StandingEntry {
 
 const COLUMNS = `key, version, name, segment, nullif(valid_from, '-infinity') as "validFrom", nullif(valid_to, 'infinity') as "validTo",
   active, created_by as "createdBy", created_at as "createdAt"`;
-const from = (ms: number | null) => (ms === null ? '-infinity' : new Date(ms));
-const to = (ms: number | null) => (ms === null ? 'infinity' : new Date(ms));
 
 async function newest(client: Client | Pool, key: string): Promise<ExclusionList | null> {
   const { rows } = await client.query<ExclusionList>(
@@ -81,16 +82,7 @@ export class ExclusionListsStore {
          where not exists (select 1 from newest where name = $2 and segment is not distinct from $3 and valid_from = $4
                              and valid_to = $5 and active = $6)
          returning ${COLUMNS}`,
-        [
-          content.key,
-          content.name,
-          content.segment,
-          from(content.validFrom),
-          to(content.validTo),
-          content.active,
-          by,
-          new Date(now),
-        ],
+        [content.key, content.name, content.segment, ...validityTimes(content), content.active, by, new Date(now)],
       );
       const [created] = rows;
       if (!created) return before as ExclusionList;
@@ -104,13 +96,10 @@ export class ExclusionListsStore {
   async addEntries(key: string, entries: readonly ExclusionEntry[], { by, now }: Authored): Promise<void> {
     await inTransaction(this.pool, async (client) => {
       await lockDefinition(client, `exclusion-list/${key}`); // entries of one list have one order
-      const rows = entries.map(({ customer, excluded, validFrom, validTo }, i) => ({
-        i,
-        c: customer,
-        e: excluded,
-        f: from(validFrom),
-        t: to(validTo),
-      }));
+      const rows = entries.map(({ customer, excluded, ...validity }, i) => {
+        const [f, t] = validityTimes(validity);
+        return { i, c: customer, e: excluded, f, t };
+      });
       await client.query(
         `insert into exclusion_entries (list, customer_id, excluded, valid_from, valid_to, actor, at)
          select $1, c, e, f, t, $2, $3 from json_to_recordset($4::json) as x(i int, c text, e boolean, f timestamptz, t timestamptz)
@@ -121,6 +110,14 @@ export class ExclusionListsStore {
       const after = { entries: entries.length };
       await appendAudit(client, { at: now, actor: by, action: 'exclusion-list.entries', subject, after });
     });
+  }
+
+  async upload(
+    upload: ExclusionUpload,
+    rows: AsyncIterable<ListedRow>,
+    authored: Authored,
+  ): Promise<ExclusionsUploaded> {
+    return await uploadExclusions(this.pool, upload, rows, authored);
   }
 
   /** Who is on an uploaded list, by id, whatever their validity; one more than `limit`. Index: exclusion_entries_list. */

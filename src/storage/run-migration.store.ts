@@ -183,9 +183,9 @@ async function placeMigrated(
   );
   // a window is carried to the end that it had; whoever looks at the clock is due, and looks at that of the new version
   await client.query(
-    `insert into participants (customer_id, run_id, lane, node, due_at, wave, wave_at, window_end_at, entered_at, frozen_ms, skip_sends)
+    `insert into participants (customer_id, run_id, lane, node, due_at, wave, wave_at, window_end_at, entered_at, frozen_ms, skip_sends, label)
      select p.customer_id, $4, l.lane, w."to", case when w."window" then p.due_at else $3::timestamptz end, w.wave, p.wave_at, p.window_end_at, $3,
-       p.frozen_ms, p.skip_sends
+       p.frozen_ms, p.skip_sends, p.label
      from migrants m join participants p on p.run_id = $1 and p.customer_id = m.customer_id join ${WAITS} on w.node = p.node
      join customers c on c.id = p.customer_id
      join lanes l on l.run_id = $4 and (c.bucket >> 4) >= l.stripe_from and (c.bucket >> 4) < l.stripe_to

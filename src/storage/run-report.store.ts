@@ -64,7 +64,7 @@ with recursive member as (${member}),
 section as materialized (
   select * from json_to_recordset($2::json) as s(section smallint, campaign text, version int, offers json, waits json, event text, "spanMs" bigint)),
 person as materialized (
-  select s.section, p.run_id, p.customer_id, p.state, p.entered_at, coalesce(p.end_reason = 'holdout', false) as holdout,
+  select s.section, p.run_id, p.customer_id, p.label, p.state, p.entered_at, coalesce(p.end_reason = 'holdout', false) as holdout,
          case when r.takes_entrants or r.trigger_key like 'entries-%' then p.entered_at else r.started_at end as since
   from member m join participants p on p.run_id = m.run_id and p.customer_id = m.customer_id
   join runs r on r.id = p.run_id join section s on s.campaign = r.campaign and s.version = r.version),
@@ -82,7 +82,7 @@ armed as materialized (
   from person p join trace t on t.run_id = p.run_id and t.customer_id = p.customer_id
   where t.steps ~ '[:,]arm=' order by t.run_id, t.customer_id, t.no),
 decided as materialized (
-  select p.section, p.run_id, p.customer_id, o.node, o.wave,
+  select p.section, p.run_id, p.customer_id, p.label, o.node, o.wave,
          coalesce((regexp_match(s.step, '[:,]offer=([^,]+@\\d+)'))[1], o.offer) as offer, (regexp_match(s.step, '#(\\d+):'))[1]::smallint as visit,
          (regexp_match(s.step, '[:,]message=suppressed:([^,]+)'))[1] as suppressed
   from person p join trace t on t.run_id = p.run_id and t.customer_id = p.customer_id
@@ -99,7 +99,7 @@ paid as materialized (
   from person p join payouts y on y.run_id = p.run_id and y.customer_id = p.customer_id
   where y.state in ('paid', 'settled') group by 1, 2, 3, 4),
 fate as materialized (
-  select d.section, d.wave, a.arm, null::text as label, d.offer, d.suppressed, (m.id is not null) as sent,
+  select d.section, d.wave, a.arm, d.label, d.offer, d.suppressed, (m.id is not null) as sent,
          exists (select from receipts rc where rc.message_id = m.id and rc.event = 'delivered') as delivered,
          coalesce(w.responded, 0) as responded, coalesce(w.late, 0) as late, coalesce(y.paid, 0) as paid,
          (g.customer_id is not null) as goal

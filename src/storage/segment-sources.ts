@@ -33,6 +33,14 @@ export interface SegmentSource {
   sample(question: Question, size: number, timeoutMs: number): Promise<Asked<string[]>>;
   /** Everybody, into the table `audience` of the transaction. `progress` is told how many ids came so far. */
   fill(client: Client, question: Question, timeoutMs: number, progress: (listed: number) => void): Promise<Filled>;
+  /** Those of the table `audience` who are members and have no label yet get this one. `progress` as above. */
+  label(
+    client: Client,
+    question: Question,
+    name: string,
+    timeoutMs: number,
+    progress: (listed: number) => void,
+  ): Promise<void>;
 }
 
 const QUERY_CANCELLED = '57014';
@@ -73,6 +81,15 @@ export class PostgresSource implements SegmentSource {
     return { listed: matched, matched };
   }
 
+  async label(client: Client, { rule, now }: Question, name: string): Promise<void> {
+    const where = selection(rule, now);
+    await client.query(
+      `update audience a set label = $${where.values.length + 1} from customers c ${where.joins}
+       where c.id = a.customer_id and a.label is null and (${where.sql})`,
+      [...where.values, name],
+    );
+  }
+
   private async ask<T>(timeoutMs: number, question: (client: Client) => Promise<T>): Promise<Asked<T>> {
     try {
       return await inTransaction(this.pool, async (client) => {
@@ -110,13 +127,45 @@ export class LakeSource implements SegmentSource {
     return await asked(() => all<string>(this.ask(statement, timeoutMs)));
   }
 
-  /** Ids stream through; the copy begins before the first, so that the transaction is never taken for idle. */
   async fill(
+    client: Client,
+    question: Question,
+    timeoutMs: number,
+    progress: (listed: number) => void,
+  ): Promise<Filled> {
+    const listed = await this.list(client, question, timeoutMs, progress);
+    const inserted = await client.query(
+      'insert into audience select c.id, c.bucket from listed l join customers c on c.id = l.id order by c.id',
+    );
+    await client.query('drop table listed');
+    return { listed, matched: inserted.rowCount ?? 0 };
+  }
+
+  async label(
+    client: Client,
+    question: Question,
+    name: string,
+    timeoutMs: number,
+    progress: (listed: number) => void,
+  ): Promise<void> {
+    await this.list(client, question, timeoutMs, progress);
+    await client.query(
+      'update audience a set label = $1 from listed l where l.id = a.customer_id and a.label is null',
+      [name],
+    );
+    await client.query('drop table listed');
+  }
+
+  /**
+   * Into the table `listed` of the transaction; returns how many. Ids stream through; the copy begins before the first, so that the transaction is
+   * never taken for idle.
+   */
+  private async list(
     client: Client,
     { rule, now }: Question,
     timeoutMs: number,
     progress: (listed: number) => void,
-  ): Promise<Filled> {
+  ): Promise<number> {
     let listed = 0;
     const chunks = this.ask<string>(statementOf(this.config, rule, now, 'c.id'), timeoutMs);
     const lines = async function* () {
@@ -129,11 +178,7 @@ export class LakeSource implements SegmentSource {
     };
     await client.query('create temporary table listed (id text collate "C") on commit drop');
     await pipeline(Readable.from(lines()), client.query(copyFrom('copy listed from stdin')));
-    const inserted = await client.query(
-      'insert into audience select c.id, c.bucket from listed l join customers c on c.id = l.id order by c.id',
-    );
-    await client.query('drop table listed');
-    return { listed, matched: inserted.rowCount ?? 0 };
+    return listed;
   }
 
   private async *ask<T>(statement: Statement, timeoutMs: number): AsyncGenerator<T[]> {
@@ -174,6 +219,10 @@ class NoSource implements SegmentSource {
   }
 
   async fill(): Promise<Filled> {
+    throw new LakeError(this.name, 'files');
+  }
+
+  async label(): Promise<void> {
     throw new LakeError(this.name, 'files');
   }
 }

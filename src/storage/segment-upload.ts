@@ -1,13 +1,11 @@
 /**
- * A list of ids becomes a version of a segment. Rows stream into a table of the transaction, so that a million of them need no memory here;
- * a preview is the same transaction, rolled back.
+ * A list of ids becomes a version of a segment.
  */
-import { pipeline } from 'node:stream/promises';
-import { from as copyFrom } from 'pg-copy-streams';
 import type { RuleGroup } from '../domain/segment/rule.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
-import { listedAsCopy, type ListedRow, type RefusedRow } from './listed-rows.js';
-import { withPatience, type Client, type Pool } from './pool.js';
+import { refusedRows, uploadList } from './list-upload.js';
+import type { ListedRow, RefusedRow } from './listed-rows.js';
+import type { Client, Pool } from './pool.js';
 import { newestSegment, putVersion, type Segment } from './segments.store.js';
 
 export interface UploadCounts {
@@ -28,10 +26,6 @@ export interface Uploaded {
 /** The segment is asked of a lake; an upload is kept here. */
 export class OtherSource extends Error {}
 
-/** As long as the API waits for a request: the copy is open while the file is on its way. */
-const STATEMENT_MS = 3_600_000;
-const REFUSED_SHOWN = 100;
-
 /** Errors of `rows` end it with nothing changed and are thrown on. */
 export async function uploadSegment(
   pool: Pool,
@@ -39,34 +33,13 @@ export async function uploadSegment(
   rows: AsyncIterable<ListedRow>,
   authored: Authored,
 ): Promise<Uploaded> {
-  const client = await pool.connect();
-  let broken = true;
-  try {
-    const terms = { pool, client, statementMs: STATEMENT_MS };
-    const uploaded = await withPatience(terms, () => load(client, upload, rows, authored));
-    broken = false;
-    return uploaded;
-  } finally {
-    // a connection that failed takes its transaction with it
-    client.release(broken);
-  }
-}
-
-async function load(
-  client: Client,
-  upload: { key: string; name: string; preview: boolean },
-  rows: AsyncIterable<ListedRow>,
-  authored: Authored,
-): Promise<Uploaded> {
-  await client.query('begin');
-  await client.query(`create temporary table listed (line int, value text collate "C", reason text) on commit drop`);
-  await pipeline(rows, listedAsCopy(), client.query(copyFrom('copy listed from stdin')));
-  await judge(client);
-  const counts = await countRows(client);
-  const refused = await refusedRows(client);
-  const segment = upload.preview ? null : await keep(client, upload, counts, authored);
-  await client.query(upload.preview ? 'rollback' : 'commit');
-  return { counts, refused, segment };
+  return await uploadList(pool, rows, upload, async (client) => {
+    await judge(client);
+    const counts = await countRows(client);
+    const refused = await refusedRows(client);
+    const segment = upload.preview ? null : await keep(client, upload, counts, authored);
+    return { counts, refused, segment };
+  });
 }
 
 /** Of an id that is repeated the first line counts. One sort and one join, whatever the rows are. */
@@ -91,14 +64,6 @@ async function countRows(client: Client): Promise<UploadCounts> {
      from judged`,
   );
   return rows[0] as UploadCounts;
-}
-
-async function refusedRows(client: Client): Promise<RefusedRow[]> {
-  const { rows } = await client.query<RefusedRow>(
-    'select line, reason from judged where reason is not null order by line limit $1',
-    [REFUSED_SHOWN],
-  );
-  return rows;
 }
 
 async function keep(

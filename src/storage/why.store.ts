@@ -29,6 +29,8 @@ export interface RunOfCustomer {
   audience: number | null;
   /** Null where the customer is no participant. */
   enteredAt: Date | null;
+  /** The sub-segment that they are reported under. */
+  label: string | null;
   node: string | null;
   dueAt: Date | null;
   /** Refusals of the customer as a single entrant. */
@@ -56,7 +58,7 @@ export class WhyStore {
          coalesce((select c.state from controls c where c.scope = 'run/' || r.id), 'running') as control,
          r.as_of as "asOf", r.audience_count as audience,
          v.definition #>> '{segment,key}' || '@' || (v.definition #>> '{segment,version}') as segment,
-         p.entered_at as "enteredAt", p.node, p.due_at as "dueAt",
+         p.entered_at as "enteredAt", p.label, p.node, p.due_at as "dueAt",
          (select coalesce(json_agg(json_build_object('outcome', e.outcome, 'at', e.at) order by e.no), '[]')
           from entrants e where e.run_id = r.id and e.customer_id = $2 and e.outcome <> 'entered') as refused
        from runs r

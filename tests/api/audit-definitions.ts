@@ -98,6 +98,13 @@ export function definitionChanges(stack: () => Stack): Record<string, Change> {
       given: () => put('/v1/exclusion-lists/entered', { name: 'entered' }),
       line: { action: 'exclusion-list.entries', after: { entries: 1 } },
     },
+    'POST /v1/exclusion-lists/{key}/upload': {
+      path: '/v1/exclusion-lists/filed/upload',
+      body: 'id\nnobody\n',
+      headers: { 'content-type': 'text/csv' },
+      given: () => put('/v1/exclusion-lists/filed', { name: 'filed' }),
+      line: { action: 'exclusion-list.upload', after: expect.objectContaining({ mode: 'add', added: 1, unknown: 1 }) },
+    },
     'PUT /v1/coupon-pools/{key}': {
       path: '/v1/coupon-pools/audited',
       body: { name: 'second', warnBelow: 2 },

@@ -1,5 +1,5 @@
 /**
- * Damages to what splits drew (law 7), to what computed rewards come to (law 1), to links (7, 8), to moves to a newer version and to what a source gave (4).
+ * Damages to what splits drew and labels name (law 7), to what computed rewards come to (law 1), to links (7, 8), to moves to a newer version and to what a source gave (4).
  */
 import { CUSTOMER, MOVED_TO_ITSELF, onRun, SEEN } from './damage-statements.js';
 import type { Damage } from './damages-money.js';
@@ -48,6 +48,11 @@ export const JOURNEYS: Damage[] = [
       'customer',
       `update gate_versions set consents = consents || '{"sms:advertising": {"granted": true}}' where ${SEEN}`,
     ),
+  },
+  {
+    law: 7,
+    what: 'a label that the campaign does not name',
+    do: onRun(CUSTOMER, `update participants set label = 'gold' where run_id = $1 and customer_id = '${CUSTOMER}'`),
   },
   {
     law: 7,

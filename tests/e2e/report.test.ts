@@ -1,15 +1,17 @@
 /**
- * The report cut by wave and offer equals a recount by hand from the rows of each participant, and its waves equal the counters; the table is what a
+ * The report cut by wave, label and offer equals a recount by hand from the rows of each participant, and its waves equal the counters; the table is what a
  * spreadsheet reads without running anything.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { decodeTrace } from '../../src/domain/wave/trace.js';
-import { toCsv } from '../../src/api/runs/report-cells.js';
+import { COUNTS, toCsv } from '../../src/api/runs/report-cells.js';
 import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
 import { Stack, until } from '../support/stack.js';
 
 const COUNT = 60;
+/** The attribute grade is gold for those with an odd number. */
+const labelOf = (customer: string) => (Number(customer.slice(1)) % 2 === 1 ? '우수 고객' : null);
 const GOAL = { event: 'signed_up', window: 'PT1H' };
 
 interface Cell {
@@ -46,7 +48,10 @@ describe('the report of a run', () => {
     const campaign = twoWaves({ span: 'PT8S' }) as { journey: { nodes: Record<string, object> } };
     campaign.journey.nodes['send-2'] = { ...campaign.journey.nodes['send-2'], template: 'again' };
     const why = { goal: GOAL, kpiTarget: '5 %', hypothesis: '=1+1', product: 'card' };
-    run = await launch(stack, { ...campaign, ...why, review: { number: '2026-1', validUntil: '2026-12-31' } });
+    const gold = { combinator: 'and', rules: [{ field: 'attribute.grade', operator: '=', value: 'gold' }] };
+    await stack.ok('PUT', '/v1/segments/golds', { name: 'golds', rule: gold });
+    const labels = [{ name: '우수 고객', segment: 'golds' }];
+    run = await launch(stack, { ...campaign, ...why, labels, review: { number: '2026-1', validUntil: '2026-12-31' } });
     await until('the first wave is out', async () => (await stack.simulator.gateway.readBook()).length >= COUNT - 2);
     await respond(stack, ['c00001', 'c00003', 'c00010']);
     await respond(stack, ['c00001', 'c00004', 'c00020', 'c00021'], 'signed_up', 'goal');
@@ -96,15 +101,16 @@ describe('the report of a run', () => {
         const fate = codes.find((code) => /^message=(queued|suppressed)/.test(code));
         if (wave === 0 || !fate) continue;
         const zero = { entered: 0, sent: 0, delivered: 0, responded: 0, late: 0, paid: 0, goal: 0 };
-        const cell = (cells.get(node) ?? {
+        const label = labelOf(customer);
+        const cell = (cells.get(`${node} ${label}`) ?? {
           wave,
           arm: null,
-          label: null,
+          label,
           offer,
           ...zero,
           suppressed: {},
         }) as never as Cell & Record<string, number>;
-        cells.set(node, cell);
+        cells.set(`${node} ${label}`, cell);
         const here = (row: Row) => row.customer_id === customer && row.wave === wave && row.visit === visit;
         const add = (count: string, n: number) => ((cell as Record<string, unknown>)[count] = Number(cell[count]) + n);
         const accepted = messages.find((row) => here(row) && row.node === node && row.state === 'accepted');
@@ -119,12 +125,29 @@ describe('the report of a run', () => {
         if (goal.has(customer)) add('goal', 1);
       }
     }
-    return [...cells.values()].sort((a, b) => a.wave - b.wave);
+    return [...cells.values()].sort((a, b) => a.wave - b.wave || Number(a.label === null) - Number(b.label === null));
+  }
+
+  /** All cells of one wave as one. */
+  function ofWave(wave: number): Cell {
+    const [first, ...others] = report.cells.filter((cell) => cell.wave === wave) as [Cell, ...Cell[]];
+    const sum = structuredClone(first);
+    for (const cell of others) {
+      for (const count of COUNTS) sum[count] = Number(sum[count]) + Number(cell[count]);
+      for (const [why, n] of Object.entries(cell.suppressed)) sum.suppressed[why] = (sum.suppressed[why] ?? 0) + n;
+    }
+    return sum;
   }
 
   it('equals the recount in every cell, and is about something', async () => {
     expect(report.cells).toEqual(await recount());
-    const [first, second] = report.cells;
+    expect(report.cells.map(({ wave, label, entered }) => [wave, label, entered])).toEqual([
+      [1, '우수 고객', COUNT / 2],
+      [1, null, COUNT / 2],
+      [2, '우수 고객', COUNT / 2 - 2],
+      [2, null, COUNT / 2 - 1],
+    ]);
+    const [first, second] = [1, 2].map(ofWave);
     expect(first).toMatchObject({
       wave: 1,
       offer: 'hello@1',
@@ -142,7 +165,7 @@ describe('the report of a run', () => {
   });
 
   it('has the same figures per wave as the counters', () => {
-    const perWave = report.cells.map(({ arm: _arm, label: _label, offer: _offer, ...cell }) => cell);
+    const perWave = [1, 2].map(ofWave).map(({ arm: _arm, label: _label, offer: _offer, ...cell }) => cell);
     const waves = report.waves.map(({ node: _node, ...wave }) => wave);
     expect(waves).toEqual(perWave.map((cell) => expect.objectContaining(cell)));
   });
@@ -167,18 +190,27 @@ describe('the report of a run', () => {
     const bytes = Buffer.from(await response.arrayBuffer());
     expect([...bytes.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
     const lines = parse<Record<string, string>>(bytes, { bom: true, columns: true });
-    expect(lines.map(({ group, wave, offer, entered, goal }) => [group, wave, offer, entered, goal])).toEqual([
-      ...report.cells.map(({ wave, offer, entered, goal }) => [
+    const columns = ({ group, wave, label, offer, entered, goal }: Record<string, string>) => [
+      group,
+      wave,
+      label,
+      offer,
+      entered,
+      goal,
+    ];
+    expect(lines.map(columns)).toEqual([
+      ...report.cells.map(({ wave, label, offer, entered, goal }) => [
         'wave',
         String(wave),
+        label ?? '',
         offer,
         String(entered),
         String(goal),
       ]),
-      ['treated', '', '', String(COUNT), '4'],
-      ['holdout', '', '', '0', '0'],
+      ['treated', '', '', '', String(COUNT), '4'],
+      ['holdout', '', '', '', '0', '0'],
     ]);
-    expect(lines[0]).toMatchObject({ 'suppressed incident': '1', 'suppressed no_address': '1' });
+    expect(lines[1]).toMatchObject({ 'suppressed incident': '1', 'suppressed no_address': '1' });
   });
 
   it('runs no formula in a spreadsheet, whatever an offer or reason is called', () => {

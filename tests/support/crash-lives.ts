@@ -18,9 +18,11 @@ const PRELOAD = pathToFileURL(join(import.meta.dirname, 'crash-points.ts')).href
 /** Passed once in an installation's life, before its first run: a second time is refused. */
 const ONCE = /setBusinessEpoch$/;
 /** A life ends at the first of so many points, drawn: waiting for one alone would take minutes where it is rare. */
-const ARMED = 8;
-/** How long it may take to come to one of them, while tours go on. */
+const ARMED = 16;
+/** How long it may take to come to one of them: so many tours, at least so long; nobody waits longer than the third. */
+const LIFE_TOURS = 4;
 const LIFE_MS = 60_000;
+const LIFE_MAX_MS = 240_000;
 /** A point that has not been come to in so many such lives is missed. */
 const LIVES_MAX = 3;
 const TOURS_AT_ONCE = 2;
@@ -132,11 +134,15 @@ export class CrashLives {
 
   /** One life; the point of these at which it ended, which may be one that is passed while starting, or null. */
   private async live(role: Role, child: Child, points: readonly string[]): Promise<string | null> {
-    const end = performance.now() + LIFE_MS;
+    const [began, toured] = [performance.now(), this.tours.length];
+    const isOver = () => {
+      const aged = performance.now() - began;
+      return aged > LIFE_MAX_MS || (aged > LIFE_MS && this.tours.length >= toured + LIFE_TOURS);
+    };
     const died = join(this.folder, `${role}-died`);
     rmSync(died, { force: true });
     await this.begin(role, child, { PADO_CRASH_AT: points.join('\n'), PADO_CRASH_DIED: died }).catch(() => undefined);
-    while (child.running && performance.now() < end) await sleep(20);
+    while (child.running && !isOver()) await sleep(20);
     await child.kill('SIGKILL');
     return existsSync(died) ? readFileSync(died, 'utf8').trim() : null;
   }

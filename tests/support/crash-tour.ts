@@ -123,7 +123,6 @@ export async function tour(stack: Stack, client: PersistentClient, tag: string):
   await client.ok('POST', `/v1/runs/${run}/pause`, WHY, { as: 'operator' });
   await client.ok('PUT', `/v1/customers/${id(7)}/consents`, { consents: { 'push:advertising': false }, ...WHY });
   await client.ok('POST', `/v1/runs/${run}/resume`, { ...WHY, overdue: 'shift' }, { as: 'operator' });
-  await client.ok('PUT', `/v1/customers/${id(3)}/status`, { status: 'active', ...WHY });
   const entrant = { ...customers(1)[0], id: `e-${tag}` };
   await client.ok('POST', '/v1/customers', JSON.stringify(entrant), {
     headers: { 'content-type': 'application/x-ndjson' },
@@ -133,6 +132,8 @@ export async function tour(stack: Stack, client: PersistentClient, tag: string):
   await client.ok('POST', `/v1/runs/${stopped}/stop`, WHY, { as: 'operator' });
   events.push(...(await buy(client, `${tag}-2`, [8, 9, 10].map(id))));
   await decide(stack, client, tag);
+  // not before: what they have earned is to be held, so that somebody has to decide about it
+  await client.ok('PUT', `/v1/customers/${id(3)}/status`, { status: 'active', ...WHY });
   return { runs: [run, stopped], events };
 }
 

@@ -31,7 +31,11 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
     node.type === 'branch' && 'segment' in node.on ? [{ id, segment: node.on.segment }] : [],
   );
   const rewards = nodes.flatMap(([, node]) => (node.type === 'reward' ? [node] : []));
-  const segments = await newestWhole(client, [campaign.segment, ...asked.map(({ segment }) => segment)]);
+  const labels = campaign.labels ?? [];
+  const segments = await newestWhole(client, [
+    campaign.segment,
+    ...[...asked, ...labels].map(({ segment: key }) => key),
+  ]);
   const segment = segments.get(campaign.segment);
   const named = await newestTemplates(
     client,
@@ -73,6 +77,9 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
   const launched: LaunchedCampaign = {
     campaign,
     segment: pin(segment),
+    ...(labels.length > 0
+      ? { labels: labels.map(({ name, segment: key }) => ({ name, ...pin(known(segments, key)) })) }
+      : {}),
     ...(asked.length > 0
       ? { segments: Object.fromEntries(asked.map(({ id, segment: key }) => [id, pin(known(segments, key))])) }
       : {}),

@@ -124,6 +124,9 @@ export class CustomerWhy {
     const findings = [
       ...runFindings(run),
       fact('audience', run.enteredAt?.getTime() ?? 0, 'entered', run.id, `entered run ${run.id}`),
+      ...(run.label === null
+        ? []
+        : [fact('audience', run.enteredAt?.getTime() ?? 0, 'label', run.label, `is reported under ${run.label}`)]),
       ...traced,
       ...messages.map(messageFinding),
       ...payouts.map(({ node, visit, state, reason, decidedAt }) => {

@@ -1,17 +1,23 @@
 /**
  * Exclusion lists: nobody on one gets a message of any campaign while the list and the entry are valid. Uploaded, or ruled by a segment.
  */
-import { Body, Controller, Get, Inject, Param, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
+import { ApiConsumes } from '@nestjs/swagger';
+import type { Request } from 'express';
 import { z } from 'zod';
 import { customerIdSchema, keySchema } from '../../domain/base/keys.js';
 import { ExclusionListsStore } from '../../storage/exclusion-lists.store.js';
 import type { Actor } from '../../storage/keys.store.js';
 import { SegmentsStore } from '../../storage/segments.store.js';
+import { readList } from '../files/list-file.js';
+import { tableHeadSchema, TABLES, XLSX_TYPE } from '../files/table.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { pageOf, pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
+import { fileKind } from '../http/text-file.js';
 import { CLOCK, type Clock } from '../ports.js';
+import { listOfCustomers } from '../segments/segments.dto.js';
 
 const time = z.iso.datetime();
 const instant = z.iso.datetime({ offset: true, error: 'is an RFC 3339 time with its offset' });
@@ -61,6 +67,39 @@ const recordedSchema = z.object({ recorded: z.int() }).meta({ id: 'ExclusionEntr
 const entryPageSchema = pageOf(
   z.object({ customer: z.string(), validFrom: time.nullable(), validTo: time.nullable(), actor: z.string(), at: time }),
 );
+
+const uploadQuerySchema = z
+  .object({
+    column: z.string().min(1).max(100).default('id').describe('the header of the ids'),
+    mode: z
+      .enum(['add', 'remove', 'replace'])
+      .default('add')
+      .describe('replace: whoever is on the list and not in the file is taken off it'),
+    validFrom: instant.optional().describe('of everybody whom the file puts on the list; without: from ever on'),
+    validTo: instant.optional().describe('exclusive; without: for ever'),
+    preview: z
+      .enum(['true', 'false'])
+      .default('false')
+      .describe('true: says what would become of it, and keeps nothing'),
+  })
+  .refine(inOrder, ORDER);
+const uploadedSchema = z
+  .object({
+    counts: z.object({
+      rows: z.int().describe('below the header'),
+      added: z.int().describe('put on the list, or given another validity'),
+      removed: z.int().describe('taken off it'),
+      unchanged: z.int().describe('customers who are, or are not, on it already as the file says'),
+      duplicates: z.int().describe('rows that repeat an id'),
+      rejected: z.int().describe('rows without an id that can be one'),
+      unknown: z.int().describe('ids that are no customer yet: they count above, and are excluded when they come'),
+    }),
+    refused: z
+      .array(z.object({ line: z.int(), reason: z.string() }))
+      .describe('the first hundred rows that say nothing'),
+    head: tableHeadSchema.nullable().describe('of a preview'),
+  })
+  .meta({ id: 'ExclusionsUploaded' });
 
 const READERS = roles('marketer', 'approver', 'operator', 'admin');
 const ms = (text: string | null | undefined) => (text ? Date.parse(text) : null);
@@ -143,8 +182,7 @@ export class ExclusionListsController {
     @Body({ schema: entriesSchema }) body: z.infer<typeof entriesSchema>,
     @CurrentActor() actor: Actor,
   ) {
-    const list = found(await this.lists.find(key), 'exclusion list');
-    if (list.segment !== null) throw new Problem('conflict', `The list is ruled by the segment ${list.segment}.`);
+    await this.findUploaded(key);
     const entries = body.entries.map(({ customer, excluded, validFrom, validTo }) => ({
       customer,
       excluded,
@@ -153,6 +191,39 @@ export class ExclusionListsController {
     }));
     await this.lists.addEntries(key, entries, { by: actor.id, now: this.clock.now() });
     return { recorded: entries.length };
+  }
+
+  /** One that has entries. */
+  private async findUploaded(key: string): Promise<void> {
+    const list = found(await this.lists.find(key), 'exclusion list');
+    if (list.segment !== null) throw new Problem('conflict', `The list is ruled by the segment ${list.segment}.`);
+  }
+
+  @Post(':key/upload')
+  @ApiConsumes('text/csv', XLSX_TYPE)
+  @Endpoint({
+    summary:
+      'A list of customers is put on an uploaded exclusion list, taken off it, or becomes it; or a preview of that',
+    description:
+      'CSV (charset parameter utf-8, with or without BOM, or euc-kr), or the first visible sheet of an XLSX workbook; the first row is the header.',
+    access: roles('operator', 'admin'),
+    answer: uploadedSchema,
+    problems: ['invalid', 'not_found', 'conflict', 'media_type', 'too_large', 'unprocessable'],
+  })
+  async upload(
+    @Param('key') key: string,
+    @Query({ schema: uploadQuerySchema }) query: z.infer<typeof uploadQuerySchema>,
+    @Req() request: Request,
+    @CurrentActor() actor: Actor,
+  ) {
+    await this.findUploaded(key);
+    const kind = fileKind(request, TABLES, `text/csv or ${XLSX_TYPE}`);
+    const { head, rows } = readList(request, kind, listOfCustomers(query.column));
+    const preview = query.preview === 'true';
+    const validity = { validFrom: ms(query.validFrom), validTo: ms(query.validTo) };
+    const upload = { list: key, mode: query.mode, preview, ...validity };
+    const uploaded = await this.lists.upload(upload, rows, { by: actor.id, now: this.clock.now() });
+    return { ...uploaded, head: preview ? { header: head.header, rows: head.rows } : null };
   }
 
   @Get(':key/entries')

@@ -25,6 +25,12 @@ export type Journey = z.infer<typeof journeySchema>;
 export const quietHoursSchema = z.strictObject({ from: clockSchema, to: clockSchema }).meta({ id: 'QuietHours' });
 export type QuietHours = z.infer<typeof quietHoursSchema>;
 
+export const LABELS_MAX = 5;
+/** A sub-segment under the name that the report has it by. */
+const labelSchema = z
+  .strictObject({ name: z.string().trim().min(1).max(40), segment: keySchema })
+  .meta({ id: 'SubSegmentLabel' });
+
 /** 72 hours. */
 export const LATE_DEFAULT = 'PT72H';
 
@@ -37,6 +43,8 @@ export const campaignSchema = z
     /** Of advertising that names a product. */
     review: reviewSchema.optional(),
     segment: keySchema,
+    /** Of these the first whose segment holds a customer at the freeze, or at their own entry, is theirs for good. */
+    labels: z.array(labelSchema).max(LABELS_MAX).optional(),
     /** At its launch when left out. */
     start: startSchema.optional(),
     priority: z.int().min(0).max(1000).default(0),
@@ -78,10 +86,16 @@ export interface PinnedSegment {
   source?: string;
 }
 
+export interface PinnedLabel extends PinnedSegment {
+  name: string;
+}
+
 /** What a launched version holds: the campaign with everything it names, frozen. */
 export interface LaunchedCampaign {
   campaign: Campaign;
   segment: PinnedSegment;
+  /** In their order; there only where there are any. */
+  labels?: PinnedLabel[];
   /** By branch on a segment; there only where there are any. */
   segments?: Record<string, PinnedSegment>;
   /** By send node. */

@@ -1,5 +1,5 @@
 /**
- * Where a campaign may name a segment of a lake: as its audience, which is frozen once. Whoever is asked about one customer at a time (a branch,
+ * Where a campaign may name a segment of a lake: as its audience and its labels, which are frozen once. Whoever is asked about one customer at a time (a branch,
  * an entry) is answered from Postgres.
  */
 import { faultsOfSource, type LakeSchema } from '../segment/source.js';
@@ -12,9 +12,9 @@ export function audienceSourceFaults(
   campaign: Pick<Campaign, 'start'>,
   { rule, source }: KnownSegment,
   sources: ReadonlyMap<string, LakeSchema>,
+  pointer = '/segment',
 ): CampaignFault[] {
   if (!source) return [];
-  const pointer = '/segment';
   const schema = sources.get(source);
   if (!schema) return [{ pointer, detail: `is of the source ${source}, which this installation does not have` }];
   const faults = faultsOfSource(rule, schema, source).map(({ detail }) => ({ pointer, detail }));

@@ -12,6 +12,7 @@ import { edgesOf, topologicalOrder, wavesOf } from './graph.js';
 import type { LinkedCampaign } from './link-faults.js';
 import { loopsOf, repeatFaults } from './loops.js';
 import { nodeFaults, ruleFaults, segmentFaults } from './node-faults.js';
+import { labelFaults } from './label-faults.js';
 import { audienceSourceFaults } from './source-faults.js';
 import { pathFaults } from './path-faults.js';
 import { reviewFault } from './review.js';
@@ -38,7 +39,7 @@ export interface Known {
   segment: KnownSegment | null;
   /** The lakes of the installation. */
   sources?: ReadonlyMap<string, LakeSchema>;
-  /** Those that branches name. */
+  /** Those that branches and labels name. */
   segments?: ReadonlyMap<string, KnownSegment>;
   /** Those that links lead to, and those that theirs lead to. */
   campaigns?: ReadonlyMap<string, LinkedCampaign>;
@@ -65,6 +66,7 @@ export function validateCampaign(campaign: Campaign, known: Known): CampaignFaul
   const { journey } = campaign;
   const faults = segmentFaults('/segment', known.segment ?? undefined);
   if (known.segment) faults.push(...audienceSourceFaults(campaign, known.segment, known.sources ?? new Map()));
+  faults.push(...labelFaults(campaign, known));
   if (campaign.filter) faults.push(...ruleFaults('/filter', campaign.filter, 'customer'));
   if (known.pack) faults.push(...packFaults(known.pack, campaign, sendsOf(journey)));
   const review = reviewFault(campaign);
