@@ -48,17 +48,23 @@ export function exclusionUploadCases(stack: () => Stack): void {
     it('gives another validity, takes off, and replaces', async () => {
       expect((await upload('id\nx1\n', `?validTo=${UNTIL}`)).body.counts).toEqual({
         ...zero,
-        ...{ rows: 1, added: 1 },
+        rows: 1,
+        added: 1,
       });
       expect(await standing()).toContainEqual(['x1', null, UNTIL]);
       expect((await upload('id\nx2\nx3\n', '?mode=remove')).body.counts).toEqual({
         ...zero,
-        ...{ rows: 2, removed: 1, unchanged: 1 },
+        rows: 2,
+        removed: 1,
+        unchanged: 1,
       });
       expect((await standing()).map(([id]: string[]) => id)).toEqual(['stranger', 'x1']);
       expect((await upload('id\nx1\nx3\n', `?mode=replace&validTo=${UNTIL}`)).body.counts).toEqual({
         ...zero,
-        ...{ rows: 2, added: 1, removed: 1, unchanged: 1 },
+        rows: 2,
+        added: 1,
+        removed: 1,
+        unchanged: 1,
       });
       expect(await standing()).toEqual([
         ['x1', null, UNTIL],

@@ -102,7 +102,14 @@ describe('a zombie', () => {
   async function wakeToRefusal(fence: keyof typeof FENCES): Promise<void> {
     const { woken } = await stack.one<{ woken: number }>('select coalesce(max(no), 0)::int as woken from witness');
     zombie().wake();
-    await until('the zombie is refused', async () => (await refusals(fence, woken)) > 0);
+    try {
+      await until('the zombie is refused', async () => (await refusals(fence, woken)) > 0);
+    } catch (error) {
+      const { running, log } = zombie();
+      throw new Error(`the zombie ${running ? 'lives' : 'has ended'}; its last words: ${log.slice(-2_000)}`, {
+        cause: error,
+      });
+    }
   }
 
   /** Freeze the worker where its statement like this has run into `lock`; then the lock is free, and nobody hears the statement's answer. */

@@ -42,8 +42,8 @@ describe('labels', () => {
       ['e', T0],
     ] as const) {
       await database.pool.query(
-        `insert into events (message_id, customer_id, name, properties, occurred_at, sent_at, received_at)
-         values ($1, $1, 'purchase', '{}', $2, $2, $2)`,
+        `insert into events (message_id, customer_id, name, properties, occurred_at, received_at)
+         values ($1, $1, 'purchase', '{}', $2, $2)`,
         [id, new Date(at)],
       );
     }

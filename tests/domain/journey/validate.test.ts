@@ -4,14 +4,13 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import { campaignSchema } from '../../../src/domain/journey/definition.js';
-import { validateCampaign, type Known, type KnownSegment } from '../../../src/domain/journey/validate.js';
+import { validateCampaign, type Known } from '../../../src/domain/journey/validate.js';
 
-const vip: KnownSegment = {
-  rule: { combinator: 'and', rules: [{ field: 'attribute.vip', operator: '=', value: true }] },
-};
 const known: Known = {
   segment: { rule: { combinator: 'and', rules: [{ field: 'id', operator: 'notNull' }] } },
-  segments: new Map([['vips', vip]]),
+  segments: new Map([
+    ['vips', { rule: { combinator: 'and', rules: [{ field: 'attribute.vip', operator: '=', value: true }] } }],
+  ]),
   templates: new Map([
     ['plain', { channel: 'push', variables: ['customer.id', 'customer.name'] }],
     ['nickname', { channel: 'push', variables: ['customer.nickname'] }],
@@ -53,6 +52,7 @@ const reward = (next: string, over: object = {}) => ({
   ...over,
 });
 const coupon = (pool: string) => reward('out', { kind: 'coupon', provider: undefined, pool });
+const vip = { rule: { combinator: 'and', rules: [{ field: 'attribute.vip', operator: '=', value: true }] } };
 
 function faultsOf(nodes: Record<string, object>): string[] {
   const [start] = Object.keys(nodes);
@@ -278,35 +278,4 @@ describe('a campaign', () => {
     const { error } = campaignSchema.safeParse({ key: 'c', name: 'c', purpose: 'advertising', segment: 's', journey });
     expect(error?.issues.map(({ path }) => path[3])).toContain(field);
   });
-});
-
-it('names each label whose segment is missing or cannot be asked, and a name that comes twice', () => {
-  const inLakes: Known = {
-    ...known,
-    sources: new Map([
-      ['lake', { fields: new Map([['vip', 'boolean']]), properties: new Map(), events: null } as never],
-    ]),
-    segments: new Map<string, KnownSegment>([
-      ['vips', vip],
-      ['fished', { ...vip, source: 'lake' }],
-      ['lost', { ...vip, source: 'gone' }],
-    ]),
-  };
-  const labels = ['vips', 'none', 'fished', 'lost'].map((segment, n) => ({ name: n === 3 ? 'l0' : `l${n}`, segment }));
-  const campaign = (start?: object) =>
-    campaignSchema.parse({
-      ...{ key: 'c', name: 'c', purpose: 'information', segment: 's', labels, start },
-      journey: { start: 'out', nodes: { out: { type: 'exit' } } },
-    });
-  const faults = (of: ReturnType<typeof campaign>) =>
-    validateCampaign(of, inLakes).map(({ pointer, detail }) => `${pointer} ${detail.split(',')[0]}`);
-  const always = [
-    '/labels/1/segment does not exist',
-    '/labels/3/name is the name of a label before it',
-    '/labels/3/segment is of the source gone',
-  ];
-  expect(faults(campaign())).toEqual(always);
-  const onEvent = campaign({ type: 'event', event: 'visit' });
-  expect(faults(onEvent)).toEqual([always[0], '/labels/2/segment is of the source lake', ...always.slice(1)]);
-  expect(() => campaignSchema.parse({ ...campaign(), labels: [...labels, ...labels] })).toThrow(/labels/);
 });
