@@ -13,7 +13,6 @@ import {
   putCap,
   settled,
   validated,
-  type CustomerRow,
 } from './campaigns.js';
 import { Stack, until } from './stack.js';
 
@@ -25,7 +24,7 @@ const AWAKE = { from: '00:00', to: '00:00' };
 /** Seconds before midnight at which it begins: long enough that the first sends of so many fall on the day before. */
 const leadSeconds = (shared: number): number => 60 + Math.ceil(shared / 100);
 /** How long it may take before it counts as stuck. */
-export const patienceMs = (shared: number): number => 300_000 + shared * 300;
+const patienceMs = (shared: number): number => 300_000 + shared * 300;
 
 /** Two sends, the second one beyond midnight. */
 const overMidnight = (n: number, shared: number) => ({
@@ -46,15 +45,15 @@ const overMidnight = (n: number, shared: number) => ({
   },
 });
 
-/** An installation on a Saturday night (the day changes, the ISO week does not) with so many shared customers, others, and both caps. */
-export async function startShared(shared: number, others: readonly CustomerRow[] = []): Promise<Stack> {
+/** An installation on a Saturday night (the day changes, the ISO week does not) with so many shared customers and both caps. */
+export async function startShared(shared: number): Promise<Stack> {
   const epoch = new Date(Date.parse('2026-03-08T00:00:00+09:00') - leadSeconds(shared) * 1_000).toISOString();
   const stack = await Stack.start({ epoch, sweepSeconds: 2 });
   try {
     await defineBasics(stack);
     await defineGroup(stack, 'shared');
     const own = customers(shared, (n) => ({ attributes: { name: `손님${n}`, group: 'shared' } }));
-    await importCustomers(stack, [...own, ...others]);
+    await importCustomers(stack, own);
     await putCap(stack, 'daily', { window: { kind: 'calendar', unit: 'day' }, cap: DAY_CAP });
     await putCap(stack, 'weekly', { window: { kind: 'calendar', unit: 'week' }, cap: WEEK_CAP });
     return stack;
