@@ -1,0 +1,79 @@
+/**
+ * A process of the built program, as a test starts, freezes and kills it.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+const DIST = join(import.meta.dirname, '../../dist');
+const READY_MS = 180_000;
+
+/** One child process of the program; `kill` is SIGKILL and waits for its end. */
+export class Child {
+  private process: ChildProcess | null = null;
+  url = '';
+  log = '';
+
+  constructor(
+    private readonly args: string[],
+    private readonly env: NodeJS.ProcessEnv,
+    private readonly build = DIST,
+  ) {}
+
+  /** `env` is laid over what the child was made with, for this life of it. */
+  async start(env: Record<string, string> = {}): Promise<void> {
+    const child = spawn(process.execPath, [join(this.build, 'src/main.js'), ...this.args], {
+      env: { ...this.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.process = child;
+    const keep = (chunk: Buffer) => {
+      this.log = (this.log + chunk.toString()).slice(-200_000);
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+    const ready = new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`${this.args[0]} was not ready in time:\n${this.log}`)),
+        READY_MS,
+      );
+      child.on('message', (message: { ready?: boolean; url?: string }) => {
+        if (!message.ready) return;
+        this.url = message.url ?? '';
+        clearTimeout(timer);
+        resolve();
+      });
+      child.once('exit', (code) => {
+        clearTimeout(timer);
+        reject(new Error(`${this.args[0]} ended with ${code} before it was ready:\n${this.log}`));
+      });
+    });
+    await ready;
+  }
+
+  get pid(): number | undefined {
+    return this.process?.pid;
+  }
+
+  get running(): boolean {
+    return this.process !== null && this.process.exitCode === null && this.process.signalCode === null;
+  }
+
+  /** It stops where it is (SIGSTOP), with its connections and locks, until it wakes (SIGCONT). */
+  freeze(): void {
+    this.process?.kill('SIGSTOP');
+  }
+
+  wake(): void {
+    this.process?.kill('SIGCONT');
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    if (!this.process || !this.running) return;
+    const ended = once(this.process, 'exit');
+    this.process.kill(signal);
+    const late = setTimeout(() => this.process?.kill('SIGKILL'), 15_000);
+    await ended;
+    clearTimeout(late);
+  }
+}
