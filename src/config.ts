@@ -141,9 +141,12 @@ const variables = z.object({
   PADO_BROWSER_ORIGINS: jsonArray(origin),
   /**
    * How often the sweep looks for what is due and unclaimed, in seconds of Temporal's time. What a round leaves alone, because it has been due for
-   * less than 5 s, moves in the next one, which may work for 10 s before it looks: all of that fits into the 60 s of law 8.
+   * less than 5 s, moves in the next one, which may work for 10 s before it looks: all of that fits into the 60 s of law 8. 0: no schedule is made,
+   * and something else has to start the sweep's workflow.
    */
-  PADO_SWEEP_SECONDS: z.coerce.number().int().min(1).max(40).default(20),
+  PADO_SWEEP_SECONDS: z.coerce.number().int().min(0).max(40).default(20),
+  /** How often the API measures Temporal's time. */
+  PADO_CLOCK_SECONDS: z.coerce.number().int().min(1).max(300).default(60),
 });
 
 const LINKS = ['PADO_PUBLIC_URL', 'PADO_LINK_SECRETS'] as const;
@@ -175,7 +178,9 @@ export interface Config {
   policyPack: PackTerms | null;
   identifyTraits: ReadonlySet<string>;
   browserOrigins: string[];
+  /** 0: no schedule. */
   sweepSeconds: number;
+  clockSeconds: number;
 }
 
 /** Parse the environment. Errors: one Error whose message lists every faulty variable and why. */
@@ -203,5 +208,6 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     identifyTraits: new Set(e.PADO_IDENTIFY_TRAITS),
     browserOrigins: e.PADO_BROWSER_ORIGINS,
     sweepSeconds: e.PADO_SWEEP_SECONDS,
+    clockSeconds: e.PADO_CLOCK_SECONDS,
   };
 }

@@ -76,7 +76,7 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
   const redis = createRedis(config.redisUrl);
   const client = await connectClient(config.temporal);
   const temporal = new TemporalGateway(client, offsetReader(pool));
-  await temporal.ensureSweep(config.sweepSeconds);
+  if (config.sweepSeconds > 0) await temporal.ensureSweep(config.sweepSeconds);
   const alarms = alarmsOver(new StartAlarms(client, offsetReader(pool)));
   const starts = new StartsStore(pool);
   const launched = new LaunchedStore(pool);
@@ -271,7 +271,7 @@ export async function wireApi(
   const client = await connectClient(config.temporal);
   const readOffset = offsetReader(pool);
   const temporal = new TemporalGateway(client, readOffset);
-  const clock = new TemporalClock(temporal, readOffset);
+  const clock = new TemporalClock(temporal, readOffset, config.clockSeconds * 1_000);
   await clock.start();
   const events = eventsStore(pool, config, new LaunchedStore(pool));
   const nudger = new DebouncedNudger(temporal, debounceStore(redis, config.temporal.namespace), onError);

@@ -11,6 +11,8 @@ export interface AuditOptions extends Books {
   databaseUrl: string;
   /** Only this run. */
   runId?: string | undefined;
+  /** By how much Temporal's time is ahead of the database's: 0, but for a server that skips time. */
+  temporalAheadMs?: number | undefined;
 }
 
 /**
@@ -61,12 +63,12 @@ async function bringStatisticsUpToDate(client: pg.ClientBase): Promise<void> {
 /** Within a transaction of one snapshot, the tables made and the books read once. */
 export async function judgeSnapshot(
   client: pg.ClientBase,
-  options: Books & { runId?: string | undefined },
+  options: Books & Pick<AuditOptions, 'runId' | 'temporalAheadMs'>,
   laws: readonly Law[],
 ): Promise<LawReport[]> {
   const runId = options.runId ?? null;
   await refuseUnknown(client, runId); // the first statement: from here on, one snapshot
-  await loadSnapshot(client, runId);
+  await loadSnapshot(client, runId, options.temporalAheadMs ?? 0);
   await loadBooks(client, options, 2, runId);
   await nameBooked(client, options);
   const reports: LawReport[] = [];

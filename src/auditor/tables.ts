@@ -92,10 +92,18 @@ async function insertChunks<Entry>(
   if (rows.length > 0) await client.query(insert(JSON.stringify(rows)));
 }
 
-/** Take the snapshot's trace and journeys apart. */
-export async function loadSnapshot(client: pg.ClientBase, runId: string | null): Promise<void> {
-  await client.query(`insert into audit_clock
-    select clock_timestamp() + coalesce(business_epoch - temporal_base, interval '0'), clock_timestamp(), business_epoch from installation`);
+/** Tell the time, and take the snapshot's trace and journeys apart. */
+export async function loadSnapshot(
+  client: pg.ClientBase,
+  runId: string | null,
+  temporalAheadMs: number,
+): Promise<void> {
+  await client.query(
+    `insert into audit_clock
+     select clock_timestamp() + $1::float8 * interval '1 millisecond' + coalesce(business_epoch - temporal_base, interval '0'),
+       clock_timestamp(), business_epoch from installation`,
+    [temporalAheadMs],
+  );
   await client.query(STEPS, [runId]);
   await client.query(
     `insert into audit_nodes

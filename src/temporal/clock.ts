@@ -7,8 +7,6 @@ export interface TimeSource {
   serverTimeMs(): Promise<number>;
 }
 
-const MEASURE_EVERY_MS = 60_000;
-
 export class TemporalClock {
   private deltaMs: number | null = null;
   private offsetMs = 0;
@@ -17,14 +15,15 @@ export class TemporalClock {
   constructor(
     private readonly source: TimeSource,
     private readonly readOffsetMs: () => Promise<number>,
+    private readonly everyMs: number,
   ) {}
 
-  /** Measure once (throws when Temporal cannot be asked), then again every minute. */
+  /** Measure once (throws when Temporal cannot be asked), then again and again. */
   async start(): Promise<void> {
     await this.measure();
     this.timer = setInterval(() => {
       this.measure().catch(() => undefined); // keeps the last measure; readiness reports Temporal itself
-    }, MEASURE_EVERY_MS);
+    }, this.everyMs);
     this.timer.unref();
   }
 

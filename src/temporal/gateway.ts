@@ -120,16 +120,22 @@ export class TemporalGateway {
     await this.bounded(() => this.client.workflowService.getSystemInfo({}));
   }
 
-  /** Temporal's own time, in epoch ms: when it says that a probe started. Nobody works on the probe. */
+  /**
+   * Temporal's own time, in epoch ms: when it says that a probe started. Nobody works on the probe: it is over before its first task would be due,
+   * so that none is left lying in a queue (a server that skips time stands still as long as one is).
+   */
   async serverTimeMs(): Promise<number> {
     const description = await this.bounded(async () => {
       const handle = await this.client.workflow.start('clockProbe', {
         workflowId: 'clock-probe',
         taskQueue: 'clock-probe',
+        startDelay: '1 minute',
         workflowExecutionTimeout: '5 seconds',
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.TERMINATE_EXISTING,
       });
-      return await handle.describe();
+      const described = await handle.describe();
+      await handle.terminate('asked').catch(() => undefined); // the next probe ends it otherwise
+      return described;
     });
     return description.startTime.getTime();
   }

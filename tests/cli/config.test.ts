@@ -15,9 +15,16 @@ const sweepSeconds = (given: string) => parseConfig({ ...ENV, PADO_SWEEP_SECONDS
 describe('the configuration', () => {
   it('sweeps often enough for the 60 s of law 8, whatever it is told', () => {
     expect([parseConfig(ENV).sweepSeconds, sweepSeconds('1'), sweepSeconds('40')]).toEqual([20, 1, 40]);
-    for (const given of ['0', '41', '60', '1.5', 'often']) {
+    expect(sweepSeconds('0')).toBe(0);
+    for (const given of ['-1', '41', '60', '1.5', 'often']) {
       expect(() => sweepSeconds(given)).toThrow('PADO_SWEEP_SECONDS');
     }
+  });
+
+  it('measures the time as often as it is told, and at least every five minutes', () => {
+    const clockSeconds = (given?: string) => parseConfig({ ...ENV, PADO_CLOCK_SECONDS: given }).clockSeconds;
+    expect([clockSeconds(), clockSeconds('1'), clockSeconds('300')]).toEqual([60, 1, 300]);
+    for (const given of ['0', '301', '1.5', 'often']) expect(() => clockSeconds(given)).toThrow('PADO_CLOCK_SECONDS');
   });
 
   it('has no provider by the name of the pools of coupons, whose book is ours', () => {

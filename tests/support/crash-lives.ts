@@ -9,10 +9,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { BrokenBuild } from './broken-build.js';
 import { settled } from './campaigns.js';
+import type { Child } from './child.js';
 import { PersistentClient, tour, type Toured } from './crash-tour.js';
 import { Draws } from './draws.js';
 import { hastyBuild } from './hasty-build.js';
-import { Stack, type Child } from './stack.js';
+import { Stack } from './stack.js';
 
 const PRELOAD = pathToFileURL(join(import.meta.dirname, 'crash-points.ts')).href;
 /** Passed once in an installation's life, before its first run: a second time is refused. */

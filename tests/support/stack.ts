@@ -16,8 +16,7 @@ import { createDatabase } from './database.js';
 import type { ServiceAddresses } from './own-services.js';
 import { throughProxies, type Proxied } from './proxied.js';
 import { seeded } from './seeded.js';
-
-export type { Child };
+import type { SkippedTime } from './skipped-time.js';
 
 export interface StackOptions {
   simulator?: Omit<SimulatorOptions, 'books'>;
@@ -31,6 +30,8 @@ export interface StackOptions {
   build?: string;
   /** Other servers than those of the test run (own-services.ts). */
   services?: ServiceAddresses;
+  /** A Temporal that skips time instead of the test run's; skipped-time.ts moves it, and starts the sweep. Its namespaces need no making. */
+  time?: SkippedTime;
   /** What API and workers reach through a proxy; the test itself reaches everything straight. */
   through?: Proxied;
 }
@@ -58,18 +59,20 @@ export class Stack {
     readonly workers: Child[],
     private readonly dropDatabase: () => Promise<void>,
     private readonly books: string,
-    private readonly temporalAddress: string,
+    readonly temporalAddress: string,
+    readonly time: SkippedTime | undefined,
   ) {}
 
   static async start(options: StackOptions = {}): Promise<Stack> {
-    const { services } = options;
+    const { services, time } = options;
     const database = await createDatabase(services?.databaseUrl);
     const books = mkdtempSync(join(tmpdir(), 'pado-books-'));
     const seed = String(seeded('the simulators'));
     const simulator = await startSimulator({ seed, ...options.simulator, books });
-    const temporalAddress = services?.temporalAddress ?? process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
+    const temporalAddress =
+      time?.address ?? services?.temporalAddress ?? process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
     const namespace = `test-${process.pid}-${Math.floor(performance.now())}`;
-    await createNamespace(temporalAddress, namespace);
+    if (!time) await createNamespace(temporalAddress, namespace);
     const reached = {
       ...simulator.env(),
       PADO_DATABASE_URL: database.appUrl,
@@ -80,7 +83,8 @@ export class Stack {
       ...process.env,
       ...throughProxies(reached, options.through ?? {}),
       TEMPORAL_NAMESPACE: namespace,
-      PADO_SWEEP_SECONDS: String(options.sweepSeconds ?? 5),
+      PADO_SWEEP_SECONDS: String(options.sweepSeconds ?? (time ? 0 : 5)),
+      ...(time ? { PADO_CLOCK_SECONDS: '1' } : {}),
       PADO_LOG_LEVEL: 'warn',
       PADO_PORT: '0',
       NODE_OPTIONS: '',
@@ -103,6 +107,7 @@ export class Stack {
       () => database.drop(),
       books,
       temporalAddress,
+      time,
     );
     try {
       await stack.begin(options.epoch);
@@ -123,11 +128,20 @@ export class Stack {
     this.simulator.setCallbackUrl(this.api.url);
     if (!epoch) return;
     await this.ok('POST', '/v1/business-epoch', { epoch });
-    const { rows } = await this.pool.query<{ epoch: Date; base: Date }>(
+    await this.setSimulatorsClock();
+  }
+
+  /** The simulators read the clock of engine and API from now on; again after time was skipped. */
+  async setSimulatorsClock(): Promise<void> {
+    const { epoch, base } = await this.one<{ epoch: Date; base: Date }>(
       'select business_epoch as epoch, temporal_base as base from installation',
     );
-    const [row] = rows;
-    if (row) this.simulator.setClock({ epochMs: row.epoch.getTime(), baseMs: row.base.getTime() });
+    this.simulator.setClock({ epochMs: epoch.getTime(), baseMs: base.getTime() - (await this.aheadMs()) });
+  }
+
+  /** By how much Temporal's time is ahead of the machine's. */
+  private async aheadMs(): Promise<number> {
+    return this.time ? await this.time.aheadMs() : 0;
   }
 
   get worker(): Child {
@@ -140,7 +154,7 @@ export class Stack {
       `select (extract(epoch from clock_timestamp() - coalesce(temporal_base, clock_timestamp())
          + coalesce(business_epoch, clock_timestamp())) * 1000)::bigint::text as ms from installation`,
     );
-    return Number(rows[0]?.ms);
+    return Number(rows[0]?.ms) + (await this.aheadMs());
   }
 
   async request(
@@ -187,6 +201,7 @@ export class Stack {
     return runAudit({
       databaseUrl: this.ownerUrl,
       ...options,
+      temporalAheadMs: await this.aheadMs(),
       providerBooks: this.simulator.providers.map((p) => p.bookFile),
       gatewayBooks: this.simulator.gateways.map((g) => g.bookFile),
     });
@@ -207,7 +222,7 @@ export class Stack {
     await Promise.all([this.api, ...this.workers].map((child) => child.kill('SIGTERM')));
     await this.simulator.close();
     // its schedules would go on beside every suite that comes after
-    await deleteNamespace(this.temporalAddress, this.namespace);
+    if (!this.time) await deleteNamespace(this.temporalAddress, this.namespace);
     await this.dropDatabase();
     rmSync(this.books, { recursive: true, force: true });
   }

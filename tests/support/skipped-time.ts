@@ -1,0 +1,155 @@
+/**
+ * Weeks of business time in minutes: a Temporal that skips time, and how a whole installation on it comes to an instant. Engine, API and simulators
+ * read one clock all the while; what waits in transport time (leases, look-ups) is let settle before each move.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from '@temporalio/client';
+import { tsToMs } from '@temporalio/common/lib/time.js';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { stateDir, toolsDir } from '../../src/cli/state-dir.js';
+import { findTemporalTestServer } from '../../src/services/index.js';
+import { deliveryWorkflowId, laneWorkflowId, MAIN_QUEUE, payoutWorkflowId, SWEEP_ID } from '../../workflows/ids.js';
+import type { sweepWorkflow } from '../../workflows/index.js';
+import { until, type Stack } from './stack.js';
+
+/**
+ * A move ends this long before its instant, which then comes by itself: whatever is due at it finds all clocks right.
+ */
+const LEAD_MS = 1_000;
+/** No workflow task takes as long as this. */
+const STRANDED_MS = 5_000;
+
+/** The server. It skips nothing unless told to, and nothing while an activity or a workflow task is open. */
+export class SkippedTime {
+  private constructor(private readonly environment: TestWorkflowEnvironment) {}
+
+  static async start(): Promise<SkippedTime> {
+    const path = await findTemporalTestServer(stateDir(), toolsDir());
+    const server = { executable: { type: 'existing-path' as const, path } };
+    return new SkippedTime(await TestWorkflowEnvironment.createTimeSkipping({ server }));
+  }
+
+  get address(): string {
+    return this.environment.address;
+  }
+
+  /** By how much its time is ahead of the machine's. */
+  async aheadMs(): Promise<number> {
+    return (await this.environment.currentTimeMs()) - Date.now();
+  }
+
+  async skip(ms: number): Promise<void> {
+    if (ms > 0) await this.environment.sleep(ms);
+  }
+
+  /** Ends a workflow that has a task open, with the hold that the task has on time: the server forgets it. */
+  async end(namespace: string, workflowId: string): Promise<void> {
+    await this.client(namespace).workflow.getHandle(workflowId).terminate('stranded by the server');
+    const { testService } = this.environment.connection;
+    if (!testService) throw new Error('this server skips no time');
+    await testService.unlockTimeSkipping({});
+  }
+
+  /** One that starts workflows and waits for them without any skipping. */
+  client(namespace: string): Client {
+    return new Client({ connection: this.environment.connection, namespace });
+  }
+
+  async close(): Promise<void> {
+    await this.environment.teardown();
+  }
+}
+
+/** Business time comes to this instant (RFC 3339), later than now; what is due by then has moved when this returns. */
+export async function comeTo(stack: Stack, instant: string): Promise<void> {
+  const at = Date.parse(instant);
+  const left = at - (await stack.businessNow());
+  if (left <= 0) throw new Error(`${instant} is over`);
+  const skipped = timeOf(stack)
+    .skip(left - LEAD_MS)
+    .then(() => true);
+  while (!(await Promise.race([skipped, sleep(STRANDED_MS, false)]))) await freeStranded(stack);
+  await stack.setSimulatorsClock();
+  await sleep(Math.max(0, at - (await stack.businessNow())));
+  await until(`the API comes to ${instant}`, async () => (await apiNow(stack)) >= at);
+  await sweep(stack);
+  await settle(stack);
+}
+
+/** One round of the sweep, which no schedule starts here: it also fires the starts that are due, and seals the ledger. */
+export async function sweep(stack: Stack): Promise<void> {
+  await timeOf(stack)
+    .client(stack.namespace)
+    .workflow.execute<typeof sweepWorkflow>('sweepWorkflow', { workflowId: SWEEP_ID, taskQueue: MAIN_QUEUE, args: [] });
+}
+
+/** What may be due or open, by its name; `$1` is business now. */
+const DUE = `
+select (select count(*) from runs r where r.state = 'opening'
+          or (r.state = 'running' and not exists (select from lanes l where l.run_id = r.id and not l.done)))::int as runs,
+  (select count(*) from participants where state = 'active' and due_at <= $1)::int as participants,
+  (select count(*) from campaign_starts where next_at <= $1)::int as starts,
+  (select count(*) from outbox where state in ('queued', 'submitting', 'ambiguous'))::int as messages,
+  (select count(*) from payouts where state in ('intended', 'approved', 'submitting', 'accepted', 'ambiguous'))::int as payouts`;
+
+/** Wait until nothing is due and nothing is open with gateways and providers. */
+export async function settle(stack: Stack, timeoutMs = 120_000): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  let lookAt = Date.now() + STRANDED_MS;
+  for (;;) {
+    const due = await stack.one<Record<string, number>>(DUE, [new Date(await stack.businessNow())]);
+    if (Object.values(due).every((n) => n === 0)) return;
+    if (Date.now() > end) throw new Error(`it has not settled: ${JSON.stringify(due)}`);
+    if (Date.now() > lookAt) {
+      await freeStranded(stack);
+      lookAt = Date.now() + STRANDED_MS;
+    }
+    await sleep(100);
+  }
+}
+
+/**
+ * The test server strands a workflow whose task cancels a timer that fired meanwhile (a nudge at the moment of a look-up): it refuses the task, and
+ * never gives it out again (temporalio/sdk-java#3088). A server proper drops the timer. Such a workflow is ended, and the sweep brings it back.
+ */
+async function freeStranded(stack: Stack): Promise<void> {
+  const time = timeOf(stack);
+  const { workflow } = time.client(stack.namespace);
+  const before = Date.now() + (await time.aheadMs()) - STRANDED_MS;
+  let freed = 0;
+  for (const id of await mayBeStranded(stack)) {
+    const { events } = await workflow.getHandle(id).fetchHistory();
+    const last = events?.at(-1);
+    if (!last?.workflowTaskStartedEventAttributes || tsToMs(last.eventTime) > before) continue;
+    await time.end(stack.namespace, id);
+    freed += 1;
+  }
+  if (freed === 0) return;
+  console.log(`workflows that the server had stranded: ${freed}`);
+  await sweep(stack);
+}
+
+/** Whatever workflows sleep by a timer and are nudged. */
+async function mayBeStranded(stack: Stack): Promise<string[]> {
+  const { rows: queues } = await stack.pool.query<{ kind: string; name: string; shard: number }>(
+    'select kind, name, shard from queues',
+  );
+  const { rows: lanes } = await stack.pool.query<{ run: string; lane: number }>(
+    'select run_id as run, lane from lanes where not done',
+  );
+  return [
+    ...queues.map(({ kind, name, shard }) => (kind === 'payout' ? payoutWorkflowId : deliveryWorkflowId)(name, shard)),
+    ...lanes.map(({ run, lane }) => laneWorkflowId(run, lane)),
+  ];
+}
+
+/** Business now as the API has it. */
+async function apiNow(stack: Stack): Promise<number> {
+  const rule = { combinator: 'and', rules: [{ field: 'id', operator: '=', value: 'nobody' }] };
+  return Date.parse((await stack.ok('POST', '/v1/segments/count', { rule }, { as: 'marketer' })).asOf);
+}
+
+function timeOf({ time }: Stack): SkippedTime {
+  if (!time) throw new Error('this installation has a Temporal that skips no time');
+  return time;
+}
