@@ -7,7 +7,16 @@ import sequencer from '@jest/test-sequencer';
 
 // the loader that Jest takes decides which of the two it is
 const Sequencer = sequencer.default ?? sequencer;
-const FIRST = ['/faults/crash-points', '/faults/kill-anytime', '/proofs/', '/faults/', '/e2e/', '/cli/', '/bench/'];
+const FIRST = [
+  '/faults/crash-points',
+  '/faults/kill-anytime',
+  '/e2e/win-back',
+  '/proofs/',
+  '/faults/',
+  '/e2e/',
+  '/cli/',
+  '/bench/',
+];
 
 export default class LongestFirst extends Sequencer {
   sort(tests) {
