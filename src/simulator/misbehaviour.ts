@@ -21,6 +21,8 @@ export interface MisbehaviourStats {
   /** How often each fault happened. */
   faults: Partial<Record<RateName, number>>;
   held: boolean;
+  /** Requests that wait until it is released. */
+  waiting: number;
 }
 
 /** Whether the caller has closed the connection. */
@@ -36,6 +38,7 @@ export class Misbehaviour {
   private readonly closing = new AbortController();
   private readonly faults: Partial<Record<RateName, number>> = {};
   private gone = 0;
+  private waiting = 0;
   private gate: { opened: Promise<void>; open: () => void } | undefined;
   private tokens: { left: number; wall: number };
 
@@ -72,7 +75,7 @@ export class Misbehaviour {
   }
 
   stats(): MisbehaviourStats {
-    return { gone: this.gone, faults: { ...this.faults }, held: this.gate !== undefined };
+    return { gone: this.gone, faults: { ...this.faults }, held: this.gate !== undefined, waiting: this.waiting };
   }
 
   /** Whoever still waits is cut off, not acted for. */
@@ -128,7 +131,9 @@ export class Misbehaviour {
   private async wait(caller: Caller, subject: string, attempt: number): Promise<Outcome | undefined> {
     const latencyMs = this.dice.span(this.settings.latencyMs, 'latencyMs', subject, attempt);
     if (latencyMs > 0) await sleep(latencyMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
+    this.waiting += 1;
     while (this.gate) await this.gate.opened;
+    this.waiting -= 1;
     if (this.closing.signal.aborted || caller.isGone()) {
       this.gone += 1;
       return 'cut';
