@@ -13,6 +13,11 @@ import { SegmentSources, type Filled } from './segment-sources.js';
 /** Half of the activity's time. */
 const STATEMENT_MS = 900_000;
 
+interface SelectionTerms {
+  now: number;
+  timeoutMs: number;
+  progress: (listed: number) => void;
+}
 interface Frozen {
   audience: number;
   openLanes: { lane: number; step: number }[];
@@ -46,6 +51,7 @@ export class AudienceStore {
       const selected = await withPatience({ pool: this.pool, client, statementMs: STATEMENT_MS }, async () => {
         const terms = { now, timeoutMs: STATEMENT_MS, progress };
         const filled = await selectAudience(client, this.sources, run.definition, terms);
+        await labelAudience(client, this.sources, run.definition, terms);
         await placeParticipants(client, runId, run.definition.campaign.journey.start, filled.matched, now);
         return filled;
       });
@@ -57,7 +63,7 @@ export class AudienceStore {
   private async stamp(
     client: Client,
     runId: string,
-    { segment, labels = [] }: LaunchedCampaign,
+    launched: LaunchedCampaign,
     { listed, matched }: Filled,
     now: number,
   ): Promise<void> {
@@ -70,16 +76,14 @@ export class AudienceStore {
       now,
       build: this.build,
       versions: {
-        segment: `${segment.key}@${segment.version}`,
-        ...(segment.uses?.length ? { segments: segment.uses } : {}),
-        ...(segment.source ? { source: segment.source, listed } : {}),
-        ...(labels.length > 0 ? { labels: labels.map(({ key, version }) => `${key}@${version}`) } : {}),
+        ...selectedBy(launched),
+        ...(launched.segment.source ? { source: launched.segment.source, listed } : {}),
       },
       snapshot: rows[0]?.snapshot as string,
     });
     await client.query(
       `update runs set state = 'running', as_of = $2, audience_count = $3, lanes = $4, source_count = $5 where id = $1`,
-      [runId, new Date(now), matched, laneCount(matched), segment.source ? listed : null],
+      [runId, new Date(now), matched, laneCount(matched), launched.segment.source ? listed : null],
     );
   }
 
@@ -109,20 +113,38 @@ export class AudienceStore {
   }
 }
 
-/** The segment's members as of one snapshot (of a lake: by one reading of its files) with their labels, in a table of this transaction. */
+/** What a freeze's context keeps of the segments that it is made by. */
+export function selectedBy({ segment, labels = [] }: LaunchedCampaign): Record<string, unknown> {
+  const versioned = ({ key, version }: { key: string; version: number }) => `${key}@${version}`;
+  return {
+    segment: versioned(segment),
+    ...(segment.uses?.length ? { segments: segment.uses } : {}),
+    ...(labels.length > 0 ? { labels: labels.map(versioned) } : {}),
+  };
+}
+
+/** The segment's members as of one snapshot (of a lake: by one reading of its files), in a table of this transaction. */
 export async function selectAudience(
   client: Client,
   sources: SegmentSources,
-  { segment, labels = [] }: LaunchedCampaign,
-  { now, timeoutMs, progress }: { now: number; timeoutMs: number; progress: (listed: number) => void },
+  { segment }: LaunchedCampaign,
+  { now, timeoutMs, progress }: SelectionTerms,
 ): Promise<Filled> {
   await client.query(
     'create temporary table audience (customer_id text collate "C", bucket smallint, label text) on commit drop',
   );
-  const filled = await sources.of(segment.source).fill(client, { rule: segment.rule, now }, timeoutMs, progress);
+  return await sources.of(segment.source).fill(client, { rule: segment.rule, now }, timeoutMs, progress);
+}
+
+/** Each label by a statement of its own, right after the audience: an attribute that changes in between may still tell. */
+async function labelAudience(
+  client: Client,
+  sources: SegmentSources,
+  { labels = [] }: LaunchedCampaign,
+  { now, timeoutMs, progress }: SelectionTerms,
+): Promise<void> {
   for (const { name, rule, source } of labels)
     await sources.of(source).label(client, { rule, now }, name, timeoutMs, progress);
-  return filled;
 }
 
 async function placeParticipants(

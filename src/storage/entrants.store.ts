@@ -4,11 +4,11 @@
  */
 import { stripeOf } from '../domain/base/hash.js';
 import type { LaunchedCampaign } from '../domain/journey/definition.js';
-import { compileWhere } from '../domain/segment/compile.js';
 import type { EntryRefusal } from '../domain/trigger/entry.js';
 import { readControls } from './advisory.js';
 import { addCounters, type RunCounterChange } from './counters.js';
 import type { Authored } from './definition-lock.js';
+import { membersAmong } from './members.js';
 import type { Client } from './pool.js';
 
 export type Refusal = 'unknown' | 'duplicate' | 'opening' | 'paused' | 'stopped' | 'closed';
@@ -130,13 +130,7 @@ async function labelsOf(
   const first = new Map<string, string>();
   for (const { name, rule, source } of labels) {
     if (source) continue;
-    const where = compileWhere(rule, { firstParam: 2, now, among: 1 });
-    if (where.faults.length > 0) throw new Error('invariant: a launched label does not compile');
-    const { rows } = await client.query<{ id: string }>(
-      `select c.id from customers c ${where.joins} where c.id = any($1::text[]) and (${where.sql})`,
-      [ids, ...where.values],
-    );
-    for (const { id } of rows) if (!first.has(id)) first.set(id, name);
+    for (const id of await membersAmong(client, rule, ids, now)) if (!first.has(id)) first.set(id, name);
   }
   return first;
 }

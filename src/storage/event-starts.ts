@@ -10,6 +10,7 @@ import { afterEntry, judgeEntry, NEVER_ENTERED, type EntryHistory } from '../dom
 import { isLinkEvent } from '../domain/trigger/link.js';
 import type { EventStart } from '../domain/trigger/start.js';
 import { readControls } from './advisory.js';
+import { selectedBy } from './audience.store.js';
 import { CampaignsStore } from './campaigns.store.js';
 import { insertContext } from './cohort-writes.js';
 import type { RunCounterChange } from './counters.js';
@@ -73,7 +74,6 @@ export async function openRound(
     [runId, ranges],
   );
   const { rows } = await client.query<{ snapshot: string }>('select pg_current_snapshot()::text as snapshot');
-  const { segment, labels = [] } = opening.launched;
   await insertContext(client, {
     kind: 'freeze',
     runId,
@@ -81,10 +81,7 @@ export async function openRound(
     step: 0,
     now: authored.now,
     build,
-    versions: {
-      segment: `${segment.key}@${segment.version}`,
-      ...(labels.length > 0 ? { labels: labels.map(({ key, version }) => `${key}@${version}`) } : {}),
-    },
+    versions: selectedBy(opening.launched),
     snapshot: rows[0]?.snapshot as string,
   });
   return runId;

@@ -43,7 +43,10 @@ export interface ExclusionsUploaded {
   refused: RefusedRow[];
 }
 
-/** Errors of `rows` end it with nothing changed and are thrown on. The list exists and is no ruled one. */
+/** A list is not replaced by a file with rows that cannot be read, or without any: whoever they name would come off it. */
+export class CannotReplace extends Error {}
+
+/** Errors: CannotReplace, and those of `rows`; they end it with nothing changed. The list exists and is no ruled one. */
 export async function uploadExclusions(
   pool: Pool,
   upload: ExclusionUpload,
@@ -55,7 +58,10 @@ export async function uploadExclusions(
     await judge(client, upload);
     const counts = await countRows(client);
     const refused = await refusedRows(client);
-    if (!upload.preview) await keep(client, upload, counts, authored);
+    if (upload.preview) return { counts, refused };
+    const named = counts.rows - counts.rejected;
+    if (upload.mode === 'replace' && (counts.rejected > 0 || named === 0)) throw new CannotReplace();
+    await keep(client, upload, counts, authored);
     return { counts, refused };
   });
 }

@@ -2,8 +2,8 @@
  * Which customers an exclusion list excludes at `now`: read after the locks of a cohort or of a claim, one statement for all uploaded lists
  * and one more per list that a segment rules.
  */
-import { compileWhere } from '../domain/segment/compile.js';
 import type { RuleGroup } from '../domain/segment/rule.js';
+import { membersAmong } from './members.js';
 import type { Client } from './pool.js';
 import { pinNewest } from './segments.store.js';
 
@@ -67,11 +67,5 @@ async function ruled(client: Queryable, list: ListRow, customers: readonly strin
     throw new Error('invariant: an exclusion list of a segment that does not exist');
   const pinned = await pinNewest(client, list.rule, { self: list.segment });
   if (!pinned.ok) throw new Error('invariant: the segment of an exclusion list names what it cannot');
-  const where = compileWhere(pinned.rule, { firstParam: 2, now, among: 1 });
-  if (where.faults.length > 0) throw new Error('invariant: a stored segment does not compile');
-  const { rows } = await client.query<{ id: string }>(
-    `select c.id from customers c ${where.joins} where c.id = any($1::text[]) and (${where.sql})`,
-    [customers, ...where.values],
-  );
-  return rows.map((row) => row.id);
+  return await membersAmong(client, pinned.rule, customers, now);
 }

@@ -72,6 +72,16 @@ export function exclusionUploadCases(stack: () => Stack): void {
       ]);
     });
 
+    it('does not become the list while it has a row that cannot be read, or none: whoever it names would come off', async () => {
+      const before = await standing();
+      expect(before.length).toBeGreaterThan(0);
+      for (const csv of ['id\nx1\nbad id\n', 'id\n'])
+        expectProblem(await upload(csv, '?mode=replace'), 422, 'unprocessable', [{ parameter: 'mode' }]);
+      expect(await standing()).toEqual(before);
+      const { body } = await upload('id\nx1\nbad id\n', '?mode=replace&preview=true');
+      expect(body).toMatchObject({ counts: { rejected: 1, removed: 1 }, refused: [{ line: 3 }] });
+    });
+
     it('is refused as a whole where it is no list, or the list has no entries', async () => {
       const before = await standing();
       expectProblem(await upload('name\nx1\n'), 422, 'unprocessable', [{ line: 1, parameter: 'column' }]);

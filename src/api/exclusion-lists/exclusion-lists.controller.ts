@@ -6,6 +6,7 @@ import { ApiConsumes } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { customerIdSchema, keySchema } from '../../domain/base/keys.js';
+import { CannotReplace } from '../../storage/exclusion-upload.js';
 import { ExclusionListsStore } from '../../storage/exclusion-lists.store.js';
 import type { Actor } from '../../storage/keys.store.js';
 import { SegmentsStore } from '../../storage/segments.store.js';
@@ -74,7 +75,9 @@ const uploadQuerySchema = z
     mode: z
       .enum(['add', 'remove', 'replace'])
       .default('add')
-      .describe('replace: whoever is on the list and not in the file is taken off it'),
+      .describe(
+        'replace: whoever is on the list and not in the file is taken off it; refused where a row has no id that can be one, or none has',
+      ),
     validFrom: instant.optional().describe('of everybody whom the file puts on the list; without: from ever on'),
     validTo: instant.optional().describe('exclusive; without: for ever'),
     preview: z
@@ -222,7 +225,9 @@ export class ExclusionListsController {
     const preview = query.preview === 'true';
     const validity = { validFrom: ms(query.validFrom), validTo: ms(query.validTo) };
     const upload = { list: key, mode: query.mode, preview, ...validity };
-    const uploaded = await this.lists.upload(upload, rows, { by: actor.id, now: this.clock.now() });
+    const uploaded = await this.lists
+      .upload(upload, rows, { by: actor.id, now: this.clock.now() })
+      .catch(irreplaceable);
     return { ...uploaded, head: preview ? { header: head.header, rows: head.rows } : null };
   }
 
@@ -243,4 +248,12 @@ export class ExclusionListsController {
       (row) => row,
     );
   }
+}
+
+function irreplaceable(error: unknown): never {
+  if (!(error instanceof CannotReplace)) throw error;
+  const detail = 'replace needs an id that can be one in each row, and at least one row; a preview names the others';
+  throw new Problem('unprocessable', 'The file cannot become the list; nothing was changed.', {
+    errors: [{ parameter: 'mode', detail }],
+  });
 }

@@ -25,7 +25,7 @@ export type Journey = z.infer<typeof journeySchema>;
 export const quietHoursSchema = z.strictObject({ from: clockSchema, to: clockSchema }).meta({ id: 'QuietHours' });
 export type QuietHours = z.infer<typeof quietHoursSchema>;
 
-export const LABELS_MAX = 5;
+const LABELS_MAX = 5;
 /** A sub-segment under the name that the report has it by. */
 const labelSchema = z
   .strictObject({ name: z.string().trim().min(1).max(40), segment: keySchema })
