@@ -94,11 +94,12 @@ async function windUp(installation: Installation, report: Report): Promise<void>
 }
 
 function summary({ clean, report }: Shown, seconds: number): object {
-  const waves = report.waves.map(({ entered, suppressed, sent, responded, paid }) => ({
+  const waves = report.waves.map(({ entered, suppressed, sent, responded, late, paid }) => ({
     entered,
     suppressed,
     sent,
     responded,
+    late,
     paid,
   }));
   return { clean, seconds, run: report.id, waves, payouts: report.payouts };

@@ -13,6 +13,8 @@ export interface WaveReport {
   suppressed: ByReason;
   sent: number;
   responded: number;
+  /** Answers of the wave's window that came after it had closed: not among `responded`, and paid like them. */
+  late: number;
   paid: number;
 }
 
@@ -151,10 +153,11 @@ function waveLines(wave: WaveReport, whole: number, colors: Colors): string[] {
   const line = (label: string, n: number, paint: (text: string) => string) => figure(label, n, paint(bar(n, whole)));
   const under = (text: string) => ' '.repeat(INDENT_WIDTH) + text;
   const reasons = counted(wave.suppressed, REASONS);
+  const late = wave.late > 0 ? colors.dim(` ${grouped(wave.late)} more came late`) : '';
   return [
     row(`wave ${wave.wave}`, line('entered', wave.entered, colors.blue), colors),
     under(line('sent', wave.sent, colors.cyan)),
-    under(line('responded', wave.responded, colors.yellow)),
+    under(line('responded', wave.responded, colors.yellow) + late),
     under(line('paid', wave.paid, colors.green)),
     under(figure('not sent', total(wave.suppressed), colors.dim(reasons.slice(0, 3).join(' · ')))),
     ...(reasons.length > 3 ? [LEFT + colors.dim(reasons.slice(3).join(' · '))] : []),
@@ -201,8 +204,8 @@ export function reportLine(report: RunReport): string {
   const waves = report.waves
     .filter((wave) => wave.entered > 0)
     .map(
-      ({ wave, entered, sent, responded, paid }) =>
-        `wave ${wave}: entered ${grouped(entered)}, sent ${grouped(sent)}, responded ${grouped(responded)}, paid ${grouped(paid)}`,
+      ({ wave, entered, sent, responded, late, paid }) =>
+        `wave ${wave}: entered ${grouped(entered)}, sent ${grouped(sent)}, responded ${grouped(responded)}${late > 0 ? ` and ${grouped(late)} late` : ''}, paid ${grouped(paid)}`,
     );
   const payouts = counted(report.payouts);
   return [...waves, ...(payouts.length > 0 ? [`payouts: ${payouts.join(', ')}`] : [])].join(' | ');

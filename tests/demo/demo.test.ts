@@ -47,6 +47,7 @@ describe('pado demo', () => {
       suppressed: expect.any(Object),
       sent: expect.any(Number),
       responded: expect.any(Number),
+      late: expect.any(Number),
       paid: expect.any(Number),
     };
     expect(figures['waves']).toEqual([wave, wave]);
@@ -54,16 +55,26 @@ describe('pado demo', () => {
 
   it('sends both waves, caps some, and pays everybody who answered', () => {
     const { waves, payouts } = JSON.parse(ended.stdout) as {
-      waves: { entered: number; suppressed: Record<string, number>; sent: number; responded: number; paid: number }[];
+      waves: {
+        entered: number;
+        suppressed: Record<string, number>;
+        sent: number;
+        responded: number;
+        late: number;
+        paid: number;
+      }[];
       payouts: Record<string, number>;
     };
-    for (const { sent, responded, paid } of waves) {
+    for (const { sent, responded, late, paid } of waves) {
       expect(sent).toBeGreaterThan(100);
       expect(responded).toBeGreaterThan(0);
-      expect(paid).toBe(responded);
+      expect(paid).toBeLessThanOrEqual(responded + late);
     }
+    // a busy machine may hear of an answer when its window has closed: who then answers the second wave, too, is paid for one of them
+    const total = (of: 'responded' | 'paid') => waves.reduce((n, wave) => n + wave[of], 0);
+    expect(total('paid')).toBeGreaterThanOrEqual(total('responded'));
     expect(waves[1]?.suppressed['capped']).toBeGreaterThan(waves[0]?.suppressed['capped'] ?? 0);
-    expect(payouts).toEqual({ paid: waves.reduce((n, { paid }) => n + paid, 0) });
+    expect(payouts).toEqual({ paid: total('paid') });
   });
 
   it('leaves books and logs, and nothing running', () => {

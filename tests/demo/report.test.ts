@@ -28,9 +28,10 @@ function report(over: Partial<RunReport> = {}): RunReport {
         suppressed: { capped: 30, no_consent: 70, no_address: 9, withdrawn: 4 },
         sent: 887,
         responded: 160,
+        late: 0,
         paid: 160,
       },
-      { wave: 2, entered: 840, suppressed: { capped: 120 }, sent: 720, responded: 70, paid: 69 },
+      { wave: 2, entered: 840, suppressed: { capped: 120 }, sent: 720, responded: 70, late: 2, paid: 69 },
     ],
     payouts: { paid: 229, ambiguous: 1 },
     open: NOTHING_OPEN,
@@ -60,6 +61,8 @@ describe('the report of a run', () => {
     expect(text).toMatch(/sent +887 .*\n +responded +160 .*\n +paid +160 /);
     expect(text).toMatch(/not sent +113 +never gave consent 70 · at the cap 30 · no address 9\n +withdrawn 4/);
     expect(text).toMatch(/wave 2 +entered +840 /);
+    expect(text).toMatch(/responded +70 .* 2 more came late\n/);
+    expect(text).not.toContain(' 0 more');
     expect(text).toMatch(/payouts +earned +230 .*\n +paid 229 · ambiguous 1/);
     expect(text).toMatch(/open +nothing$/);
   });
@@ -78,6 +81,7 @@ describe('the report of a run', () => {
       suppressed: { no_consent: 999_999, consent_refused: 999_999, capped: 999_999, render_failed: 5 },
       sent: 900_000,
       responded: 800_000,
+      late: 800_000,
       paid: 700_000,
     };
     const seen = { payments: 999_999, repliesLost: 99_999, repeats: 1, pushedBack: 99_999, answersMissing: 99_999 };
@@ -87,7 +91,7 @@ describe('the report of a run', () => {
 
   it('says in one line what a pipe can take', () => {
     expect(reportLine(report())).toBe(
-      'wave 1: entered 1,000, sent 887, responded 160, paid 160 | wave 2: entered 840, sent 720, responded 70, paid 69 | payouts: paid 229, ambiguous 1',
+      'wave 1: entered 1,000, sent 887, responded 160, paid 160 | wave 2: entered 840, sent 720, responded 70 and 2 late, paid 69 | payouts: paid 229, ambiguous 1',
     );
   });
 });

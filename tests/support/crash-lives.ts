@@ -106,7 +106,28 @@ export class CrashLives {
 
   /** Customers withdraw and runs are stopped on a tour: what was unsure then, and may not be sent again, stays so. */
   private async settled(): Promise<void> {
-    for (const run of this.runs()) await settled(this.stack, run, PATIENCE_MS, true);
+    for (const run of this.runs()) {
+      await settled(this.stack, run, PATIENCE_MS, true).catch(async (error: Error) => {
+        throw new Error(`${error.message}\n${await this.whatIsOpen(run)}`);
+      });
+    }
+  }
+
+  /** For whoever has to find out why a run does not end: what is open where, whose queue is held up, and what the worker said last. */
+  private async whatIsOpen(run: string): Promise<string> {
+    const { rows: messages } = await this.stack.pool.query(
+      `select gateway, shard, state, reason, count(*)::int as n, min(lookup_at) as lookup_at, max(not_before) as not_before
+       from outbox where run_id = $1 and state in ('queued', 'submitting', 'ambiguous') group by 1, 2, 3, 4`,
+      [run],
+    );
+    const { rows: queues } = await this.stack.pool.query(
+      'select kind, name, shard, step, blocked_until, attention from queues where attention is not null or blocked_until > clock_timestamp()',
+    );
+    const { rows: controls } = await this.stack.pool.query(
+      `select scope, state from controls where state <> 'running'`,
+    );
+    const alive = { worker: this.stack.worker.running, api: this.stack.api.running };
+    return `${JSON.stringify({ messages, queues, controls, alive, now: new Date() })}\n${this.stack.worker.log.slice(-4_000)}`;
   }
 
   private async tour(): Promise<void> {
