@@ -177,7 +177,6 @@ export class Interleaver {
 
   /** Until the session and its locks are gone. */
   private async end(pid: number): Promise<void> {
-    this.crashes += 1;
     for (;;) {
       const { rowCount } = await this.observer.query(
         'select pg_terminate_backend(pid) from pg_stat_activity where pid = $1',
@@ -209,7 +208,8 @@ export class Interleaver {
 
   private clientOf(task: Task, client: pg.PoolClient): pg.PoolClient {
     const pid = (client as unknown as { processID: number }).processID;
-    let gone = false;
+    let gone = false; // to the task
+    let ended = false;
     let isOpen = false;
     const ignore = () => undefined; // its end is told by the statement that fails
     client.on('error', ignore);
@@ -221,14 +221,14 @@ export class Interleaver {
       if (this.options.leftOut?.test(text)) return { rows: [], rowCount: 0 };
       const crash = await this.turn(task, { pid, text, inTransaction: isOpen }, () => send(...args));
       if (endsTransaction(text)) isOpen = false;
-      gone = crash.gone;
+      ({ gone, ended } = crash);
       if (crash.gone) throw new Crashed(`ended by the scheduler at: ${text.slice(0, 40)}`);
       return crash.result;
     };
     const release = () => {
       client.removeListener('error', ignore);
-      if (gone) client.on('error', ignore);
-      client.release(gone);
+      if (ended) client.on('error', ignore);
+      client.release(ended);
     };
     return new Proxy(client, {
       get(target, name) {
@@ -238,12 +238,12 @@ export class Interleaver {
     });
   }
 
-  /** Wait to be drawn, then run the statement; the result, or that the session is gone. */
+  /** Wait to be drawn, then run the statement; the result, or that the session is gone to the task, and whether it really was ended. */
   private turn(
     task: Task,
     { pid, text, inTransaction }: { pid: number; text: string; inTransaction: boolean },
     send: () => Promise<unknown>,
-  ): Promise<{ gone: boolean; result?: unknown }> {
+  ): Promise<{ gone: boolean; ended: boolean; result?: unknown }> {
     task.pid = pid;
     task.text = text;
     return new Promise((resolve, reject) => {
@@ -255,17 +255,18 @@ export class Interleaver {
         const fate = this.fate(text);
         if (fate === 'before') {
           this.mayFree = true;
-          await this.end(pid);
+          this.crashes += 1;
+          if (inTransaction) await this.end(pid); // outside of one nothing ends with the session
           this.set(task, 'thinking');
-          resolve({ gone: true });
+          resolve({ gone: true, ended: inTransaction });
           return;
         }
         this.mayFree = endsTransaction(text) || !inTransaction;
         const sent = send();
         task.settled = sent.then(
           async (result) => {
-            if (fate === 'after') await this.end(pid);
-            task.deliver = () => resolve({ gone: fate === 'after', result });
+            if (fate === 'after') this.crashes += 1; // committed: what ends is whoever waits to hear of it
+            task.deliver = () => resolve({ gone: fate === 'after', ended: false, result });
           },
           (error: Error) => {
             this.mayFree = true; // a transaction that fails gives its locks back
@@ -280,6 +281,7 @@ export class Interleaver {
 
   /** Until the statement is over, or waits for a lock. */
   private async settle(task: Task): Promise<void> {
+    if (isHarmless(task.text)) await task.settled;
     for (;;) {
       await Promise.race([task.settled, sleep(SETTLE_MS)]);
       if (task.deliver) return this.deliver(task);

@@ -220,14 +220,21 @@ export function ingestionOver(pool: Pool, journeys: Record<string, PreparedJourn
 
 /** As after the migration: what a test of the same file left is gone. Only the owner can, by switching the triggers off. */
 export async function emptyTables(db: pg.Pool): Promise<void> {
-  const { rows } = await db.query<{ name: string; guarded: boolean }>(
-    `select relname as name, exists (select from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal) as guarded
-     from pg_class c where relkind = 'r' and relnamespace = 'public'::regnamespace and relname <> 'installation'`,
+  const { rows } = await db.query<{ name: string; guarded: boolean; used: boolean }>(
+    `select relname as name, exists (select from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal) as guarded,
+            pg_relation_size(oid) > 0 as used
+     from pg_class c where relkind = 'r' and relnamespace = 'public'::regnamespace and relname <> 'installation' order by 1`,
+  );
+  const { rows: sequences } = await db.query<{ name: string }>(
+    `select sequencename as name from pg_sequences where schemaname = 'public' and last_value is not null order by 1`,
   );
   const guarded = rows.filter((table) => table.guarded);
   const all = (change: string) => guarded.map(({ name }) => `alter table ${name} ${change} trigger user;`).join(' ');
-  const names = rows.map(({ name }) => name).join(', ');
-  await db.query(`${all('disable')} truncate ${names} restart identity; ${all('enable')}`);
+  // a truncated table gets new files, and each of its indexes: only those that need them, and what refers to them, which has no row
+  const used = rows.filter((table) => table.used).map(({ name }) => name);
+  const truncated = used.length > 0 ? `truncate ${used.join(', ')} cascade;` : '';
+  const restarted = sequences.map(({ name }) => `alter sequence ${name} restart;`).join(' ');
+  await db.query(`${all('disable')} ${truncated} ${all('enable')} ${restarted}`);
 }
 
 /** A session that has run these statements in a transaction and keeps its locks until it is released. */
