@@ -208,9 +208,7 @@ export class Interleaver {
 
   private clientOf(task: Task, client: pg.PoolClient): pg.PoolClient {
     const pid = (client as unknown as { processID: number }).processID;
-    let gone = false; // to the task
-    let ended = false;
-    let isOpen = false;
+    let [gone, ended, isOpen] = [false, false, false]; // gone: to the task
     const ignore = () => undefined; // its end is told by the statement that fails
     client.on('error', ignore);
     const send = client.query.bind(client) as unknown as (...args: unknown[]) => Promise<unknown>;
