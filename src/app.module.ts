@@ -44,6 +44,7 @@ import { LateResponsesController } from './api/late-responses/late-responses.con
 import { OwedItemsController } from './api/owed-items/owed-items.controller.js';
 import { PayoutDecider } from './api/payouts/decide.js';
 import { PayoutDecisionsController } from './api/payouts/decisions.controller.js';
+import { PayoutReleasesController } from './api/payouts/releases.controller.js';
 import { PayoutsController } from './api/payouts/payouts.controller.js';
 import * as ports from './api/ports.js';
 import { ChainReportController } from './api/runs/chain-report.controller.js';
@@ -83,6 +84,7 @@ import { LinksReadStore } from './storage/links-read.store.js';
 import { MessagesReadStore } from './storage/messages-read.store.js';
 import { OwedItemsStore } from './storage/owed-items.store.js';
 import { PayoutDecisions } from './storage/payout-decisions.store.js';
+import { PayoutReleases } from './storage/payout-releases.store.js';
 import { PayoutsReadStore } from './storage/payouts-read.store.js';
 import { PoliciesStore } from './storage/policies.store.js';
 import type { Pool } from './storage/pool.js';
@@ -132,6 +134,7 @@ const CONTROLLERS: Type[] = [
   LedgerController,
   LateResponsesController,
   PayoutDecisionsController,
+  PayoutReleasesController,
   OwedItemsController,
   CallbacksController,
   UnsubscribeController,
@@ -164,6 +167,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   MessagesReadStore,
   OwedItemsStore,
   PayoutDecisions,
+  PayoutReleases,
   PayoutsReadStore,
   PoliciesStore,
   RunMigrationStore,

@@ -123,7 +123,12 @@ const messages: Check[] = [
 /** Each submission of a payout, with what it saw. */
 const SUBMISSIONS = `(
   select a.payout_key, a.attempt, a.customer_status, a.gate_version, p.run_id, p.customer_id, x.kind, x.snapshot,
-         v.definition->'campaign'->>'payoutWhenWithdrawn' as when_withdrawn
+         v.definition->'campaign'->>'payoutWhenWithdrawn' as when_withdrawn, v.launched_by,
+         case jsonb_typeof(v.definition->'campaign'->'payoutApproval')
+           when 'string' then v.definition->'campaign'->>'payoutApproval' = 'always'
+           when 'object' then p.currency <> v.definition#>>'{campaign,payoutApproval,above,currency}'
+             or p.amount > (v.definition#>>'{campaign,payoutApproval,above,value}')::numeric
+           else false end as needs_approval
   from payout_attempts a join payouts p on p.key = a.payout_key and ${ofRun('p.run_id')}
   join runs r on r.id = p.run_id
   join campaign_versions v on v.campaign = r.campaign and v.version = r.version
@@ -157,6 +162,17 @@ const money: Check[] = [
     find: `select s.payout_key as payout, s.attempt, s.run_id as run, s.customer_id as customer, s.customer_status as status
            from ${SUBMISSIONS} s
            where s.customer_status = 'incident' or s.customer_status = 'withdrawn' and s.when_withdrawn is distinct from 'pay'`,
+  },
+  {
+    what: 'what its campaign wants approved was submitted only after somebody else than who launched it had approved it',
+    wrong: 'submitted without the approval that its campaign wants',
+    rows: `select count(*) from ${SUBMISSIONS} s where s.needs_approval`,
+    find: `select s.payout_key as payout, s.attempt, s.run_id as run, s.customer_id as customer
+           from ${SUBMISSIONS} s
+           where s.needs_approval and not exists (
+             select from payout_moves m
+             where m.payout_key = s.payout_key and m.to_state = 'approved' and m.cause like 'person:%' and m.cause <> 'person:' || s.launched_by
+               and m.no < (select min(t.no) from payout_moves t where t.payout_key = s.payout_key and t.to_state = 'submitting'))`,
   },
 ];
 

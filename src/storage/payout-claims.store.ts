@@ -3,7 +3,8 @@
  * `submitting` marked, all in one transaction before any call (laws 1 and 6).
  */
 import type { CustomerStatus } from '../domain/eligibility/gate.js';
-import { judgePayout, type WithdrawnRule } from '../domain/ledger/payout-gate.js';
+import type { PayoutApproval } from '../domain/ledger/payout-approval.js';
+import { judgeSubmission, type WithdrawnRule } from '../domain/ledger/payout-gate.js';
 import { encodeTrace } from '../domain/wave/trace.js';
 import { readControls } from './advisory.js';
 import { insertContext, insertTrace } from './cohort-writes.js';
@@ -48,6 +49,7 @@ interface Candidate {
   request: Buffer | null;
   attempts: number;
   when_withdrawn: WithdrawnRule;
+  approval: PayoutApproval;
   status: CustomerStatus;
   gate_version: number;
   attr_version: number;
@@ -88,7 +90,12 @@ export class PayoutClaims {
     const { snapshot, signed_at: signedAt } = stamps[0] as { snapshot: string; signed_at: Date };
     const judged = (await readCandidates(client, keys)).map((row) => ({
       row,
-      verdict: judgePayout(row.status, row.when_withdrawn),
+      // what is ambiguous passed here before it was submitted
+      verdict: judgeSubmission(
+        { minor: row.amount, currency: row.currency, approved: row.state !== 'intended' },
+        row.status,
+        { whenWithdrawn: row.when_withdrawn, approval: row.approval },
+      ),
     }));
     const contextId = await insertContext(client, {
       kind: 'claim',
@@ -139,6 +146,7 @@ async function readCandidates(client: Client, keys: string[]): Promise<Candidate
   const { rows } = await client.query<Candidate>(
     `select p.key, p.state, p.run_id, p.campaign, p.node, p.visit, p.customer_id, p.kind, p.amount, p.currency, p.evidence ->> 'memo' as memo,
             p.request, p.attempts, coalesce(v.definition #>> '{campaign,payoutWhenWithdrawn}', 'hold') as when_withdrawn,
+            coalesce(v.definition #> '{campaign,payoutApproval}', '"none"') as approval,
             c.status, c.gate_version, c.attr_version
      from payouts p
      join customers c on c.id = p.customer_id

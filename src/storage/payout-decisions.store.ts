@@ -4,9 +4,11 @@
  */
 import type { CustomerStatus } from '../domain/eligibility/gate.js';
 import { POOL_PROVIDER } from '../domain/ledger/coupon-pool.js';
+import { mayApprove, type PayoutApproval } from '../domain/ledger/payout-approval.js';
 import {
   judgeApproval,
   judgeCancellation,
+  judgeHolding,
   judgeSettling,
   type DecidablePayout,
   type Refusal,
@@ -23,7 +25,7 @@ export interface Queue {
   shard: number;
 }
 export type Decision = { kind: 'done'; queue: Queue } | { kind: 'unknown' } | { kind: 'refused'; why: DecisionRefusal };
-export type DecisionRefusal = Refusal | 'own_book' | 'no_proposal' | 'own_proposal' | 'not_open';
+export type DecisionRefusal = Refusal | 'own_book' | 'no_proposal' | 'own_proposal' | 'own_launch' | 'not_open';
 
 export interface Proposal {
   kind: 'cancel' | 'settle' | 'waive';
@@ -37,6 +39,10 @@ export interface LockedDecidable extends DecidablePayout, Queue {
   key: string;
   status: CustomerStatus;
   whenWithdrawn: WithdrawnRule;
+  approval: PayoutApproval;
+  minor: number;
+  currency: string;
+  launchedBy: string;
   /** Of its owed item, where it has one. */
   owed: 'open' | 'waived' | 'reissued' | null;
 }
@@ -48,6 +54,7 @@ export async function lockDecidable(client: Client, key: string): Promise<Locked
   const { rows } = await client.query<LockedDecidable>(
     `select p.key, p.state, p.reason, p.provider, p.shard, c.status, i.state as owed,
             coalesce(v.definition #>> '{campaign,payoutWhenWithdrawn}', 'hold') as "whenWithdrawn",
+            coalesce(v.definition #> '{campaign,payoutApproval}', '"none"') as approval, p.amount as minor, p.currency, v.launched_by as "launchedBy",
             coalesce((select json_agg(outcome order by attempt) from payout_attempts where payout_key = p.key), '[]') as outcomes,
             exists (select 1 from payout_moves m where m.payout_key = p.key and m.to_state in ('accepted', 'paid')) as "wasAccepted"
      from payouts p
@@ -66,13 +73,24 @@ const done = ({ provider, shard }: Queue): Decision => ({ kind: 'done', queue: {
 const subjectOf = (key: string) => `payout/${key}`;
 
 export class PayoutDecisions {
-  /** One person is enough: nothing leaves that the next claim does not gate again. */
+  /** One person is enough, who is not who launched it where the campaign wants an approval: nothing leaves that the next claim does not gate again. */
   async approve(client: Client, key: string, reason: string, { by, now }: Authored): Promise<Decision> {
     const payout = await lockDecidable(client, key);
     if (!payout) return { kind: 'unknown' };
     const refusal = judgeApproval(payout, payout.status, payout.whenWithdrawn);
     if (refusal) return refused(refusal);
+    if (!mayApprove(payout.approval, payout, { by, launchedBy: payout.launchedBy })) return refused('own_launch');
     await this.move(client, payout, { key, to: 'approved', reason }, { by, now });
+    return done(payout);
+  }
+
+  /** Hold back what waits to be submitted; it goes on when somebody approves it. */
+  async hold(client: Client, key: string, reason: string, authored: Authored): Promise<Decision> {
+    const payout = await lockDecidable(client, key);
+    if (!payout) return { kind: 'unknown' };
+    const refusal = judgeHolding(payout);
+    if (refusal) return refused(refusal);
+    await this.move(client, payout, { key, to: 'held', reason: 'by_person' }, authored, { why: reason });
     return done(payout);
   }
 
@@ -136,7 +154,7 @@ export class PayoutDecisions {
       const { reason, reference, word } = proposal;
       const move: PayoutMove =
         kind === 'cancel' ? { key, to: 'cancelled', reason } : { key, to: word ?? 'rejected', reason, reference };
-      await this.move(client, payout, move, authored, proposal.proposedBy);
+      await this.move(client, payout, move, authored, { proposedBy: proposal.proposedBy });
     }
     return done(payout);
   }
@@ -162,8 +180,9 @@ export class PayoutDecisions {
     payout: LockedDecidable,
     move: PayoutMove,
     { by, now }: Authored,
-    proposedBy?: string,
+    more: { proposedBy?: string; why?: string } = {},
   ): Promise<void> {
+    const { proposedBy, why = move.reason ?? '' } = more;
     const [outcome] = await movePayouts(client, [move], { now, cause: `person:${by}` });
     if (outcome?.verdict !== 'move') throw new Error('invariant: a person was allowed a move that the table refuses');
     await appendAudit(client, {
@@ -171,7 +190,7 @@ export class PayoutDecisions {
       actor: by,
       action: `payout.${move.to}`,
       subject: subjectOf(payout.key),
-      reason: move.reason ?? '',
+      reason: why,
       before: { state: payout.state, reason: payout.reason, ...(proposedBy ? { proposedBy } : {}) },
       after: { state: move.to },
     });

@@ -11,7 +11,7 @@ import { definitionChanges, type Change, type Line } from './audit-definitions.j
 const NO_CHANGE =
   /^POST \/(v1\/)?(identify|track|page|screen|group|alias|batch|[itpsgab]|cloudevents|segments\/count|segments\/\{key\}\/count|campaigns\/validate|campaigns\/\{key\}\/funnel|runs\/\{run\}\/migration\/count|templates\/\{key\}\/preview|segments\/\{key\}\/sample|segments\/[a-z-]+)$|(receipts|provider-callbacks|unsubscribe|inbox)\//;
 /** Decisions about payouts need a provider's refusal first: tests/e2e/rewards.test.ts reads the lines of those it makes. */
-const OF_PAYOUTS = /\/v1\/(payouts|owed-items)\//;
+const OF_PAYOUTS = /\/v1\/(payouts|owed-items)\/|\/payouts\/approve$/;
 
 export function auditCases(stack: () => Stack): void {
   const put = (path: string, body: object) => stack().ok('PUT', path, body);

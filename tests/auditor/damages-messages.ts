@@ -253,6 +253,25 @@ const law6: Damage[] = [
       return payout;
     },
   },
+  {
+    law: 6,
+    what: 'money that nobody but who launched it has approved',
+    do: async ({ sql, value, run }) => {
+      const payout = await value(`select key from payouts where run_id = $1 and customer_id = 'c00010'`, [run]);
+      await sql(
+        `update campaign_versions v set definition = jsonb_set(definition, '{campaign,payoutApproval}', '{"above": {"value": "4999", "currency": "KRW"}}')
+         from runs r where r.id = $1 and v.campaign = r.campaign and v.version = r.version`,
+        [run],
+      );
+      await sql(
+        `update payout_moves m set cause = 'person:' || v.launched_by, to_state = 'approved'
+         from runs r join campaign_versions v on v.campaign = r.campaign and v.version = r.version
+         where r.id = $1 and m.payout_key = $2 and m.to_state = 'intended'`,
+        [run, payout],
+      );
+      return payout;
+    },
+  },
 ];
 
 export const MESSAGES = [...law2, ...law5, ...law6];

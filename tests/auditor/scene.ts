@@ -137,7 +137,7 @@ async function play(stack: Stack, during: AuditReport[]): Promise<{ run: string;
   await stack.ok('PUT', '/v1/exclusion-lists/blocked', { name: 'blocked' }, { as: 'operator' });
   const entries = { entries: [{ customer: 'c00006' }] };
   await stack.ok('POST', '/v1/exclusion-lists/blocked/entries', entries, { as: 'operator' });
-  const run = await launch(stack, twoWaves({ span: 'PT8S' }));
+  const run = await launch(stack, twoWaves({ span: 'PT15S' }));
   during.push(await stack.audit());
   const messages = async (wave: number) =>
     Number(

@@ -1,5 +1,5 @@
 /**
- * What a person decides about a held payout: approve it, have it asked about, or, with a second person, cancel it or settle it by the
+ * What a person decides about a payout: hold it back, and about a held one: approve it, have it asked about, or, with a second person, cancel it or settle it by the
  * word of the provider's owner.
  */
 import { Body, Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
@@ -62,6 +62,23 @@ export class PayoutDecisionsController {
     );
   }
 
+  @Post('*key/hold')
+  @Endpoint(decision('Hold back a payout that waits to be submitted, until somebody approves it'))
+  async hold(
+    @Param('key') path: string | string[],
+    @Body({ schema: decisionSchema }) body: DecisionBody,
+    @CurrentActor() actor: Actor,
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const key = keyOfPath(path);
+    return await this.decider.decide(
+      { request, response, actor },
+      (client, authored) => this.decisions.hold(client, key, body.reason, authored),
+      (client) => this.present(client, key),
+    );
+  }
+
   @Post('*key/cancel')
   @Endpoint(proposal('Propose to cancel a held payout that no attempt may have acted on; another person approves it'))
   async cancel(
@@ -120,7 +137,11 @@ export class PayoutDecisionsController {
 
   /** After the longer paths that end likewise: the first that fits is taken. */
   @Post('*key/approve')
-  @Endpoint(decision('Approve a held payout: it is gated again, then submitted'))
+  @Endpoint(
+    decision('Approve a held payout: it is gated again, then submitted', {
+      problems: ['invalid', 'not_found', 'conflict', 'own_work'],
+    }),
+  )
   async approve(
     @Param('key') path: string | string[],
     @Body({ schema: decisionSchema }) body: DecisionBody,

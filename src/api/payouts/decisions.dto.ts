@@ -22,8 +22,9 @@ export type SettlingBody = z.infer<typeof settlingSchema>;
 /** The key of a path such as p/<run>/<node>/1/<customer>/1, percent-encoded or as segments. */
 export const keyOfPath = (path: string | string[]): string => (Array.isArray(path) ? path.join('/') : path);
 
-const SAID: Record<Exclude<DecisionRefusal, 'own_proposal'>, string> = {
+const SAID: Record<Exclude<DecisionRefusal, 'own_proposal' | 'own_launch'>, string> = {
   not_held: 'The payout is not held.',
+  not_waiting: 'The payout does not wait to be submitted.',
   may_have_acted:
     'The provider may have acted on it: have it asked about, or settle it by the word of the provider’s owner.',
   own_book: 'Its code is drawn from a pool of ours: have it looked up.',
@@ -37,5 +38,6 @@ const SAID: Record<Exclude<DecisionRefusal, 'own_proposal'>, string> = {
 
 export function refuseDecision(why: DecisionRefusal): never {
   if (why === 'own_proposal') throw new Problem('own_work', 'Who proposed it cannot approve it.');
+  if (why === 'own_launch') throw new Problem('own_work', 'Who launched the campaign cannot approve its payouts.');
   throw new Problem('conflict', SAID[why]);
 }

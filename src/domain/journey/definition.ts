@@ -7,6 +7,7 @@ import { CHANNELS, channelSchema, purposeSchema, type Channel, type Purpose } fr
 import { keySchema, nodeIdSchema } from '../base/keys.js';
 import { clockSchema } from '../base/local-window.js';
 import { spanSchema, zoneSchema } from '../base/time.js';
+import { payoutApprovalSchema } from '../ledger/payout-approval.js';
 import type { PackTerms } from '../eligibility/policy-pack.js';
 import { ruleSchema, type RuleGroup } from '../segment/rule.js';
 import { eventName, nodeSchema } from './nodes.js';
@@ -54,6 +55,8 @@ export const campaignSchema = z
     filter: ruleSchema.optional(),
     /** What becomes of a payout whose customer has withdrawn before it is submitted. */
     payoutWhenWithdrawn: z.enum(['pay', 'hold', 'forfeit']).default('hold'),
+    /** Which payouts somebody other than who launched it has to approve before they are submitted. */
+    payoutApproval: payoutApprovalSchema.default('none'),
     /** So long after its window a response that arrives late still earns the wave's reward. */
     late: spanSchema.default(LATE_DEFAULT),
     zone: zoneSchema.default('Asia/Seoul'),

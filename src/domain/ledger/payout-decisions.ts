@@ -29,7 +29,8 @@ export function mayHaveActed({ reason, outcomes, wasAccepted }: DecidablePayout)
   return reason !== 'unknown_there' && outcomes.some((outcome) => outcome === null || outcome === 'unknown');
 }
 
-export type Refusal = 'not_held' | 'may_have_acted' | 'never_submitted' | 'incident' | 'withdrawn' | 'forfeited';
+export type Refusal =
+  'not_held' | 'not_waiting' | 'may_have_acted' | 'never_submitted' | 'incident' | 'withdrawn' | 'forfeited';
 
 /** Null: it may go to `approved`. Gated again: what held it has to be over. */
 export function judgeApproval(
@@ -41,6 +42,11 @@ export function judgeApproval(
   if (mayHaveActed(payout)) return 'may_have_acted';
   const gate = judgePayout(status, whenWithdrawn);
   return gate.go ? null : gate.reason;
+}
+
+/** Null: it may be held. What has been submitted already is the provider's, and cannot be held back. */
+export function judgeHolding({ state }: Pick<DecidablePayout, 'state'>): Refusal | null {
+  return state === 'intended' || state === 'approved' ? null : 'not_waiting';
 }
 
 export function judgeCancellation(payout: DecidablePayout): Refusal | null {

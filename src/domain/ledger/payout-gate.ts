@@ -1,7 +1,10 @@
 /**
- * The gate before money leaves (law 6): the customer's status is read again when a submission is claimed.
+ * The gate before money leaves (law 6): the customer's status is read again when a submission is claimed, and what the campaign wants approved waits
+ * for somebody.
  */
+import type { Money } from '../base/money.js';
 import type { CustomerStatus } from '../eligibility/gate.js';
+import { needsApproval, type PayoutApproval } from './payout-approval.js';
 
 /** The campaign's rule for customers who have withdrawn. */
 export type WithdrawnRule = 'pay' | 'hold' | 'forfeit';
@@ -25,4 +28,21 @@ export function judgePayout(status: CustomerStatus, whenWithdrawn: WithdrawnRule
     default:
       return status satisfies never;
   }
+}
+
+/** The campaign's rules about a payout that is about to be submitted. */
+export interface PayoutRules {
+  whenWithdrawn: WithdrawnRule;
+  approval: PayoutApproval;
+}
+
+/** `approved`: it has been let go by somebody, or was submitted before. */
+export function judgeSubmission(
+  payout: Money & { approved: boolean },
+  status: CustomerStatus,
+  { whenWithdrawn, approval }: PayoutRules,
+): PayoutGate | { go: false; to: 'held'; reason: 'approval' } {
+  const gate = judgePayout(status, whenWithdrawn);
+  if (!gate.go || payout.approved || !needsApproval(approval, payout)) return gate;
+  return { go: false, to: 'held', reason: 'approval' };
 }

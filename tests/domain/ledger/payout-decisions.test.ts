@@ -6,6 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   judgeApproval,
   judgeCancellation,
+  judgeHolding,
   judgeReissue,
   judgeSettling,
   mayHaveActed,
@@ -63,6 +64,14 @@ describe('an approval', () => {
     expect(judgeApproval(held(), 'withdrawn', 'forfeit')).toBe('forfeited');
     expect(judgeApproval(held(), 'withdrawn', 'pay')).toBeNull();
     expect(judgeApproval(held(), 'active', 'forfeit')).toBeNull();
+  });
+});
+
+describe('a hold', () => {
+  it('is for what has not been submitted', () => {
+    for (const state of PAYOUT_STATES) {
+      expect(judgeHolding({ state })).toBe(state === 'intended' || state === 'approved' ? null : 'not_waiting');
+    }
   });
 });
 
