@@ -39,28 +39,46 @@ interface Move {
   reference: string | null;
 }
 
+interface Answer {
+  attemptId: number;
+  outcome: SubmitOutcome;
+}
+
 const LOOKUP_AGAIN_MS = 2_000;
 
 export class DeliveryResults {
   constructor(private readonly pool: Pool) {}
 
-  async record(at: DeliveryAt, attemptId: number, outcome: SubmitOutcome, terms: ResultTerms): Promise<void> {
+  /** What came of the calls of one claim, each told by its attempt. */
+  async record(at: DeliveryAt, answers: readonly Answer[], terms: ResultTerms): Promise<void> {
+    const outcomeOf = new Map(answers.map(({ attemptId, outcome }) => [attemptId, outcome]));
     await inTransaction(this.pool, async (client) => {
-      const { rows } = await client.query<{ id: string; from_state: 'queued' | 'ambiguous' | null }>(
-        `select id, from_state from outbox where attempt_id = $1 and state in ('submitting', 'ambiguous') order by id for update`,
-        [attemptId],
+      const { rows } = await client.query<{
+        id: string;
+        attempt_id: number;
+        from_state: 'queued' | 'ambiguous' | null;
+      }>(
+        `select id, attempt_id, from_state from outbox
+         where attempt_id = any($1::bigint[]) and state in ('submitting', 'ambiguous') order by id for update`,
+        [[...outcomeOf.keys()]],
       );
-      const moves = rows.map(({ id, from_state: from }) => moveOf(id, outcome, from ?? 'queued'));
+      const moves = rows.map(({ id, attempt_id: attempt, from_state: from }) => ({
+        attempt,
+        ...moveOf(id, outcomeOf.get(attempt) as SubmitOutcome, from ?? 'queued'),
+      }));
       await moveMessages(client, at.shard, moves, terms);
+      const closed = answers.map(({ attemptId, outcome }) => ({ i: attemptId, o: closedAs(outcome) }));
       await client.query(
-        'update message_attempts set closed_at = clock_timestamp(), outcome = $2 where id = $1 and closed_at is null',
-        [attemptId, outcome.kind === 'answered' ? 'answered' : outcome.kind === 'unknown' ? 'unknown' : 'not_acted'],
+        `update message_attempts a set closed_at = clock_timestamp(), outcome = x.o
+         from json_to_recordset($1::json) as x(i bigint, o text) where a.id = x.i and a.closed_at is null`,
+        [JSON.stringify(closed)],
       );
-      const queue = { kind: 'delivery' as const, name: at.gateway, shard: at.shard };
-      if (outcome.kind === 'delayed') await putOff(client, moves, outcome.retryAfterMs);
-      if (outcome.kind === 'later') await blockQueue(client, queue, { afterMs: outcome.retryAfterMs });
-      if (outcome.kind === 'refused')
-        await blockQueue(client, queue, { attention: `undocumented answer ${outcome.status}` });
+      for (const { attemptId, outcome } of answers) {
+        if (outcome.kind !== 'delayed') continue;
+        const own = moves.filter(({ attempt }) => attempt === attemptId);
+        await putOff(client, own, outcome.retryAfterMs);
+      }
+      await block(client, at, answers);
     });
   }
 
@@ -167,6 +185,18 @@ export class DeliveryResults {
     );
     return rows[0]?.ms ?? null;
   }
+}
+
+function closedAs({ kind }: SubmitOutcome): 'answered' | 'unknown' | 'not_acted' {
+  return kind === 'answered' || kind === 'unknown' ? kind : 'not_acted';
+}
+
+async function block(client: Client, { gateway, shard }: DeliveryAt, answers: readonly Answer[]): Promise<void> {
+  const queue = { kind: 'delivery' as const, name: gateway, shard };
+  const waits = answers.flatMap(({ outcome }) => (outcome.kind === 'later' ? [outcome.retryAfterMs] : []));
+  if (waits.length > 0) await blockQueue(client, queue, { afterMs: Math.max(...waits) });
+  const refused = answers.flatMap(({ outcome }) => (outcome.kind === 'refused' ? [outcome.status] : []));
+  if (refused.length > 0) await blockQueue(client, queue, { attention: `undocumented answer ${refused[0]}` });
 }
 
 /** By themselves: the rest of the queue goes on. Each time twice as long as the time before, 32 times at most. */
