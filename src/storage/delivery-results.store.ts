@@ -238,14 +238,15 @@ async function moveMessages(client: Client, shard: number, moves: readonly Move[
     now: Move['to'];
     reason: string | null;
   }>(
-    `update outbox o
+    // as they were, read once: joined as a plain sub-query, its thousand ids were compared anew for each row (three quarters of the statement's time)
+    `with old as materialized (select id, state from outbox where id = any($3::text[]))
+     update outbox o
      set state = x."to", reason = x.reason, reference = coalesce(x.reference, o.reference),
          last_attempt_at = case when x."to" = 'ambiguous' then clock_timestamp() else o.last_attempt_at end,
          lookup_at = case when x."to" = 'ambiguous' then clock_timestamp() + $2::bigint * interval '1 millisecond' end
-     from json_to_recordset($1::json) as x(id text, "to" text, reason text, reference text),
-          (select id, state from outbox where id = any($3::text[])) old
-     where o.id = x.id and old.id = o.id and o.state <> x."to"
-       and (o.state = 'submitting' or (o.state = 'ambiguous' and x."to" in ('accepted', 'rejected')))
+     from json_to_recordset($1::json) as x(id text, "to" text, reason text, reference text) join old on old.id = x.id
+     where o.id = x.id and old.state <> x."to"
+       and (old.state = 'submitting' or (old.state = 'ambiguous' and x."to" in ('accepted', 'rejected')))
      returning o.id, o.run_id, o.node, o.visit, old.state as was, o.state as now, o.reason`,
     [JSON.stringify(moves), terms.lookup ? terms.visibilityMs : 0, moves.map(({ id }) => id)],
   );
