@@ -13,8 +13,10 @@ import { meterOf } from '../support/surroundings.js';
 /** What has to hold: the 99th percentile at so many events a second. */
 const REQUIRED = IS_TINY ? { perSecond: 20, seconds: 3 } : { perSecond: 200, seconds: 60 };
 const P99_MS = 3_000;
-/** Tried one after the other until one does not keep it. */
-const HIGHER = IS_TINY ? [] : [400, 600, 800, 1_000].map((perSecond) => ({ perSecond, seconds: 20 }));
+const SEARCH_SECONDS = 20;
+/** Tried one after the other: upwards until one does not keep it, or, where the required one does not, downwards until one does. */
+const HIGHER = IS_TINY ? [] : [400, 600, 800, 1_000];
+const LOWER = IS_TINY ? [] : [100, 50, 25];
 const PATIENCE_MS = 600_000;
 
 const push = { type: 'send', template: 'hello', channel: 'push', gateway: 'capture' };
@@ -74,11 +76,13 @@ describe('responses', () => {
       return kept;
     };
     const required = await at(REQUIRED);
+    const isKept = ({ p99Ms }: Kept) => p99Ms < P99_MS;
     let highest = required;
-    for (const higher of HIGHER) {
-      const tried = await at(higher);
-      if (tried.p99Ms >= P99_MS) break;
+    for (const perSecond of isKept(required) ? HIGHER : LOWER) {
+      const tried = await at({ perSecond, seconds: SEARCH_SECONDS });
+      if (isKept(required) && !isKept(tried)) break;
       highest = tried;
+      if (!isKept(required) && isKept(tried)) break;
     }
     if (IS_TINY) await stack.auditClean();
     return {

@@ -9,7 +9,7 @@ import { prepareComparison } from './comparison.js';
 import { faultsOfRule } from './faults.js';
 import { MeasureJoins } from './measure-sql.js';
 import { PostgresDialect } from './postgres-dialect.js';
-import type { Rule, RuleGroup } from './rule.js';
+import type { EventsOf, Rule, RuleGroup } from './rule.js';
 
 export interface Selection {
   /** Stands behind `from`: the selected rows of `customers`, as `c`. */
@@ -22,20 +22,16 @@ export function compileSelection(rule: RuleGroup, now: EpochMs): Selection {
   if (faultsOfRule(rule, 'pinned').length > 0) throw new Error('invariant: a rule with faults is asked');
   const dialect = new PostgresDialect(1);
   const measures = new MeasureJoins(dialect, now);
-  const [narrowing, others] = partition(conjunctsOf(rule), measures);
-  const condition = (parts: readonly (Rule | RuleGroup)[], own: MeasureJoins) =>
-    groupSql({ combinator: 'and', rules: [...parts] }, (one) =>
-      isNone(one) && !own.requires(one) ? own.none(one.of) : ruleSql(one, dialect, own),
-    );
-  if (narrowing.length === 0) {
-    const sql = condition(others, measures);
-    return { from: `(select c.* from customers c ${measures.sql} where ${sql}) c`, values: dialect.values };
-  }
-  const narrowed = condition(narrowing, measures);
-  const candidates = `select c.* from customers c ${measures.sql} where ${narrowed}`;
+  const { nones, narrowing, others } = partition(conjunctsOf(rule), measures);
+  const all = (rules: (Rule | RuleGroup)[], own: MeasureJoins): string[] =>
+    rules.length === 0 ? [] : [groupSql({ combinator: 'and', rules }, (one) => ruleSql(one, dialect, own))];
+  // by themselves, or they would be asked of each customer instead of joined
+  const narrowed = [...all(narrowing, measures), ...nones.map(({ of }) => measures.none(of))];
+  if (narrowed.length === 0) narrowed.push(...all(others.splice(0), measures));
+  const candidates = `select c.* from customers c ${measures.sql} where ${narrowed.join(' and ')}`;
   if (others.length === 0) return { from: `(${candidates}) c`, values: dialect.values };
   const rest = new MeasureJoins(dialect, now, 'select id from candidates');
-  const sql = groupSql({ combinator: 'and', rules: others }, (one) => ruleSql(one, dialect, rest));
+  const [sql] = all(others, rest);
   return {
     from: `(with candidates as materialized (${candidates}) select c.* from candidates c ${rest.sql} where ${sql}) c`,
     values: dialect.values,
@@ -48,16 +44,19 @@ function conjunctsOf(group: RuleGroup): (Rule | RuleGroup)[] {
   return group.rules.flatMap((one) => ('rules' in one ? conjunctsOf(one) : [one]));
 }
 
-/** Those that narrow by themselves, and the rest. */
-function partition(
-  parts: readonly (Rule | RuleGroup)[],
-  measures: MeasureJoins,
-): [(Rule | RuleGroup)[], (Rule | RuleGroup)[]] {
+/** What narrows by itself, events that there must not be apart, and the rest. */
+function partition(parts: (Rule | RuleGroup)[], measures: MeasureJoins) {
+  const isAlone = (one: Rule | RuleGroup): one is None => !('rules' in one) && isNone(one) && !measures.requires(one);
+  const narrows = (one: Rule | RuleGroup) => ('rules' in one ? !isAboutEvents(one) : !one.of || measures.requires(one));
   for (const one of parts) if (!('rules' in one) && one.of && !holdsOfNothing(one)) measures.require(one);
-  const narrows = (one: Rule | RuleGroup): boolean =>
-    'rules' in one ? !isAboutEvents(one) : !one.of || measures.requires(one) || isNone(one);
-  return [parts.filter(narrows), parts.filter((one) => !narrows(one))];
+  return {
+    nones: parts.filter(isAlone),
+    narrowing: parts.filter((one) => !isAlone(one) && narrows(one)),
+    others: parts.filter((one) => !isAlone(one) && !narrows(one)),
+  };
 }
+
+type None = Rule & { of: EventsOf };
 
 const isAboutEvents = (one: Rule | RuleGroup): boolean =>
   'rules' in one ? one.rules.some(isAboutEvents) : one.of !== undefined;
@@ -66,7 +65,7 @@ const isAboutEvents = (one: Rule | RuleGroup): boolean =>
 const holdsOfNothing = (rule: Rule): boolean => prepareComparison(rule)(rule.field === 'event.count' ? 0 : undefined);
 
 /** Whether it is true of those who have none of the events, and of nobody else. */
-function isNone(rule: Rule): rule is Rule & Required<Pick<Rule, 'of'>> {
+function isNone(rule: Rule): rule is None {
   if (!rule.of) return false;
   if (rule.field !== 'event.count') return rule.operator === 'null' && rule.field.startsWith('event.since');
   const { operator, value } = rule;
