@@ -10,6 +10,7 @@ import { DeliveryResults } from '../../../src/storage/delivery-results.store.js'
 import { DeliveryClaims } from '../../../src/storage/delivery.store.js';
 import { LaunchedStore } from '../../../src/storage/launched.store.js';
 import { isDataError, type Pool } from '../../../src/storage/pool.js';
+import { onlyCall } from '../only-call.js';
 
 export interface Decided {
   ended: boolean;
@@ -84,7 +85,9 @@ export function createCustomerActivities(pool: Pool): CustomerActivities {
       const at = { gateway: CAPTURE, shard: lane, step, now };
       const claim = await claims.claim(at, TERMS);
       if (claim.kind !== 'claimed') throw new Error(`nothing to hand over: ${claim.kind}`);
-      if (claim.batch.length > 0) await results.record(at, claim.attemptId, await gateway.submit(claim.batch), TERMS);
+      if (claim.calls.length === 0) return;
+      const { attemptId, batch } = onlyCall(claim);
+      await results.record(at, [{ attemptId, outcome: await gateway.submit(batch) }], TERMS);
     },
   };
 }
