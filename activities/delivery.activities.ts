@@ -59,13 +59,19 @@ export interface GatewayTerms {
   idempotencyMs: number;
   lookup: boolean;
   visibilityMs: number;
+  maxTps?: number | undefined;
+}
+/** What one call hands over: an attempt of its own. */
+export interface Call {
+  attemptId: number;
+  batch: Outgoing[];
 }
 export type Claim =
   | { kind: 'stale'; step: number }
   | { kind: 'empty' }
   | { kind: 'blocked' }
-  /** `batch` may be empty when all that was looked at is withheld. */
-  | { kind: 'claimed'; attemptId: number; signedAt: Date; batch: Outgoing[]; withheld: number };
+  /** There may be no calls, when all that was looked at is withheld. */
+  | { kind: 'claimed'; signedAt: Date; calls: Call[]; withheld: number };
 
 export interface DeliveryPorts {
   gateway(name: string): {
@@ -74,10 +80,15 @@ export interface DeliveryPorts {
     lookup(id: string, signedAt: Date): Promise<Looked>;
   };
   deliveries: {
-    claim(at: QueueInput, terms: GatewayTerms): Promise<Claim>;
+    /** Messages for up to so many calls. */
+    claim(at: QueueInput, terms: GatewayTerms, calls: number): Promise<Claim>;
     /** The same gate for ambiguous messages that the gateway surely does not know. */
     reclaim(at: QueueInput, terms: GatewayTerms, ids: string[]): Promise<Claim>;
-    record(at: QueueInput, attemptId: number, outcome: Submitted, terms: GatewayTerms): Promise<void>;
+    record(
+      at: QueueInput,
+      answers: readonly { attemptId: number; outcome: Submitted }[],
+      terms: GatewayTerms,
+    ): Promise<void>;
     /** Attempts whose lease ran out without a result become ambiguous. */
     expireLeases(at: QueueInput, terms: GatewayTerms): Promise<number>;
     dueLookups(
@@ -96,8 +107,13 @@ export interface DeliveryPorts {
 }
 
 const WORK_MS = 15_000;
-/** Batches of one shard in flight at once. */
+/** Claims of one shard in flight at once. */
 const IN_FLIGHT = 3;
+/** Messages that are claimed and recorded together where a gateway takes fewer a call, and the calls that they may need. */
+const CLAIMED_TOGETHER = 500;
+const CALLS_TOGETHER = 10;
+/** Of all shards, so that what waits for a limit waits a second at most. */
+const CLAIMS_IN_FLIGHT = 6;
 const LOOKUPS_AT_ONCE = 200;
 
 export function createDeliveryActivities(ports: DeliveryPorts) {
@@ -107,9 +123,20 @@ export function createDeliveryActivities(ports: DeliveryPorts) {
   };
 }
 
+/**
+ * Calls of one claim. All are made at once, so that none is made long after its gate. Where nobody can tell afterwards what became of a message, a
+ * crash must leave as few in doubt as it can: then it is one.
+ */
+export function callsTogether({ batchSize, idempotent, lookup, maxTps = Infinity }: GatewayTerms): number {
+  if (!idempotent && !lookup) return 1;
+  const wanted = Math.min(CALLS_TOGETHER, Math.ceil(CLAIMED_TOGETHER / batchSize));
+  return Math.max(1, Math.min(wanted, Math.floor(maxTps / CLAIMS_IN_FLIGHT / batchSize)));
+}
+
 async function deliver(ports: DeliveryPorts, input: QueueInput): Promise<QueueResult> {
   const gateway = ports.gateway(input.gateway);
   const deadline = performance.now() + WORK_MS;
+  const calls = callsTogether(gateway.terms);
   const result: QueueResult = { step: input.step, more: false, done: 0 };
   let open = true;
 
@@ -119,7 +146,7 @@ async function deliver(ports: DeliveryPorts, input: QueueInput): Promise<QueueRe
         result.more = true;
         return;
       }
-      const claim = await ports.deliveries.claim(input, gateway.terms);
+      const claim = await ports.deliveries.claim(input, gateway.terms, calls);
       if (claim.kind === 'stale') result.step = claim.step;
       if (claim.kind !== 'claimed') {
         open = false;
@@ -135,21 +162,22 @@ async function deliver(ports: DeliveryPorts, input: QueueInput): Promise<QueueRe
   return result;
 }
 
-/** Submit one claimed batch and record what came of it; returns how many messages it took off the queue. */
+/** Submit what is claimed, all calls at once, and record what came of it; returns how many messages it took off the queue. */
 async function handOver(
   ports: DeliveryPorts,
   input: QueueInput,
-  claim: Claim & { kind: 'claimed' },
+  { calls, signedAt, withheld }: Claim & { kind: 'claimed' },
   stop: () => void,
 ): Promise<number> {
-  if (claim.batch.length > 0) {
-    const gateway = ports.gateway(input.gateway);
-    await ports.throttle.take(`gateway/${input.gateway}`, claim.batch.length);
-    const outcome = await gateway.submit(claim.batch, claim.attemptId, claim.signedAt);
+  const gateway = ports.gateway(input.gateway);
+  const call = async ({ attemptId, batch }: Call) => {
+    await ports.throttle.take(`gateway/${input.gateway}`, batch.length);
+    const outcome = await gateway.submit(batch, attemptId, signedAt);
     if (outcome.kind === 'later' || outcome.kind === 'refused') stop();
-    await ports.deliveries.record(input, claim.attemptId, outcome, gateway.terms);
-  }
-  return claim.batch.length + claim.withheld;
+    return { attemptId, outcome };
+  };
+  if (calls.length > 0) await ports.deliveries.record(input, await Promise.all(calls.map(call)), gateway.terms);
+  return calls.reduce((sum, { batch }) => sum + batch.length, withheld);
 }
 
 async function resolve(ports: DeliveryPorts, input: QueueInput): Promise<ResolveResult> {
@@ -171,8 +199,9 @@ async function resolve(ports: DeliveryPorts, input: QueueInput): Promise<Resolve
     looked.filter(({ id }) => !again.has(id)),
     terms,
   );
-  for (let from = 0; from < resubmit.length; from += terms.batchSize) {
-    const claim = await ports.deliveries.reclaim(input, terms, resubmit.slice(from, from + terms.batchSize));
+  const together = terms.batchSize * callsTogether(terms);
+  for (let from = 0; from < resubmit.length; from += together) {
+    const claim = await ports.deliveries.reclaim(input, terms, resubmit.slice(from, from + together));
     if (claim.kind !== 'claimed') break;
     await handOver(ports, input, claim, () => undefined);
   }

@@ -25,6 +25,8 @@ export type HttpAnswer =
   /** Time-out, cut connection, any other 5xx, or a body that cannot be read: may have acted. */
   | { kind: 'unknown' };
 
+/** As many as calls of a queue are under way at once over its shards: none waits for another's answer while its time-out runs. */
+const CONNECTIONS = 64;
 const RETRY_AFTER_MS_MAX = 3_600_000;
 const RECONNECT_MS = 2_000;
 const NEVER_CONNECTED = new Set([
@@ -57,7 +59,11 @@ export class SignedHttp {
     private readonly timeoutMs = system.timeoutMs,
   ) {
     const url = new URL(system.url);
-    this.pool = new HttpPool(url.origin, { connections: 32, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
+    this.pool = new HttpPool(url.origin, {
+      connections: CONNECTIONS,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+    });
     this.basePath = url.pathname.replace(/\/$/, '');
     this.signer = new Webhook(system.secret);
   }

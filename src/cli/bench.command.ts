@@ -23,6 +23,8 @@ const resultSchema = z.object({
   seed: z.int(),
   figures: z.record(z.string(), z.number()),
   ratios: z.record(z.string(), z.number()),
+  /** Machine, versions and variants: what a figure may be compared within. */
+  surroundings: z.record(z.string(), z.string()),
 });
 
 const names = (): string[] =>
@@ -36,7 +38,7 @@ export function register(program: Command): void {
     .description('Measure one thing, on services of its own.')
     .option('--size <n>', 'how much of it; each has its usual size', positive)
     .option('--seed <n>', 'what is drawn, is drawn from it', positive, 1)
-    .option('--json', 'end with one line of JSON: {bench, size, seed, figures, ratios}')
+    .option('--json', 'end with one line of JSON: {bench, size, seed, figures, ratios, surroundings}')
     .addHelpText(
       'after',
       () => `\nBenchmarks: ${names().join(', ')}\nExit codes: 0 measured, 1 failed, 130 interrupted.`,
@@ -62,6 +64,7 @@ async function bench(name: string, options: Options): Promise<number> {
     const outcome = await runTests({ paths: [`tests/bench/${name}${SUFFIX}`], tier: 'all', noSkip: true, env });
     if (outcome.failed > 0) return 1;
     const result = resultSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    for (const [what, line] of Object.entries(result.surroundings)) process.stderr.write(`${what}: ${line}\n`);
     for (const [figure, value] of [...Object.entries(result.figures), ...Object.entries(result.ratios)]) {
       process.stderr.write(`${figure.padEnd(40)} ${value}\n`);
     }

@@ -19,7 +19,8 @@ export async function isFree(port: number): Promise<boolean> {
   return (await listenOnce(port)) !== null;
 }
 
-async function freePort(): Promise<number> {
+/** One that nobody listens on now. */
+export async function freePort(): Promise<number> {
   const port = await listenOnce(0);
   if (port === null) throw new Error('no free port on 127.0.0.1');
   return port;

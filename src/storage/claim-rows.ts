@@ -80,41 +80,46 @@ export async function readCandidates(client: Client, ids: string[]): Promise<Can
   return rows;
 }
 
-export async function openAttempt(
+/** An attempt for each call, which hands over so many messages; returns their ids in the same order. */
+export async function openAttempts(
   client: Client,
   at: DeliveryAt,
   contextId: number,
-  messages: number,
+  messages: readonly number[],
   leaseMs: number,
-): Promise<number> {
+): Promise<number[]> {
   const { rows } = await client.query<{ id: number }>(
     `insert into message_attempts (gateway, shard, step, context_id, now, lease_until, messages)
-     values ($1, $2, $3, $4, $5, clock_timestamp() + $6::bigint * interval '1 millisecond', $7) returning id`,
+     select $1, $2, $3, $4, $5, clock_timestamp() + $6::bigint * interval '1 millisecond', n
+     from unnest($7::int[]) with ordinality as m(n, i) order by i
+     returning id`,
     [at.gateway, at.shard, at.step, contextId, new Date(at.now), leaseMs, messages],
   );
-  return rows[0]?.id as number;
+  return rows.map(({ id }) => id).sort((a, b) => a - b);
 }
 
+/** Each by the attempt of its call. */
 export async function markSubmitting(
   client: Client,
   at: DeliveryAt,
-  attemptId: number,
-  rows: readonly Candidate[],
+  calls: readonly { attemptId: number; rows: readonly Candidate[] }[],
 ): Promise<void> {
-  if (rows.length === 0) return;
-  const going = JSON.stringify(rows.map((row) => ({ i: row.id, g: row.gate_version })));
+  const going = calls.flatMap(({ attemptId, rows }) =>
+    rows.map((row) => ({ i: row.id, a: attemptId, g: row.gate_version })),
+  );
+  if (going.length === 0) return;
   await client.query(
     `update outbox o
-     set state = 'submitting', from_state = o.state, attempt_id = $1, attempts = attempts + 1, handover_at = $2, handover_gate_version = x.g, reason = null,
+     set state = 'submitting', from_state = o.state, attempt_id = x.a, attempts = attempts + 1, handover_at = $1, handover_gate_version = x.g, reason = null,
          lookup_at = null, first_attempt_at = coalesce(first_attempt_at, clock_timestamp()), last_attempt_at = clock_timestamp()
-     from json_to_recordset($3::json) as x(i text, g int)
+     from json_to_recordset($2::json) as x(i text, a bigint, g int)
      where o.id = x.i`,
-    [attemptId, new Date(at.now), going],
+    [new Date(at.now), JSON.stringify(going)],
   );
   // Reserved until its result is known: it may still be submitted again, at a later time.
   await client.query(`update contacts set at = $1 where message_id = any($2::text[])`, [
     new Date(at.now),
-    rows.map((row) => row.id),
+    going.map(({ i }) => i),
   ]);
 }
 

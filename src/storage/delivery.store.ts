@@ -12,7 +12,7 @@ import {
   lockMessages,
   markSubmitting,
   markWithheld,
-  openAttempt,
+  openAttempts,
   pickQueued,
   readCandidates,
   type Candidate,
@@ -46,7 +46,13 @@ export type ClaimResult =
   | { kind: 'stale'; step: number }
   | { kind: 'empty' }
   | { kind: 'blocked' }
-  | { kind: 'claimed'; attemptId: number; signedAt: Date; batch: OutgoingRow[]; withheld: number };
+  | {
+      kind: 'claimed';
+      signedAt: Date;
+      /** Each of up to `batchSize`, with an attempt of its own. */
+      calls: { attemptId: number; batch: OutgoingRow[] }[];
+      withheld: number;
+    };
 
 interface Judged {
   row: Candidate;
@@ -64,16 +70,23 @@ export class DeliveryClaims {
     private readonly journeyOf: (runId: string) => Promise<PreparedJourney>,
   ) {}
 
-  claim(at: DeliveryAt, terms: DeliveryTerms): Promise<ClaimResult> {
-    return this.claimFrom(at, terms, null);
+  /** For up to so many calls. */
+  claim(at: DeliveryAt, terms: DeliveryTerms, calls = 1): Promise<ClaimResult> {
+    return this.claimFrom(at, terms, { limit: terms.batchSize * calls });
   }
 
   /** Messages that are ambiguous and that the gateway surely does not know; one that the gate refuses stays ambiguous. */
   reclaim(at: DeliveryAt, terms: DeliveryTerms, ids: string[]): Promise<ClaimResult> {
-    return this.claimFrom(at, terms, ids);
+    return this.claimFrom(at, terms, { ambiguous: ids });
   }
 
-  private claimFrom(at: DeliveryAt, terms: DeliveryTerms, ambiguous: string[] | null): Promise<ClaimResult> {
+  private claimFrom(
+    at: DeliveryAt,
+    terms: DeliveryTerms,
+    wanted: { limit: number } | { ambiguous: string[] },
+  ): Promise<ClaimResult> {
+    const ambiguous = 'ambiguous' in wanted ? wanted.ambiguous : null;
+    const from = ambiguous ? 'ambiguous' : 'queued';
     return inTransaction(this.pool, async (client) => {
       const switches = await readControls(client, ['all', `gateway/${at.gateway}`]);
       const states = [...switches.values()]; // what is stopped is taken, to be withheld
@@ -81,9 +94,9 @@ export class DeliveryClaims {
       const queue = await openQueue(client, { kind: 'delivery', name: at.gateway, shard: at.shard, step: at.step });
       if (queue.kind !== 'open') return queue;
 
-      const picked = ambiguous ?? (await pickQueued(client, at, terms.batchSize));
+      const picked = 'limit' in wanted ? await pickQueued(client, at, wanted.limit) : wanted.ambiguous;
       const stripes = await lockOutdated(client, picked);
-      const ids = await lockMessages(client, picked, ambiguous ? 'ambiguous' : 'queued');
+      const ids = await lockMessages(client, picked, from);
       if (ids.length === 0) return { kind: 'empty' };
       const { rows: stamp } = await client.query<{ snapshot: string; signed_at: Date }>(
         'select pg_current_snapshot()::text as snapshot, clock_timestamp() as signed_at',
@@ -103,7 +116,7 @@ export class DeliveryClaims {
         snapshot,
         signedAt,
         versions: versionsOf(policies, exclusions),
-        from: ambiguous ? 'ambiguous' : 'queued',
+        from,
       });
     });
   }
@@ -172,13 +185,14 @@ export class DeliveryClaims {
       verdict.go ? [{ row, to: verdict.to, codes: verdict.codes }] : [],
     );
     const refused = judged.flatMap(({ row, verdict }) => (verdict.go ? [] : [{ row, ...verdict }]));
-    const attemptId =
-      going.length > 0 ? await openAttempt(client, at, contextId, going.length, terms.timeoutMs + LEASE_MARGIN_MS) : 0;
+    const batches = inBatches(going, terms.batchSize);
+    const sizes = batches.map((batch) => batch.length);
+    const attempts = await openAttempts(client, at, contextId, sizes, terms.timeoutMs + LEASE_MARGIN_MS);
+    const calls = batches.map((batch, n) => ({ attemptId: attempts[n] as number, batch }));
     await markSubmitting(
       client,
       at,
-      attemptId,
-      going.map(({ row }) => row),
+      calls.map(({ attemptId, batch }) => ({ attemptId, rows: batch.map(({ row }) => row) })),
     );
     const counters = going.flatMap(({ row }) => moved(row, at.shard, stamp.from, 'submitting', ''));
     if (stamp.from === 'queued') {
@@ -200,13 +214,15 @@ export class DeliveryClaims {
     await addCounters(client, counters);
     return {
       kind: 'claimed',
-      attemptId,
       signedAt: stamp.signedAt,
-      batch: going.map(toOutgoing),
+      calls: calls.map(({ attemptId, batch }) => ({ attemptId, batch: batch.map(toOutgoing) })),
       withheld: refused.length,
     };
   }
 }
+
+const inBatches = <T>(items: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, n) => items.slice(n * size, (n + 1) * size));
 
 const scopesOf = (row: Candidate) => [`campaign/${row.campaign}`, `channel/${row.channel}`, `run/${row.run_id}`];
 

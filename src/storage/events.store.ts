@@ -170,12 +170,17 @@ const OPEN_UNTIL = `case
   when x.overdue = 'shift' then p.window_end_at + (x.at - r.frozen_at)
   else greatest(p.window_end_at, x.at) end`;
 
+/**
+ * Index: participants_pkey, a probe for each of them (`offset 0` holds the planner to it: a table that has grown since it was last analysed is
+ * believed to have few who wait, and all that do would be read for every transaction).
+ */
 async function readWaiting(client: Client, locked: readonly ParticipantKey[]): Promise<Waiting[]> {
   const { rows } = await client.query<Waiting>(
     `select p.customer_id as "customerId", p.run_id as "runId", p.node, p.visit, p.lane, p.wave, p.wave_at as "waveAt",
        ${OPEN_UNTIL} as "windowEndAt", l.event_name as "eventName", l.filter
      from (select distinct * from unnest($1::text[], $2::text[])) as k(customer_id, run_id)
-     join participants p on p.customer_id = k.customer_id and p.run_id = k.run_id
+     cross join lateral (
+       select * from participants where customer_id = k.customer_id and run_id = k.run_id offset 0) p
      join listeners l on l.run_id = p.run_id and l.node = p.node
      join runs r on r.id = p.run_id left join control_changes x on x.no = r.thaw_no
      where p.state = 'active' and not p.responded and p.window_end_at is not null

@@ -6,8 +6,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import { customerIdSchema } from '../domain/base/keys.js';
-import { compileWhere } from '../domain/segment/compile.js';
 import type { RuleGroup } from '../domain/segment/rule.js';
+import { compileSelection } from '../domain/segment/selection-sql.js';
 import { schemaOf, type LakeSchema, type SourceConfig } from '../domain/segment/source.js';
 import { askLake, LakeError, statementOf, type LakeFailure, type Statement } from './lake.js';
 import { inTransaction, sqlState, type Client, type Pool } from './pool.js';
@@ -49,44 +49,39 @@ export class PostgresSource implements SegmentSource {
   constructor(private readonly pool: Pool) {}
 
   async count({ rule, now }: Question, timeoutMs: number): Promise<Asked<number>> {
-    const where = selection(rule, now);
+    const { from, values } = compileSelection(rule, now);
     return await this.ask(timeoutMs, async (client) => {
-      const { rows } = await client.query<{ n: number }>(
-        `select count(*) as n from customers c ${where.joins} where ${where.sql}`,
-        where.values,
-      );
+      const { rows } = await client.query<{ n: number }>(`select count(*) as n from ${from}`, values);
       return rows[0]?.n ?? 0;
     });
   }
 
   async sample({ rule, now }: Question, size: number, timeoutMs: number): Promise<Asked<string[]>> {
-    const where = selection(rule, now);
+    const { from, values } = compileSelection(rule, now);
     return await this.ask(timeoutMs, async (client) => {
       const { rows } = await client.query<{ id: string }>(
-        `select c.id from customers c ${where.joins} where ${where.sql}
-         order by hashtextextended(c.id, 0), c.id limit $${where.values.length + 1}`,
-        [...where.values, size],
+        `select c.id from ${from} order by hashtextextended(c.id, 0), c.id limit $${values.length + 1}`,
+        [...values, size],
       );
       return rows.map(({ id }) => id);
     });
   }
 
   async fill(client: Client, { rule, now }: Question): Promise<Filled> {
-    const where = selection(rule, now);
+    const { from, values } = compileSelection(rule, now);
     const inserted = await client.query(
-      `insert into audience select c.id, c.bucket from customers c ${where.joins} where ${where.sql} order by c.id`,
-      where.values,
+      `insert into audience select c.id, c.bucket from ${from} order by c.id`,
+      values,
     );
     const matched = inserted.rowCount ?? 0;
     return { listed: matched, matched };
   }
 
   async label(client: Client, { rule, now }: Question, name: string): Promise<void> {
-    const where = selection(rule, now);
+    const { from, values } = compileSelection(rule, now);
     await client.query(
-      `update audience a set label = $${where.values.length + 1} from customers c ${where.joins}
-       where c.id = a.customer_id and a.label is null and (${where.sql})`,
-      [...where.values, name],
+      `update audience a set label = $${values.length + 1} from ${from} where c.id = a.customer_id and a.label is null`,
+      [...values, name],
     );
   }
 
@@ -101,12 +96,6 @@ export class PostgresSource implements SegmentSource {
       throw error;
     }
   }
-}
-
-function selection(rule: RuleGroup, now: number): ReturnType<typeof compileWhere> {
-  const where = compileWhere(rule, { firstParam: 1, now });
-  if (where.faults.length > 0) throw new Error('invariant: a rule with faults is asked');
-  return where;
 }
 
 /** Each has the memory that one question may have. */

@@ -42,9 +42,11 @@ class Machine {
   }
 
   private take(claim: ClaimResult): void {
-    if (claim.kind !== 'claimed' || claim.batch.length === 0) return;
-    const ids = claim.batch.map(({ id }) => id);
-    this.batches.push({ attemptId: claim.attemptId, ids, sentAt: this.gateway.now(), results: null, recorded: false });
+    if (claim.kind !== 'claimed') return;
+    for (const { attemptId, batch } of claim.calls) {
+      const ids = batch.map(({ id }) => id);
+      this.batches.push({ attemptId, ids, sentAt: this.gateway.now(), results: null, recorded: false });
+    }
   }
 
   act(n: number, verdict: Verdict): void {
@@ -58,7 +60,7 @@ class Machine {
     batch.recorded = true;
     const outcome = this.replyOf(batch, lost);
     this.met.add(`reply ${outcome.kind}`);
-    await this.results.record(this.at, batch.attemptId, outcome, this.gateway.terms);
+    await this.results.record(this.at, [{ attemptId: batch.attemptId, outcome }], this.gateway.terms);
   }
 
   /** An empty answer stands for 429: nothing was acted on. */

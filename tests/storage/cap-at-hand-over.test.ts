@@ -23,6 +23,7 @@ import {
   T0,
   untilBlocked,
 } from '../support/seed.js';
+import { onlyCall } from '../support/only-call.js';
 
 const HOUR = 3_600_000;
 const OTHER_GATEWAY = 'other-gate';
@@ -72,7 +73,7 @@ describe('the contact policy at the hand-over', () => {
     >;
   }
   const sent = (claim: ClaimResult) =>
-    claim.kind === 'claimed' ? claim.batch.map(({ meta }) => meta.run) : claim.kind;
+    claim.kind === 'claimed' ? claim.calls.flatMap(({ batch }) => batch.map(({ meta }) => meta.run)) : claim.kind;
   const tighten = () => putPolicy(database.pool, { key: 'daily', version: 2, window: DAY, cap: 1 });
 
   it('that has been tightened lets no more through than it says, and the rest is withheld and given back', async () => {
@@ -105,11 +106,10 @@ describe('the contact policy at the hand-over', () => {
   ])('that is new counts what went out before it: a message that is %s', async (state, outcome) => {
     await decide('spring');
     const claim = await claims.claim(at(), TERMS);
-    if (claim.kind !== 'claimed') throw new Error(claim.kind);
     const accepted = { status: 'accepted' as const, reason: null, reference: null };
     const reply =
       outcome.kind === 'unknown' ? outcome : { ...outcome, results: new Map([['m/spring/send/1/minji', accepted]]) };
-    await new DeliveryResults(pool).record(at(), claim.attemptId, reply, TERMS);
+    await new DeliveryResults(pool).record(at(), [{ attemptId: onlyCall(claim).attemptId, outcome: reply }], TERMS);
     expect((await messages()).spring?.[0]).toMatch(state);
     await decide('winter');
     await putPolicy(database.pool, { key: 'daily', window: DAY, cap: 1 });
@@ -132,10 +132,13 @@ describe('the contact policy at the hand-over', () => {
     const evening = Date.parse('2026-03-03T20:59:00+09:00');
     await decide('spring');
     const claim = await claims.claim(at(evening), TERMS);
-    if (claim.kind !== 'claimed') throw new Error(claim.kind);
     const accepted = { status: 'accepted' as const, reason: null, reference: null };
     const results = new Map([['m/spring/send/1/minji', accepted]]);
-    await new DeliveryResults(pool).record(at(), claim.attemptId, { kind: 'answered', results }, TERMS);
+    await new DeliveryResults(pool).record(
+      at(),
+      [{ attemptId: onlyCall(claim).attemptId, outcome: { kind: 'answered', results } }],
+      TERMS,
+    );
     const morning = Date.parse('2026-03-04T08:00:00+09:00');
     await seedRun(database.pool, 'winter', JOURNEYS.winter, ['minji']);
     await laneOver(pool, JOURNEYS)({ runId: 'winter', now: morning });
@@ -148,8 +151,11 @@ describe('the contact policy at the hand-over', () => {
   it('keeps an ambiguous message ambiguous that may not be submitted again', async () => {
     await decide('spring', 'summer');
     const claim = await claims.claim(at(), TERMS);
-    if (claim.kind !== 'claimed') throw new Error(claim.kind);
-    await new DeliveryResults(pool).record(at(), claim.attemptId, { kind: 'unknown' }, TERMS);
+    await new DeliveryResults(pool).record(
+      at(),
+      [{ attemptId: onlyCall(claim).attemptId, outcome: { kind: 'unknown' } }],
+      TERMS,
+    );
     await claims.claim(at(T0, OTHER_GATEWAY), TERMS);
     await putPolicy(database.pool, { key: 'daily', window: DAY, cap: 1 });
     expect(sent(await claims.reclaim(at(), TERMS, ['m/spring/send/1/minji']))).toEqual([]);

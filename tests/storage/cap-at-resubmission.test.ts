@@ -8,6 +8,7 @@ import { DeliveryClaims } from '../../src/storage/delivery.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { GATEWAY, SHARD, laneOver, seedCustomers, seedPolicy, seedRun, sendOnce, T0 } from '../support/seed.js';
+import { onlyCall } from '../support/only-call.js';
 
 const HOUR = 3_600_000;
 const TERMS = {
@@ -42,8 +43,7 @@ it('a resubmission and another campaign’s send are not both made within the wi
   await seedRun(database.pool, 'spring', JOURNEYS.spring, ['minji']);
   await lane({ runId: 'spring', now: T0 });
   const first = await claims.claim(at(T0), TERMS);
-  if (first.kind !== 'claimed') throw new Error(`claim: ${first.kind}`);
-  await results.record(at(T0), first.attemptId, { kind: 'unknown' }, TERMS);
+  await results.record(at(T0), [{ attemptId: onlyCall(first).attemptId, outcome: { kind: 'unknown' } }], TERMS);
 
   // The gateway does not answer for two hours; meanwhile the policy's hour is over and another campaign comes.
   const later = T0 + 2 * HOUR;

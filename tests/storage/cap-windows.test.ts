@@ -8,6 +8,7 @@ import { DeliveryClaims } from '../../src/storage/delivery.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { emptyTables, GATEWAY, laneOver, putPolicy, seedCustomers, seedRun, sendOnce, SHARD } from '../support/seed.js';
+import { onlyCall } from '../support/only-call.js';
 
 const TERMS = { batchSize: 10, timeoutMs: 5_000, idempotent: true, idempotencyMs: 1e9, lookup: true, visibilityMs: 0 };
 const awake = { quiet: null };
@@ -56,14 +57,13 @@ describe('a cap per calendar period', () => {
   }
   async function handOver(time: string): Promise<number> {
     const claim = await claims.claim(at(time), TERMS);
-    if (claim.kind !== 'claimed') throw new Error(`claim: ${claim.kind}`);
-    return claim.attemptId;
+    return onlyCall(claim).attemptId;
   }
   async function send(time: string, status: 'accepted' | 'rejected' = 'accepted'): Promise<void> {
     const attempt = await handOver(time);
     const { rows } = await database.pool.query(`select id from outbox where state = 'submitting'`);
     const answers = new Map(rows.map(({ id }) => [id as string, { status, reason: null, reference: null }]));
-    await results.record(at(time), attempt, { kind: 'answered', results: answers }, TERMS);
+    await results.record(at(time), [{ attemptId: attempt, outcome: { kind: 'answered', results: answers } }], TERMS);
   }
   const outOn = async (day: string) =>
     (
@@ -112,7 +112,7 @@ describe('a cap per calendar period', () => {
     const attempt = await handOver('2026-03-03T23:59:58+09:00');
     // Today has begun, and nobody knows yet what became of yesterday's.
     expect(await decide('summer', '2026-03-04T00:00:03+09:00')).toBe('suppressed:capped');
-    await results.record(at('2026-03-04T00:00:05+09:00'), attempt, outcome, TERMS);
+    await results.record(at('2026-03-04T00:00:05+09:00'), [{ attemptId: attempt, outcome }], TERMS);
     if (outcome.kind === 'later') await handOver('2026-03-04T00:00:08+09:00');
     else await claims.reclaim(at('2026-03-04T00:00:08+09:00'), TERMS, ['m/spring/send/1/minji']);
     expect(await outOn('2026-03-04')).toBe(1);

@@ -21,6 +21,7 @@ import {
   SHARD,
   T0,
 } from '../support/seed.js';
+import { onlyCall } from '../support/only-call.js';
 
 const HOUR = 3_600_000;
 const AT = { gateway: GATEWAY, shard: SHARD, step: 0 };
@@ -79,7 +80,7 @@ describe('a switch and the messages', () => {
 
   it('shift: no message goes out later than seven days after its decision', async () => {
     await pause('run/run', 24 * 30, 'shift');
-    expect(await claim(T0 + 24 * 31 * HOUR)).toMatchObject({ kind: 'claimed', batch: [], withheld: 2 });
+    expect(await claim(T0 + 24 * 31 * HOUR)).toMatchObject({ kind: 'claimed', calls: [], withheld: 2 });
     expect(await messages()).toEqual([{ state: 'withheld', reason: 'expired', contact: 'returned' }]);
     expect(await rows('select distinct not_after from outbox')).toEqual([{ not_after: new Date(T0 + 168 * HOUR) }]);
   });
@@ -101,7 +102,7 @@ describe('a switch and the messages', () => {
     'skip after %s: what was queued is withheld `skipped`, and the contact is given back',
     async (scope) => {
       const resumed = await pause(scope, 1, 'skip');
-      expect(await claim(resumed)).toMatchObject({ kind: 'claimed', batch: [], withheld: 2 });
+      expect(await claim(resumed)).toMatchObject({ kind: 'claimed', calls: [], withheld: 2 });
       expect(await messages()).toEqual([{ state: 'withheld', reason: 'skipped', contact: 'returned' }]);
     },
   );
@@ -111,13 +112,17 @@ describe('a switch and the messages', () => {
       new Date(T0 + 24 * HOUR),
     ]);
     const resumed = await pause('run/run', 10, 'send_now');
-    expect(await claim(resumed)).toMatchObject({ kind: 'claimed', batch: [{ id: 'm/run/send/1/juno' }], withheld: 1 });
+    expect(await claim(resumed)).toMatchObject({
+      kind: 'claimed',
+      calls: [{ batch: [{ id: 'm/run/send/1/juno' }] }],
+      withheld: 1,
+    });
   });
 
   it.each(SCOPES)('stop of %s: what is queued is withheld `stopped`, and the contact is given back', async (scope) => {
     await to(scope, 'stopped', T0 + 1);
     await work();
-    expect(await claim(T0 + 1)).toMatchObject({ kind: 'claimed', batch: [], withheld: 2 });
+    expect(await claim(T0 + 1)).toMatchObject({ kind: 'claimed', calls: [], withheld: 2 });
     expect(await messages()).toEqual([{ state: 'withheld', reason: 'stopped', contact: 'returned' }]);
   });
 
@@ -125,13 +130,16 @@ describe('a switch and the messages', () => {
     'a pause of %s is held up by an attempt that was opened before, until it has a result',
     async (scope) => {
       const claimed = await claim(T0);
-      if (claimed.kind !== 'claimed') throw new Error('not claimed');
       await to(scope, 'paused', T0 + 1);
       expect(await readiness.drain(scope, 1_000)).toBe(true);
       expect(await readiness.liveAttempts(scope)).toBe(1);
       expect(await readiness.liveAttempts('run/other')).toBe(0);
       expect(await readiness.liveAttempts('channel/sms')).toBe(0);
-      await new DeliveryResults(pool).record({ ...AT, now: T0 }, claimed.attemptId, { kind: 'unknown' }, RESULT_TERMS);
+      await new DeliveryResults(pool).record(
+        { ...AT, now: T0 },
+        [{ attemptId: onlyCall(claimed).attemptId, outcome: { kind: 'unknown' } }],
+        RESULT_TERMS,
+      );
       expect(await readiness.liveAttempts(scope)).toBe(0);
       expect(await controls.ambiguous(scope)).toEqual({ messages: 2, payouts: 0 }); // said, and no hindrance
       expect(await controls.ambiguous('channel/sms')).toEqual({ messages: 0, payouts: 0 });

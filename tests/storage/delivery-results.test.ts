@@ -3,11 +3,13 @@
  * counts for its own attempt only, and what has been decided is never moved again.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Submitted } from '../../activities/delivery.activities.js';
 import { DeliveryResults } from '../../src/storage/delivery-results.store.js';
 import { DeliveryClaims } from '../../src/storage/delivery.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { emptyTables, GATEWAY, laneOver, seedCustomers, seedRun, sendOnce, SHARD, T0 } from '../support/seed.js';
+import { onlyCall } from '../support/only-call.js';
 
 const TERMS = {
   batchSize: 100,
@@ -29,6 +31,7 @@ const answered = (results: Record<string, Result>) => ({
   kind: 'answered' as const,
   results: new Map(Object.entries(results)),
 });
+const told = (attemptId: number, outcome: Submitted) => [{ attemptId, outcome }];
 
 describe('the results of a hand-over', () => {
   let database: TestDatabase;
@@ -55,8 +58,7 @@ describe('the results of a hand-over', () => {
 
   async function handOver(): Promise<number> {
     const claim = await claims.claim(AT, TERMS);
-    if (claim.kind !== 'claimed') throw new Error(`claim: ${claim.kind}`);
-    return claim.attemptId;
+    return onlyCall(claim).attemptId;
   }
   /** By how many whole minutes after its attempt it may go again. */
   async function minutesPutOff(id: string): Promise<number> {
@@ -101,8 +103,7 @@ describe('the results of a hand-over', () => {
   it('are kept per message: accepted with its reference, rejected with its reason and the contact given back', async () => {
     await results.record(
       AT,
-      await handOver(),
-      answered({ [MINJI]: accepted('ref-9'), [JUNO]: rejected('unknown_address') }),
+      told(await handOver(), answered({ [MINJI]: accepted('ref-9'), [JUNO]: rejected('unknown_address') })),
       TERMS,
     );
     expect(await message(MINJI)).toMatchObject({ state: 'accepted', reference: 'ref-9', contact: 'counted' });
@@ -111,26 +112,26 @@ describe('the results of a hand-over', () => {
   });
 
   it('leave a message ambiguous that the answer does not name, its contact reserved: it may still go out', async () => {
-    await results.record(AT, await handOver(), answered({ [MINJI]: accepted() }), TERMS);
+    await results.record(AT, told(await handOver(), answered({ [MINJI]: accepted() })), TERMS);
     expect(await message(JUNO)).toMatchObject({ state: 'ambiguous', reason: 'no_result', contact: 'reserved' });
     expect(await messagesAddUp()).toEqual({ accepted: 1, ambiguous: 1 });
   });
 
   it('that never came leave all of the batch ambiguous, to be looked up', async () => {
-    await results.record(AT, await handOver(), { kind: 'unknown' }, TERMS);
+    await results.record(AT, told(await handOver(), { kind: 'unknown' }), TERMS);
     expect((await dueIds()).map(({ id }) => id).sort()).toEqual([JUNO, MINJI]);
     expect(await messagesAddUp()).toEqual({ ambiguous: 2 });
   });
 
   it('of a gateway that did not act put the messages back, reserved, and block the queue until later', async () => {
-    await results.record(AT, await handOver(), { kind: 'later', retryAfterMs: 60_000 }, TERMS);
+    await results.record(AT, told(await handOver(), { kind: 'later', retryAfterMs: 60_000 }), TERMS);
     expect(await message(MINJI)).toMatchObject({ state: 'queued', contact: 'reserved' });
     expect(await messagesAddUp()).toEqual({ queued: 2 });
     expect(await claims.claim(AT, TERMS)).toEqual({ kind: 'blocked' });
   });
 
   it('of an undocumented kind stop the queue until a person looks', async () => {
-    await results.record(AT, await handOver(), { kind: 'refused', status: 418 }, TERMS);
+    await results.record(AT, told(await handOver(), { kind: 'refused', status: 418 }), TERMS);
     expect(await claims.claim(AT, TERMS)).toEqual({ kind: 'blocked' });
     const { rows } = await database.pool.query(`select attention from queues where kind = 'delivery'`);
     expect(rows[0].attention).toContain('418');
@@ -150,7 +151,7 @@ describe('the results of a hand-over', () => {
     const attempt = await handOver();
     await database.pool.query(`update message_attempts set lease_until = clock_timestamp() - interval '1 second'`);
     await results.expireLeases(AT, TERMS);
-    await results.record(AT, attempt, answered({ [MINJI]: accepted(), [JUNO]: rejected('blocked') }), TERMS);
+    await results.record(AT, told(attempt, answered({ [MINJI]: accepted(), [JUNO]: rejected('blocked') })), TERMS);
     expect(await message(MINJI)).toMatchObject({ state: 'accepted' });
     expect(await message(JUNO)).toMatchObject({ state: 'rejected', contact: 'returned' });
     expect(await messagesAddUp()).toEqual({ accepted: 1, rejected: 1 });
@@ -163,31 +164,33 @@ describe('the results of a hand-over', () => {
     const attempt = await handOver();
     await database.pool.query(`update message_attempts set lease_until = clock_timestamp() - interval '1 second'`);
     await results.expireLeases(AT, TERMS);
-    await results.record(AT, attempt, late, TERMS);
+    await results.record(AT, told(attempt, late), TERMS);
     expect(await messagesAddUp()).toEqual({ ambiguous: 2 });
   });
 
   it('of a second submission that was not acted on leave its message ambiguous, as it was before', async () => {
-    await results.record(AT, await handOver(), { kind: 'unknown' }, TERMS);
+    await results.record(AT, told(await handOver(), { kind: 'unknown' }), TERMS);
     const again = await claims.reclaim(AT, TERMS, [MINJI]);
-    if (again.kind !== 'claimed') throw new Error(`reclaim: ${again.kind}`);
-    await results.record(AT, again.attemptId, { kind: 'later', retryAfterMs: 1 }, TERMS);
+    await results.record(AT, told(onlyCall(again).attemptId, { kind: 'later', retryAfterMs: 1 }), TERMS);
     expect(await message(MINJI)).toMatchObject({ state: 'ambiguous', attempts: 2, contact: 'reserved' });
     expect(await messagesAddUp()).toEqual({ ambiguous: 2 });
   });
 
   it('of an older attempt do not touch what a newer one has in hand', async () => {
     const old = await handOver();
-    await results.record(AT, old, { kind: 'unknown' }, TERMS);
-    expect(await claims.reclaim(AT, TERMS, [MINJI])).toMatchObject({ kind: 'claimed', batch: [{ id: MINJI }] });
-    await results.record(AT, old, answered({ [MINJI]: rejected('late_word') }), TERMS);
+    await results.record(AT, told(old, { kind: 'unknown' }), TERMS);
+    expect(await claims.reclaim(AT, TERMS, [MINJI])).toMatchObject({
+      kind: 'claimed',
+      calls: [{ batch: [{ id: MINJI }] }],
+    });
+    await results.record(AT, told(old, answered({ [MINJI]: rejected('late_word') })), TERMS);
     expect(await message(MINJI)).toMatchObject({ state: 'submitting', attempts: 2, contact: 'reserved' });
   });
 
   it('never move what has been decided', async () => {
     const attempt = await handOver();
-    await results.record(AT, attempt, answered({ [MINJI]: accepted(), [JUNO]: accepted() }), TERMS);
-    await results.record(AT, attempt, answered({ [MINJI]: rejected('contradiction') }), TERMS);
+    await results.record(AT, told(attempt, answered({ [MINJI]: accepted(), [JUNO]: accepted() })), TERMS);
+    await results.record(AT, told(attempt, answered({ [MINJI]: rejected('contradiction') })), TERMS);
     await results.recordLookups(
       AT,
       [{ id: MINJI, outcome: { kind: 'found', result: rejected('x') }, settled: true }],
@@ -198,7 +201,7 @@ describe('the results of a hand-over', () => {
   });
 
   it('of a look-up decide the ambiguous: found is what the gateway says', async () => {
-    await results.record(AT, await handOver(), { kind: 'unknown' }, TERMS);
+    await results.record(AT, told(await handOver(), { kind: 'unknown' }), TERMS);
     await results.recordLookups(
       AT,
       [
@@ -217,7 +220,7 @@ describe('the results of a hand-over', () => {
     ['an idempotent gateway whose window is over', { idempotencyMs: 0 }, false],
     ['a gateway that is not idempotent', { idempotent: false }, false],
   ])('of a settled absence may be followed by a second submission: %s', async (_, terms, mayResubmit) => {
-    await results.record(AT, await handOver(), { kind: 'unknown' }, TERMS);
+    await results.record(AT, told(await handOver(), { kind: 'unknown' }), TERMS);
     const { items } = await results.dueLookups(AT, { ...TERMS, ...terms }, 10);
     expect(items).toHaveLength(2);
     for (const item of items) expect(item).toMatchObject({ mayResubmit, settled: true });
@@ -225,50 +228,65 @@ describe('the results of a hand-over', () => {
 
   it('of an absence are not settled before the gateway’s visibility has passed', async () => {
     const slow = { ...TERMS, visibilityMs: 600_000 };
-    await results.record(AT, await handOver(), { kind: 'unknown' }, slow);
+    await results.record(AT, told(await handOver(), { kind: 'unknown' }), slow);
     await database.pool.query('update outbox set lookup_at = clock_timestamp()');
     for (const item of (await results.dueLookups(AT, slow, 10)).items) expect(item.settled).toBe(false);
   });
 
   it('of a settled absence that may not be resubmitted stay ambiguous, for a person, and are not asked again', async () => {
-    await results.record(AT, await handOver(), { kind: 'unknown' }, TERMS);
+    await results.record(AT, told(await handOver(), { kind: 'unknown' }), TERMS);
     await results.recordLookups(AT, [{ id: MINJI, outcome: { kind: 'absent' }, settled: true }], TERMS);
     expect((await dueIds()).map(({ id }) => id)).toEqual([JUNO]);
     expect(await messagesAddUp()).toEqual({ ambiguous: 2 });
   });
 
   it('are gated again before a second submission; what fails stays ambiguous, because it may have gone out', async () => {
-    await results.record(AT, await handOver(), { kind: 'unknown' }, TERMS);
+    await results.record(AT, told(await handOver(), { kind: 'unknown' }), TERMS);
     await database.pool.query(`update customers set status = 'incident', gate_version = 2 where id = 'minji'`);
     const again = await claims.reclaim(AT, TERMS, [MINJI, JUNO]);
-    expect(again).toMatchObject({ kind: 'claimed', batch: [{ id: JUNO }] });
+    expect(again).toMatchObject({ kind: 'claimed', calls: [{ batch: [{ id: JUNO }] }] });
     expect(await message(MINJI)).toMatchObject({ state: 'ambiguous', contact: 'reserved', attempts: 1 });
     expect(await message(JUNO)).toMatchObject({ state: 'submitting', attempts: 2 });
     expect(await dueIds()).toEqual([]);
     expect(await messagesAddUp()).toEqual({ ambiguous: 1, submitting: 1 });
   });
 
+  it('of several calls of one claim are each told by its own attempt', async () => {
+    const claim = await claims.claim(AT, { ...TERMS, batchSize: 1 }, 2);
+    if (claim.kind !== 'claimed') throw new Error(claim.kind);
+    const [first, second] = claim.calls;
+    expect(claim.calls.map(({ batch }) => batch.map(({ id }) => id))).toEqual([[JUNO], [MINJI]]);
+    expect(second?.attemptId).toBeGreaterThan(first?.attemptId as number);
+    const outcomes = [answered({ [JUNO]: accepted() }), { kind: 'later' as const, retryAfterMs: 60_000 }];
+    const answers = claim.calls.map(({ attemptId }, n) => ({ attemptId, outcome: outcomes[n] as Submitted }));
+    await results.record(AT, answers, TERMS);
+    expect(await messagesAddUp()).toEqual({ accepted: 1, queued: 1 });
+    const { rows } = await database.pool.query('select outcome, messages from message_attempts order by id');
+    expect(rows).toEqual([
+      { outcome: 'answered', messages: 1 },
+      { outcome: 'not_acted', messages: 1 },
+    ]);
+    expect(await claims.claim(AT, TERMS)).toEqual({ kind: 'blocked' });
+  });
+
   it('put one message off by itself: the others go on, it comes back when its time is over, and meanwhile nobody is late', async () => {
     const one = await claims.claim(AT, { ...TERMS, batchSize: 1 });
-    if (one.kind !== 'claimed') throw new Error(one.kind);
-    const [put] = one.batch.map(({ id }) => id);
-    await results.record(AT, one.attemptId, { kind: 'delayed', retryAfterMs: 60_000 }, TERMS);
+    const [put] = onlyCall(one).batch.map(({ id }) => id);
+    await results.record(AT, told(onlyCall(one).attemptId, { kind: 'delayed', retryAfterMs: 60_000 }), TERMS);
     expect(await message(put as string)).toMatchObject({ state: 'queued', attempts: 1, contact: 'reserved' });
     expect(await results.nextInMs(AT)).toBe(0); // the other one
     const others = [MINJI, JUNO].filter((id) => id !== put);
     const other = await claims.claim(AT, TERMS);
-    if (other.kind !== 'claimed') throw new Error(other.kind);
-    expect(other.batch.map(({ id }) => id)).toEqual(others);
-    await results.record(AT, other.attemptId, answered({ [others[0] as string]: accepted() }), TERMS);
+    expect(onlyCall(other).batch.map(({ id }) => id)).toEqual(others);
+    await results.record(AT, told(onlyCall(other).attemptId, answered({ [others[0] as string]: accepted() })), TERMS);
     expect(await claims.claim(AT, TERMS)).toEqual({ kind: 'empty' });
     expect((await results.nextInMs(AT)) ?? 0).toBeGreaterThan(0);
     expect(await minutesPutOff(put as string)).toBe(1);
     await database.pool.query(`update outbox set not_before = clock_timestamp() where id = $1`, [put]);
     expect(await results.nextInMs(AT)).toBe(0);
     const again = await claims.claim(AT, TERMS);
-    if (again.kind !== 'claimed') throw new Error(again.kind);
-    expect(again.batch.map(({ id }) => id)).toEqual([put]);
-    await results.record(AT, again.attemptId, { kind: 'delayed', retryAfterMs: 60_000 }, TERMS);
+    expect(onlyCall(again).batch.map(({ id }) => id)).toEqual([put]);
+    await results.record(AT, told(onlyCall(again).attemptId, { kind: 'delayed', retryAfterMs: 60_000 }), TERMS);
     expect(await minutesPutOff(put as string)).toBe(2);
   });
 });

@@ -109,7 +109,7 @@ describe('erasing a customer', () => {
       { gateway: GATEWAY, shard: SHARD, step: 0, now: T0 + 2_000 },
       { batchSize: 10, timeoutMs: 5_000 },
     );
-    expect(claim).toMatchObject({ kind: 'claimed', withheld: 1, batch: [{ id: 'm/run/send/1/juno' }] });
+    expect(claim).toMatchObject({ kind: 'claimed', withheld: 1, calls: [{ batch: [{ id: 'm/run/send/1/juno' }] }] });
     const { rows } = await database.pool.query(
       `select o.state, o.reason, c.state as contact from outbox o join contacts c on c.message_id = o.id where o.customer_id = 'minji'`,
     );

@@ -74,7 +74,11 @@ describe('exclusion lists', () => {
     await put({ key: 'blocked' });
     await decide();
     await add('blocked', 'minji');
-    expect(await claim()).toMatchObject({ kind: 'claimed', withheld: 1, batch: [{ id: 'm/run/send/1/juno' }] });
+    expect(await claim()).toMatchObject({
+      kind: 'claimed',
+      withheld: 1,
+      calls: [{ batch: [{ id: 'm/run/send/1/juno' }] }],
+    });
     const { rows } = await database.pool.query(
       `select o.reason, c.state from outbox o join contacts c on c.message_id = o.id where o.customer_id = 'minji'`,
     );

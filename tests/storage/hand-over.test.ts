@@ -18,6 +18,7 @@ import {
   SHARD,
   T0,
 } from '../support/seed.js';
+import { onlyCall } from '../support/only-call.js';
 
 const HOUR = 3_600_000;
 const TERMS = { batchSize: 100, timeoutMs: 5_000 };
@@ -73,7 +74,7 @@ describe('the claim that hands messages over', () => {
     const now = T0 + HOUR;
     const claim = await claims.claim({ ...AT, now }, TERMS);
     expect(claim).toMatchObject({ kind: 'claimed', withheld: 0 });
-    expect((claim as { batch: object[] }).batch).toMatchObject([
+    expect(onlyCall(claim).batch).toMatchObject([
       { id: 'm/run/send/1/juno', to: 'token-juno', meta: { customer: 'juno', run: 'run', node: 'send', wave: 1 } },
       { id: 'm/run/send/1/minji', to: 'token-minji' },
     ]);
@@ -92,7 +93,7 @@ describe('the claim that hands messages over', () => {
     async (_, reason, set) => {
       await change(set);
       const claim = await claims.claim({ ...AT, now: T0 + HOUR }, TERMS);
-      expect(claim).toMatchObject({ kind: 'claimed', withheld: 1, batch: [{ id: 'm/run/send/1/juno' }] });
+      expect(claim).toMatchObject({ kind: 'claimed', withheld: 1, calls: [{ batch: [{ id: 'm/run/send/1/juno' }] }] });
       expect(await message('minji')).toMatchObject({ state: 'withheld', reason, contact: 'returned' });
       expect(await counters()).toEqual({ decided: 2, submitting: 1, [`withheld:${reason}`]: 1 });
       const { rows } = await database.pool.query(
@@ -115,7 +116,7 @@ describe('the claim that hands messages over', () => {
     ]);
     const packed = new DeliveryClaims(pool, 'test', async () => ({ ...JOURNEY, pack }));
     const claim = await packed.claim({ ...AT, now: T0 + HOUR }, TERMS);
-    expect(claim).toMatchObject({ kind: 'claimed', withheld: 1, batch: [{ id: 'm/run/send/1/juno' }] });
+    expect(claim).toMatchObject({ kind: 'claimed', withheld: 1, calls: [{ batch: [{ id: 'm/run/send/1/juno' }] }] });
     expect(await message('minji')).toMatchObject({ state: 'withheld', reason: 'unmarked', contact: 'returned' });
     const { rows } = await database.pool.query(
       `select steps from trace where customer_id = 'juno' order by no desc limit 1`,
@@ -126,7 +127,7 @@ describe('the claim that hands messages over', () => {
   it('sends to the address of that moment', async () => {
     await change(`addresses = '{"push": "new-token"}'`);
     const claim = await claims.claim({ ...AT, now: T0 + HOUR }, TERMS);
-    expect((claim as { batch: { to: string }[] }).batch.map(({ to }) => to)).toEqual(['token-juno', 'new-token']);
+    expect(onlyCall(claim).batch.map(({ to }) => to)).toEqual(['token-juno', 'new-token']);
   });
 
   it('judges quiet hours by each customer’s zone at the hand-over’s now', async () => {
@@ -147,7 +148,7 @@ describe('the claim that hands messages over', () => {
 
   it.each(['run/run', 'campaign/spring', 'channel/push'])('withholds what %s stopped', async (scope) => {
     await control(scope, 'stopped');
-    expect(await claims.claim({ ...AT, now: T0 }, TERMS)).toMatchObject({ kind: 'claimed', batch: [], withheld: 2 });
+    expect(await claims.claim({ ...AT, now: T0 }, TERMS)).toMatchObject({ kind: 'claimed', calls: [], withheld: 2 });
     expect(await message('minji')).toMatchObject({ state: 'withheld', reason: 'stopped', contact: 'returned' });
     expect(await counters()).toEqual({ decided: 2, 'withheld:stopped': 2 });
   });
@@ -171,7 +172,7 @@ describe('the claim that hands messages over', () => {
     await control('run/run', 'paused');
     expect(await claims.claim({ ...AT, now: T0 + HOUR }, { ...TERMS, batchSize: 1 })).toMatchObject({
       kind: 'claimed',
-      batch: [{ id: 'm/other/send/1/minji' }],
+      calls: [{ batch: [{ id: 'm/other/send/1/minji' }] }],
     });
   });
 
@@ -179,7 +180,9 @@ describe('the claim that hands messages over', () => {
     const results = await Promise.all(
       Array.from({ length: 6 }, () => claims.claim({ ...AT, now: T0 }, { ...TERMS, batchSize: 1 })),
     );
-    const ids = results.flatMap((result) => (result.kind === 'claimed' ? result.batch.map(({ id }) => id) : []));
+    const ids = results.flatMap((result) =>
+      result.kind === 'claimed' ? onlyCall(result).batch.map(({ id }) => id) : [],
+    );
     expect(ids.sort()).toEqual(['m/run/send/1/juno', 'm/run/send/1/minji']);
   });
 

@@ -22,6 +22,7 @@ import {
   T0,
   waitOnce,
 } from '../support/seed.js';
+import { onlyCall } from '../support/only-call.js';
 
 const COUNT = 4_000;
 const BIG = ['contacts', 'customers', 'events', 'outbox', 'participants', 'payouts', 'responses'];
@@ -160,8 +161,7 @@ describe('the hot statements', () => {
     await database.pool.query(`update customers set gate_version = 2 where id < 'c00050'`);
     const turn = async () => {
       const claim = await claims.claim(AT, TERMS);
-      if (claim.kind !== 'claimed') throw new Error(`claim: ${claim.kind}`);
-      await results.record(AT, claim.attemptId, { kind: 'unknown' }, TERMS);
+      await results.record(AT, [{ attemptId: onlyCall(claim).attemptId, outcome: { kind: 'unknown' } }], TERMS);
       await results.expireLeases(AT, TERMS);
       const { items } = await results.dueLookups(AT, TERMS, 10);
       expect(items.length).toBeGreaterThan(0);

@@ -4,18 +4,24 @@
  */
 import { writeFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
+import { surroundings } from './surroundings.js';
 
 export interface Measured {
   /** By name, unit last (`customersPerSecond`, `freezeMs`). */
   figures: Record<string, number>;
   /** Figures against a plain piece of work that was measured in the same run. */
   ratios: Record<string, number>;
+  /** Figures that are the difference of two that were measured, so that noise may make them zero or less. */
+  differences?: Record<string, number>;
 }
 
 export interface BenchSize {
   tiny: number;
   usual: number;
 }
+
+/** In the suite: small, in seconds, and for its result alone. */
+export const IS_TINY = process.env['PADO_BENCH_OUT'] === undefined;
 
 const BENCH_TIMEOUT_MS = 7_200_000;
 
@@ -33,14 +39,17 @@ export function bench(
       for (const value of [...Object.values(measured.figures), ...Object.values(measured.ratios)]) {
         expect(value).toBeGreaterThan(0);
       }
+      const differences = measured.differences ?? {};
+      for (const value of Object.values(differences)) expect(value).not.toBeNaN();
       const rounded = (values: Record<string, number>) =>
         Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Number(value.toPrecision(4))]));
       const result = {
         bench: name,
         size,
         seed: Number(seed),
-        figures: rounded(measured.figures),
+        figures: rounded({ ...measured.figures, ...differences }),
         ratios: rounded(measured.ratios),
+        surroundings: await surroundings(),
       };
       if (file !== undefined) writeFileSync(file, JSON.stringify(result));
     },

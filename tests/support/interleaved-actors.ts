@@ -20,6 +20,7 @@ import { FATES, GATE, PAY, type BookedGateway, type BookedProvider, type Clock }
 import type { Draws } from './draws.js';
 import { Crashed, type Interleaver } from './interleaver.js';
 import { NOBODY_HEARS } from './seed.js';
+import { onlyCall } from './only-call.js';
 
 export interface Actors {
   interleaver: Interleaver;
@@ -139,10 +140,11 @@ export function delivery(actors: Actors, rounds: number): void {
     const results = new DeliveryResults(pool);
     type Claim = Awaited<ReturnType<typeof claims.claim>>;
     const handOver = async (at: { gateway: string; shard: number; step: number; now: number }, claim: Claim) => {
-      if (claim.kind !== 'claimed' || claim.batch.length === 0) return;
-      const outcome = submitted(draws, gateway, claim.batch);
+      if (claim.kind !== 'claimed' || claim.calls.length === 0) return;
+      const { attemptId, batch } = onlyCall(claim);
+      const outcome = submitted(draws, gateway, batch);
       if (draws.unit() < 0.15) return; // it dies with the answer: the lease is all that is left
-      await results.record(at, claim.attemptId, outcome, TERMS);
+      await results.record(at, [{ attemptId, outcome }], TERMS);
     };
     for (let round = 0; round < rounds; round += 1) {
       const at = { gateway: GATE, shard: 0, step: nextStep(actors, GATE), now: clock.now() };

@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { describe, it } from '@jest/globals';
 import { ROOT } from './sources.js';
 
-export type Need = 'libfaketime' | 'root' | 'chromium' | 'java' | 'go' | 'schemathesis';
+export type Need = 'libfaketime' | 'root' | 'chromium' | 'java' | 'go' | 'schemathesis' | 'proc';
 
 const FAKETIME_PLACES = [
   '/usr/lib/*/faketime/libfaketimeMT.so.1',
@@ -34,6 +34,8 @@ const FINDERS: Record<Need, () => string | undefined> = {
     [process.env['PADO_LIBFAKETIME'], ...FAKETIME_PLACES.flatMap((pattern) => globSync(pattern))].find(
       (file) => file !== undefined && existsSync(file),
     ),
+  // Linux's, which tells the CPU and memory of other processes
+  proc: () => (existsSync('/proc/self/stat') ? '/proc' : undefined),
   root: () => (process.getuid?.() === 0 ? 'uid 0' : undefined),
   chromium: () => onPath('chromium', 'chromium-browser', 'google-chrome'),
   java: () => onPath('java'),

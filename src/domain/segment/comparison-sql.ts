@@ -17,6 +17,8 @@ const SQL_OPERATORS = { '=': '=', '!=': '<>', '<': '<', '<=': '<=', '>': '>', '>
 export function compareSql(rule: Rule, operand: Operand, dialect: Dialect): string {
   const values = valuesOf(rule);
   const type = sqlType(values);
+  const shorter = operand.compare?.(rule.operator, values, type);
+  if (shorter) return shorter;
   const add = (n: number): string => dialect.value(values[n] as Scalar, type);
   switch (rule.operator) {
     case 'null':

@@ -39,7 +39,8 @@ export function compileFor(dialect: Dialect, rule: RuleGroup, now: EpochMs): Com
   return { joins: measures.sql, sql, values: dialect.values, faults: [] };
 }
 
-function ruleSql(rule: Rule, dialect: Dialect, measures: MeasureJoins): string {
+/** One rule over the customer `c`. */
+export function ruleSql(rule: Rule, dialect: Dialect, measures: MeasureJoins): string {
   const field = fieldOf(rule.field, 'pinned');
   if (!field) throw new Error('invariant: a rule with faults reached the compiler');
   if (field.kind === 'measure') return measures.condition(rule);

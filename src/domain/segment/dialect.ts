@@ -4,7 +4,7 @@
  */
 import type { EpochMs } from '../base/time.js';
 import type { Field } from './fields.js';
-import type { Scalar } from './rule.js';
+import type { Operator, Scalar } from './rule.js';
 
 /** `number` compares as a number, `instant` as a point in time. */
 export type SqlType = 'text' | 'number' | 'boolean' | 'instant';
@@ -15,6 +15,8 @@ export interface Operand {
   presence: string;
   /** The value, null where it is of another type. */
   typed(type: SqlType): string;
+  /** A comparison that the store makes in a shorter way than over `typed`, false or null where the value is of another type; null: there is none. */
+  compare?(operator: Operator, values: readonly Scalar[], type: SqlType): string | null;
 }
 
 /** The SQL of one statement for one store; collects its parameters. */

@@ -17,21 +17,39 @@ interface Joined {
 /** The joins of one compiled rule; the same measure of the same events is joined once. */
 export class MeasureJoins {
   private readonly joined = new Map<string, Joined>();
+  /** Of which a customer must have some: those without are left out by the join itself. */
+  private readonly required = new Set<string>();
 
+  /** `within`: a query for the ids of the only customers whose events are read; everybody's where it is left out. */
   constructor(
     private readonly dialect: Dialect,
     private readonly now: EpochMs,
+    private readonly within?: string,
   ) {}
 
   get sql(): string {
     return [...this.joined.values()].map(({ join }) => join).join('\n');
   }
 
+  /** Whoever has nothing to measure is not selected; asked before the measure's first condition. */
+  require(rule: Rule): void {
+    this.required.add(keyOf(rule));
+  }
+
+  requires(rule: Rule): boolean {
+    return this.required.has(keyOf(rule));
+  }
+
+  /** The condition that the customer `c` has no such event. */
+  none(of: EventsOf): string {
+    return `not exists (select 1 ${this.from(of)} and e.customer_id = c.id)`;
+  }
+
   /** The condition of a rule about events. */
   condition(rule: Rule): string {
     const measure = fieldOf(rule.field, 'pinned')?.key ?? '';
     if (!isMeasure(measure) || !rule.of) throw new Error('invariant: a rule with faults reached the compiler');
-    const { operand } = this.joinOf(measure, rule.of);
+    const { operand } = this.joinOf(measure, rule.of, keyOf(rule));
     return measure === 'sinceFirst' || measure === 'sinceLast'
       ? this.since(rule, operand)
       : compareSql(rule, operand, this.dialect);
@@ -62,13 +80,13 @@ export class MeasureJoins {
     }
   }
 
-  private joinOf(measure: Measure, of: EventsOf): Joined {
-    const key = JSON.stringify([measure, of]);
+  private joinOf(measure: Measure, of: EventsOf, key: string): Joined {
     const known = this.joined.get(key);
     if (known) return known;
     const alias = `m${this.joined.size + 1}`;
     const { sql, operand } = this.aggregate(measure, of, `${alias}.value`);
-    const joined = { join: `left join (${sql}) ${alias} on ${alias}.customer_id = c.id`, operand };
+    const join = this.required.has(key) ? 'join' : 'left join';
+    const joined = { join: `${join} (${sql}) ${alias} on ${alias}.customer_id = c.id`, operand };
     this.joined.set(key, joined);
     return joined;
   }
@@ -120,6 +138,7 @@ export class MeasureJoins {
     const among = this.dialect.among('e');
     const conditions = [
       ...(among === null ? [] : [among]),
+      ...(this.within === undefined ? [] : [`e.customer_id in (${this.within})`]),
       `e.name = ${this.dialect.text(of.event)}`,
       `e.occurred_at < ${this.dialect.instant(to)}`,
       ...(from === null ? [] : [`e.occurred_at >= ${this.dialect.instant(from)}`]),
@@ -159,3 +178,6 @@ export class MeasureJoins {
     return [groupSql(where, one)];
   }
 }
+
+/** Rules with one key measure the same of the same events. */
+const keyOf = ({ field, of }: Rule): string => JSON.stringify([field, of]);

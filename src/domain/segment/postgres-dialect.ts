@@ -53,11 +53,11 @@ export class PostgresDialect implements Dialect {
       case 'zone':
         return this.plain(`c.${kind}`, 'text');
       case 'attribute':
-        return jsonOperand(`c.attributes -> ${this.text(key)}`);
+        return this.json(`c.attributes -> ${this.text(key)}`);
       case 'consent':
-        return jsonOperand(`c.consents -> ${this.text(key)} -> 'granted'`);
+        return this.json(`c.consents -> ${this.text(key)} -> 'granted'`);
       case 'address':
-        return jsonOperand(`c.addresses -> ${this.text(key)}`);
+        return this.json(`c.addresses -> ${this.text(key)}`);
       default:
         throw new Error(`invariant: a ${kind} is no field of a customer’s row`);
     }
@@ -70,11 +70,11 @@ export class PostgresDialect implements Dialect {
 
   property(alias: string, name: string): { sql: string; operand: Operand } {
     const sql = `${alias}.properties -> ${this.text(name)}`;
-    return { sql, operand: jsonOperand(sql) };
+    return { sql, operand: this.json(sql) };
   }
 
   selected(sql: string): Operand {
-    return jsonOperand(sql);
+    return this.json(sql);
   }
 
   sum(alias: string, name: string): string {
@@ -83,6 +83,31 @@ export class PostgresDialect implements Dialect {
 
   among(alias: string): string | null {
     return this.asked === undefined ? null : `${alias}.customer_id = any($${this.asked}::text[])`;
+  }
+
+  /** A value of jsonb. What compares equal there is of one type, and between two numbers there are only numbers. */
+  private json(json: string): Operand {
+    return {
+      presence: `(${json}) #>> '{}'`,
+      typed(type) {
+        const value = type === 'text' ? `(${json}) #>> '{}'` : `(${json})::${TYPES[type]}`;
+        const total = `(case when jsonb_typeof(${json}) = '${JSON_TYPES[type]}' then ${value} end)`;
+        return type === 'text' ? `${total} collate "C"` : total;
+      },
+      compare: (operator, values, type) => {
+        const given = (n: number) => `(select to_jsonb(${this.value(values[n] as Scalar, type)}))`; // once a statement
+        switch (operator) {
+          case '=':
+            return `(${json}) = ${given(0)}`;
+          case 'in':
+            return `(${json}) = any(array(select to_jsonb(v) from unnest(${this.add(values.map(bound), `${TYPES[type]}[]`)}) v))`;
+          case 'between':
+            return type === 'number' ? `(${json}) between ${given(0)} and ${given(1)}` : null;
+          default:
+            return null;
+        }
+      },
+    };
   }
 
   /** The parameter's place in the text. */
@@ -95,15 +120,3 @@ export class PostgresDialect implements Dialect {
 const bound = (value: Scalar): unknown => (typeof value === 'number' ? String(value) : value);
 
 const JSON_TYPES: Record<SqlType, string> = { text: 'string', number: 'number', boolean: 'boolean', instant: 'none' };
-
-/** A value of jsonb. */
-function jsonOperand(json: string): Operand {
-  return {
-    presence: `(${json}) #>> '{}'`,
-    typed(type) {
-      const value = type === 'text' ? `(${json}) #>> '{}'` : `(${json})::${TYPES[type]}`;
-      const total = `(case when jsonb_typeof(${json}) = '${JSON_TYPES[type]}' then ${value} end)`;
-      return type === 'text' ? `${total} collate "C"` : total;
-    },
-  };
-}

@@ -1,0 +1,114 @@
+/**
+ * Payouts per second from intended to posted, through the payout workflow and a provider that answers at once; against bare inserts of the same
+ * rows, one posting per transaction on a hot budget, and a bare HTTP loop to such a provider.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect } from '@jest/globals';
+import { startSimulator, type Simulator } from '../../src/simulator/index.js';
+import { bareCalls } from '../support/bare-http.js';
+import { BarePayouts } from '../support/bare-payouts.js';
+import { bench, IS_TINY, timeOf, type Measured } from '../support/bench.js';
+import { customers, defineBasics, importCustomers, validated } from '../support/campaigns.js';
+import { median } from '../support/pairs.js';
+import { AMOUNT, intendAll, payAll, payEverybody } from '../support/pay-everybody.js';
+import { Stack } from '../support/stack.js';
+import { meterOf } from '../support/surroundings.js';
+
+/** Two shards, each with so many calls of a claim under way. */
+const CALLS_AT_ONCE = 2 * 32;
+const ROUNDS = 5;
+
+describe('payouts', () => {
+  let stack: Stack | undefined;
+  let bare: BarePayouts | undefined;
+  let other: Simulator | undefined;
+  const books = mkdtempSync(join(tmpdir(), 'pado-bare-'));
+  afterEach(async () => {
+    await stack?.stop();
+    await bare?.close();
+    await other?.close();
+    rmSync(books, { recursive: true, force: true });
+  }, 60_000);
+
+  bench('payouts', { tiny: 300, usual: 10_000 }, async (size): Promise<Measured> => {
+    stack = await Stack.start();
+    bare = await BarePayouts.open();
+    other = await startSimulator({ books, providers: [{ name: 'other-pay' }] });
+    await defineBasics(stack, String(AMOUNT * size * ROUNDS));
+    await importCustomers(stack, customers(size));
+    await validated(stack, payEverybody);
+
+    const round = new Rounds(stack, bare, other, size);
+    for (let n = 1; n <= (IS_TINY ? 1 : ROUNDS); n += 1) await round.play(n);
+    if (IS_TINY) await stack.auditClean();
+    const [ours, inserts, single, grouped, http] = round.medians();
+    const perSecond = (ms: number) => (size / ms) * 1_000;
+    return {
+      figures: {
+        payoutsPerSecond: perSecond(ours),
+        cpuMsPerPayout: median(round.cpuMs) / size,
+        insertedPerSecond: perSecond(inserts),
+        postedSinglyPerSecond: perSecond(single),
+        postedInGroupsPerSecond: perSecond(grouped),
+        calledPerSecond: perSecond(http),
+      },
+      ratios: {
+        payoutsToInserts: inserts / ours,
+        payoutsToSinglePostings: single / ours,
+        groupedToSinglePostings: single / grouped,
+        payoutsToCalls: http / ours,
+      },
+    };
+  });
+});
+
+/** Each thing once a round, so that what the machine does meanwhile favours none of them. */
+class Rounds {
+  private readonly times: number[][] = [[], [], [], [], []];
+  /** Of all processes of the installation, while it paid. */
+  readonly cpuMs: number[] = [];
+
+  constructor(
+    private readonly stack: Stack,
+    private readonly bare: BarePayouts,
+    private readonly other: Simulator,
+    private readonly size: number,
+  ) {}
+
+  async play(n: number): Promise<void> {
+    const { stack, bare, size } = this;
+    const run = await intendAll(stack, `round-${n}`, size);
+    const { cpu, seconds } = await meterOf(stack).during(() => payAll(stack, run, size));
+    const ours = seconds * 1_000;
+    this.cpuMs.push((cpu['all'] as number) * 1_000);
+    console.log(`CPU-seconds of ${size} payouts: ${JSON.stringify(cpu)}`);
+    const taken = await bare.take(stack.pool, run);
+    expect([...taken.values()]).toEqual([size, size, 2 * size, size, 2 * size]);
+    let inserted = new Map<string, number>();
+    const inserts = await timeOf(async () => {
+      inserted = await bare.insertAll();
+    });
+    expect(inserted).toEqual(taken);
+    const single = await timeOf(() => bare.postSingly(`${n}`, size, AMOUNT));
+    const grouped = await timeOf(() => bare.postInGroups(`${n}`, size, AMOUNT));
+    const http = await this.callAll(run);
+    expect(this.other.provider.stats().payments).toBe(n * size);
+    [ours, inserts, single, grouped, http].forEach((ms, which) => this.times[which]?.push(ms));
+  }
+
+  medians(): [number, number, number, number, number] {
+    return this.times.map(median) as [number, number, number, number, number];
+  }
+
+  /** The requests of the run once more, to a provider of which the engine knows nothing. */
+  private async callAll(run: string): Promise<number> {
+    const { rows } = await this.stack.pool.query<{ key: string; body: string }>(
+      `select key, convert_from(request, 'UTF8') as body from payouts where run_id = $1 order by key`,
+      [run],
+    );
+    const calls = rows.map(({ key, body }) => ({ id: `payout-${key}-1`, body, headers: { 'idempotency-key': key } }));
+    return await bareCalls({ system: this.other.provider, path: '/payouts', calls, atOnce: CALLS_AT_ONCE });
+  }
+}
