@@ -115,6 +115,7 @@ const CALLS_TOGETHER = 10;
 /** Of all shards, so that what waits for a limit waits a second at most. */
 const CLAIMS_IN_FLIGHT = 6;
 const LOOKUPS_AT_ONCE = 200;
+const LATER: Looked = { kind: 'later', retryAfterMs: 0 };
 
 export function createDeliveryActivities(ports: DeliveryPorts) {
   return {
@@ -193,12 +194,10 @@ async function resolve(ports: DeliveryPorts, input: QueueInput): Promise<Resolve
       return { id, outcome, settled };
     }),
   );
+  // what may be submitted again is asked about again later, should its claim not take it: its gateway or run may be paused
   const again = new Set(resubmit);
-  await ports.deliveries.recordLookups(
-    input,
-    looked.filter(({ id }) => !again.has(id)),
-    terms,
-  );
+  const found = looked.map((one) => (again.has(one.id) ? { ...one, outcome: LATER } : one));
+  await ports.deliveries.recordLookups(input, found, terms);
   const together = terms.batchSize * callsTogether(terms);
   for (let from = 0; from < resubmit.length; from += together) {
     const claim = await ports.deliveries.reclaim(input, terms, resubmit.slice(from, from + together));

@@ -206,11 +206,11 @@ async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<Pay
     })),
   );
   const again = resolutions.filter(({ resolution }) => resolution.kind === 'resubmit').map(({ key }) => key);
-  await ports.payouts.recordLookups(
-    input,
-    resolutions.filter((one): one is Resolved => one.resolution.kind !== 'resubmit'),
-    terms,
-  );
+  // what may be submitted again is asked about again later, should its claim not take it: its provider may be paused
+  const found = resolutions.map(({ resolution, ...one }): Resolved => {
+    return { ...one, resolution: resolution.kind === 'resubmit' ? { kind: 'ask_again' } : resolution };
+  });
+  await ports.payouts.recordLookups(input, found, terms);
   const claim = again.length > 0 ? await ports.payouts.reclaim(input, again, leaseMs(provider)) : null;
   if (claim?.kind === 'claimed') await call(ports, provider, input, claim, true);
   const nextInMs = await ports.payouts.nextInMs(input);

@@ -123,6 +123,14 @@ const messages: Check[] = [
   },
 ];
 
+/** The switches that hold a payout `p` back. */
+const PAYOUT_SCOPES = [
+  `'payouts'`,
+  `'payouts/campaign/' || p.campaign`,
+  `'payouts/kind/' || p.kind`,
+  `'provider/' || p.provider`,
+];
+
 const payouts: Check[] = [
   {
     what: 'no payout is intended or approved for more than 60 s at a provider that neither rests nor works',
@@ -132,8 +140,8 @@ const payouts: Check[] = [
            where p.state in ('intended', 'approved') and ${ofRun('p.run_id')}
              and coalesce((select max(m.at) from payout_moves m where m.payout_key = p.key), p.decided_at) < k.business_now - ${LATE}
              and not ${rests('payout', 'p.provider', 'p.shard')}
-             and not exists (select 1 from controls c where c.scope = 'provider/' || p.provider and c.state <> 'running')
-             and ${resumed(`'provider/' || p.provider`)} < k.business_now - ${LATE}`,
+             and not exists (select 1 from controls c where c.scope in (${PAYOUT_SCOPES.join(', ')}) and c.state <> 'running')
+             and ${resumed(...PAYOUT_SCOPES)} < k.business_now - ${LATE}`,
   },
   {
     what: 'no accepted or ambiguous payout waits for its look-up for more than 60 s',

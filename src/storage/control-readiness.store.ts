@@ -5,6 +5,7 @@
  */
 import { drainControl } from './advisory.js';
 import { RUNS_OF_SCOPE } from './control-changes.js';
+import { SCOPES_OF_PAYOUT } from './payout-scopes.js';
 import { inTransaction, sqlState, type Pool } from './pool.js';
 
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -45,15 +46,16 @@ export class ControlReadiness {
     }
   }
 
-  /** Attempts of the scope whose lease is live: of messages, or (a provider's scope) of payouts. Call it after the drain. */
+  /** Attempts of the scope whose lease is live: of messages, or (a scope of payouts). Call it after the drain. */
   async liveAttempts(scope: string): Promise<number> {
     const { rows } = await this.pool.query<{ n: number }>(
       `select (select count(*) from message_attempts a
-               where a.closed_at is null and a.lease_until > clock_timestamp() and $1 not like 'provider/%' and exists (
+               where a.closed_at is null and a.lease_until > clock_timestamp() and $1 !~ '^(provider/|payouts)' and exists (
                  select 1 from outbox o join runs r on r.id = o.run_id
                  where o.attempt_id = a.id and o.state = 'submitting' and ${MESSAGE_OF_SCOPE}))
             + (select count(*) from payout_attempts a
-               where a.closed_at is null and a.lease_until > clock_timestamp() and $1 = 'provider/' || a.provider) as n`,
+               where a.closed_at is null and a.lease_until > clock_timestamp()
+                 and exists (select from payouts p where p.key = a.payout_key and $1 = any(${SCOPES_OF_PAYOUT}))) as n`,
       [scope],
     );
     return rows[0]?.n ?? 0;
@@ -78,7 +80,7 @@ export class ControlReadiness {
          (select coalesce(json_agg(distinct jsonb_build_object('name', o.gateway, 'shard', o.shard)), '[]')
             from outbox o join runs r on r.id = o.run_id where o.state = 'queued' and ${MESSAGE_OF_SCOPE}) as deliveries,
          (select coalesce(json_agg(distinct jsonb_build_object('name', p.provider, 'shard', p.shard)), '[]')
-            from payouts p where p.state in ('intended', 'approved') and $1 = 'provider/' || p.provider) as payouts`,
+            from payouts p where p.state in ('intended', 'approved') and $1 = any(${SCOPES_OF_PAYOUT})) as payouts`,
       [scope],
     );
     return rows[0] as Affected;

@@ -6,6 +6,7 @@ import type { ControlState } from './advisory.js';
 import { appendAudit } from './audit-log.store.js';
 import { addResumeWork, addStopWork, NOT_STOPPED, RESUMING, RUNS_OF_SCOPE } from './control-changes.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
+import { SCOPES_OF_PAYOUT } from './payout-scopes.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 
 export interface Control {
@@ -103,7 +104,7 @@ export class ControlsStore {
          (select count(*) from outbox o join runs r on r.id = o.run_id where o.state = 'ambiguous'
            and $1 in ('all', 'run/' || r.id, 'campaign/' || r.campaign, 'channel/' || o.channel, 'gateway/' || o.gateway)) as messages,
          (select count(*) from payouts p where p.state = 'ambiguous'
-           and $1 in ('all', 'run/' || p.run_id, 'campaign/' || p.campaign, 'provider/' || p.provider)) as payouts`,
+           and ($1 in ('all', 'run/' || p.run_id, 'campaign/' || p.campaign) or $1 = any(${SCOPES_OF_PAYOUT}))) as payouts`,
       [scope],
     );
     return rows[0] ?? { messages: 0, payouts: 0 };

@@ -9,6 +9,7 @@ import { encodeTrace } from '../domain/wave/trace.js';
 import { readControls } from './advisory.js';
 import { insertContext, insertTrace } from './cohort-writes.js';
 import { movePayouts, type PayoutMove } from './payout-moves.js';
+import { IS_SWITCHED_OFF, scopesOfPayout, scopesOfQueue } from './payout-scopes.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { openQueue } from './queues.js';
 
@@ -73,7 +74,7 @@ export class PayoutClaims {
 
   private claimFrom(at: PayoutAt, leaseMs: number, lock: (client: Client) => Promise<string[]>): Promise<PayoutClaim> {
     return inTransaction(this.pool, async (client) => {
-      const switches = await readControls(client, [`provider/${at.provider}`]);
+      const switches = await readControls(client, scopesOfQueue(at));
       if ([...switches.values()].some((state) => state !== 'running')) return { kind: 'blocked' };
       const queue = await openQueue(client, { kind: 'payout', name: at.provider, shard: at.shard, step: at.step });
       if (queue.kind !== 'open') return queue;
@@ -88,7 +89,9 @@ export class PayoutClaims {
       'select pg_current_snapshot()::text as snapshot, clock_timestamp() as signed_at',
     );
     const { snapshot, signed_at: signedAt } = stamps[0] as { snapshot: string; signed_at: Date };
-    const judged = (await readCandidates(client, keys)).map((row) => ({
+    const candidates = await switchedOn(client, at, await readCandidates(client, keys));
+    if (candidates.length === 0) return { kind: 'empty' };
+    const judged = candidates.map((row) => ({
       row,
       // what is ambiguous passed here before it was submitted
       verdict: judgeSubmission(
@@ -125,9 +128,9 @@ function refusal(row: Candidate, { to, reason }: { to: 'held' | 'cancelled'; rea
 /** In key order. Index: payouts_open. */
 async function lockReady(client: Client, at: PayoutAt, limit: number): Promise<string[]> {
   const { rows } = await client.query<{ key: string }>(
-    `select key from payouts
-     where provider = $1 and shard = $2 and state in ('intended', 'approved')
-     order by key limit $3 for update skip locked`,
+    `select key from payouts p
+     where provider = $1 and shard = $2 and state in ('intended', 'approved') and not ${IS_SWITCHED_OFF}
+     order by key limit $3 for update of p skip locked`,
     [at.provider, at.shard, limit],
   );
   return rows.map((row) => row.key);
@@ -139,6 +142,13 @@ async function lockAmbiguous(client: Client, keys: string[]): Promise<string[]> 
     [keys],
   );
   return rows.map((row) => row.key);
+}
+
+/** Those that no switch holds back; the others stay where they are. Their scopes' locks are shared from here on. */
+async function switchedOn(client: Client, { provider }: PayoutAt, rows: Candidate[]): Promise<Candidate[]> {
+  const scopesOf = (row: Candidate) => scopesOfPayout({ ...row, provider });
+  const states = await readControls(client, rows.flatMap(scopesOf));
+  return rows.filter((row) => scopesOf(row).every((scope) => (states.get(scope) ?? 'running') === 'running'));
 }
 
 /** Payouts with their customers' status of this moment: a fresh statement after the locks. */

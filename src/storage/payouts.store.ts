@@ -16,6 +16,7 @@ import {
 import type { PayoutAt } from './payout-claims.store.js';
 import { ASK_AGAIN_MS, noteHeld, resolutionMove } from './payout-lookups.js';
 import { movePayouts, recordBreaks, type MoveOutcome, type PayoutMove } from './payout-moves.js';
+import { IS_SWITCHED_OFF } from './payout-scopes.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { blockQueue, MS_UNTIL_NEXT } from './queues.js';
 
@@ -154,8 +155,8 @@ export class PayoutsStore {
       `with next as (
          select greatest(q.blocked_until, clock_timestamp()) as at from queues q
          where q.kind = 'payout' and q.name = $1 and q.shard = $2 and q.attention is null
-           and not exists (select 1 from controls where state <> 'running' and scope = 'provider/' || $1)
-           and exists (select 1 from payouts where provider = $1 and shard = $2 and state in ('intended', 'approved'))
+           and exists (
+             select 1 from payouts p where p.provider = $1 and p.shard = $2 and p.state in ('intended', 'approved') and not ${IS_SWITCHED_OFF})
          union all select min(lookup_at) from payouts where provider = $1 and shard = $2 and state in ('accepted', 'ambiguous', 'held')
          union all select min(lease_until) from payout_attempts where provider = $1 and shard = $2 and closed_at is null)
        ${MS_UNTIL_NEXT}`,

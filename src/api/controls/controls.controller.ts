@@ -56,7 +56,8 @@ export class ControlsController {
 
   @Post('*scope')
   @Endpoint({
-    summary: 'Switch a scope: all, channel/<c>, provider/<p>, gateway/<g>, campaign/<k>, run/<id>',
+    summary:
+      'Switch a scope: all, channel/<c>, gateway/<g>, campaign/<k>, run/<id>; of payouts: payouts, payouts/campaign/<k>, payouts/kind/<kind>, provider/<p>',
     description: 'Answers 202 with a Location to ask again at when it is not acknowledged within a few seconds.',
     access: roles('operator', 'admin'),
     also: SWITCH_ALSO,

@@ -49,7 +49,7 @@ export const controlListSchema = z
   .meta({ id: 'Controls' });
 
 const SCOPE =
-  /^(all|channel\/(push|sms|lms|alimtalk|email|banner|popup|call|visit|post)|(provider|gateway|campaign)\/[a-z0-9][a-z0-9-]{0,39}|run\/[a-z2-7]{13})$/;
+  /^(all|payouts(\/campaign\/[a-z0-9][a-z0-9-]{0,39}|\/kind\/(cashback|coupon|point))?|channel\/(push|sms|lms|alimtalk|email|banner|popup|call|visit|post)|(provider|gateway|campaign)\/[a-z0-9][a-z0-9-]{0,39}|run\/[a-z2-7]{13})$/;
 export const isScope = (text: string): boolean => SCOPE.test(text);
 
 /** What `answerSwitch` may answer beside 200. */

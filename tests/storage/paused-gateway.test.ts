@@ -1,0 +1,98 @@
+/**
+ * A message that may or may not have gone out, and whose gateway is paused meanwhile: it is asked about now and then, not without end, and goes out once
+ * the gateway is on again.
+ */
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createDeliveryActivities, type ResolveResult, type Submitted } from '../../activities/delivery.activities.js';
+import { ControlWork } from '../../src/storage/control-work.store.js';
+import { ControlsStore } from '../../src/storage/controls.store.js';
+import { DeliveryResults } from '../../src/storage/delivery-results.store.js';
+import { DeliveryClaims } from '../../src/storage/delivery.store.js';
+import { createPool, type Pool } from '../../src/storage/pool.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { GATEWAY, laneOver, seedCustomers, seedRun, sendOnce, SHARD, T0 } from '../support/seed.js';
+
+const TERMS = {
+  batchSize: 100,
+  timeoutMs: 5_000,
+  idempotent: true,
+  idempotencyMs: 3_600_000,
+  lookup: true,
+  visibilityMs: 0,
+};
+const JOURNEY = sendOnce('spring');
+const AT = { gateway: GATEWAY, shard: SHARD, step: 0, now: T0 };
+
+let database: TestDatabase;
+let pool: Pool;
+beforeAll(async () => {
+  database = await createDatabase();
+  pool = createPool(database.appUrl);
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+it('is asked about with a pause between, and submitted again when it may', async () => {
+  await seedCustomers(database.pool, ['minji']);
+  await seedRun(database.pool, 'run', JOURNEY, ['minji']);
+  await laneOver(pool, { run: JOURNEY })({ runId: 'run' });
+
+  let submissions = 0;
+  let asked = 0;
+  let answer: (id: string) => Submitted = () => ({ kind: 'unknown' });
+  const claims = new DeliveryClaims(pool, 'test', async () => JOURNEY);
+  const results = new DeliveryResults(pool);
+  const { deliverMessages, resolveMessages } = createDeliveryActivities({
+    gateway: () => ({
+      terms: TERMS,
+      submit: async ([message]) => {
+        submissions += 1;
+        return answer(message?.id ?? '');
+      },
+      lookup: async () => {
+        asked += 1;
+        return { kind: 'absent' };
+      },
+    }),
+    deliveries: {
+      claim: claims.claim.bind(claims),
+      reclaim: claims.reclaim.bind(claims),
+      record: results.record.bind(results),
+      expireLeases: results.expireLeases.bind(results),
+      dueLookups: results.dueLookups.bind(results),
+      recordLookups: results.recordLookups.bind(results),
+      nextInMs: results.nextInMs.bind(results),
+    },
+    throttle: { take: async () => undefined },
+  });
+  const resolve = () => new MockActivityEnvironment().run(resolveMessages, AT) as Promise<ResolveResult>;
+  const put = async (state: 'paused' | 'running') => {
+    const scope = `gateway/${GATEWAY}`;
+    await new ControlsStore(pool).switch({ scope, state, reason: 'test', overdue: 'shift' }, { by: 'o', now: T0 });
+    await new ControlWork(pool).run(scope, () => true);
+  };
+  const minuteLater = () => database.pool.query(`update outbox set lookup_at = lookup_at - interval '1 minute'`);
+
+  await new MockActivityEnvironment().run(deliverMessages, AT);
+  answer = (id) => ({
+    kind: 'answered',
+    results: new Map([[id, { status: 'accepted', reason: null, reference: 'r' }]]),
+  });
+  await put('paused');
+  expect((await resolve()).nextInMs).toBeGreaterThan(500);
+  expect((await resolve()).nextInMs).toBeGreaterThan(500);
+  expect({ asked, submissions }).toEqual({ asked: 1, submissions: 1 });
+  await minuteLater();
+  expect((await resolve()).nextInMs).toBeGreaterThan(500);
+  expect({ asked, submissions }).toEqual({ asked: 2, submissions: 1 });
+
+  await put('running');
+  await minuteLater();
+  expect((await resolve()).nextInMs).toBeNull();
+  expect({ asked, submissions }).toEqual({ asked: 3, submissions: 2 });
+  const { rows } = await database.pool.query('select state, attempts from outbox');
+  expect(rows).toEqual([{ state: 'accepted', attempts: 2 }]);
+});
