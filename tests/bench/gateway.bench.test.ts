@@ -34,7 +34,7 @@ describe('the gateway protocol', () => {
     rmSync(books, { recursive: true, force: true });
   }, 60_000);
 
-  bench('gateway', { tiny: 600, usual: 100_000 }, async (size): Promise<Measured> => {
+  bench('gateway', { tiny: 200, usual: 100_000 }, async (size): Promise<Measured> => {
     const singles = size / SINGLES_OF;
     stack = await Stack.start({ simulator: { gateways: [BATCHES, SINGLES] } });
     other = await startSimulator({ books, gateways: [{ ...SINGLES, name: 'other-gate' }] });
