@@ -19,8 +19,8 @@ const BATCHES = { name: 'batch-gate', batchSize: 500 };
 const SINGLES = { name: 'single-gate', batchSize: 1 };
 /** Those who are reached by the gateway that takes one message a call: one in so many. */
 const SINGLES_OF = 20;
-/** Calls to it that are under way at once, over its shards. */
-const CALLS_AT_ONCE = 6;
+/** Calls to it that are under way at once: of ten a claim, three claims a shard, two shards. */
+const CALLS_AT_ONCE = 60;
 const ROUNDS = 5;
 const PATIENCE_MS = 600_000;
 
@@ -34,7 +34,7 @@ describe('the gateway protocol', () => {
     rmSync(books, { recursive: true, force: true });
   }, 60_000);
 
-  bench('gateway', { tiny: 600, usual: 100_000 }, async (size): Promise<Measured> => {
+  bench('gateway', { tiny: 200, usual: 100_000 }, async (size): Promise<Measured> => {
     const singles = size / SINGLES_OF;
     stack = await Stack.start({ simulator: { gateways: [BATCHES, SINGLES] } });
     other = await startSimulator({ books, gateways: [{ ...SINGLES, name: 'other-gate' }] });
