@@ -4,7 +4,12 @@
  */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createDeliveryActivities, type ResolveResult, type Submitted } from '../../activities/delivery.activities.js';
+import {
+  createDeliveryActivities,
+  type QueueInput,
+  type ResolveResult,
+  type Submitted,
+} from '../../activities/delivery.activities.js';
 import { ControlWork } from '../../src/storage/control-work.store.js';
 import { ControlsStore } from '../../src/storage/controls.store.js';
 import { DeliveryResults } from '../../src/storage/delivery-results.store.js';
@@ -68,7 +73,8 @@ it('is asked about with a pause between, and submitted again when it may', async
     },
     throttle: { take: async () => undefined },
   });
-  const resolve = () => new MockActivityEnvironment().run(resolveMessages, AT) as Promise<ResolveResult>;
+  const resolve = () =>
+    new MockActivityEnvironment().run<[QueueInput], ResolveResult, typeof resolveMessages>(resolveMessages, AT);
   const put = async (state: 'paused' | 'running') => {
     const scope = `gateway/${GATEWAY}`;
     await new ControlsStore(pool).switch({ scope, state, reason: 'test', overdue: 'shift' }, { by: 'o', now: T0 });
