@@ -60,6 +60,7 @@ import { UploadsController } from './api/segments/uploads.controller.js';
 import { StaffListsController } from './api/staff-lists/staff-lists.controller.js';
 import { TemplatesController } from './api/templates/templates.controller.js';
 import { UnsubscribeController } from './api/unsubscribe/unsubscribe.controller.js';
+import { BooksStore } from './storage/books.store.js';
 import { BudgetsStore } from './storage/budgets.store.js';
 import { BusinessEpochStore } from './storage/business-epoch.store.js';
 import { CampaignsStore } from './storage/campaigns.store.js';
@@ -146,6 +147,7 @@ const CONTROLLERS: Type[] = [
 ];
 
 const STORES: (new (pool: Pool) => object)[] = [
+  BooksStore,
   BudgetsStore,
   BusinessEpochStore,
   CampaignsStore,

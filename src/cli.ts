@@ -21,6 +21,7 @@ const VERBS: Verb[] = [
   { verb: 'bench', summary: 'measure one thing', load: () => import('./cli/bench.command.js') },
   { verb: 'audit', summary: 'judge the laws from tables and books', load: () => import('./cli/audit.command.js') },
   { verb: 'campaign', summary: 'campaigns as files', load: () => import('./cli/campaign.command.js') },
+  { verb: 'ledger', summary: 'the books, as of when', load: () => import('./cli/ledger.command.js') },
   { verb: 'simulator', summary: 'run a provider and a gateway', load: () => import('./cli/simulator.command.js') },
   { verb: 'doctor', summary: 'look at this machine', load: () => import('./cli/doctor.command.js') },
 ];

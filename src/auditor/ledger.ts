@@ -2,6 +2,7 @@
  * Law 3: the ledger balances, and no budget is overspent. Accounts are shared by all runs, so what concerns them is judged as a whole even
  * where one run is audited; what concerns payouts is judged for the run.
  */
+import { accountTotals } from './account-totals.js';
 import { budgetReplay } from './budget-replay.js';
 import { chain, ledgerOpen } from './chain.js';
 import { count, ofRun, type Check, type Law } from './check.js';
@@ -121,5 +122,5 @@ export const ledger: Law = {
   law: 3,
   title: 'the ledger balances',
   open: ledgerOpen,
-  checks: [...transfers, payouts, ...budgets, ...budgetReplay, ...chain],
+  checks: [...transfers, ...accountTotals, payouts, ...budgets, ...budgetReplay, ...chain],
 };

@@ -6,6 +6,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import colors from 'picocolors';
+import { apiHelp, apiVerb, callApi, printJson as json, type ApiOptions as Options } from './api-verb.js';
 import {
   FileUnreadable,
   readCampaignFile,
@@ -15,18 +16,9 @@ import {
   type Place,
 } from './campaign-file.js';
 import { applyDraft, draftOf, judge, type Verdict } from './campaign-verbs.js';
-import { InstallationClient, Refused } from './installation-client.js';
+import type { InstallationClient } from './installation-client.js';
 import { differencesOf, type Difference } from './json-pointer.js';
 import { say, USAGE } from './terminal.js';
-
-interface Options {
-  url?: string;
-  json?: boolean;
-}
-
-const ENVIRONMENT =
-  '\nPADO_API_KEY: the key that calls the API. PADO_URL: the installation; that of this state’s `up` when unset.';
-const LACKS = ', 3 no installation answers or no key.';
 
 export function register(program: Command): void {
   const campaign = program
@@ -34,15 +26,9 @@ export function register(program: Command): void {
     .description('Campaigns as files, through the API of a running installation.')
     .addHelpText(
       'after',
-      `\n./pado campaign <verb> --help tells more.${ENVIRONMENT}\nExit codes: 0 done, 1 faults, refused or different, 2 wrong usage${LACKS}`,
+      `\n./pado campaign <verb> --help tells more.${apiHelp('0 done, 1 faults, refused or different, 2 wrong usage')}`,
     );
-  const verb = (name: string, description: string, codes: string) =>
-    campaign
-      .command(name)
-      .description(description)
-      .option('--url <url>', 'the installation’s API')
-      .option('--json', 'end with one line of JSON')
-      .addHelpText('after', `${ENVIRONMENT}\nExit codes: ${codes}${LACKS}`);
+  const verb = (name: string, description: string, codes: string) => apiVerb(campaign, name, description, codes);
 
   verb('validate <file>', 'Tell every fault of the file; nothing is kept.', '0 none, 1 faults, 2 wrong usage').action(
     run(validate),
@@ -69,21 +55,15 @@ export function register(program: Command): void {
     .action(run(exportDraft));
 }
 
-/** One command's work; a file that cannot be read is wrong usage, what the API refuses is exit code 1. */
+/** One command's work; a file that cannot be read is wrong usage. */
 function run<T extends Options>(work: (client: InstallationClient, file: string, options: T) => Promise<number>) {
   return async (file: string, options: T): Promise<void> => {
     try {
-      process.exitCode = await work(InstallationClient.find(options.url), file, options);
+      await callApi(options, (client) => work(client, file, options));
     } catch (error) {
-      if (error instanceof FileUnreadable) {
-        say(`${colors.red('✖')} ${error.message}`);
-        process.exitCode = USAGE;
-      } else if (error instanceof Refused) {
-        say(`${colors.red('✖')} ${error.message}`);
-        for (const { pointer, parameter, detail } of error.problem.errors ?? [])
-          say(`  ${pointer ?? parameter ?? ''} ${detail}`);
-        process.exitCode = 1;
-      } else throw error;
+      if (!(error instanceof FileUnreadable)) throw error;
+      say(`${colors.red('✖')} ${error.message}`);
+      process.exitCode = USAGE;
     }
   };
 }
@@ -173,8 +153,6 @@ function lineOf({ pointer, ...sides }: Difference): string {
   const to = 'to' in sides ? colors.green(`+ ${pointer || '/'} ${JSON.stringify(sides.to)}`) : null;
   return [from, to].flatMap((line) => (line === null ? [] : [`${line}\n`])).join('');
 }
-
-const json = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
 
 function revision(text: string): number {
   const number = Number(text);

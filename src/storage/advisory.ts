@@ -1,12 +1,14 @@
 /**
  * The advisory locks, with their classes: stripes of customers (only what adds contacts takes them), control scopes (shared by every
- * deciding and claiming transaction; a pause takes the scope exclusively after its row is committed), and the ledger's one sealer.
+ * deciding and claiming transaction; a pause takes the scope exclusively after its row is committed), the ledger's one sealer, and its books
+ * (shared by every posting; what they are kept by changes under the exclusive lock, which a trigger takes).
  */
 import type { Client } from './pool.js';
 
 const STRIPE = 7000;
 const CONTROL = 7001;
 const SEALING = 7010;
+const BOOKS = 7011;
 
 /** Take the stripes in order, until the end of the transaction. */
 export async function lockStripes(client: Client, stripes: readonly number[]): Promise<void> {
@@ -55,4 +57,9 @@ export async function drainControl(client: Client, scope: string): Promise<void>
 export async function lockSealing(client: Client): Promise<boolean> {
   const { rows } = await client.query<{ mine: boolean }>(`select pg_try_advisory_xact_lock(${SEALING}, 0) as mine`);
   return rows[0]?.mine ?? false;
+}
+
+/** Until the end of the transaction, what the books are kept by stays: a fresh statement afterwards reads it. */
+export async function shareBooks(client: Client): Promise<void> {
+  await client.query(`select pg_advisory_xact_lock_shared(${BOOKS}, 0)`);
 }

@@ -6,6 +6,7 @@ import type { Money } from '../domain/base/money.js';
 import { accountKey, TRANSFERS } from '../domain/ledger/payout-moves.js';
 import { appendAudit } from './audit-log.store.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
+import { appendTransfers, lockAccounts } from './ledger.store.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 
 /** Amounts in minor units; funded = available + reserved + spent. */
@@ -102,39 +103,28 @@ export class BudgetsStore {
 
   /** Post one funding; a repeat of the same reference and amount is `known` and changes nothing. */
   async fund(client: Client, { budget, amount, reference }: Funding, { by, now }: Authored): Promise<FundOutcome> {
-    const [debit, credit] = [TRANSFERS.fund.debit, TRANSFERS.fund.credit].map((kind) =>
-      accountKey(kind, { budget, provider: '' }),
-    );
-    const { rows: accounts } = await client.query<{ currency: string }>(
-      'select currency from accounts where key = any($1::text[]) order by key for update',
-      [[debit, credit]],
-    );
-    if (accounts.length !== 2) return 'no_budget';
-    if (accounts.some((account) => account.currency !== amount.currency)) return 'other_currency';
+    const debit = accountKey(TRANSFERS.fund.debit, { budget, provider: '' });
+    const credit = accountKey(TRANSFERS.fund.credit, { budget, provider: '' });
+    const accounts = await lockAccounts(client, [debit, credit]);
+    if (accounts.size !== 2) return 'no_budget';
+    if ([...accounts.values()].some((account) => account.currency !== amount.currency)) return 'other_currency';
     const id = `${budget}#fund/${reference}`;
     const known = await client.query<{ amount: number }>(
       'select amount from ledger_entries where transfer_id = $1 limit 1',
       [id],
     );
     if (known.rows[0]) return known.rows[0].amount === amount.minor ? 'known' : 'other_amount';
-    const before = await client.query<{ balance: number }>('select balance from accounts where key = $1', [debit]);
-    await client.query(`insert into ledger_transfers (id, kind, at) values ($1, 'fund', $2)`, [id, new Date(now)]);
-    await client.query(
-      `insert into ledger_entries (transfer_id, side, account, amount, currency)
-       values ($1, 'debit', $2, $4, $5), ($1, 'credit', $3, $4, $5)`,
-      [id, debit, credit, amount.minor, amount.currency],
-    );
-    await client.query(
-      'update accounts set balance = balance + case when key = $1 then $3::bigint else -$3::bigint end where key in ($1, $2)',
-      [debit, credit, amount.minor],
-    );
+    const { minor, currency } = amount;
+    await appendTransfers(client, [
+      { id, kind: 'fund', payoutKey: null, debit, credit, amount: minor, currency, at: now },
+    ]);
     await appendAudit(client, {
       at: now,
       actor: by,
       action: 'budget.fund',
       subject: `budget/${budget}`,
       reason: reference,
-      before: { available: before.rows[0]?.balance },
+      before: { available: accounts.get(debit)?.balance },
       after: { reference, amount },
     });
     return 'funded';

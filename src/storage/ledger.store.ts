@@ -1,9 +1,11 @@
 /**
  * The one way into the ledger: a transfer is one debit and one credit, appended together with the change of both balances, its id
- * unique for ever. Accounts are locked in the order of their keys, after payouts and before counters.
+ * unique for ever. Accounts are locked in the order of their keys, after payouts and before counters; under that lock each entry gets its
+ * account's totals so far, so that the account as of any moment is one row.
  */
 import type { EpochMs } from '../domain/base/time.js';
 import { accountKey, TRANSFERS, type AccountKind, type TransferKind } from '../domain/ledger/payout-moves.js';
+import { shareBooks } from './advisory.js';
 import type { Client } from './pool.js';
 
 /** Money of one payout to be moved; integer minor units. */
@@ -14,6 +16,19 @@ export interface Posting {
   currency: string;
   budget: string;
   provider: string;
+  /** When it happened, business time; its day is the transfer's business day. */
+  at: EpochMs;
+}
+
+export interface Transfer {
+  id: string;
+  kind: TransferKind;
+  payoutKey: string | null;
+  debit: string;
+  credit: string;
+  amount: number;
+  currency: string;
+  at: EpochMs;
 }
 
 export interface LockedAccount {
@@ -59,45 +74,111 @@ export async function ensureProviderAccounts(
   }
 }
 
-/** Post every transfer and change each balance once. A transfer that was posted before violates its primary key and throws. */
-export async function postTransfers(client: Client, postings: readonly Posting[], now: EpochMs): Promise<void> {
-  if (postings.length === 0) return;
-  const rows = postings.map((posting) => ({
-    i: `${posting.payoutKey}#${posting.kind}`,
-    k: posting.kind,
-    p: posting.payoutKey,
-    d: accountKey(TRANSFERS[posting.kind].debit, posting),
-    c: accountKey(TRANSFERS[posting.kind].credit, posting),
-    a: posting.amount,
-    u: posting.currency,
-  }));
-  const changes = new Map<string, number>();
-  for (const { d, c, a } of rows) {
-    changes.set(d, (changes.get(d) ?? 0) + a);
-    changes.set(c, (changes.get(c) ?? 0) - a);
-  }
-  const locked = await lockAccounts(client, [...changes.keys()]);
-  for (const { d, c, u } of rows) {
-    if (locked.get(d)?.currency !== u || locked.get(c)?.currency !== u) {
-      throw new Error(`invariant: no account of ${u} for a transfer from ${c} to ${d}`);
-    }
-  }
-  const posted = JSON.stringify(rows);
-  await client.query(
-    `insert into ledger_transfers (id, kind, payout_key, at)
-     select i, k, p, $2 from json_to_recordset($1::json) as x(i text, k text, p text)`,
-    [posted, new Date(now)],
+/** Post what payouts move. A transfer that was posted before violates its primary key and throws. */
+export async function postTransfers(client: Client, postings: readonly Posting[]): Promise<void> {
+  const transfers = postings.map((posting): Transfer => {
+    const { kind, payoutKey, amount, currency, at } = posting;
+    const [debit, credit] = [accountKey(TRANSFERS[kind].debit, posting), accountKey(TRANSFERS[kind].credit, posting)];
+    return { id: `${payoutKey}#${kind}`, kind, payoutKey, debit, credit, amount, currency, at };
+  });
+  await appendTransfers(client, transfers);
+}
+
+/** Append every transfer with its entries, the days' sums, and change each balance once. */
+export async function appendTransfers(client: Client, transfers: readonly Transfer[]): Promise<void> {
+  if (transfers.length === 0) return;
+  const locked = await lockAccounts(
+    client,
+    transfers.flatMap(({ debit, credit }) => [debit, credit]),
   );
+  for (const { debit, credit, currency } of transfers) {
+    if (locked.get(debit)?.currency !== currency || locked.get(credit)?.currency !== currency)
+      throw new Error(`invariant: no account of ${currency} for a transfer from ${credit} to ${debit}`);
+  }
+  const books = await readBooks(client, [...locked.keys()]);
+  const ordered = [...transfers].sort((a, b) => (a.id < b.id ? -1 : 1));
   await client.query(
-    `insert into ledger_entries (transfer_id, side, account, amount, currency)
-     select i, side, case side when 'debit' then d else c end, a, u
-     from json_to_recordset($1::json) as x(i text, d text, c text, a bigint, u text)
-     cross join unnest(array['debit', 'credit']) as side`,
-    [posted],
+    `insert into ledger_transfers (id, kind, payout_key, at, recorded_at, business_on)
+     select i, k, p, at, $2, (at at time zone $3)::date
+     from json_to_recordset($1::json) as x(i text, k text, p text, at timestamptz)`,
+    [
+      JSON.stringify(ordered.map(({ id: i, kind: k, payoutKey: p, at }) => ({ i, k, p, at: new Date(at) }))),
+      books.moment,
+      books.zone,
+    ],
   );
+  const entries = JSON.stringify(entriesOf(ordered, books.last));
+  await client.query(
+    `insert into ledger_entries (transfer_id, side, account, amount, currency, no, debits, credits, booked_at)
+     select i, s, c, a, u, n, d, r, $2
+     from json_to_recordset($1::json) as x(i text, s text, c text, a bigint, u text, n bigint, d bigint, r bigint)`,
+    [entries, books.moment],
+  );
+  await client.query(ADD_TO_DAYS, [entries, books.moment, books.zone]);
   await client.query(
     `update accounts a set balance = a.balance + x.n
-     from json_to_recordset($1::json) as x(key text, n bigint) where a.key = x.key`,
-    [JSON.stringify([...changes].map(([key, n]) => ({ key, n })))],
+     from (select c, sum(case s when 'debit' then a else -a end) as n
+           from json_to_recordset($1::json) as e(c text, s text, a bigint) group by c) x
+     where a.key = x.c`,
+    [entries],
+  );
+}
+
+const ADD_TO_DAYS = `
+insert into ledger_days (account, business_on, debits, credits, entries, first_booked_at, last_booked_at)
+select c, (at at time zone $3)::date, coalesce(sum(a) filter (where s = 'debit'), 0), coalesce(sum(a) filter (where s = 'credit'), 0),
+       count(*), $2::timestamptz, $2::timestamptz
+from json_to_recordset($1::json) as x(c text collate "C", s text, a bigint, at timestamptz)
+group by 1, 2 order by 1, 2
+on conflict (account, business_on) do update set debits = ledger_days.debits + excluded.debits,
+  credits = ledger_days.credits + excluded.credits, entries = ledger_days.entries + excluded.entries,
+  last_booked_at = excluded.last_booked_at`;
+
+/** Of an account: its last entry's place in it, and its totals with that entry. */
+interface Totals {
+  no: number;
+  debits: number;
+  credits: number;
+}
+
+interface Books {
+  zone: string;
+  /** Database time of this posting, to the microsecond; no account's last entry is later, whatever the server's clock did meanwhile. */
+  moment: string;
+  last: Map<string, Totals>;
+}
+
+/** The caller has locked the accounts. Index: ledger_entries_account. */
+async function readBooks(client: Client, accounts: readonly string[]): Promise<Books> {
+  await shareBooks(client);
+  const { rows } = await client.query<{ zone: string; moment: string; last: (Totals & { account: string })[] }>(
+    `with last as (
+       select k.account, e.no, e.debits, e.credits, e.booked_at from unnest($1::text[]) as k(account)
+       cross join lateral (select * from ledger_entries where account = k.account order by booked_at desc, no desc limit 1) e)
+     select i.zone, greatest(clock_timestamp(), (select max(booked_at) from last))::text as moment,
+       (select coalesce(json_agg(l), '[]') from last l) as last
+     from installation i`,
+    [accounts],
+  );
+  const [row] = rows;
+  if (!row) throw new Error('invariant: an installation without its row');
+  return { ...row, last: new Map(row.last.map((totals) => [totals.account, totals])) };
+}
+
+/** Short names, as the statements read them: transfer, side, account, amount, currency, and the account's no, debits and credits. */
+function entriesOf(transfers: readonly Transfer[], last: ReadonlyMap<string, Totals>) {
+  const totals = new Map<string, Totals>();
+  return transfers.flatMap(({ id, debit, credit, amount, currency, at }) =>
+    [['debit', debit] as const, ['credit', credit] as const].map(([side, account]) => {
+      const before = totals.get(account) ?? last.get(account) ?? { no: 0, debits: 0, credits: 0 };
+      const after = {
+        no: before.no + 1,
+        debits: before.debits + (side === 'debit' ? amount : 0),
+        credits: before.credits + (side === 'credit' ? amount : 0),
+      };
+      totals.set(account, after);
+      const [n, d, r] = [after.no, after.debits, after.credits];
+      return { i: id, s: side, c: account, a: amount, u: currency, n, d, r, at: new Date(at) };
+    }),
   );
 }

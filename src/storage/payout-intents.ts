@@ -215,8 +215,8 @@ async function writeFunded(
       currency,
       budget,
       provider,
+      at: now,
     })),
-    now,
   );
 }
 

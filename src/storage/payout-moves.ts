@@ -33,6 +33,7 @@ interface Before {
   currency: string;
   budget: string;
   provider: string;
+  decidedAt: Date;
 }
 
 export interface MoveOutcome {
@@ -49,7 +50,7 @@ export async function movePayouts(
 ): Promise<MoveOutcome[]> {
   if (moves.length === 0) return [];
   const { rows } = await client.query<Before>(
-    'select key, state, amount, currency, budget, provider from payouts where key = any($1::text[])',
+    'select key, state, amount, currency, budget, provider, decided_at as "decidedAt" from payouts where key = any($1::text[])',
     [moves.map(({ key }) => key)],
   );
   const before = new Map(rows.map((row) => [row.key, row]));
@@ -104,12 +105,15 @@ async function apply(
     [rows, at],
   );
   await queuePayoutEvents(client, going, at);
-  const postings = going.flatMap(({ to, was }): Posting[] => {
+  const postings = going.flatMap(({ to, was, paidAt }): Posting[] => {
     const kind = transferOf(to);
     const { amount, currency, budget, provider } = was;
-    return kind ? [{ kind, payoutKey: was.key, amount, currency, budget, provider }] : [];
+    // a payment's day is the provider's, whose clock may be off: never before the intent, never ahead of us
+    const happened = kind === 'pay' ? (paidAt ?? terms.now) : terms.now;
+    const at = Math.min(Math.max(happened, was.decidedAt.getTime()), terms.now);
+    return kind ? [{ kind, payoutKey: was.key, amount, currency, budget, provider, at }] : [];
   });
-  await postTransfers(client, postings, terms.now);
+  await postTransfers(client, postings);
 }
 
 /** What two books say differently: kept once, for finance. */

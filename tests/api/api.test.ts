@@ -14,6 +14,7 @@ import { couponPoolCases } from './coupon-pools.cases.js';
 import { customerCases } from './customers.cases.js';
 import { eventCases } from './events.cases.js';
 import { exclusionUploadCases } from './exclusion-uploads.cases.js';
+import { ledgerCases } from './ledger.cases.js';
 import { roleCases } from './roles.cases.js';
 import { segmentCases } from './segments.cases.js';
 import { ORIGIN, sourceCases, TRAITS } from './sources.cases.js';
@@ -51,6 +52,7 @@ contactPolicyCases(stack);
 unsubscribeCases(stack);
 webhookCases(stack);
 callbackCases(stack);
+ledgerCases(stack);
 // last: they take long, and what is signed above is signed for a time
 roleCases(stack);
 auditCases(stack);

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { assertClean, type AuditReport } from '../../src/auditor/index.js';
+import { BOOKS } from './damages-books.js';
 import { CHAIN } from './damages-chain.js';
 import { CLAIMS } from './damages-claims.js';
 import { COUPONS } from './damages-coupons.js';
@@ -19,6 +20,7 @@ const DAMAGES = [
   ...MONEY,
   ...CLAIMS,
   ...COUPONS,
+  ...BOOKS,
   ...CHAIN,
   ...LATE_RESPONSES,
   ...JOURNEYS,

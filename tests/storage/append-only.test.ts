@@ -70,8 +70,9 @@ describe('what is append-only', () => {
       `insert into closed_waits values ('m', 'r', 'w', 1, 1, ${at}, ${at}, ${at})`,
       `insert into late_claims (run_id, node, visit, customer_id, campaign, wave, event_no, occurred_at, received_at, window_to, rewards)
        values ('r', 'w', 1, 'm', 'c', 1, 1, ${at}, ${at}, ${at}, '{}')`,
-      `insert into ledger_transfers (id, kind, at) values ('b#fund/1', 'fund', ${at})`,
-      `insert into ledger_entries values ('b#fund/1', 'debit', 'budget:b', 5, 'KRW'), ('b#fund/1', 'credit', 'funding:b', 5, 'KRW')`,
+      `insert into ledger_transfers (id, kind, at, business_on) values ('b#fund/1', 'fund', ${at}, ${at}::timestamptz::date)`,
+      `insert into ledger_entries values ('b#fund/1', 'debit', 'budget:b', 5, 'KRW', 1, 5, 0, ${at}),
+         ('b#fund/1', 'credit', 'funding:b', 5, 'KRW', 1, 0, 5, ${at})`,
       `insert into ledger_seals values (1, 'b#fund/1', decode(repeat('00', 32), 'hex'), decode(repeat('01', 32), 'hex'))`,
       `insert into ledger_heads (no, seals, hash) values (1, 1, decode(repeat('01', 32), 'hex'))`,
       `insert into payout_moves (payout_key, to_state, cause, at) values ('p/1', 'intended', 'cohort', ${at})`,

@@ -1,10 +1,33 @@
 /**
- * The ledger's chain as finance sees it: where it ends, and how much is not in it yet.
+ * The ledger as finance reads it: the trial balance and each account as of a past moment or day, the entries behind every number, and
+ * where the chain ends.
  */
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import type { Response } from 'express';
 import { z } from 'zod';
+import { BooksStore } from '../../storage/books.store.js';
 import { LedgerSealsStore } from '../../storage/ledger-seals.store.js';
 import { Endpoint, roles } from '../http/endpoint.js';
+import { toPage } from '../http/page.js';
+import { found } from '../http/problem.js';
+import {
+  accountSchema,
+  asOfQuerySchema,
+  byCurrency,
+  entriesQuerySchema,
+  entryPageSchema,
+  placeOf,
+  presentEntry,
+  presentTotals,
+  readAsOf,
+  readPlace,
+  trialBalanceQuerySchema,
+  trialBalanceSchema,
+  trialBalanceTable,
+  type AsOfQuery,
+} from './books.dto.js';
+
+const READERS = roles('finance', 'operator', 'admin');
 
 const headSchema = z
   .object({
@@ -15,18 +38,88 @@ const headSchema = z
   })
   .meta({ id: 'LedgerHead' });
 
+type TrialBalanceQuery = z.infer<typeof trialBalanceQuerySchema>;
+
 @Controller('v1/ledger')
 export class LedgerController {
-  constructor(private readonly seals: LedgerSealsStore) {}
+  constructor(
+    private readonly seals: LedgerSealsStore,
+    private readonly books: BooksStore,
+  ) {}
 
   @Get('head')
   @Endpoint({
     summary: 'The end of the chain over all transfers; kept elsewhere, it shows whether the past was changed',
-    access: roles('finance', 'operator', 'admin'),
+    access: READERS,
     answer: headSchema,
   })
   async head() {
     const { no, hash, sealedAt, unsealed } = await this.seals.head();
     return { no, hash: hash.toString('hex'), sealedAt, unsealed };
+  }
+
+  @Get('trial-balance')
+  @Endpoint({
+    summary: 'Every account as of a moment or day: per currency, debits and credits are equal',
+    access: READERS,
+    answer: trialBalanceSchema,
+    problems: ['invalid'],
+  })
+  async trialBalance(@Query({ schema: trialBalanceQuerySchema }) query: TrialBalanceQuery) {
+    const rows = await this.books.totals(readAsOf(query), query);
+    const currencies = byCurrency(rows).map((section) => ({
+      ...section,
+      accounts: section.accounts.map(presentTotals),
+    }));
+    return { by: query.by, at: query.at ?? null, currencies };
+  }
+
+  @Get('trial-balance.csv')
+  @Endpoint({
+    summary: 'The trial balance as a table for a spreadsheet: UTF-8 with a byte order mark',
+    access: READERS,
+    problems: ['invalid'],
+  })
+  async trialBalanceTable(
+    @Query({ schema: trialBalanceQuerySchema }) query: TrialBalanceQuery,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const table = trialBalanceTable(await this.books.totals(readAsOf(query), query));
+    response.type('text/csv').setHeader('Content-Disposition', 'attachment; filename="trial-balance.csv"');
+    return table;
+  }
+
+  @Get('accounts/:key')
+  @Endpoint({
+    summary: 'One account as of a moment or day',
+    access: READERS,
+    answer: accountSchema,
+    problems: ['invalid', 'not_found'],
+  })
+  async account(@Param('key') key: string, @Query({ schema: asOfQuerySchema }) query: AsOfQuery) {
+    const asOf = readAsOf(query);
+    const account = found(await this.books.account(key), 'account');
+    const [totals = { ...account, debits: 0, credits: 0, entries: 0 }] = await this.books.totals(asOf, {
+      account: key,
+    });
+    return { by: query.by, at: query.at ?? null, currency: account.currency, ...presentTotals(totals) };
+  }
+
+  @Get('accounts/:key/entries')
+  @Endpoint({
+    summary: 'The entries of an account in the order of their booking, each with the account’s totals so far',
+    access: READERS,
+    answer: entryPageSchema,
+    problems: ['invalid', 'not_found'],
+  })
+  async entries(
+    @Param('key') key: string,
+    @Query({ schema: entriesQuerySchema }) query: z.infer<typeof entriesQuerySchema>,
+  ) {
+    const asOf = readAsOf(query);
+    const after = readPlace(query.cursor);
+    found(await this.books.account(key), 'account');
+    const rows = await this.books.entries(key, asOf, { after, limit: query.limit });
+    return toPage(rows, query.limit, placeOf, presentEntry);
   }
 }

@@ -1,0 +1,137 @@
+/**
+ * `pado ledger`: the books of a running installation, as finance reads them. Every number is the API's own, in minor units.
+ */
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { apiHelp, apiVerb, callApi, printJson, type ApiOptions } from './api-verb.js';
+import type { InstallationClient } from './installation-client.js';
+
+interface AsOfOptions extends ApiOptions {
+  by?: string;
+  from?: string;
+  at?: string;
+  currency?: string;
+  csv?: boolean;
+}
+
+const BY = [
+  '--by <what>',
+  'booked: a moment by the database’s clock (default); business: a day in the zone of the books',
+] as const;
+const AT = ['--at <time>', 'the moment (RFC 3339) or day, included; now when left out'] as const;
+const CODES = '0 told, 1 refused, 2 wrong usage';
+
+export function register(program: Command): void {
+  const ledger = program
+    .command('ledger')
+    .description('The books of a running installation, as of any moment or day.')
+    .addHelpText('after', `\n./pado ledger <verb> --help tells more.${apiHelp(CODES)}`);
+  apiVerb(ledger, 'balance', 'The trial balance: every account, by currency.', CODES)
+    .option(...BY)
+    .option(...AT)
+    .option('--currency <code>', 'only this one')
+    .option('--csv', 'as a table for a spreadsheet')
+    .action((options: AsOfOptions) => callApi(options, (client) => balance(client, options)));
+  apiVerb(
+    ledger,
+    'entries <account>',
+    'The entries of an account, each with its balance so far.',
+    CODES,
+    'one line of JSON each',
+  )
+    .option(...BY)
+    .option('--from <time>', 'the first moment or day')
+    .option(...AT)
+    .action((account: string, options: AsOfOptions) => callApi(options, (client) => entries(client, account, options)));
+}
+
+const path = (of: string, query: Record<string, string | undefined>): string => {
+  const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return `/v1/ledger/${of}?${new URLSearchParams(given).toString()}`;
+};
+
+const sums = { debits: z.string(), credits: z.string() };
+const balanceSchema = z.object({
+  currencies: z.array(
+    z.object({
+      currency: z.string(),
+      ...sums,
+      accounts: z.array(z.object({ account: z.string(), balance: z.string(), ...sums })),
+    }),
+  ),
+});
+
+async function balance(client: InstallationClient, { by, at, currency, csv, json }: AsOfOptions): Promise<number> {
+  const { body } = await client.call('GET', path(csv ? 'trial-balance.csv' : 'trial-balance', { by, at, currency }));
+  if (csv) {
+    process.stdout.write(String(body));
+    return 0;
+  }
+  for (const section of balanceSchema.parse(body).currencies) {
+    const lines = section.accounts.map(({ account, debits, credits, balance: over }) => [
+      account,
+      debits,
+      credits,
+      over,
+    ]);
+    const head = [section.currency, 'debits', 'credits', 'balance'];
+    process.stdout.write(columns([head, ...lines, ['total', section.debits, section.credits, '']]));
+  }
+  if (json) printJson(body);
+  return 0;
+}
+
+const entriesSchema = z.object({
+  items: z.array(
+    z.object({
+      no: z.int(),
+      bookedAt: z.string(),
+      businessOn: z.string(),
+      transfer: z.string(),
+      side: z.string(),
+      amount: z.string(),
+      balance: z.string(),
+    }),
+  ),
+  next: z.string().nullable(),
+});
+
+/** Page by page, so that an account of any length is told. */
+async function entries(
+  client: InstallationClient,
+  account: string,
+  { by, from, at, json }: AsOfOptions,
+): Promise<number> {
+  for (let cursor: string | undefined; ;) {
+    const query = { by, from, at, cursor, limit: '200' };
+    const { body } = await client.call('GET', path(`accounts/${encodeURIComponent(account)}/entries`, query));
+    const { items, next } = entriesSchema.parse(body);
+    if (json) (body as { items: object[] }).items.forEach(printJson);
+    else {
+      const rows = items.map((e) => [String(e.no), e.bookedAt, e.businessOn, e.side, e.amount, e.balance, e.transfer]);
+      process.stdout.write(columns(rows));
+    }
+    if (next === null) return 0;
+    cursor = next;
+  }
+}
+
+const NUMBER = /^-?\d+$/;
+
+/** What bears numbers to the right, all else to the left. */
+function columns(rows: string[][]): string {
+  const sides = (rows[0] ?? []).map((_, n) => {
+    const width = Math.max(...rows.map((row) => row[n]?.length ?? 0));
+    const isNumber = rows.some((row) => NUMBER.test(row[n] ?? ''));
+    return (text: string) => (isNumber ? text.padStart(width) : text.padEnd(width));
+  });
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((text, n) => sides[n]?.(text))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}

@@ -1,0 +1,23 @@
+/**
+ * As of when an account is asked for. The booking time is when an entry came into the books, by the database's clock; the business day is when
+ * what it books happened, in the zone of the books. What was learnt late has a business day before the day of its booking.
+ */
+import { z } from 'zod';
+
+export const AS_OF = ['booked', 'business'] as const;
+export type AsOfBy = (typeof AS_OF)[number];
+
+/** Both ends are included; null is open. A moment (RFC 3339, to the microsecond) where it is by booking time, else a day (2026-03-31). */
+export interface AsOf {
+  by: AsOfBy;
+  from: string | null;
+  to: string | null;
+}
+
+const moment = z.iso.datetime({ offset: true });
+const day = z.iso.date();
+
+/** Whether the text is what `by` counts in, and a time that there is. */
+export function isAsOf(by: AsOfBy, text: string): boolean {
+  return (by === 'booked' ? moment : day).safeParse(text).success && !Number.isNaN(Date.parse(text));
+}
