@@ -7,7 +7,7 @@ import { bench, IS_TINY, type Measured } from '../support/bench.js';
 import { meteredWave, type MeteredWave } from '../support/metered-wave.js';
 import type { Stack } from '../support/stack.js';
 import { needs } from '../support/tiers.js';
-import { customersPerSecond, seedCrowd, startWaves } from '../support/wave-run.js';
+import { customersPerSecond, leadAfter, seedCrowd, startWaves } from '../support/wave-run.js';
 
 const STEP = IS_TINY ? 2 : 10;
 const MIB = 1024 ** 2;
@@ -23,7 +23,8 @@ needs('proc')('growth', () => {
     const figures: Record<string, number> = {};
     for (const crowd of crowds) {
       await seedCrowd(stack, crowd);
-      const run = await meteredWave(stack, crowd);
+      const last = runs.at(-1);
+      const run = await meteredWave(stack, crowd, last ? { leadMs: leadAfter(last, STEP) } : {});
       runs.push(run);
       figures[`${crowd.group}Customers`] = crowd.size;
       figures[`${crowd.group}CustomersPerSecond`] = customersPerSecond(crowd.size, run);

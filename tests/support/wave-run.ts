@@ -208,6 +208,7 @@ async function tell(stack: Stack, events: { messageId: string; userId: string }[
 }
 
 /** The lead for a size that nothing has been measured of yet: a slow machine's pace. */
-export const leadFor = (size: number): number => 15_000 + size / 2;
-/** The lead after a run: half as much again as it took. */
-export const leadAfter = ({ firstMs, responseMs }: WaveTimes): number => 5_000 + 1.5 * (firstMs + responseMs);
+export const leadFor = (size: number): number => 15_000 + 1.5 * size;
+/** The lead after a run, for one of `times` its size: half as much again as it took. */
+export const leadAfter = ({ firstMs, responseMs }: WaveTimes, times = 1): number =>
+  7_500 + 1.5 * times * (firstMs + responseMs);

@@ -3,6 +3,7 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { DateTime } from 'luxon';
 import {
   minuteOfDay,
   nextLocalMinute,
@@ -117,6 +118,22 @@ describe('the next local minute', () => {
         expect([minute, (minute + 30) % 1440, (minute + 60) % 1440]).toContain(shown);
       }),
       { numRuns: 3_000 },
+    );
+  });
+});
+
+describe('the minute of a day', () => {
+  it('is the wall clock’s, whatever was asked before', () => {
+    const zone = fc.constantFrom('Asia/Seoul', 'Europe/London', 'America/St_Johns');
+    // few instants, so that the same one comes again after others
+    const at = fc.integer({ min: 0, max: 5 }).map((n) => Date.parse('2026-03-28T22:17:00Z') + n * 47 * MINUTE);
+    fc.assert(
+      fc.property(fc.array(fc.record({ at, zone }), { maxLength: 20 }), (questions) => {
+        for (const one of questions) {
+          const { hour, minute } = DateTime.fromMillis(one.at, { zone: one.zone });
+          expect(minuteOfDay(one.at, one.zone)).toBe(hour * 60 + minute);
+        }
+      }),
     );
   });
 });

@@ -22,7 +22,7 @@ export interface Decided {
 
 export interface CustomerActivities {
   decide(input: AdvanceInput): Promise<Decided>;
-  handOver(at: { lane: number; step: number; now: number }): Promise<void>;
+  handOver(at: { lane: number; now: number }): Promise<void>;
 }
 
 const BUILD = 'per-customer';
@@ -81,8 +81,9 @@ export function createCustomerActivities(pool: Pool): CustomerActivities {
       if (result.state !== 'idle' || result.nextDueAt === null) throw new Error(`left as ${result.state}`);
       return { ended: false, sends, dueAt: result.nextDueAt };
     },
-    async handOver({ lane, step, now }) {
-      const at = { gateway: CAPTURE, shard: lane, step, now };
+    async handOver({ lane, now }) {
+      // steps of a queue only grow, over all runs: time does
+      const at = { gateway: CAPTURE, shard: lane, step: now, now };
       const claim = await claims.claim(at, TERMS);
       if (claim.kind !== 'claimed') throw new Error(`nothing to hand over: ${claim.kind}`);
       if (claim.calls.length === 0) return;

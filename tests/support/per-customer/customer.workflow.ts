@@ -15,7 +15,7 @@ export interface CustomerInput {
 
 const { decide, handOver } = proxyActivities<CustomerActivities>({
   startToCloseTimeout: '60 seconds',
-  retry: { initialInterval: '100 milliseconds' },
+  retry: { initialInterval: '100 milliseconds', maximumAttempts: 5 },
 });
 
 export async function customerWorkflow({ runId, lane, clockOffsetMs }: CustomerInput): Promise<void> {
@@ -28,7 +28,7 @@ export async function customerWorkflow({ runId, lane, clockOffsetMs }: CustomerI
     told = false;
     const now = Date.now() + clockOffsetMs;
     const { ended, sends, dueAt } = await decide({ runId, lane, step, now });
-    if (sends) await handOver({ lane, step, now: Date.now() + clockOffsetMs });
+    if (sends) await handOver({ lane, now: Date.now() + clockOffsetMs });
     if (ended) return;
     await condition(() => told, Math.max(1, dueAt - (Date.now() + clockOffsetMs)));
   }
