@@ -138,8 +138,8 @@ describe('the books', () => {
     await database.pool.query(
       `update ledger_entries e set booked_at = t.recorded_at from ledger_transfers t where t.id = e.transfer_id`,
     );
-    await database.pool
-      .query(`update ledger_days d set last_booked_at = l.last from (select e.account, t.business_on, max(booked_at) as last
+    await database.pool.query(`update ledger_days d set first_booked_at = l.first, last_booked_at = l.last
+      from (select e.account, t.business_on, min(booked_at) as first, max(booked_at) as last
       from ledger_entries e join ledger_transfers t on t.id = e.transfer_id group by 1, 2) l where l.account = d.account and l.business_on = d.business_on`);
     await database.pool.query(
       `alter table ledger_transfers enable trigger user; alter table ledger_entries enable trigger user`,

@@ -43,6 +43,21 @@ const GROUP = 64;
 /** Sessions that post at once, one payment per transaction. */
 const POSTING_SESSIONS = 8;
 
+const SIDES = `(values ('debit', '${CLEARING}', 1, 0), ('credit', '${RESERVED}', 0, 1)) as x(side, account, debit, credit)`;
+/** `$1` the transfer, `$2` the amount. */
+const ENTRIES_OF_ONE = `
+insert into ledger_entries (transfer_id, side, account, amount, currency, no, debits, credits, booked_at)
+select $1, x.side, x.account, $2::bigint, 'KRW', coalesce(l.no, 0) + 1, coalesce(l.debits, 0) + x.debit * $2::bigint,
+       coalesce(l.credits, 0) + x.credit * $2::bigint, clock_timestamp()
+from ${SIDES}
+left join lateral (
+  select no, debits, credits from ledger_entries e where e.account = x.account order by booked_at desc, no desc limit 1) l on true`;
+const DAYS_OF_ONE = `
+insert into ledger_days (account, business_on, debits, credits, entries, first_booked_at, last_booked_at)
+select x.account, current_date, x.debit * $1::bigint, x.credit * $1::bigint, 1, clock_timestamp(), clock_timestamp() from ${SIDES} order by 1
+on conflict (account, business_on) do update set debits = ledger_days.debits + excluded.debits,
+  credits = ledger_days.credits + excluded.credits, entries = ledger_days.entries + 1, last_booked_at = excluded.last_booked_at`;
+
 export class BarePayouts {
   private constructor(
     private readonly database: TestDatabase,
@@ -118,16 +133,13 @@ export class BarePayouts {
       for (const n of numbers) {
         const id = `single/${tag}/${n}`;
         await client.query('begin');
+        await move(client, String(amount)); // locks both accounts: what their last entries say stands until the commit
         await client.query(
-          `insert into ledger_transfers (id, kind, payout_key, at) values ($1, 'pay', $2, clock_timestamp())`,
+          `insert into ledger_transfers (id, kind, payout_key, at, business_on) values ($1, 'pay', $2, clock_timestamp(), current_date)`,
           [`${id}#pay`, id],
         );
-        await client.query(
-          `insert into ledger_entries (transfer_id, side, account, amount, currency)
-           values ($1, 'debit', '${CLEARING}', $2, 'KRW'), ($1, 'credit', '${RESERVED}', $2, 'KRW')`,
-          [`${id}#pay`, amount],
-        );
-        await move(client, String(amount));
+        await client.query(ENTRIES_OF_ONE, [`${id}#pay`, amount]);
+        await client.query(DAYS_OF_ONE, [amount]);
         await client.query('commit');
       }
     });
@@ -140,10 +152,10 @@ export class BarePayouts {
       for (const first of from) {
         const postings = Array.from({ length: Math.min(GROUP, count - first) }, (_, n): Posting => {
           const payoutKey = `grouped/${tag}/${first + n}`;
-          return { kind: 'pay', payoutKey, amount, currency: 'KRW', budget: 'main', provider: 'sim-pay' };
+          return { kind: 'pay', payoutKey, amount, currency: 'KRW', budget: 'main', provider: 'sim-pay', at: 0 };
         });
         await client.query('begin');
-        await postTransfers(client as unknown as Client, postings, 0);
+        await postTransfers(client as unknown as Client, postings);
         await client.query('commit');
       }
     });
