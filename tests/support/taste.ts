@@ -111,6 +111,7 @@ const databaseClocks: Rule = {
   title: 'SQL decides nothing by the database’s clock',
   about: /^src\/(storage|domain)\/.*\.ts$/,
   except: {
+    'src/storage/attention.store.ts': 'how long something has waited: told to an operator',
     'src/storage/queues.ts': 'how long a provider asked us to wait: transport',
     'src/storage/webhooks.store.ts': 'tolerance of signatures: transport',
     'src/storage/sweep.store.ts': 'leases and look-ups that are due: transport',
