@@ -19,6 +19,8 @@ describe('an answer', () => {
     ['run abc was opened\n', 'run … was opened'],
     ['one\ntwo\nthree\n', 'one\n…\nthree'],
     ['one\nthree\n', 'one\n…\nthree'],
+    ['one\ntwo\nthree\n', 'one\n…'],
+    ['one\n', 'one\n…'],
     ['a.b (c)\n', 'a.b (c)'],
   ])('%j is as shown by %j', (output, shown) => {
     expect(judged(shown, output)).toBeNull();

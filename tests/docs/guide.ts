@@ -55,7 +55,7 @@ export function mismatch({ shown }: Block, { output, code }: Outcome): string | 
   const [, answer, wanted] = /^([^]*?)(?:\n?exit code (\d+))?$/.exec(shown ?? '') ?? [];
   if (code !== Number(wanted ?? 0)) return `exit code ${code}`;
   if (shown === null || answer === undefined) return null;
-  return patternOf(answer).test(output.trimEnd()) ? null : 'another answer';
+  return patternOf(answer).test(`${output.trimEnd()}\n`) ? null : 'another answer';
 }
 
 function patternOf(answer: string): RegExp {
@@ -63,7 +63,7 @@ function patternOf(answer: string): RegExp {
     if (line === '…') return '(?:.*\n)*?';
     return `${line.split('…').map(escaped).join('.*?')}\n`;
   });
-  return new RegExp(`^${lines.join('').replace(/\n$/, '')}$`);
+  return new RegExp(`^${lines.join('')}$`);
 }
 
 const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
