@@ -3,7 +3,7 @@
  * roster knows it, so that a killed launcher's children are found and ended.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identify } from '../services/processes.js';
@@ -12,6 +12,8 @@ import { enrol, stopEnrolled } from '../services/roster.js';
 import type { StateFolder } from '../services/state-folder.js';
 
 const MAIN = join(import.meta.dirname, '../main.js');
+/** The launcher's mark of a finished build. */
+const BUILT = join(import.meta.dirname, '../../.pado-built');
 const BACKOFF_MS = { first: 500, most: 30_000 };
 /** Having run for so long, it starts anew with the shortest wait. */
 const STABLE_MS = 60_000;
@@ -76,6 +78,7 @@ export class Supervisor {
 
   private async launch(): Promise<{ url?: string | undefined }> {
     const log = openSync(this.logFile, 'a', 0o600);
+    const version = buildOnDisk();
     const child = spawn(process.execPath, [MAIN, this.role], {
       env: { ...process.env, ...this.env },
       stdio: ['ignore', log, log, 'ipc'],
@@ -85,7 +88,7 @@ export class Supervisor {
     this.child = child;
     const identity = child.pid === undefined ? null : identify(child.pid);
     if (identity) {
-      enrol(this.state, { name: this.role, ...identity, signal: 'SIGTERM', how: 'this clone', version: '', ports: {} });
+      enrol(this.state, { name: this.role, ...identity, signal: 'SIGTERM', how: 'this clone', version, ports: {} });
     }
     const message = await whenReady(child);
     if (message) return message;
@@ -97,6 +100,12 @@ export class Supervisor {
   private lastLines(): string {
     return readFileSync(this.logFile, 'utf8').trim().split('\n').slice(-8).join('\n');
   }
+}
+
+/** The program that would be started now, told apart from others by when it was built. */
+export function buildOnDisk(): string {
+  const built = statSync(BUILT, { throwIfNoEntry: false });
+  return built ? `the build of ${built.mtime.toISOString().slice(0, 19)}Z` : 'a build of its own';
 }
 
 function ended(child: ChildProcess | null): Promise<string> {

@@ -40,6 +40,9 @@ export function tickList(out: NodeJS.WriteStream = process.stderr): Report {
           line.note = text;
         },
         done: (detail) => settled(line, `${colors.green('✔')} ${padded(title)} ${detail}  ${colors.dim(since())}\n`),
+        warned: (text, cure) =>
+          settled(line, `${colors.yellow('!')} ${padded(title)} ${text}\n${colors.yellow(`  cure: ${cure}`)}\n`),
+        dropped: () => settled(line, ''),
         failed(error) {
           if (error instanceof Error) told.add(error);
           if (isAbort(error)) settled(line, `${colors.yellow('–')} ${padded(title)} given up\n`);

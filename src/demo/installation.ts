@@ -76,7 +76,10 @@ async function begin(options: InstallationOptions, undos: Undo[], stop: Undo): P
     const suffix = scratch.turn === 1 ? '' : `-${scratch.turn}`;
     const value = await options.startOutside({ books, seed, suffix });
     undos.push(() => value.close());
-    return { value, detail: `provider ${value.provider.name}, gateway ${value.gateway.name}, both with faults` };
+    return {
+      value,
+      detail: `simulated: provider ${value.provider.name} and gateway ${value.gateway.name}, which fail now and then`,
+    };
   });
   signal.throwIfAborted();
   const env = { ...stack.env, ...outside.env, ...programEnv(name) };

@@ -61,22 +61,24 @@ async function withMigrationLock<T>(ownerUrl: string, work: () => Promise<T>): P
   }
 }
 
+/** Of this program, in their order. */
+export function migrationNames(folder = join(programFolder(), 'prisma/migrations')): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
+}
+
 function readMigrations(folder: string): MigrationList {
-  const names = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return {
     baseDir: folder,
     shadowDbInitScript: '',
     lockfile: { path: 'migration_lock.toml', content: readFileSync(join(folder, 'migration_lock.toml'), 'utf8') },
-    migrationDirectories: names
-      .map(({ name }) => name)
-      .sort()
-      .map((name) => ({
-        path: name,
-        migrationFile: {
-          path: 'migration.sql',
-          content: { tag: 'ok', value: readFileSync(join(folder, name, 'migration.sql'), 'utf8') },
-        },
-      })),
+    migrationDirectories: migrationNames(folder).map((name) => ({
+      path: name,
+      migrationFile: {
+        path: 'migration.sql',
+        content: { tag: 'ok', value: readFileSync(join(folder, name, 'migration.sql'), 'utf8') },
+      },
+    })),
   };
 }
 

@@ -85,7 +85,8 @@ async function ensureDatabase(state: StateFolder, port: number): Promise<string>
   }
 }
 
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+/** One session of the owner. Errors: those of the connection and of `work`. */
+export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   client.on('error', () => undefined); // the query that was under way rejects with it
   try {

@@ -59,7 +59,15 @@ export const redisUrl = (state: StateFolder, port: number): string =>
   `redis://:${state.secret('redis')}@127.0.0.1:${port}`;
 
 /** The version of the server there. Errors: those of the connection. */
-export async function probeRedis(url: string): Promise<string> {
+export function probeRedis(url: string): Promise<string> {
+  return connectedRedis(url, async (redis) => {
+    const info = await redis.info('server');
+    return /^(?:redis|valkey)_version:(\S+)/m.exec(info)?.[1] ?? '';
+  });
+}
+
+/** Errors: those of the connection and of `work`. */
+export async function connectedRedis<T>(url: string, work: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: 5_000,
@@ -69,8 +77,7 @@ export async function probeRedis(url: string): Promise<string> {
   redis.on('error', () => undefined); // `connect` rejects with it
   try {
     await redis.connect();
-    const info = await redis.info('server');
-    return /^(?:redis|valkey)_version:(\S+)/m.exec(info)?.[1] ?? '';
+    return await work(redis);
   } finally {
     redis.disconnect();
   }

@@ -5,6 +5,10 @@ export interface Step {
   /** What is going on now, such as a download. */
   note(text: string): void;
   done(detail: string): void;
+  /** It ended, and something is to be done sooner or later. */
+  warned(text: string, cure: string): void;
+  /** There was nothing to do: it is not told. */
+  dropped(): void;
   failed(error: unknown): void;
 }
 
@@ -14,7 +18,13 @@ export interface Report {
 
 /** For callers that want no progress. */
 export const silentReport: Report = {
-  step: () => ({ note: () => undefined, done: () => undefined, failed: () => undefined }),
+  step: () => ({
+    note: () => undefined,
+    done: () => undefined,
+    warned: () => undefined,
+    dropped: () => undefined,
+    failed: () => undefined,
+  }),
 };
 
 /** The machine lacks something: `message` says what, `cure` what a person can do about it. */

@@ -83,6 +83,11 @@ export class StateFolder {
     this.write('ports.json', `${JSON.stringify({ ...this.ports(), [purpose]: port }, null, 2)}\n`);
   }
 
+  /** All of them, by purpose. */
+  rememberedPorts(): [purpose: string, port: number][] {
+    return Object.entries(this.ports());
+  }
+
   private ports(): Record<string, number> {
     const text = this.read('ports.json');
     const parsed = z.record(z.string(), z.int()).safeParse(text === null ? {} : parseJson(text));

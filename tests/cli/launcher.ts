@@ -21,7 +21,8 @@ export function freshState(): { dir: string; remove(): void } {
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
-function environment(state: string): NodeJS.ProcessEnv {
+/** That of a user who has no servers of their own. */
+export function userEnvironment(state: string): NodeJS.ProcessEnv {
   const env = { ...process.env, PADO_STATE: state, NO_COLOR: '1' };
   for (const name of OWN_SERVERS) delete env[name as keyof typeof env];
   return env;
@@ -40,7 +41,7 @@ export function pado(state: string, ...args: string[]): Ended {
 
 export function padoWith(more: Record<string, string>, state: string, ...args: string[]): Ended {
   const { status, stdout, stderr } = spawnSync(PADO, args, {
-    env: { ...environment(state), ...more },
+    env: { ...userEnvironment(state), ...more },
     encoding: 'utf8',
     timeout: 120_000,
   });
@@ -49,7 +50,7 @@ export function padoWith(more: Record<string, string>, state: string, ...args: s
 
 /** The same while this process goes on with its own work, such as connections that others close. */
 export async function padoBeside(more: Record<string, string>, state: string, ...args: string[]): Promise<Ended> {
-  const child = spawn(PADO, args, { env: { ...environment(state), ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(PADO, args, { env: { ...userEnvironment(state), ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
   const [stdout, stderr, code] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -71,7 +72,7 @@ export class Running {
   }
 
   static start(state: string, ...args: string[]): Running {
-    return new Running(spawn(PADO, args, { env: environment(state), stdio: ['ignore', 'pipe', 'pipe'] }));
+    return new Running(spawn(PADO, args, { env: userEnvironment(state), stdio: ['ignore', 'pipe', 'pipe'] }));
   }
 
   /** The first line of standard output, as JSON. Errors: with standard error where it ends before. */

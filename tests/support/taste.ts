@@ -112,6 +112,7 @@ const databaseClocks: Rule = {
   about: /^src\/(storage|domain)\/.*\.ts$/,
   except: {
     'src/storage/ledger.store.ts': 'when a transfer is booked: evidence, in the order of each account',
+    'src/storage/attention.store.ts': 'how long something has waited: told to an operator',
     'src/storage/queues.ts': 'how long a provider asked us to wait: transport',
     'src/storage/webhooks.store.ts': 'tolerance of signatures: transport',
     'src/storage/sweep.store.ts': 'leases and look-ups that are due: transport',

@@ -1,0 +1,111 @@
+/**
+ * A Postgres of an installation looked at from outside, as its owner: what of it is set so that money could be lost, whether the tables are
+ * those of this program, and whether the application's role can do more than it must.
+ */
+import type pg from 'pg';
+import { migrationNames } from './migrate.js';
+import { withClient } from './postgres.js';
+
+export interface PostgresFacts {
+  settings: { synchronousCommit: string; fsync: string; fullPageWrites: string };
+  connections: { max: number; used: number };
+  /** By how much the server's clock is ahead of this machine's, give or take half a round trip; ms. */
+  aheadMs: number;
+  /** Null where there are no tables of ours yet. `unknown`: applied there, but not of this program. */
+  migrations: { applied: number; pending: string[]; failed: string[]; unknown: string[] } | null;
+}
+
+export interface RoleFacts {
+  role: string;
+  /** Null where there is no such role. */
+  excess: string[] | null;
+}
+
+export function inspectPostgres(ownerUrl: string): Promise<PostgresFacts> {
+  return withClient(ownerUrl, async (client) => ({
+    settings: await settings(client),
+    connections: await connections(client),
+    aheadMs: await aheadMs(client),
+    migrations: await migrations(client),
+  }));
+}
+
+/** What the role may do and must not. `named`: that of PADO_DATABASE_URL; `<database>_app` where left out. */
+export function inspectRole(ownerUrl: string, named?: string): Promise<RoleFacts> {
+  return withClient(ownerUrl, async (client) => {
+    const { rows } = await client.query<{ role: string; there: boolean }>(
+      `select role, exists (select from pg_roles where rolname = role) as there
+       from (select coalesce($1, left(current_database() || '_app', 63)) as role) r`,
+      [named ?? null],
+    );
+    const { role = '', there = false } = rows[0] ?? {};
+    return { role, excess: there ? await excessOf(client, role) : null };
+  });
+}
+
+async function settings(client: pg.Client): Promise<PostgresFacts['settings']> {
+  const { rows } = await client.query<PostgresFacts['settings']>(
+    `select current_setting('synchronous_commit') as "synchronousCommit", current_setting('fsync') as fsync,
+            current_setting('full_page_writes') as "fullPageWrites"`,
+  );
+  return rows[0] as PostgresFacts['settings'];
+}
+
+async function connections(client: pg.Client): Promise<PostgresFacts['connections']> {
+  const { rows } = await client.query<PostgresFacts['connections']>(
+    `select current_setting('max_connections')::int as max,
+            (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used`,
+  );
+  return rows[0] as PostgresFacts['connections'];
+}
+
+async function aheadMs(client: pg.Client): Promise<number> {
+  const before = Date.now();
+  const { rows } = await client.query<{ ms: number }>(
+    'select extract(epoch from clock_timestamp())::float8 * 1000 as ms',
+  );
+  return Math.round((rows[0]?.ms ?? 0) - (before + Date.now()) / 2);
+}
+
+async function migrations(client: pg.Client): Promise<PostgresFacts['migrations']> {
+  const { rows: there } = await client.query<{ found: boolean }>(
+    `select to_regclass('public._prisma_migrations') is not null as found`,
+  );
+  if (!there[0]?.found) return null;
+  const { rows } = await client.query<{ name: string; done: boolean }>(
+    `select migration_name as name, bool_or(finished_at is not null) as done from _prisma_migrations
+     where rolled_back_at is null group by 1`,
+  );
+  const ours = migrationNames();
+  const applied = new Set(rows.filter(({ done }) => done).map(({ name }) => name));
+  return {
+    applied: applied.size,
+    pending: ours.filter((name) => !applied.has(name)),
+    failed: rows.filter(({ done }) => !done).map(({ name }) => name),
+    unknown: [...applied].filter((name) => !ours.includes(name)),
+  };
+}
+
+/** In words, each a right that src/services/app-role.ts never gives; and guards of the tables that are switched off. */
+async function excessOf(client: pg.Client, role: string): Promise<string[]> {
+  const { rows } = await client.query<{ what: string }>(
+    `with appended as (
+       select c.oid, c.relname from pg_class c
+       where c.relnamespace = 'public'::regnamespace and obj_description(c.oid, 'pg_class') like 'append-only%')
+     select 'is a superuser' as what from pg_roles where rolname = $1 and rolsuper
+     union all
+     select 'owns ' || c.relname from pg_class c
+     where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and pg_has_role($1, c.relowner, 'member')
+       and not (select rolsuper from pg_roles where rolname = $1)
+     union all
+     select 'may ' || lower(p.right) || ' ' || a.relname from appended a
+     cross join (values ('UPDATE'), ('DELETE'), ('TRUNCATE')) p("right")
+     where has_table_privilege($1, a.oid, p.right) and not (select rolsuper from pg_roles where rolname = $1)
+     union all
+     select 'nothing guards ' || a.relname || ' (a trigger is off)' from appended a
+     where exists (select from pg_trigger t where t.tgrelid = a.oid and not t.tgisinternal and t.tgenabled = 'D')
+     order by 1`,
+    [role],
+  );
+  return rows.map(({ what }) => what);
+}

@@ -1,0 +1,93 @@
+/**
+ * A Temporal looked at from outside: the namespace, whether the sweep is started as it should be, and who works on a queue. It changes nothing.
+ */
+import { ScheduleNotFoundError, type Client } from '@temporalio/client';
+import { tsToMs } from '@temporalio/common/lib/time.js';
+import { deliveryQueue, MAIN_QUEUE, payoutQueue, SWEEP_ID } from '../../workflows/ids.js';
+import { connectClient, withinBound, type TemporalAddress } from './connect.js';
+
+export interface SweepFacts {
+  everyMs: number;
+  paused: boolean;
+  /** When it was started last, by Temporal's clock; the schedule's own beginning where it never was. Epoch ms. */
+  lastAt: number;
+  running: boolean;
+}
+
+export interface QueueName {
+  kind: 'delivery' | 'payout';
+  name: string;
+}
+
+export interface TemporalFacts {
+  retentionMs: number;
+  /** Null: there is no schedule. */
+  sweep: SweepFacts | null;
+  /** Workers on the main queue, for workflows and for activities. */
+  pollers: { workflows: number; activities: number };
+  /** Of the queues that were asked about: those on which nobody works. */
+  deserted: QueueName[];
+}
+
+/** Numbers of temporal.api.enums.v1.TaskQueueType. */
+const WORKFLOWS = 1;
+const ACTIVITIES = 2;
+/** A poll is held open for a minute; Temporal forgets a poller after five. */
+const POLLED_WITHIN_MS = 90_000;
+
+/** `now`: this machine's, epoch ms, for who has asked lately. Errors: those of the connection; that the namespace is not there. */
+export async function inspectTemporal(
+  at: TemporalAddress,
+  queues: readonly QueueName[],
+  now: number,
+): Promise<TemporalFacts> {
+  const client = await connectClient(at);
+  try {
+    return await withinBound(client, async () => {
+      const { config } = await client.workflowService.describeNamespace({ namespace: at.namespace });
+      const deserted: QueueName[] = [];
+      for (const queue of queues) {
+        const task = queue.kind === 'delivery' ? deliveryQueue(queue.name) : payoutQueue(queue.name);
+        if ((await pollers(client, task, ACTIVITIES, now - POLLED_WITHIN_MS)) === 0) deserted.push(queue);
+      }
+      return {
+        retentionMs: tsToMs(config?.workflowExecutionRetentionTtl ?? undefined) ?? 0,
+        sweep: await sweep(client),
+        pollers: {
+          workflows: await pollers(client, MAIN_QUEUE, WORKFLOWS, now - POLLED_WITHIN_MS),
+          activities: await pollers(client, MAIN_QUEUE, ACTIVITIES, now - POLLED_WITHIN_MS),
+        },
+        deserted,
+      };
+    });
+  } finally {
+    await client.connection.close();
+  }
+}
+
+async function sweep(client: Client): Promise<SweepFacts | null> {
+  try {
+    const { state, info, spec } = await client.schedule.getHandle(SWEEP_ID).describe();
+    const [interval] = spec.intervals ?? [];
+    const last = info.recentActions.at(-1)?.takenAt ?? info.createdAt;
+    return {
+      everyMs: interval?.every ?? 0,
+      paused: state.paused,
+      lastAt: last.getTime(),
+      running: info.runningActions.length > 0,
+    };
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return null;
+    throw error;
+  }
+}
+
+async function pollers(client: Client, taskQueue: string, taskQueueType: number, since: number): Promise<number> {
+  const answer = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType,
+  });
+  return (answer.pollers ?? []).filter(({ lastAccessTime }) => (tsToMs(lastAccessTime ?? undefined) ?? 0) > since)
+    .length;
+}
