@@ -97,15 +97,17 @@ export interface PayoutPorts {
 }
 
 const WORK_MS = 15_000;
-const CLAIM_MAX = 300;
+/** Claims of one shard in flight: while one is recorded, the calls of the other are under way. */
+const IN_FLIGHT = 2;
+const CLAIM_MAX = 150;
 /** Calls of one claim at once, unless the provider takes more. */
-const CALLS_AT_ONCE = 32;
+const CALLS_AT_ONCE = 16;
 const RECORDED_TOGETHER = 64;
 const LOOKUPS_AT_ONCE = 200;
 const TOLD_TOGETHER = 500;
 /** Beyond what the calls of a claim take at most, before an attempt without a result counts as ambiguous. */
 const LEASE_MARGIN_MS = 10_000;
-/** A claim is no larger than what its limit lets through in this time. */
+/** The claims in flight are together no larger than what their limit lets through in this time. */
 const THROTTLED_MS = 5_000;
 
 export function createPayoutActivities(ports: PayoutPorts) {
@@ -122,7 +124,10 @@ export function createPayoutActivities(ports: PayoutPorts) {
 type ProviderPort = ReturnType<PayoutPorts['provider']>;
 
 const claimSize = ({ terms }: ProviderPort): number =>
-  Math.max(1, Math.min(CLAIM_MAX, terms.maxTps ? Math.floor((terms.maxTps * THROTTLED_MS) / 1_000) : CLAIM_MAX));
+  Math.max(
+    1,
+    Math.min(CLAIM_MAX, terms.maxTps ? Math.floor((terms.maxTps * THROTTLED_MS) / 1_000 / IN_FLIGHT) : CLAIM_MAX),
+  );
 
 const callsAtOnce = ({ terms }: ProviderPort): number => terms.callsAtOnce ?? CALLS_AT_ONCE;
 
@@ -135,26 +140,39 @@ async function submit(ports: PayoutPorts, input: PayoutQueueInput): Promise<Payo
   const provider = ports.provider(input.provider);
   const deadline = performance.now() + WORK_MS;
   const result: PayoutQueueResult = { step: input.step, more: false, done: 0 };
-  for (;;) {
-    const claim = await ports.payouts.claim(input, claimSize(provider), leaseMs(provider));
-    if (claim.kind === 'stale') return { ...result, step: claim.step };
-    if (claim.kind !== 'claimed') return result;
-    const { goOn } = await call(ports, provider, input, claim);
-    result.done += claim.orders.length + claim.refused;
-    heartbeat(result.done);
-    if (!goOn) return result;
-    if (performance.now() > deadline) return { ...result, more: true };
-  }
+  const queue = { open: true };
+  let isEmpty = false;
+
+  const worker = async (): Promise<void> => {
+    while (queue.open && !isEmpty) {
+      if (performance.now() > deadline) {
+        result.more = true;
+        return;
+      }
+      const claim = await ports.payouts.claim(input, claimSize(provider), leaseMs(provider));
+      if (claim.kind === 'stale') result.step = claim.step;
+      if (claim.kind !== 'claimed') {
+        isEmpty = true; // what another claim has in hand goes on
+        return;
+      }
+      await call(ports, provider, input, claim, queue);
+      result.done += claim.orders.length + claim.refused;
+      heartbeat(result.done);
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
+  return result;
 }
 
-/** Call the provider for every order of a claim, some at once, and record the results in groups. */
+/** Call the provider for every order of a claim, some at once, and record the results in groups. Closes the queue when nothing more may be sent. */
 async function call(
   ports: PayoutPorts,
   provider: ProviderPort,
   input: PayoutQueueInput,
   { orders, signedAt }: PayoutClaim & { kind: 'claimed' },
+  queue: { open: boolean },
   isRepeat = false,
-): Promise<{ goOn: boolean }> {
+): Promise<void> {
   const claimedAt = performance.now();
   const { idempotencyMs, timeoutMs } = provider.terms;
   // a repeat has to arrive while repeats are safe: the call may take its whole time-out to get there
@@ -162,24 +180,22 @@ async function call(
     !isRepeat || ageMs + (performance.now() - claimedAt) + timeoutMs < idempotencyMs;
   const rest = [...orders];
   const results: AttemptResult[] = [];
-  let goOn = true;
   const record = async (least: number) => {
     if (results.length >= least) await ports.payouts.record(input, results.splice(0), provider.terms);
   };
   const caller = async (): Promise<void> => {
     for (let order = rest.shift(); order; order = rest.shift()) {
       // after "later" or an answer that nobody knows, what has not been sent yet is not sent: nothing was acted on
-      const reply: SubmitReply = goOn
+      const reply: SubmitReply = queue.open
         ? await send(ports, provider, input, { order, signedAt, isSafe })
         : { kind: 'later', retryAfterMs: 0 };
-      if (reply.kind === 'later' || reply.kind === 'refused') goOn = false;
+      if (reply.kind === 'later' || reply.kind === 'refused') queue.open = false;
       results.push({ key: order.key, attemptId: order.attemptId, reply });
       await record(RECORDED_TOGETHER);
     }
   };
   await Promise.all(Array.from({ length: callsAtOnce(provider) }, caller));
   await record(1);
-  return { goOn };
 }
 
 async function send(
@@ -212,7 +228,7 @@ async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<Pay
   });
   await ports.payouts.recordLookups(input, found, terms);
   const claim = again.length > 0 ? await ports.payouts.reclaim(input, again, leaseMs(provider)) : null;
-  if (claim?.kind === 'claimed') await call(ports, provider, input, claim, true);
+  if (claim?.kind === 'claimed') await call(ports, provider, input, claim, { open: true }, true);
   const nextInMs = await ports.payouts.nextInMs(input);
   const step = claim?.kind === 'stale' ? claim.step : input.step;
   return { step, more: due.items.length === LOOKUPS_AT_ONCE, done: due.items.length, nextInMs };
