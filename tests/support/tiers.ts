@@ -2,12 +2,13 @@
  * The extended tier: a suite in `*.extended.test.ts` names what it needs beyond a fresh machine, or needs nothing but more minutes than
  * the core tier has. What is missing is skipped with the reason in its title, or fails where nothing may be skipped (PADO_TEST_NO_SKIP=1).
  */
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, globSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, it } from '@jest/globals';
 import { ROOT } from './sources.js';
 
-export type Need = 'libfaketime' | 'root' | 'chromium' | 'java' | 'go' | 'schemathesis' | 'proc';
+export type Need = 'curl' | 'libfaketime' | 'root' | 'chromium' | 'java' | 'go' | 'schemathesis' | 'proc';
 
 const FAKETIME_PLACES = [
   '/usr/lib/*/faketime/libfaketimeMT.so.1',
@@ -29,7 +30,16 @@ function onPath(...names: string[]): string | undefined {
   });
 }
 
+/** 7.82 or newer, which knows `--json`. */
+function curl(): string | undefined {
+  const file = onPath('curl');
+  const [, major, minor] =
+    (file && /^curl (\d+)\.(\d+)/.exec(spawnSync(file, ['--version']).stdout?.toString() ?? '')) || [];
+  return Number(major) * 1_000 + Number(minor) >= 7_082 ? file : undefined;
+}
+
 const FINDERS: Record<Need, () => string | undefined> = {
+  curl,
   libfaketime: () =>
     [process.env['PADO_LIBFAKETIME'], ...FAKETIME_PLACES.flatMap((pattern) => globSync(pattern))].find(
       (file) => file !== undefined && existsSync(file),

@@ -2,11 +2,12 @@
  * Every command of the guides, as their readers run them: the practice installation is started by its page, then each desk has a terminal of its own,
  * all at once; a command that fails, or that answers otherwise than the document shows, fails the test at its line.
  */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freshState, pado, processesOf, userEnvironment } from '../cli/launcher.js';
+import { needs } from '../support/tiers.js';
 import { blocksOf, mismatch, Terminal, type Block } from './guide.js';
 
 const GUIDES = ['marketer.md', 'finance.md', 'operator.md'];
@@ -14,7 +15,7 @@ const GUIDES = ['marketer.md', 'finance.md', 'operator.md'];
 const LAST = 'Restart';
 const PRACTICE = blocksOf('practice.md');
 
-describe('the guides', () => {
+needs('curl')('the guides', () => {
   let state: ReturnType<typeof freshState>;
   let practice: string;
   const terminals: Terminal[] = [];
