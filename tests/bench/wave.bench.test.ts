@@ -49,6 +49,9 @@ describe('two waves', () => {
     const bareMs: number[] = [];
     const measured = await pairs(PAIRS_MIN, ours, async () => {
       bareMs.push(await bare.play());
+      console.log(
+        `bare SQL: ${bareMs.at(-1)?.toFixed(0)} ms; the engine's phases: ${JSON.stringify(runs.at(-1) ?? {})}`,
+      );
       return await naive.rate(concurrency);
     });
     const middle = (phase: keyof Omit<WaveTimes, 'runId'>) => median(runs.map((run) => run[phase]));

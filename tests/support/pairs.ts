@@ -26,7 +26,12 @@ export async function pairs(n: number, work: () => Promise<number>, against: () 
   const runs = { work: [] as number[], against: [] as number[] };
   for (let pair = 0; pair < (IS_TINY ? 1 : n); pair += 1) {
     const order = pair % 2 === 0 ? (['work', 'against'] as const) : (['against', 'work'] as const);
-    for (const which of order) runs[which].push(await (which === 'work' ? work : against)());
+    for (const which of order) {
+      const figure = await (which === 'work' ? work : against)();
+      runs[which].push(figure);
+      // told at once: a run that is cut off has not been for nothing
+      console.log(`pair ${pair + 1}, ${which}: ${figure.toPrecision(4)}`);
+    }
   }
   const [workMedian, againstMedian] = [median(runs.work), median(runs.against)];
   return { ...runs, workMedian, againstMedian, ratio: workMedian / againstMedian };
