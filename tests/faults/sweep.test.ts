@@ -108,7 +108,11 @@ describe('the sweep', () => {
     const run = await waitsWith('payouts');
     stack.simulator.provider.setFaults({ tooMany429: 1, retryAfterSeconds: 600 });
     await respond(stack, IDS.slice(0, 10), 'purchase', 'intended');
-    await until('ten are owed', async () => (await inState('payouts', 'intended')(run)) === 10);
+    await until('ten are owed, and the provider is waited for', async () => {
+      const blocked = `select count(*) as n from payouts p join queues q on q.kind = 'payout' and q.name = p.provider and q.shard = p.shard
+        where p.run_id = $1 and p.state = 'intended' and q.blocked_until > now()`;
+      return (await count(blocked, run)) === 10;
+    });
     await kill(...shards('payout/sim-pay'));
     stack.simulator.heal();
     await unblock();

@@ -34,7 +34,7 @@ const WITNESS = `
 /** The statements that fence: one that changes nothing is refused. */
 const FENCES = {
   step: 'update lanes set step',
-  messages: 'update message_attempts set closed_at',
+  messages: 'update message_attempts a set closed_at',
   payouts: 'update payout_attempts a set closed_at',
 };
 
