@@ -11,7 +11,7 @@ describe(`${CAMPAIGNS} campaigns on shared customers`, () => {
   let stack: Stack | undefined;
   afterEach(() => stack?.stop(), 60_000);
 
-  bench('shared-customers', { tiny: 400, usual: 20_000 }, async (shared): Promise<Measured> => {
+  bench('shared-customers', { tiny: 200, usual: 20_000 }, async (shared): Promise<Measured> => {
     stack = await startShared(shared);
     const { decidedMs, settledMs, auditMs, messages } = await playShared(stack, shared);
     return {
