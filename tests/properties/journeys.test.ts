@@ -243,7 +243,7 @@ describe('any journey', () => {
           rewards += run.payouts.size;
         },
       ),
-      { seed, numRuns: 150 },
+      { seed, numRuns: 300 },
     );
     expect(Math.min(messages, rewards)).toBeGreaterThan(50);
     expect(repeated).toBeGreaterThan(5);
