@@ -71,11 +71,12 @@ export interface WorkerParts {
   close(): Promise<void>;
 }
 
-export async function wireWorker(config: Config): Promise<WorkerParts> {
+export async function wireWorker(config: Config, onError: (error: unknown) => void): Promise<WorkerParts> {
   const pool = createPool(config.databaseUrl, { max: 24, name: 'pado-worker' });
   const redis = createRedis(config.redisUrl);
   const client = await connectClient(config.temporal);
   const temporal = new TemporalGateway(client, offsetReader(pool));
+  const nudger = new DebouncedNudger(temporal, debounceStore(redis, config.temporal.namespace), onError);
   if (config.sweepSeconds > 0) await temporal.ensureSweep(config.sweepSeconds);
   const alarms = alarmsOver(new StartAlarms(client, offsetReader(pool)));
   const starts = new StartsStore(pool);
@@ -86,7 +87,7 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
   const links = linksOver(pool, config, launched);
   const activities = createActivities({
     audience: { audiences: new AudienceStore(pool, config.build, new SegmentSources(pool, config.sources)) },
-    cohort: cohortPorts(pool, config, { launched, links }, temporal),
+    cohort: cohortPorts(pool, config, { launched, links }, nudger.ofActivities()),
     delivery: deliveryPorts(pool, config, { launched, throttle, redis }),
     payout: payoutPorts(pool, config, launched, throttle, temporal),
     ledger: { seals: new LedgerSealsStore(pool) },
@@ -102,6 +103,7 @@ export async function wireWorker(config: Config): Promise<WorkerParts> {
     },
   });
   const close = async () => {
+    nudger.close();
     await client.connection.close();
     redis.disconnect();
     await pool.end();
@@ -146,8 +148,7 @@ function linksOver(pool: Pool, config: Config, launched: LaunchedStore) {
   return { tell: (now: number) => links.tell(now, LINKS_AT_ONCE) };
 }
 
-/** Of one transaction. */
-const JOINED_AT_ONCE = 500;
+const JOINED_AT_ONCE = 500; // of one transaction
 
 function anonymousOver(pool: Pool, events: EventsStore): AnonymousEvents {
   const store = new AnonymousStore(pool, events);
@@ -158,7 +159,7 @@ function cohortPorts(
   pool: Pool,
   config: Config,
   { launched, links }: { launched: LaunchedStore } & Pick<CohortPorts, 'links'>,
-  nudger: TemporalGateway,
+  nudger: CohortPorts['nudger'],
 ): CohortPorts {
   return {
     links,

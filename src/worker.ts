@@ -23,7 +23,9 @@ export interface RunningWorker {
 
 export async function startWorker(config: Config, logger: Logger): Promise<RunningWorker> {
   installRuntime(config, logger);
-  const parts = await wireWorker(config);
+  const parts = await wireWorker(config, (error) => {
+    logger.warn({ name: error instanceof Error ? error.name : 'unknown' }, 'a nudge was lost');
+  });
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const common = {
     connection,

@@ -168,10 +168,11 @@ export class DeliveryResults {
               from queues q
               where q.kind = 'delivery' and q.name = $1 and q.shard = $2 and q.attention is null
                 and not exists (select 1 from paused where scope in ('all', 'gateway/' || $1))
-                and exists (
-                  select 1 from outbox o join runs r on r.id = o.run_id
+                and (
+                  select true from outbox o join runs r on r.id = o.run_id
                   where o.gateway = $1 and o.shard = $2 and o.state = 'queued' and ${NOT_PUT_OFF}
-                    and not exists (select 1 from paused where scope in ('run/' || r.id, 'campaign/' || r.campaign, 'channel/' || o.channel)))
+                    and not exists (select 1 from paused where scope in ('run/' || r.id, 'campaign/' || r.campaign, 'channel/' || o.channel))
+                  order by o.decided_at, o.id limit 1)
               union all
               select greatest(q.blocked_until, (
                 select min(not_before) from outbox where gateway = $1 and shard = $2 and state = 'queued' and not_before > clock_timestamp()))

@@ -1,5 +1,6 @@
 /**
- * What is due and unclaimed: one index probe for each open lane, each shard of each gateway and provider, and each open run.
+ * What is due and unclaimed: one index probe for each open lane, each shard of each gateway and provider, and each open run. The first of each is
+ * asked for, in its index's order: asked whether there is any, a planner that has last seen a table full of what is due now reads all that is done.
  */
 import { NOT_STOPPED } from './control-changes.js';
 import { installationClock } from './installation.store.js';
@@ -69,11 +70,11 @@ export class SweepStore {
     const { rows } = await this.pool.query<Shard>(
       `select g.name, g.shard
        from json_to_recordset($1::json) as g(name text, shard smallint)
-       where exists (select 1 from outbox o where o.gateway = g.name and o.shard = g.shard and o.state = 'queued' and ${NOT_PUT_OFF})
-          or exists (select 1 from outbox o where o.gateway = g.name and o.shard = g.shard and o.state = 'ambiguous'
-                     and o.lookup_at <= clock_timestamp())
-          or exists (select 1 from message_attempts a where a.gateway = g.name and a.shard = g.shard and a.closed_at is null
-                     and a.lease_until <= clock_timestamp())`,
+       where (select true from outbox o where o.gateway = g.name and o.shard = g.shard and o.state = 'queued' and ${NOT_PUT_OFF}
+              order by o.decided_at, o.id limit 1)
+          or (select min(lookup_at) from outbox o where o.gateway = g.name and o.shard = g.shard and o.state = 'ambiguous') <= clock_timestamp()
+          or (select min(lease_until) from message_attempts a where a.gateway = g.name and a.shard = g.shard and a.closed_at is null)
+             <= clock_timestamp()`,
       [JSON.stringify(this.gateways)],
     );
     return rows;
@@ -83,12 +84,13 @@ export class SweepStore {
     const { rows } = await this.pool.query<Shard>(
       `select g.name, g.shard
        from json_to_recordset($1::json) as g(name text, shard smallint)
-       where exists (select 1 from payouts p where p.provider = g.name and p.shard = g.shard and p.state in ('intended', 'approved'))
-          or exists (select 1 from payouts p where p.provider = g.name and p.shard = g.shard and p.state in ('accepted', 'ambiguous', 'held')
-                     and p.lookup_at <= clock_timestamp())
-          or exists (select 1 from payout_events e where e.provider = g.name and e.shard = g.shard)
-          or exists (select 1 from payout_attempts a where a.provider = g.name and a.shard = g.shard and a.closed_at is null
-                     and a.lease_until <= clock_timestamp())`,
+       where (select true from payouts p where p.provider = g.name and p.shard = g.shard and p.state in ('intended', 'approved')
+              order by p.state, p.key limit 1)
+          or (select min(lookup_at) from payouts p where p.provider = g.name and p.shard = g.shard and p.state in ('accepted', 'ambiguous', 'held'))
+             <= clock_timestamp()
+          or (select true from payout_events e where e.provider = g.name and e.shard = g.shard order by e.at limit 1)
+          or (select min(lease_until) from payout_attempts a where a.provider = g.name and a.shard = g.shard and a.closed_at is null)
+             <= clock_timestamp()`,
       [JSON.stringify(this.providers)],
     );
     return rows;

@@ -7,6 +7,7 @@ import type pg from 'pg';
 import { DeliveryResults } from '../../src/storage/delivery-results.store.js';
 import { DeliveryClaims } from '../../src/storage/delivery.store.js';
 import { InboxStore } from '../../src/storage/inbox.store.js';
+import { PayoutsStore } from '../../src/storage/payouts.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { SweepStore } from '../../src/storage/sweep.store.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
@@ -184,6 +185,21 @@ describe('the hot statements', () => {
     const shards = Array.from({ length: 8 }, (_, shard) => ({ name: GATEWAY, shard }));
     const sweep = new SweepStore(pool, shards, [{ name: 'pay', shard: 0 }]);
     expect(await fullScans(() => sweep.overdue(T0 + 3_600_000))).toEqual([]);
+  });
+
+  it('of the sweep and of a queue that goes to sleep, too, when the planner last saw everything queued', async () => {
+    const db = database.pool;
+    const all = (outbox: string, payouts: string) =>
+      db.query(`update outbox set state = '${outbox}', shard = 0 where run_id <> 'run'; update payouts set state = '${payouts}', shard = 0`);
+    await all('queued', 'intended');
+    await db.query('analyze outbox, payouts');
+    await all('accepted', 'paid');
+    const shards = Array.from({ length: 8 }, (_, shard) => ({ name: GATEWAY, shard }));
+    const sweep = new SweepStore(pool, shards, [{ name: 'pay', shard: 0 }]);
+    expect(await fullScans(() => sweep.overdue(T0 + 3_600_000))).toEqual([]);
+    expect(await fullScans(() => new DeliveryResults(pool).nextInMs(AT))).toEqual([]);
+    expect(await fullScans(() => new PayoutsStore(pool).nextInMs({ provider: 'pay', shard: 0, step: 0, now: T0 }))).toEqual([]);
+    await db.query('analyze outbox, payouts');
   });
 
   it('of an inbox: by customer, whoever looks, tells or dismisses', async () => {

@@ -9,7 +9,10 @@ import { Problem } from '../http/problem.js';
 import { NUDGER, type Nudger } from '../ports.js';
 import { AnonymousJoiner } from './anonymous-joiner.js';
 
+/** Gathered for: what comes alone, and what comes while others are being stored and are not many yet; a commit costs much the same for one as for many. */
 const GATHER_MS = 2;
+const GATHER_BEHIND_MS = 40;
+const MANY = 500;
 const EVENTS_PER_COMMIT = 1_000;
 const COMMITS_IN_FLIGHT = 3;
 const EVENTS_PENDING_MAX = 20_000;
@@ -48,6 +51,7 @@ export class EventQueue {
 
   private schedule(): void {
     if (this.timer || this.pending.length === 0 || this.inFlight >= COMMITS_IN_FLIGHT) return;
+    const isBehind = this.inFlight > 0 && this.pendingEvents < MANY;
     this.timer = setTimeout(() => {
       this.timer = null;
       void this.commit(this.take()).finally(() => {
@@ -55,7 +59,7 @@ export class EventQueue {
         this.schedule();
       });
       this.schedule();
-    }, GATHER_MS);
+    }, isBehind ? GATHER_BEHIND_MS : GATHER_MS);
   }
 
   private take(): Pending[] {

@@ -84,14 +84,14 @@ export class MeasureJoins {
     const known = this.joined.get(key);
     if (known) return known;
     const alias = `m${this.joined.size + 1}`;
-    const { sql, operand } = this.aggregate(measure, of, `${alias}.value`);
-    const join = this.required.has(key) ? 'join' : 'left join';
-    const joined = { join: `${join} (${sql}) ${alias} on ${alias}.customer_id = c.id`, operand };
+    const required = this.required.has(key);
+    const { sql, operand } = this.aggregate(measure, of, `${alias}.value`, required);
+    const joined = { join: `${required ? 'join' : 'left join'} (${sql}) ${alias} on ${alias}.customer_id = c.id`, operand };
     this.joined.set(key, joined);
     return joined;
   }
 
-  private aggregate(measure: Measure, of: EventsOf, value: string): { sql: string; operand: Operand } {
+  private aggregate(measure: Measure, of: EventsOf, value: string, required: boolean): { sql: string; operand: Operand } {
     const { dialect } = this;
     const name = of.property ?? '';
     const property = takesProperty(measure) && measure !== 'sum' ? dialect.property('e', name) : null;
@@ -100,7 +100,7 @@ export class MeasureJoins {
     const grouped = (aggregate: string) => `select e.customer_id, ${aggregate} as value ${from} group by e.customer_id`;
     switch (measure) {
       case 'count':
-        return { sql: grouped('count(*)'), operand: dialect.plain(`coalesce(${value}, 0)`, 'number') };
+        return { sql: grouped('count(*)'), operand: dialect.plain(required ? value : `coalesce(${value}, 0)`, 'number') };
       case 'sum':
         return { sql: grouped(aggregated), operand: dialect.plain(value, 'number') };
       case 'min':

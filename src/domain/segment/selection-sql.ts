@@ -23,10 +23,17 @@ export function compileSelection(rule: RuleGroup, now: EpochMs): Selection {
   const dialect = new PostgresDialect(1);
   const measures = new MeasureJoins(dialect, now);
   const { nones, narrowing, others } = partition(conjunctsOf(rule), measures);
+  const isRequired = (one: Rule | RuleGroup): one is Rule => !('rules' in one) && measures.requires(one);
   const all = (rules: (Rule | RuleGroup)[], own: MeasureJoins): string[] =>
     rules.length === 0 ? [] : [groupSql({ combinator: 'and', rules }, (one) => ruleSql(one, dialect, own))];
-  // by themselves, or they would be asked of each customer instead of joined
-  const narrowed = [...all(narrowing, measures), ...nones.map(({ of }) => measures.none(of))];
+  const [required, plain] = [narrowing.filter(isRequired), narrowing.filter((one) => !isRequired(one))];
+  // each by itself: what there must not be is joined then, not asked of each customer, and what a measure must be is asked where it is aggregated
+  // and believed to be rare. What customers say of themselves is believed to hold for half of them, whatever it is, rather than for next to nobody.
+  const narrowed = [
+    ...required.map((one) => measures.condition(one)),
+    ...all(plain, measures),
+    ...nones.map(({ of }) => measures.none(of)),
+  ];
   if (narrowed.length === 0) narrowed.push(...all(others.splice(0), measures));
   const candidates = `select c.* from customers c ${measures.sql} where ${narrowed.join(' and ')}`;
   if (others.length === 0) return { from: `(${candidates}) c`, values: dialect.values };
