@@ -10,8 +10,12 @@ import type { EventsOf, EventStep, Rule, RuleGroup } from './rule.js';
 import { resolveWindow } from './window.js';
 
 interface Joined {
-  join: string;
+  alias: string;
+  /** The values, a row per customer who has any. */
+  values: string;
   operand: Operand;
+  /** Of one that is required: what its value must be. */
+  conditions: string[];
 }
 
 /** The joins of one compiled rule; the same measure of the same events is joined once. */
@@ -28,12 +32,36 @@ export class MeasureJoins {
   ) {}
 
   get sql(): string {
-    return [...this.joined.values()].map(({ join }) => join).join('\n');
+    return [...this.joined]
+      .map(([key, { alias, values, conditions }]) =>
+        this.required.has(key)
+          ? `join ${alias} on ${[`${alias}.customer_id = c.id`, ...conditions].join(' and ')}`
+          : `left join (${values}) ${alias} on ${alias}.customer_id = c.id`,
+      )
+      .join('\n');
+  }
+
+  /**
+   * The queries that the joins of what is required name: aggregated once, by one process, whatever reads the customers in parallel. Their conditions
+   * stand in the join, too: Postgres takes each, of which it knows nothing, to hold for a third, and once were more than are worth fetching by key.
+   */
+  get queries(): string[] {
+    return [...this.joined].flatMap(([key, { alias, values, conditions }]) =>
+      this.required.has(key)
+        ? [`${alias} as materialized (select * from (${values}) ${alias} where ${conditions.join(' and ')})`]
+        : [],
+    );
   }
 
   /** Whoever has nothing to measure is not selected; asked before the measure's first condition. */
   require(rule: Rule): void {
     this.required.add(keyOf(rule));
+  }
+
+  /** For whom the rule, whose measure is required, does not hold, is left out by the join itself. */
+  keep(rule: Rule): void {
+    const condition = this.condition(rule);
+    this.joined.get(keyOf(rule))?.conditions.push(condition);
   }
 
   requires(rule: Rule): boolean {
@@ -86,12 +114,17 @@ export class MeasureJoins {
     const alias = `m${this.joined.size + 1}`;
     const required = this.required.has(key);
     const { sql, operand } = this.aggregate(measure, of, `${alias}.value`, required);
-    const joined = { join: `${required ? 'join' : 'left join'} (${sql}) ${alias} on ${alias}.customer_id = c.id`, operand };
+    const joined = { alias, values: sql, operand, conditions: [] };
     this.joined.set(key, joined);
     return joined;
   }
 
-  private aggregate(measure: Measure, of: EventsOf, value: string, required: boolean): { sql: string; operand: Operand } {
+  private aggregate(
+    measure: Measure,
+    of: EventsOf,
+    value: string,
+    required: boolean,
+  ): { sql: string; operand: Operand } {
     const { dialect } = this;
     const name = of.property ?? '';
     const property = takesProperty(measure) && measure !== 'sum' ? dialect.property('e', name) : null;
@@ -100,7 +133,10 @@ export class MeasureJoins {
     const grouped = (aggregate: string) => `select e.customer_id, ${aggregate} as value ${from} group by e.customer_id`;
     switch (measure) {
       case 'count':
-        return { sql: grouped('count(*)'), operand: dialect.plain(required ? value : `coalesce(${value}, 0)`, 'number') };
+        return {
+          sql: grouped('count(*)'),
+          operand: dialect.plain(required ? value : `coalesce(${value}, 0)`, 'number'),
+        };
       case 'sum':
         return { sql: grouped(aggregated), operand: dialect.plain(value, 'number') };
       case 'min':

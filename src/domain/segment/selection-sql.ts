@@ -26,21 +26,20 @@ export function compileSelection(rule: RuleGroup, now: EpochMs): Selection {
   const isRequired = (one: Rule | RuleGroup): one is Rule => !('rules' in one) && measures.requires(one);
   const all = (rules: (Rule | RuleGroup)[], own: MeasureJoins): string[] =>
     rules.length === 0 ? [] : [groupSql({ combinator: 'and', rules }, (one) => ruleSql(one, dialect, own))];
-  const [required, plain] = [narrowing.filter(isRequired), narrowing.filter((one) => !isRequired(one))];
-  // each by itself: what there must not be is joined then, not asked of each customer, and what a measure must be is asked where it is aggregated
-  // and believed to be rare. What customers say of themselves is believed to hold for half of them, whatever it is, rather than for next to nobody.
-  const narrowed = [
-    ...required.map((one) => measures.condition(one)),
-    ...all(plain, measures),
-    ...nones.map(({ of }) => measures.none(of)),
-  ];
-  if (narrowed.length === 0) narrowed.push(...all(others.splice(0), measures));
-  const candidates = `select c.* from customers c ${measures.sql} where ${narrowed.join(' and ')}`;
-  if (others.length === 0) return { from: `(${candidates}) c`, values: dialect.values };
+  for (const one of narrowing.filter(isRequired)) measures.keep(one);
+  const themselves = narrowing.filter((one) => !isRequired(one));
+  // each by itself: what there must not be is joined then, not asked of each customer. What customers say of themselves is believed to hold for
+  // half of them, whatever it is, rather than for next to nobody.
+  const narrowed = [...all(themselves, measures), ...nones.map(({ of }) => measures.none(of))];
+  if (narrowed.length === 0 && measures.queries.length === 0) narrowed.push(...all(others.splice(0), measures));
+  const where = narrowed.length === 0 ? '' : `where ${narrowed.join(' and ')}`;
+  const candidates = `select c.* from customers c ${measures.sql} ${where}`;
   const rest = new MeasureJoins(dialect, now, 'select id from candidates');
   const [sql] = all(others, rest);
+  const queries = [...measures.queries, ...(sql === undefined ? [] : [`candidates as materialized (${candidates})`])];
+  const selected = sql === undefined ? candidates : `select c.* from candidates c ${rest.sql} where ${sql}`;
   return {
-    from: `(with candidates as materialized (${candidates}) select c.* from candidates c ${rest.sql} where ${sql}) c`,
+    from: `(${queries.length === 0 ? '' : `with ${queries.join(', ')}`} ${selected}) c`,
     values: dialect.values,
   };
 }
