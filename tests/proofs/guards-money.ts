@@ -142,8 +142,8 @@ export const MONEY: Proof[] = [
     changes: [
       {
         file: 'src/storage/ledger.store.ts',
-        from: `case side when 'debit' then d else c end, a, u`,
-        to: `case side when 'debit' then d else c end, case side when 'debit' then a + 1 else a end, u`,
+        from: `select i, s, c, a, u, n, d, r, $2`,
+        to: `select i, s, c, case s when 'debit' then a + 1 else a end, u, n, d, r, $2`,
       },
     ],
     async play(scene) {
