@@ -40,6 +40,7 @@ import { InboxController } from './api/inbox/inbox.controller.js';
 import { InstallationController } from './api/installation/installation.controller.js';
 import { KeysController } from './api/keys/keys.controller.js';
 import { LedgerController } from './api/ledger/ledger.controller.js';
+import { PeriodsController } from './api/ledger/periods.controller.js';
 import { LateResponsesController } from './api/late-responses/late-responses.controller.js';
 import { OwedItemsController } from './api/owed-items/owed-items.controller.js';
 import { PayoutDecider } from './api/payouts/decide.js';
@@ -87,6 +88,7 @@ import { OwedItemsStore } from './storage/owed-items.store.js';
 import { PayoutDecisions } from './storage/payout-decisions.store.js';
 import { PayoutReleases } from './storage/payout-releases.store.js';
 import { PayoutsReadStore } from './storage/payouts-read.store.js';
+import { PeriodsStore } from './storage/periods.store.js';
 import { PoliciesStore } from './storage/policies.store.js';
 import type { Pool } from './storage/pool.js';
 import { RunMigrationStore } from './storage/run-migration.store.js';
@@ -133,6 +135,7 @@ const CONTROLLERS: Type[] = [
   ControlsController,
   PayoutsController,
   LedgerController,
+  PeriodsController,
   LateResponsesController,
   PayoutDecisionsController,
   PayoutReleasesController,
@@ -171,6 +174,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   PayoutDecisions,
   PayoutReleases,
   PayoutsReadStore,
+  PeriodsStore,
   PoliciesStore,
   RunMigrationStore,
   RunReportStore,

@@ -6,6 +6,7 @@ import { accountTotals } from './account-totals.js';
 import { budgetReplay } from './budget-replay.js';
 import { chain, ledgerOpen } from './chain.js';
 import { count, ofRun, type Check, type Law } from './check.js';
+import { periods } from './periods.js';
 
 /** Which kind of account each kind of transfer debits and credits. */
 const SIDES = `(values ('fund', 'budget', 'funding'), ('reserve', 'reserved', 'budget'), ('release', 'budget', 'reserved'),
@@ -122,5 +123,5 @@ export const ledger: Law = {
   law: 3,
   title: 'the ledger balances',
   open: ledgerOpen,
-  checks: [...transfers, ...accountTotals, payouts, ...budgets, ...budgetReplay, ...chain],
+  checks: [...transfers, ...accountTotals, ...periods, payouts, ...budgets, ...budgetReplay, ...chain],
 };

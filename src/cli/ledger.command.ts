@@ -6,6 +6,11 @@ import { z } from 'zod';
 import { apiHelp, apiVerb, callApi, printJson, type ApiOptions } from './api-verb.js';
 import type { InstallationClient } from './installation-client.js';
 
+interface PeriodOptions extends ApiOptions {
+  reason?: string;
+  approve?: boolean;
+}
+
 interface AsOfOptions extends ApiOptions {
   by?: string;
   from?: string;
@@ -19,6 +24,10 @@ const BY = [
   'booked: a moment by the database’s clock (default); business: a day in the zone of the books',
 ] as const;
 const AT = ['--at <time>', 'the moment (RFC 3339) or day, included; now when left out'] as const;
+const MOVES = {
+  close: 'Close a month that is over, such as 2026-03: one person proposes it, another approves it.',
+  reopen: 'Reopen the last closed month, likewise.',
+};
 const CODES = '0 told, 1 refused, 2 wrong usage';
 
 export function register(program: Command): void {
@@ -43,6 +52,18 @@ export function register(program: Command): void {
     .option('--from <time>', 'the first moment or day')
     .option(...AT)
     .action((account: string, options: AsOfOptions) => callApi(options, (client) => entries(client, account, options)));
+  apiVerb(ledger, 'periods', 'The months of the books, and what is proposed.', CODES).action((options: ApiOptions) =>
+    callApi(options, (client) => periods(client, options)),
+  );
+  for (const [move, description] of Object.entries(MOVES)) {
+    apiVerb(ledger, `${move} <month>`, description, CODES)
+      .option('--reason <text>', 'why; with it, it is proposed')
+      .option('--approve', 'approve what another person has proposed')
+      .action((month: string, options: PeriodOptions, command: Command) => {
+        if ((options.reason === undefined) === !options.approve) command.error('either --reason or --approve');
+        return callApi(options, (client) => decide(client, move, month, options));
+      });
+  }
 }
 
 const path = (of: string, query: Record<string, string | undefined>): string => {
@@ -114,6 +135,43 @@ async function entries(
     if (next === null) return 0;
     cursor = next;
   }
+}
+
+const periodSchema = z.object({
+  month: z.string(),
+  state: z.string(),
+  transfers: z.int(),
+  late: z.int(),
+  proposed: z.object({ move: z.string(), by: z.string(), reason: z.string() }).nullable(),
+});
+type Period = z.infer<typeof periodSchema>;
+
+function periodRow({ month, state, transfers, late, proposed }: Period): string[] {
+  const waits = proposed ? `${proposed.move} proposed by ${proposed.by}: ${proposed.reason}` : '';
+  return [month, state, String(transfers), String(late), waits];
+}
+const PERIOD_HEAD = ['month', 'state', 'transfers', 'late', ''];
+
+async function periods(client: InstallationClient, { json }: ApiOptions): Promise<number> {
+  const { body } = await client.call('GET', '/v1/ledger/periods');
+  const { months } = z.object({ months: z.array(periodSchema) }).parse(body);
+  process.stdout.write(columns([PERIOD_HEAD, ...months.map(periodRow)]));
+  if (json) printJson(body);
+  return 0;
+}
+
+async function decide(
+  client: InstallationClient,
+  move: string,
+  month: string,
+  options: PeriodOptions,
+): Promise<number> {
+  const { reason, approve, json } = options;
+  const at = `/v1/ledger/periods/${encodeURIComponent(month)}/${move}${approve ? '/approve' : ''}`;
+  const { body } = await client.call('POST', at, approve ? undefined : { reason });
+  process.stdout.write(columns([PERIOD_HEAD, periodRow(periodSchema.parse(body))]));
+  if (json) printJson(body);
+  return 0;
 }
 
 const NUMBER = /^-?\d+$/;

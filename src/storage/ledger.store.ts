@@ -98,39 +98,40 @@ export async function appendTransfers(client: Client, transfers: readonly Transf
   const books = await readBooks(client, [...locked.keys()]);
   const ordered = [...transfers].sort((a, b) => (a.id < b.id ? -1 : 1));
   await client.query(
-    `insert into ledger_transfers (id, kind, payout_key, at, recorded_at, business_on)
-     select i, k, p, at, $2, (at at time zone $3)::date
-     from json_to_recordset($1::json) as x(i text, k text, p text, at timestamptz)`,
+    `insert into ledger_transfers (id, kind, payout_key, at, recorded_at, business_on, posted_on)
+     select i, k, p, at, $2, day, greatest(day, $4::date)
+     from json_to_recordset($1::json) as x(i text, k text, p text, at timestamptz)
+     cross join lateral (select (at at time zone $3)::date as day) d`,
     [
       JSON.stringify(ordered.map(({ id: i, kind: k, payoutKey: p, at }) => ({ i, k, p, at: new Date(at) }))),
       books.moment,
       books.zone,
+      books.openFrom,
     ],
   );
-  const entries = JSON.stringify(entriesOf(ordered, books.last));
   await client.query(
     `insert into ledger_entries (transfer_id, side, account, amount, currency, no, debits, credits, booked_at)
      select i, s, c, a, u, n, d, r, $2
      from json_to_recordset($1::json) as x(i text, s text, c text, a bigint, u text, n bigint, d bigint, r bigint)`,
-    [entries, books.moment],
+    [JSON.stringify(entriesOf(ordered, books.last)), books.moment],
   );
-  await client.query(ADD_TO_DAYS, [entries, books.moment, books.zone]);
+  const sums = JSON.stringify(sumsOf(ordered));
+  await client.query(ADD_TO_DAYS, [sums, books.moment, books.zone, books.openFrom]);
   await client.query(
     `update accounts a set balance = a.balance + x.n
-     from (select c, sum(case s when 'debit' then a else -a end) as n
-           from json_to_recordset($1::json) as e(c text, s text, a bigint) group by c) x
+     from (select c, sum(d - r) as n from json_to_recordset($1::json) as e(c text, d bigint, r bigint) group by c) x
      where a.key = x.c`,
-    [entries],
+    [sums],
   );
 }
 
 const ADD_TO_DAYS = `
-insert into ledger_days (account, business_on, debits, credits, entries, first_booked_at, last_booked_at)
-select c, (at at time zone $3)::date, coalesce(sum(a) filter (where s = 'debit'), 0), coalesce(sum(a) filter (where s = 'credit'), 0),
-       count(*), $2::timestamptz, $2::timestamptz
-from json_to_recordset($1::json) as x(c text collate "C", s text, a bigint, at timestamptz)
-group by 1, 2 order by 1, 2
-on conflict (account, business_on) do update set debits = ledger_days.debits + excluded.debits,
+insert into ledger_days (account, posted_on, business_on, debits, credits, entries, first_booked_at, last_booked_at)
+select c, greatest(day, $4::date), day, sum(d), sum(r), sum(n), $2::timestamptz, $2::timestamptz
+from json_to_recordset($1::json) as x(c text collate "C", at timestamptz, d bigint, r bigint, n bigint)
+cross join lateral (select (at at time zone $3)::date as day) d
+group by 1, 2, 3 order by 1, 2, 3
+on conflict (account, posted_on, business_on) do update set debits = ledger_days.debits + excluded.debits,
   credits = ledger_days.credits + excluded.credits, entries = ledger_days.entries + excluded.entries,
   last_booked_at = excluded.last_booked_at`;
 
@@ -143,7 +144,12 @@ interface Totals {
 
 interface Books {
   zone: string;
-  /** Database time of this posting, to the microsecond; no account's last entry is later, whatever the server's clock did meanwhile. */
+  /** The first day that is not closed; null: none is. */
+  openFrom: string | null;
+  /**
+   * Database time of this posting, to the microsecond: not before any account's last entry, and after the last closing, whatever the server's
+   * clock did meanwhile.
+   */
   moment: string;
   last: Map<string, Totals>;
 }
@@ -151,11 +157,13 @@ interface Books {
 /** The caller has locked the accounts. Index: ledger_entries_account. */
 async function readBooks(client: Client, accounts: readonly string[]): Promise<Books> {
   await shareBooks(client);
-  const { rows } = await client.query<{ zone: string; moment: string; last: (Totals & { account: string })[] }>(
-    `with last as (
+  const { rows } = await client.query<Omit<Books, 'last'> & { last: (Totals & { account: string })[] }>(
+    `with closing as (select * from ledger_closings order by no desc limit 1),
+     last as (
        select k.account, e.no, e.debits, e.credits, e.booked_at from unnest($1::text[]) as k(account)
        cross join lateral (select * from ledger_entries where account = k.account order by booked_at desc, no desc limit 1) e)
-     select i.zone, greatest(clock_timestamp(), (select max(booked_at) from last))::text as moment,
+     select i.zone, (select closed_through + 1 from closing)::text as "openFrom",
+       greatest(clock_timestamp(), (select max(booked_at) from last), (select recorded_at + interval '1 microsecond' from closing))::text as moment,
        (select coalesce(json_agg(l), '[]') from last l) as last
      from installation i`,
     [accounts],
@@ -165,10 +173,10 @@ async function readBooks(client: Client, accounts: readonly string[]): Promise<B
   return { ...row, last: new Map(row.last.map((totals) => [totals.account, totals])) };
 }
 
-/** Short names, as the statements read them: transfer, side, account, amount, currency, and the account's no, debits and credits. */
+/** Short names, as the statement reads them: transfer, side, account, amount, currency, and the account's no, debits and credits. */
 function entriesOf(transfers: readonly Transfer[], last: ReadonlyMap<string, Totals>) {
   const totals = new Map<string, Totals>();
-  return transfers.flatMap(({ id, debit, credit, amount, currency, at }) =>
+  return transfers.flatMap(({ id, debit, credit, amount, currency }) =>
     [['debit', debit] as const, ['credit', credit] as const].map(([side, account]) => {
       const before = totals.get(account) ?? last.get(account) ?? { no: 0, debits: 0, credits: 0 };
       const after = {
@@ -178,7 +186,22 @@ function entriesOf(transfers: readonly Transfer[], last: ReadonlyMap<string, Tot
       };
       totals.set(account, after);
       const [n, d, r] = [after.no, after.debits, after.credits];
-      return { i: id, s: side, c: account, a: amount, u: currency, n, d, r, at: new Date(at) };
+      return { i: id, s: side, c: account, a: amount, u: currency, n, d, r };
     }),
   );
+}
+
+/** Per account and time: debits, credits and entries. Few, for what is posted together mostly happened at one time. */
+function sumsOf(transfers: readonly Transfer[]) {
+  const sums = new Map<string, { c: string; at: Date; d: number; r: number; n: number }>();
+  const add = (account: string, at: EpochMs, debits: number, credits: number) => {
+    const key = `${at} ${account}`;
+    const sum = sums.get(key) ?? { c: account, at: new Date(at), d: 0, r: 0, n: 0 };
+    sums.set(key, { ...sum, d: sum.d + debits, r: sum.r + credits, n: sum.n + 1 });
+  };
+  for (const { debit, credit, amount, at } of transfers) {
+    add(debit, at, amount, 0);
+    add(credit, at, 0, amount);
+  }
+  return [...sums.values()];
 }

@@ -3,7 +3,7 @@
  * it was rejected, the item that somebody now owes. The caller holds the payouts' locks.
  */
 import type { EpochMs } from '../domain/base/time.js';
-import { judgeMove, transferOf, type PayoutState } from '../domain/ledger/payout-moves.js';
+import { happenedAt, judgeMove, transferOf, type PayoutState } from '../domain/ledger/payout-moves.js';
 import { postTransfers, type Posting } from './ledger.store.js';
 import { queuePayoutEvents } from './payout-events.store.js';
 import type { Client } from './pool.js';
@@ -108,9 +108,7 @@ async function apply(
   const postings = going.flatMap(({ to, was, paidAt }): Posting[] => {
     const kind = transferOf(to);
     const { amount, currency, budget, provider } = was;
-    // a payment's day is the provider's, whose clock may be off: never before the intent, never ahead of us
-    const happened = kind === 'pay' ? (paidAt ?? terms.now) : terms.now;
-    const at = Math.min(Math.max(happened, was.decidedAt.getTime()), terms.now);
+    const at = happenedAt(to, { paidAt: paidAt ?? null, decidedAt: was.decidedAt.getTime(), now: terms.now });
     return kind ? [{ kind, payoutKey: was.key, amount, currency, budget, provider, at }] : [];
   });
   await postTransfers(client, postings);

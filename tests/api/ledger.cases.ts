@@ -2,6 +2,8 @@
  * The books at the edge: as of a moment and a day, page by page, as a table, and what is no time.
  */
 import { describe, expect, it } from '@jest/globals';
+import { appendTransfers } from '../../src/storage/ledger.store.js';
+import { createPool, inTransaction } from '../../src/storage/pool.js';
 import type { Stack } from '../support/stack.js';
 import { freshState, padoBeside } from '../cli/launcher.js';
 import { expectProblem } from './problems.js';
@@ -91,6 +93,7 @@ export function ledgerCases(stack: () => Stack): void {
           balance: '500',
           at: expect.any(String),
           businessOn: first.businessOn,
+          postedOn: first.businessOn,
           bookedAt: first.bookedAt,
         },
       ]);
@@ -146,6 +149,7 @@ export function ledgerCases(stack: () => Stack): void {
       ['trial-balance?by=business&at=2026-02-30', 'at'],
       ['trial-balance?by=value', 'by'],
       ['trial-balance.csv?currency=won', 'currency'],
+      ['trial-balance?by=posted&at=2026-03', 'at'],
       ['accounts/budget:yen?at=1', 'at'],
       ['accounts/budget:yen/entries?from=1', 'from'],
       ['accounts/budget:yen/entries?cursor=YQ', 'cursor'],
@@ -153,6 +157,61 @@ export function ledgerCases(stack: () => Stack): void {
       const reply = await stack().request('GET', `/v1/ledger/${path}`);
       expectProblem(reply, 400, 'invalid', [{ parameter }]);
     });
+
+    it('close a month under four eyes, once it is over', async () => {
+      const pool = createPool(stack().appUrl, { max: 1 });
+      const old = {
+        debit: 'budget:yen',
+        credit: 'funding:yen',
+        amount: 1,
+        currency: 'JPY',
+        at: Date.parse('2020-01-15'),
+      };
+      await inTransaction(pool, (client) =>
+        appendTransfers(client, [{ id: 'yen#fund/old', kind: 'fund', payoutKey: null, ...old }]),
+      );
+      await pool.end();
+      const decide = (path: string, as: 'finance' | 'admin' | 'operator', body?: object) =>
+        stack().request('POST', `/v1/ledger/periods/${path}`, body, { as });
+      const because = { reason: 'all is in' };
+      expectProblem(await decide('2020-01/close/approve', 'admin'), 409, 'conflict');
+      const proposed = await decide('2020-01/close', 'finance', because);
+      expect([proposed.status, proposed.body]).toEqual([
+        202,
+        {
+          month: '2020-01',
+          state: 'open',
+          transfers: 1,
+          late: 0,
+          proposed: { move: 'close', by: expect.any(String), at: expect.any(String), ...because },
+        },
+      ]);
+      expectProblem(await decide('2020-01/close/approve', 'finance'), 403, 'own_work');
+      expectProblem(await decide('2020-01/close/approve', 'operator'), 403, 'forbidden');
+      expectProblem(await decide('2020-02/close', 'finance', because), 409, 'conflict');
+      expectProblem(await decide('2020-13/close', 'finance', because), 400, 'invalid', [{ parameter: 'month' }]);
+      expectProblem(await decide('2020-01/close', 'finance', {}), 400, 'invalid', [{ pointer: '/reason' }]);
+      expect((await decide('2020-01/close/approve', 'admin')).body).toMatchObject({ state: 'closed', proposed: null });
+      const { zone, months, closings } = await read('periods');
+      expect([zone, months[0]?.state, closings[0]?.move]).toEqual(['Asia/Seoul', 'closed', 'close']);
+
+      const state = freshState();
+      const run = (as: 'finance' | 'admin', ...args: string[]) =>
+        padoBeside({ PADO_URL: stack().api.url, PADO_API_KEY: stack().keys[as] }, state.dir, 'ledger', ...args);
+      expect((await run('finance', 'periods')).stdout).toMatch(
+        /^month +state +transfers +late\n2020-01 +closed +1 +0\n2020-02 +open/,
+      );
+      expect((await run('finance', 'reopen', '2020-01')).code).toBe(2);
+      expect((await run('finance', 'reopen', '2020-01', '--reason', 'one more')).stdout).toMatch(
+        /reopen proposed by .*: one more/,
+      );
+      const own = await run('finance', 'reopen', '2020-01', '--approve');
+      expect([own.code, own.stderr]).toEqual([1, expect.stringContaining('Who proposed it cannot approve it')]);
+      expect((await run('admin', 'reopen', '2020-01', '--approve')).stdout).toMatch(/2020-01 +open/);
+      const zoned = await stack().request('PUT', '/v1/ledger/zone', { zone: 'UTC', ...because }, { as: 'finance' });
+      expectProblem(zoned, 409, 'conflict');
+      state.remove();
+    }, 60_000);
 
     it('have no account that nobody has', async () => {
       for (const path of ['accounts/budget:none', 'accounts/budget:none/entries'])

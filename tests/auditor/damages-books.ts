@@ -49,7 +49,19 @@ export const BOOKS: Damage[] = [
     what: 'a transfer of another day than its time',
     async do({ sql, value }) {
       const transfer = await value(`select id from ledger_transfers where kind = 'pay' order by id limit 1`);
-      await sql('update ledger_transfers set business_on = business_on - 1 where id = $1', [transfer]);
+      await sql('update ledger_transfers set business_on = business_on - 1, posted_on = posted_on - 1 where id = $1', [
+        transfer,
+      ]);
+      return transfer;
+    },
+  },
+  {
+    law: 3,
+    what: 'a payment dated before its payout was intended',
+    async do({ sql, value }) {
+      const transfer = await value(`select id from ledger_transfers where kind = 'pay' order by id limit 1`);
+      const back = ['business_on', 'posted_on'].map((day) => `${day} = ${day} - 1`).join(', ');
+      await sql(`update ledger_transfers set at = at - interval '1 day', ${back} where id = $1`, [transfer]);
       return transfer;
     },
   },

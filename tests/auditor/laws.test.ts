@@ -11,6 +11,7 @@ import { COUPONS } from './damages-coupons.js';
 import { JOURNEYS } from './damages-journeys.js';
 import { LATE_RESPONSES } from './damages-late.js';
 import { MONEY } from './damages-money.js';
+import { PERIODS } from './damages-periods.js';
 import { MESSAGES } from './damages-messages.js';
 import { PEOPLE } from './damages-people.js';
 import { SOURCES } from './damages-sources.js';
@@ -21,6 +22,7 @@ const DAMAGES = [
   ...CLAIMS,
   ...COUPONS,
   ...BOOKS,
+  ...PERIODS,
   ...CHAIN,
   ...LATE_RESPONSES,
   ...JOURNEYS,

@@ -22,6 +22,7 @@ const APPEND_ONLY = [
   'exclusion_lists',
   'gate_versions',
   'late_claims',
+  'ledger_closings',
   'ledger_entries',
   'ledger_heads',
   'ledger_seals',
@@ -46,6 +47,7 @@ describe('what is append-only', () => {
     database = await createDatabase();
     app = new pg.Pool({ connectionString: database.appUrl, max: 2 });
     const at = `'${new Date(T0).toISOString()}'`;
+    const day = `${at}::timestamptz::date`;
     const rows = [
       `insert into audit_log (at, actor, action, subject) values (${at}, 'a', 'x', 'y')`,
       `insert into breaks (system, key, kind, detail, at) values ('provider/p', 'k', 'unknown_key', '{}', ${at})`,
@@ -70,9 +72,11 @@ describe('what is append-only', () => {
       `insert into closed_waits values ('m', 'r', 'w', 1, 1, ${at}, ${at}, ${at})`,
       `insert into late_claims (run_id, node, visit, customer_id, campaign, wave, event_no, occurred_at, received_at, window_to, rewards)
        values ('r', 'w', 1, 'm', 'c', 1, 1, ${at}, ${at}, ${at}, '{}')`,
-      `insert into ledger_transfers (id, kind, at, business_on) values ('b#fund/1', 'fund', ${at}, ${at}::timestamptz::date)`,
+      `insert into ledger_transfers (id, kind, at, business_on, posted_on) values ('b#fund/1', 'fund', ${at}, ${day}, ${day})`,
       `insert into ledger_entries values ('b#fund/1', 'debit', 'budget:b', 5, 'KRW', 1, 5, 0, ${at}),
          ('b#fund/1', 'credit', 'funding:b', 5, 'KRW', 1, 0, 5, ${at})`,
+      `insert into ledger_days values ('budget:b', ${day}, 5, 0, 1, ${at}, ${at}, ${day})`,
+      `insert into ledger_closings (month, kind, reason, proposed_by, approved_by, at) values ('2026-03-01', 'close', 'r', 'f', 'a', '2026-04-02')`,
       `insert into ledger_seals values (1, 'b#fund/1', decode(repeat('00', 32), 'hex'), decode(repeat('01', 32), 'hex'))`,
       `insert into ledger_heads (no, seals, hash) values (1, 1, decode(repeat('01', 32), 'hex'))`,
       `insert into payout_moves (payout_key, to_state, cause, at) values ('p/1', 'intended', 'cohort', ${at})`,

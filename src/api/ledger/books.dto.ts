@@ -9,7 +9,12 @@ import { pageOf, pageQuerySchema, readCursor } from '../http/page.js';
 import { Problem } from '../http/problem.js';
 import { sheet } from '../runs/report-cells.js';
 
-const by = z.enum(AS_OF).default('booked').describe('booking time, or business day in the zone of the books');
+const by = z
+  .enum(AS_OF)
+  .default('booked')
+  .describe(
+    'booking time; or in the zone of the books the day on which it happened, or that of the month it is posted into',
+  );
 const time = z
   .string()
   .max(40)
@@ -66,7 +71,8 @@ export const entryPageSchema = pageOf(
       credits: minor,
       balance: minor,
       at: z.iso.datetime().describe('when it happened'),
-      businessOn: z.iso.date(),
+      businessOn: z.iso.date().describe('the day of `at` in the zone of the books'),
+      postedOn: z.iso.date().describe('the same, or where that was closed the first day that was open'),
       bookedAt: z.iso.datetime().describe('by the database’s clock, to the microsecond'),
     })
     .meta({ id: 'LedgerEntry' }),

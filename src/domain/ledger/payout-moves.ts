@@ -1,6 +1,7 @@
 /**
  * The one table of allowed payout moves (design, section 5) and the transfer that each one posts. State moves only along it.
  */
+import type { EpochMs } from '../base/time.js';
 
 export const PAYOUT_STATES = [
   'intended',
@@ -68,6 +69,18 @@ export function transferOf(to: PayoutState): TransferKind | null {
     default:
       return null;
   }
+}
+
+/**
+ * When it happened, as the books have it: a payment when the provider says, whose clock may be off, so not before the intent and not after we
+ * learnt of it; everything else when it was decided or learnt.
+ */
+export function happenedAt(
+  to: PayoutState,
+  { paidAt, decidedAt, now }: { paidAt: EpochMs | null; decidedAt: EpochMs; now: EpochMs },
+): EpochMs {
+  if (to !== 'paid' || paidAt === null) return now;
+  return Math.min(Math.max(paidAt, decidedAt), now);
 }
 
 /** Key of an account: budget:<budget>, reserved:<budget>, funding:<budget>, clearing:<provider>, settled:<provider>. */

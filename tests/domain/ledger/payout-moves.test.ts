@@ -4,6 +4,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   accountKey,
+  happenedAt,
   judgeMove,
   PAYOUT_STATES,
   TRANSFERS,
@@ -70,5 +71,24 @@ describe('an account', () => {
     expect(
       (['budget', 'reserved', 'funding', 'clearing', 'settled'] as const).map((kind) => accountKey(kind, owner)),
     ).toEqual(['budget:main', 'reserved:main', 'funding:main', 'clearing:pay', 'settled:pay']);
+  });
+});
+
+describe('what the books say when it happened', () => {
+  const known = { decidedAt: 100, now: 200 };
+
+  it.each([
+    ['paid', 150, 150],
+    ['paid', 50, 100], // the provider's clock is behind
+    ['paid', 900, 200], // or ahead
+    ['paid', null, 200],
+    ['rejected', 150, 200],
+    ['settled', 150, 200],
+  ] as const)('%s, by the provider at %s: %s', (to, paidAt, at) => {
+    expect(happenedAt(to, { paidAt, ...known })).toBe(at);
+  });
+
+  it('is never after now, whatever an intent says', () => {
+    expect(happenedAt('paid', { paidAt: 150, decidedAt: 300, now: 200 })).toBe(200);
   });
 });
