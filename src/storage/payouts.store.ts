@@ -155,10 +155,8 @@ export class PayoutsStore {
       `with next as (
          select greatest(q.blocked_until, clock_timestamp()) as at from queues q
          where q.kind = 'payout' and q.name = $1 and q.shard = $2 and q.attention is null
-           and (
-             select true from payouts p
-             where p.provider = $1 and p.shard = $2 and p.state in ('intended', 'approved') and not ${IS_SWITCHED_OFF}
-             order by p.state, p.key limit 1)
+           and (select true from payouts p where p.provider = $1 and p.shard = $2 and p.state in ('intended', 'approved')
+               and not ${IS_SWITCHED_OFF} order by p.state, p.key limit 1)
          union all select min(lookup_at) from payouts where provider = $1 and shard = $2 and state in ('accepted', 'ambiguous', 'held')
          union all select min(lease_until) from payout_attempts where provider = $1 and shard = $2 and closed_at is null)
        ${MS_UNTIL_NEXT}`,
