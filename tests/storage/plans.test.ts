@@ -190,7 +190,9 @@ describe('the hot statements', () => {
   it('of the sweep and of a queue that goes to sleep, too, when the planner last saw everything queued', async () => {
     const db = database.pool;
     const all = (outbox: string, payouts: string) =>
-      db.query(`update outbox set state = '${outbox}', shard = 0 where run_id <> 'run'; update payouts set state = '${payouts}', shard = 0`);
+      db.query(
+        `update outbox set state = '${outbox}', shard = 0 where run_id <> 'run'; update payouts set state = '${payouts}', shard = 0`,
+      );
     await all('queued', 'intended');
     await db.query('analyze outbox, payouts');
     await all('accepted', 'paid');
@@ -198,7 +200,9 @@ describe('the hot statements', () => {
     const sweep = new SweepStore(pool, shards, [{ name: 'pay', shard: 0 }]);
     expect(await fullScans(() => sweep.overdue(T0 + 3_600_000))).toEqual([]);
     expect(await fullScans(() => new DeliveryResults(pool).nextInMs(AT))).toEqual([]);
-    expect(await fullScans(() => new PayoutsStore(pool).nextInMs({ provider: 'pay', shard: 0, step: 0, now: T0 }))).toEqual([]);
+    expect(
+      await fullScans(() => new PayoutsStore(pool).nextInMs({ provider: 'pay', shard: 0, step: 0, now: T0 })),
+    ).toEqual([]);
     await db.query('analyze outbox, payouts');
   });
 

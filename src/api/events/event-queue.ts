@@ -52,14 +52,17 @@ export class EventQueue {
   private schedule(): void {
     if (this.timer || this.pending.length === 0 || this.inFlight >= COMMITS_IN_FLIGHT) return;
     const isBehind = this.inFlight > 0 && this.pendingEvents < MANY;
-    this.timer = setTimeout(() => {
-      this.timer = null;
-      void this.commit(this.take()).finally(() => {
-        this.inFlight -= 1;
+    this.timer = setTimeout(
+      () => {
+        this.timer = null;
+        void this.commit(this.take()).finally(() => {
+          this.inFlight -= 1;
+          this.schedule();
+        });
         this.schedule();
-      });
-      this.schedule();
-    }, isBehind ? GATHER_BEHIND_MS : GATHER_MS);
+      },
+      isBehind ? GATHER_BEHIND_MS : GATHER_MS,
+    );
   }
 
   private take(): Pending[] {
