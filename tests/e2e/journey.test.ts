@@ -43,7 +43,7 @@ const campaign = (opens: string) => ({
       },
       hours: { type: 'wait', window: { from: opens, to: opens === '00:00' ? '23:59' : '00:00' }, next: 'push' },
       push: { type: 'send', template: 'hello', channel: 'push', gateway: 'sim-gate', next: 'listen' },
-      listen: { type: 'wait', span: 'PT8S', response: { event: 'purchase' }, next: 'bought' },
+      listen: { type: 'wait', span: 'PT15S', response: { event: 'purchase' }, next: 'bought' },
       bought: { type: 'branch', on: { responded: 'listen' }, yes: 'prize', no: 'round' },
       round: { type: 'repeat', again: 'push', times: 2, next: 'done' },
       prize: {

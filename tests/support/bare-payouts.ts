@@ -53,9 +53,9 @@ from ${SIDES}
 left join lateral (
   select no, debits, credits from ledger_entries e where e.account = x.account order by booked_at desc, no desc limit 1) l on true`;
 const DAYS_OF_ONE = `
-insert into ledger_days (account, business_on, debits, credits, entries, first_booked_at, last_booked_at)
-select x.account, current_date, x.debit * $1::bigint, x.credit * $1::bigint, 1, clock_timestamp(), clock_timestamp() from ${SIDES} order by 1
-on conflict (account, business_on) do update set debits = ledger_days.debits + excluded.debits,
+insert into ledger_days (account, posted_on, business_on, debits, credits, entries, first_booked_at, last_booked_at)
+select x.account, current_date, current_date, x.debit * $1::bigint, x.credit * $1::bigint, 1, clock_timestamp(), clock_timestamp() from ${SIDES} order by 1
+on conflict (account, posted_on, business_on) do update set debits = ledger_days.debits + excluded.debits,
   credits = ledger_days.credits + excluded.credits, entries = ledger_days.entries + 1, last_booked_at = excluded.last_booked_at`;
 
 export class BarePayouts {
@@ -135,7 +135,7 @@ export class BarePayouts {
         await client.query('begin');
         await move(client, String(amount)); // locks both accounts: what their last entries say stands until the commit
         await client.query(
-          `insert into ledger_transfers (id, kind, payout_key, at, business_on) values ($1, 'pay', $2, clock_timestamp(), current_date)`,
+          `insert into ledger_transfers (id, kind, payout_key, at, business_on, posted_on) values ($1, 'pay', $2, clock_timestamp(), current_date, current_date)`,
           [`${id}#pay`, id],
         );
         await client.query(ENTRIES_OF_ONE, [`${id}#pay`, amount]);
