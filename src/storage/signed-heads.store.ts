@@ -29,10 +29,10 @@ export interface SignedHead {
 export type Signed = 'nothing_due' | 'signed' | 'key_unknown';
 
 export class SignedHeadsStore {
-  /** `keys`: the first signs; the others have signed before. */
+  /** `keys`: the first signs; the others have signed before. Without any, it only tells. */
   constructor(
     private readonly pool: Pool,
-    private readonly keys: readonly SigningKey[],
+    private readonly keys: readonly SigningKey[] = [],
   ) {}
 
   /** `now`: business now, epoch ms. One that comes while another sealer or signer is at work leaves it to that one. */
