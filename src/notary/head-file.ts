@@ -16,13 +16,18 @@ export class HeadFileDiffers extends Error {
   override readonly name = 'HeadFileDiffers';
 }
 
+/** The file system refuses to read or write it; its own error is the cause. */
+export class HeadFileUnwritable extends Error {
+  override readonly name = 'HeadFileUnwritable';
+}
+
 export const lineOf = ({ statement, signatures }: HeadLine): string => `${JSON.stringify({ statement, signatures })}\n`;
 
-/** `after(no)`: the database's heads behind that one. Returns how many lines were added. Errors: HeadFileDiffers, those of the file system. */
+/** `after(no)`: the database's heads behind that one. Returns how many lines were added. Errors: HeadFileDiffers, HeadFileUnwritable, those of `after`. */
 export async function appendHeads(path: string, after: (no: number) => Promise<HeadLine[]>): Promise<number> {
-  const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o644);
+  const file = await onFile(open(path, constants.O_RDWR | constants.O_CREAT, 0o644));
   try {
-    const text = await file.readFile('utf8');
+    const text = await onFile(file.readFile('utf8'));
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
     const last = await lastNo(whole, after);
     const added = await after(last);
@@ -31,10 +36,18 @@ export async function appendHeads(path: string, after: (no: number) => Promise<H
     // what a crash left of a line begins as that line does, and is written anew
     if (torn !== '' && !(next && lineOf(next).startsWith(torn)))
       throw new HeadFileDiffers('an unfinished line is not of the next head');
-    if (added.length > 0) await write(file, Buffer.byteLength(whole), added.map(lineOf).join(''));
+    if (added.length > 0) await onFile(write(file, Buffer.byteLength(whole), added.map(lineOf).join('')));
     return added.length;
   } finally {
     await file.close();
+  }
+}
+
+async function onFile<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new HeadFileUnwritable('the file of heads cannot be read or written', { cause: error });
   }
 }
 

@@ -3,7 +3,7 @@
  * brought up to date by itself, so that one that fails holds up neither the other nor the sealing.
  */
 import type { SignedHttp } from '../channels/signed-http.js';
-import { appendHeads, lineOf, type HeadLine } from './head-file.js';
+import { appendHeads, HeadFileDiffers, HeadFileUnwritable, lineOf, type HeadLine } from './head-file.js';
 
 interface Heads {
   signDue(now: number): Promise<'nothing_due' | 'signed' | 'key_unknown'>;
@@ -41,8 +41,8 @@ export class Notary {
       while ((await appendHeads(file, (no) => this.heads.after(no, AT_ONCE))) === AT_ONCE);
       return [];
     } catch (error) {
-      if (error instanceof Error && error.name === 'HeadFileDiffers') return ['file_differs'];
-      if (error instanceof Error && 'syscall' in error) return ['file_unwritable'];
+      if (error instanceof HeadFileDiffers) return ['file_differs'];
+      if (error instanceof HeadFileUnwritable) return ['file_unwritable'];
       throw error;
     }
   }
