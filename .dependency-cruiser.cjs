@@ -125,6 +125,15 @@ module.exports = {
       },
     ),
     ...only(
+      'notary-writes-down',
+      'What was signed is handed to the places outside the database as it is; nothing is decided here.',
+      { path: '^src/notary/' },
+      {
+        allowed: ['^src/notary/', '^src/domain/', '^(node:)?(fs|fs/promises)$'],
+        asTypes: ['^src/channels/signed-http\\.ts$'],
+      },
+    ),
+    ...only(
       'auditor-shares-no-code',
       'An audit by the engine’s own functions would repeat their errors.',
       { path: '^src/auditor/' },

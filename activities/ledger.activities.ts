@@ -1,8 +1,8 @@
 /**
- * Seals what the ledger has committed unsealed, batch by batch. It decides nothing about a customer; one that is lost or comes twice is
- * made up for by the next.
+ * Seals what the ledger has committed unsealed, batch by batch, and lets signed heads leave. It decides nothing about a customer; one that is lost or
+ * comes twice is made up for by the next.
  */
-import { heartbeat } from '@temporalio/activity';
+import { heartbeat, log } from '@temporalio/activity';
 import { withHeartbeat } from './heartbeat.js';
 
 export interface LedgerPorts {
@@ -10,14 +10,25 @@ export interface LedgerPorts {
     /** One transaction each; one sealer at a time. */
     sealBatch(): Promise<{ sealed: number; more: boolean }>;
   };
+  /** Business time at this Temporal time. */
+  businessTime(temporalNow: number): Promise<number>;
+  notary: {
+    /** Signs a head that is due and brings the places outside up to date; names what went wrong, and does the rest. */
+    signAndTell(now: number): Promise<string[]>;
+  };
 }
 
 const WORK_MS = 10_000;
 
 export function createLedgerActivities(ports: LedgerPorts) {
   return {
-    /** Returns how many transfers it sealed. */
-    sealLedger: (): Promise<{ sealed: number; more: boolean }> => withHeartbeat(() => seal(ports)),
+    /** Returns how many transfers it sealed. Without a time, as workflows of before ask, nothing is signed. */
+    sealLedger: (input?: { temporalNow: number }): Promise<{ sealed: number; more: boolean }> =>
+      withHeartbeat(async () => {
+        const result = await seal(ports);
+        if (input && !result.more) await sign(ports, input.temporalNow);
+        return result;
+      }),
   };
 }
 
@@ -29,4 +40,9 @@ async function seal(ports: LedgerPorts): Promise<{ sealed: number; more: boolean
     heartbeat(sealed);
     if (!batch.more || performance.now() > deadline) return { sealed, more: batch.more };
   }
+}
+
+async function sign(ports: LedgerPorts, temporalNow: number): Promise<void> {
+  const problems = await ports.notary.signAndTell(await ports.businessTime(temporalNow));
+  if (problems.length > 0) log.warn('signed heads of the ledger do not all leave', { stage: 'ledger', problems });
 }

@@ -98,6 +98,7 @@ import { SeenFieldsStore } from './storage/seen-fields.store.js';
 import { SegmentUploads } from './storage/segment-uploads.store.js';
 import { SegmentSources } from './storage/segment-sources.js';
 import { SegmentsStore } from './storage/segments.store.js';
+import { SignedHeadsStore } from './storage/signed-heads.store.js';
 import { StaffListsStore } from './storage/staff-lists.store.js';
 import { StartsStore } from './storage/starts.store.js';
 import { TemplatesStore } from './storage/templates.store.js';
@@ -182,6 +183,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   SeenFieldsStore,
   SegmentUploads,
   SegmentsStore,
+  SignedHeadsStore,
   StaffListsStore,
   StartsStore,
   TemplatesStore,

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { packTermsSchema, type PackTerms } from './domain/eligibility/policy-pack.js';
 import { POOL_PROVIDER } from './domain/ledger/coupon-pool.js';
+import { signingKey, type SigningKey } from './domain/ledger/signed-heads.js';
 import { GATE_FACTS } from './domain/response/identity.js';
 import { sourceSchema, type SourceConfig } from './domain/segment/source.js';
 
@@ -96,6 +97,20 @@ const linkSecrets = z
   .transform((text) => text.split(',').map((one) => one.trim()))
   .pipe(z.array(z.string().regex(/^[A-Za-z0-9+/]{43,88}={0,2}$/, 'are base64 of at least 32 bytes each')).min(1));
 
+/** Keys that sign heads of the ledger; the first signs now, the others did before. */
+const headKeys = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== ''),
+  )
+  .pipe(z.array(z.string().regex(/^[A-Za-z0-9+/_-]{43}=?$/, 'are base64 of 32 bytes each')))
+  .transform((seeds) => seeds.map(signingKey));
+const headWebhook = z.strictObject({ url, secret });
+
 const jsonArray = <T extends z.ZodType>(item: T) => json(z.array(item), '[]');
 
 function json<T extends z.ZodType>(shape: T, absent: string) {
@@ -133,6 +148,11 @@ const variables = z.object({
   PADO_PUBLIC_URL: publicUrl.optional(),
   /** Comma-separated: the first one seals links, all of them open links. */
   PADO_LINK_SECRETS: linkSecrets.optional(),
+  /** Comma-separated: the first one signs heads of the ledger, the others have signed before. None: nothing is signed. */
+  PADO_LEDGER_KEYS: headKeys,
+  /** Where signed heads leave the database to. */
+  PADO_HEADS_FILE: z.string().min(1).optional(),
+  PADO_HEADS_WEBHOOK: json(headWebhook.nullable(), 'null'),
   /** The policy pack of the country, and whom its marks name; null: none. */
   PADO_POLICY_PACK: json(packTermsSchema.nullable(), 'null'),
   /** Traits of `identify` that become attributes of the customer; none by default. */
@@ -176,6 +196,8 @@ export interface Config {
   /** Null: messages have no links of ours. */
   links: LinkTerms | null;
   policyPack: PackTerms | null;
+  /** Signed heads of the ledger, and the places outside the database that get them. */
+  heads: { keys: SigningKey[]; file: string | null; webhook: { url: string; secret: string } | null };
   identifyTraits: ReadonlySet<string>;
   browserOrigins: string[];
   /** 0: no schedule. */
@@ -205,6 +227,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     links:
       e.PADO_PUBLIC_URL && e.PADO_LINK_SECRETS ? { publicUrl: e.PADO_PUBLIC_URL, secrets: e.PADO_LINK_SECRETS } : null,
     policyPack: e.PADO_POLICY_PACK,
+    heads: { keys: e.PADO_LEDGER_KEYS, file: e.PADO_HEADS_FILE ?? null, webhook: e.PADO_HEADS_WEBHOOK },
     identifyTraits: new Set(e.PADO_IDENTIFY_TRAITS),
     browserOrigins: e.PADO_BROWSER_ORIGINS,
     sweepSeconds: e.PADO_SWEEP_SECONDS,

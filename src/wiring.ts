@@ -20,6 +20,7 @@ import { prepareRenderer } from './domain/offer/render.js';
 import { alarmOf } from './domain/trigger/alarm.js';
 import { HttpProvider } from './providers/http.provider.js';
 import { PoolProvider } from './providers/pool.provider.js';
+import { ledgerPorts } from './wiring-ledger.js';
 import { AnonymousStore } from './storage/anonymous.store.js';
 import { AudienceStore } from './storage/audience.store.js';
 import { CohortStore } from './storage/cohort.store.js';
@@ -34,7 +35,6 @@ import { installationClock } from './storage/installation.store.js';
 import { InboxCopies } from './storage/inbox-copy.store.js';
 import { LaunchedStore } from './storage/launched.store.js';
 import { LinksStore } from './storage/links.store.js';
-import { LedgerSealsStore } from './storage/ledger-seals.store.js';
 import { PayoutClaims } from './storage/payout-claims.store.js';
 import { PayoutEventsStore } from './storage/payout-events.store.js';
 import { PayoutsStore } from './storage/payouts.store.js';
@@ -90,7 +90,7 @@ export async function wireWorker(config: Config, onError: (error: unknown) => vo
     cohort: cohortPorts(pool, config, { launched, links }, nudger.ofActivities()),
     delivery: deliveryPorts(pool, config, { launched, throttle, redis }),
     payout: payoutPorts(pool, config, launched, throttle, temporal),
-    ledger: { seals: new LedgerSealsStore(pool) },
+    ledger: ledgerPorts(pool, config),
     start: { starts, alarms, nudger: temporal },
     sweep: {
       starts: sweptStarts(pool, starts, alarms),

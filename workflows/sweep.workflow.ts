@@ -8,6 +8,6 @@ export async function sweepWorkflow(): Promise<void> {
   try {
     await sweepActivities.sweep({ temporalNow: Date.now() });
   } finally {
-    await sealActivities.sealLedger();
+    await sealActivities.sealLedger({ temporalNow: Date.now() });
   }
 }

@@ -5,6 +5,7 @@
 import { accountTotals } from './account-totals.js';
 import { budgetReplay } from './budget-replay.js';
 import { chain, ledgerOpen } from './chain.js';
+import { signedHeads } from './signed-heads.js';
 import { count, ofRun, type Check, type Law } from './check.js';
 import { periods } from './periods.js';
 
@@ -123,5 +124,5 @@ export const ledger: Law = {
   law: 3,
   title: 'the ledger balances',
   open: ledgerOpen,
-  checks: [...transfers, ...accountTotals, ...periods, payouts, ...budgets, ...budgetReplay, ...chain],
+  checks: [...transfers, ...accountTotals, ...periods, payouts, ...budgets, ...budgetReplay, ...chain, ...signedHeads],
 };

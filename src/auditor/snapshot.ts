@@ -5,9 +5,10 @@
 import pg from 'pg';
 import { judge, type Law } from './check.js';
 import type { LawReport } from './report.js';
+import { loadHeads, type HeadsToAudit } from './signed-heads.js';
 import { loadBooks, loadSnapshot, makeTables, nameBooked, type Books } from './tables.js';
 
-export interface AuditOptions extends Books {
+export interface AuditOptions extends Books, HeadsToAudit {
   databaseUrl: string;
   /** Only this run. */
   runId?: string | undefined;
@@ -63,12 +64,13 @@ async function bringStatisticsUpToDate(client: pg.ClientBase): Promise<void> {
 /** Within a transaction of one snapshot, the tables made and the books read once. */
 export async function judgeSnapshot(
   client: pg.ClientBase,
-  options: Books & Pick<AuditOptions, 'runId' | 'temporalAheadMs'>,
+  options: Books & HeadsToAudit & Pick<AuditOptions, 'runId' | 'temporalAheadMs'>,
   laws: readonly Law[],
 ): Promise<LawReport[]> {
   const runId = options.runId ?? null;
   await refuseUnknown(client, runId); // the first statement: from here on, one snapshot
   await loadSnapshot(client, runId, options.temporalAheadMs ?? 0);
+  await loadHeads(client, options);
   await loadBooks(client, options, 2, runId);
   await nameBooked(client, options);
   const reports: LawReport[] = [];

@@ -7,6 +7,7 @@ import { ARM_TABLE, loadArms } from './arms.js';
 import { BID_TABLES, loadBids } from './budget-replay.js';
 import { bookName, readMessages, readPayments, type MessageEntry, type PaymentEntry } from './books.js';
 import { CHAIN_TABLE, loadChain } from './chain.js';
+import { HEADS_TABLE } from './signed-heads.js';
 import { effectSides, type Journey } from './journeys.js';
 
 /** 1: before the snapshot, has to be explained by it. 2: after it, has to hold all that it says. */
@@ -31,7 +32,7 @@ create temporary table audit_contacts (id text collate "C", run_id text collate 
 `;
 
 export async function makeTables(client: pg.ClientBase): Promise<void> {
-  await client.query(TABLES + CHAIN_TABLE + BID_TABLES + ARM_TABLE);
+  await client.query(TABLES + CHAIN_TABLE + HEADS_TABLE + BID_TABLES + ARM_TABLE);
 }
 
 export interface Books {

@@ -14,6 +14,8 @@ interface Options {
   run?: string;
   providerBook?: string[];
   gatewayBook?: string[];
+  heads?: string;
+  publicKey?: string;
   json?: boolean;
 }
 
@@ -29,11 +31,14 @@ export function register(program: Command): void {
     .option('--run <id>', 'only this run')
     .option('--provider-book <file|url>', 'a provider’s book, JSON Lines (repeatable)', repeated)
     .option('--gateway-book <file|url>', 'a gateway’s book, JSON Lines (repeatable)', repeated)
+    .option('--heads <file>', 'the signed heads that left the database, JSON Lines')
+    .option('--public-key <key|file>', 'the first key that signed: base64 of its DER, or a file with that or PEM')
     .option('--json', 'end with one line of JSON: {clean, laws: [{law, title, checked, open, violations}]}')
     .addHelpText(
       'after',
       '\nDATABASE_URL: the database; that of this state (PADO_STATE) when unset.' +
-        '\nWithout a system’s book, what it did is not compared with what we say.' +
+        '\nWithout a system’s book, what it did is not compared with what we say; without --public-key the first key of the' +
+        '\nsigned heads is believed.' +
         '\nExit codes: 0 clean, 1 a law is broken, 2 wrong usage, 3 the machine lacks something.',
     )
     .action(async (options: Options) => {
@@ -69,6 +74,8 @@ async function judged(databaseUrl: string, options: Options): Promise<AuditRepor
       runId: options.run,
       providerBooks: options.providerBook ?? [],
       gatewayBooks: options.gatewayBook ?? [],
+      headsFile: options.heads,
+      headsKey: options.publicKey,
     });
   } catch (error) {
     if (error instanceof BookUnreadable && error.missing) {

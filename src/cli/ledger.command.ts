@@ -52,6 +52,13 @@ export function register(program: Command): void {
     .option('--from <time>', 'the first moment or day')
     .option(...AT)
     .action((account: string, options: AsOfOptions) => callApi(options, (client) => entries(client, account, options)));
+  apiVerb(
+    ledger,
+    'heads',
+    'The signed ends of the chain, as `pado audit --heads` reads them.',
+    CODES,
+    'the same; they are JSON',
+  ).action((options: ApiOptions) => callApi(options, heads));
   apiVerb(ledger, 'periods', 'The months of the books, and what is proposed.', CODES).action((options: ApiOptions) =>
     callApi(options, (client) => periods(client, options)),
   );
@@ -132,6 +139,21 @@ async function entries(
       const rows = items.map((e) => [String(e.no), e.bookedAt, e.businessOn, e.side, e.amount, e.balance, e.transfer]);
       process.stdout.write(columns(rows));
     }
+    if (next === null) return 0;
+    cursor = next;
+  }
+}
+
+const headsSchema = z.object({
+  items: z.array(z.object({ statement: z.string(), signatures: z.record(z.string(), z.string()) })),
+  next: z.string().nullable(),
+});
+
+async function heads(client: InstallationClient): Promise<number> {
+  for (let cursor: string | undefined; ;) {
+    const { body } = await client.call('GET', path('heads', { cursor, limit: '200' }));
+    const { items, next } = headsSchema.parse(body);
+    items.forEach(printJson);
     if (next === null) return 0;
     cursor = next;
   }

@@ -36,12 +36,23 @@ export async function prepareStack(options: StackOptions): Promise<PreparedStack
       PADO_DATABASE_URL: appUrl,
       REDIS_URL: services.redisUrl,
       TEMPORAL_ADDRESS: services.temporalAddress,
+      ...signingOf(options),
     };
     return { services, ownerUrl, appUrl, applied, env };
   } catch (error) {
     await services.stop();
     throw error;
   }
+}
+
+/** Of our own database we keep a key and the file beside it; of another's, and where the operator has said it, it is theirs to say. */
+function signingOf(options: StackOptions): Record<string, string> {
+  if (options.database || process.env['DATABASE_URL'] || process.env['PADO_LEDGER_KEYS']) return {};
+  const state = StateFolder.open(options.stateDir, options.toolsDir);
+  return {
+    PADO_LEDGER_KEYS: state.secret('ledger-key'),
+    PADO_HEADS_FILE: process.env['PADO_HEADS_FILE'] ?? state.path('ledger-heads.jsonl'),
+  };
 }
 
 type PreparedDatabase = Pick<PreparedStack, 'ownerUrl' | 'appUrl' | 'applied'>;

@@ -213,6 +213,36 @@ export function ledgerCases(stack: () => Stack): void {
       state.remove();
     }, 60_000);
 
+    it('have signed heads, page by page, as the audit reads them', async () => {
+      const none = await read('heads');
+      expect(none).toEqual({ items: [], next: null }); // this installation has no key
+      const lines = ['1', '2', '3'].map((no) => ({
+        no: Number(no),
+        statement: `{"no":${no}}`,
+        signatures: { k: 'c2ln' },
+      }));
+      for (const { no, statement, signatures } of lines) {
+        await stack().pool.query(
+          `insert into signed_heads (no, kind, key_id, statement, signatures) values ($1, 'key', 'k', $2, $3)`,
+          [no, statement, JSON.stringify(signatures)],
+        );
+      }
+      const first = await read('heads?limit=2');
+      expect(first.items).toEqual(lines.slice(0, 2));
+      expect(await read(`heads?limit=2&cursor=${first.next}`)).toEqual({ items: lines.slice(2), next: null });
+      const bad = Buffer.from('x').toString('base64url');
+      expectProblem(await stack().request('GET', `/v1/ledger/heads?cursor=${bad}`), 400, 'invalid', [
+        { parameter: 'cursor' },
+      ]);
+      const state = freshState();
+      const env = { PADO_URL: stack().api.url, PADO_API_KEY: stack().keys.finance };
+      const { stdout } = await padoBeside(env, state.dir, 'ledger', 'heads');
+      expect(stdout).toBe(
+        lines.map(({ statement, signatures }) => `${JSON.stringify({ statement, signatures })}\n`).join(''),
+      );
+      state.remove();
+    }, 60_000);
+
     it('have no account that nobody has', async () => {
       for (const path of ['accounts/budget:none', 'accounts/budget:none/entries'])
         expectProblem(await stack().request('GET', `/v1/ledger/${path}`), 404, 'not_found');

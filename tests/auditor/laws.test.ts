@@ -8,6 +8,7 @@ import { BOOKS } from './damages-books.js';
 import { CHAIN } from './damages-chain.js';
 import { CLAIMS } from './damages-claims.js';
 import { COUPONS } from './damages-coupons.js';
+import { HEADS } from './damages-heads.js';
 import { JOURNEYS } from './damages-journeys.js';
 import { LATE_RESPONSES } from './damages-late.js';
 import { MONEY } from './damages-money.js';
@@ -24,6 +25,7 @@ const DAMAGES = [
   ...BOOKS,
   ...PERIODS,
   ...CHAIN,
+  ...HEADS,
   ...LATE_RESPONSES,
   ...JOURNEYS,
   ...MESSAGES,

@@ -23,6 +23,8 @@ import {
 import { Stack, until } from '../support/stack.js';
 
 export const COUNT = 60;
+/** By which the scene's worker signs heads of the ledger. */
+export const LEDGER_KEY = Buffer.alloc(32, 5).toString('base64');
 
 type Line = Record<string, unknown>;
 
@@ -49,7 +51,8 @@ export class Scene {
   ) {}
 
   static async play(): Promise<Scene> {
-    const stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00' });
+    const env = { worker: { PADO_LEDGER_KEYS: LEDGER_KEY } };
+    const stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', env });
     try {
       const during: AuditReport[] = [];
       const { run, otherRun } = await play(stack, during);

@@ -33,6 +33,7 @@ const APPEND_ONLY = [
   'segment_uploaded',
   'segment_uploads',
   'segments',
+  'signed_heads',
   'start_slots',
   'templates',
   'trace',
@@ -85,6 +86,7 @@ describe('what is append-only', () => {
       `insert into segment_uploads values ('s@1', 's', 1, 1, 0, 0, 0, 'm', ${at})`,
       `insert into segment_uploaded values ('s@1', 'm')`,
       `insert into segment_refused_rows values ('s@1', 2, 'r')`,
+      `insert into signed_heads (no, kind, key_id, statement, signatures) values (1, 'key', 'k', '{}', '{}')`,
       `insert into templates (key, version, channel, body, created_by, created_at) values ('t', 1, 'push', 'b', 'm', ${at})`,
       `insert into trace (run_id, customer_id, context_id, gate_version, attr_version, steps) values ('r', 'm', 1, 1, 1, '')`,
     ];

@@ -7,9 +7,10 @@ import type { Response } from 'express';
 import { z } from 'zod';
 import { BooksStore } from '../../storage/books.store.js';
 import { LedgerSealsStore } from '../../storage/ledger-seals.store.js';
+import { SignedHeadsStore } from '../../storage/signed-heads.store.js';
 import { Endpoint, roles } from '../http/endpoint.js';
-import { toPage } from '../http/page.js';
-import { found } from '../http/problem.js';
+import { pageOf, pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
+import { found, Problem } from '../http/problem.js';
 import {
   accountSchema,
   asOfQuerySchema,
@@ -38,6 +39,16 @@ const headSchema = z
   })
   .meta({ id: 'LedgerHead' });
 
+const signedHeadsSchema = pageOf(
+  z
+    .object({
+      no: z.int(),
+      statement: z.string().meta({ description: 'What is signed, in UTF-8; its members are in docs/ledger.md.' }),
+      signatures: z.record(z.string(), z.string()).meta({ description: 'Base64 by the id of the key.' }),
+    })
+    .meta({ id: 'SignedHead' }),
+).meta({ id: 'SignedHeadPage' });
+
 type TrialBalanceQuery = z.infer<typeof trialBalanceQuerySchema>;
 
 @Controller('v1/ledger')
@@ -45,6 +56,7 @@ export class LedgerController {
   constructor(
     private readonly seals: LedgerSealsStore,
     private readonly books: BooksStore,
+    private readonly signedHeads: SignedHeadsStore,
   ) {}
 
   @Get('head')
@@ -56,6 +68,28 @@ export class LedgerController {
   async head() {
     const { no, hash, sealedAt, unsealed } = await this.seals.head();
     return { no, hash: hash.toString('hex'), sealedAt, unsealed };
+  }
+
+  @Get('heads')
+  @Endpoint({
+    summary:
+      'Signed ends of the chain, and the keys that sign them, oldest first: the lines that leave for the file and the webhook',
+    access: READERS,
+    answer: signedHeadsSchema,
+    problems: ['invalid'],
+  })
+  async heads(@Query({ schema: pageQuerySchema }) { limit, cursor }: PageQuery) {
+    const after = readCursor(cursor) || '0';
+    if (!/^\d{1,15}$/.test(after)) {
+      throw new Problem('invalid', undefined, { errors: [{ parameter: 'cursor', detail: 'is not a cursor of ours' }] });
+    }
+    const rows = await this.signedHeads.after(Number(after), limit + 1);
+    return toPage(
+      rows,
+      limit,
+      ({ no }) => String(no),
+      (row) => row,
+    );
   }
 
   @Get('trial-balance')

@@ -1,0 +1,23 @@
+/**
+ * What the ledger's activities work with: the sealer, and the notary by whom signed heads leave.
+ */
+import type { LedgerPorts } from '../activities/ledger.activities.js';
+import { SignedHttp } from './channels/signed-http.js';
+import type { Config } from './config.js';
+import { Notary } from './notary/notary.js';
+import { installationClock } from './storage/installation.store.js';
+import { LedgerSealsStore } from './storage/ledger-seals.store.js';
+import type { Pool } from './storage/pool.js';
+import { SignedHeadsStore } from './storage/signed-heads.store.js';
+
+/** Of the activity's 20 s the sealing may take ten. */
+const TIMEOUT_MS = 5_000;
+
+export function ledgerPorts(pool: Pool, { heads: { keys, file, webhook } }: Config): LedgerPorts {
+  const places = { file, webhook: webhook && new SignedHttp({ ...webhook, timeoutMs: TIMEOUT_MS }) };
+  return {
+    seals: new LedgerSealsStore(pool),
+    businessTime: async (temporalNow) => temporalNow + (await installationClock(pool)).offsetMs,
+    notary: new Notary(new SignedHeadsStore(pool, keys), places),
+  };
+}
