@@ -10,7 +10,7 @@ create table signed_heads (
   closings bigint check (closings >= 0), -- the last closing of a month, 0: none yet
   statement text not null, -- the bytes that are signed
   signatures jsonb not null, -- base64 by key id
-  recorded_at timestamptz not null default clock_timestamp(),
+  recorded_at timestamptz not null default clock_timestamp(), -- database time
   check (num_nonnulls(day, through, closings) = case kind when 'head' then 3 else 0 end)
 );
 comment on table signed_heads is 'append-only: what was signed of the chain; the same lines leave for a file and a webhook';
