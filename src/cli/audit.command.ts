@@ -79,9 +79,13 @@ async function judged(databaseUrl: string, options: Options): Promise<AuditRepor
     });
   } catch (error) {
     if (error instanceof BookUnreadable && error.missing) {
-      throw new EnvironmentLack(error.message, 'Name the book by its path or URL, as `pado simulator` tells it.', {
-        cause: error,
-      });
+      throw new EnvironmentLack(
+        error.message,
+        'Name it by its path or URL; `pado simulator` tells those of its books.',
+        {
+          cause: error,
+        },
+      );
     }
     if (error instanceof Error && 'code' in error && NO_TABLES.has(String(error.code))) {
       const cure = 'Name the right database by DATABASE_URL, or make its tables by ./pado up.';

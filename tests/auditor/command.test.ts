@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Command } from 'commander';
 import { register } from '../../src/cli/audit.command.js';
+import { keyStatement, signaturesOf, signingKey, ZEROS } from '../../src/domain/ledger/signed-heads.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 
 describe('pado audit', () => {
@@ -58,6 +59,21 @@ describe('pado audit', () => {
     expect(code).toBe(0);
     expect(printed).toContain('payouts exactly once');
     expect(printed).toContain('clean');
+  });
+
+  it('compares the signed heads that left, by the key that was named', async () => {
+    const key = signingKey(Buffer.alloc(32, 1).toString('base64'));
+    const statement = keyStatement({ no: 1, previous: ZEROS, at: 0 }, key);
+    const heads = book('heads.jsonl', { statement, signatures: signaturesOf(statement, [key]) });
+    const gone = await run('--heads', heads, '--public-key', key.publicKey);
+    expect([gone.code, gone.printed]).toEqual([
+      1,
+      expect.stringContaining('a head that left is gone from the database'),
+    ]);
+    const other = signingKey(Buffer.alloc(32, 2).toString('base64'));
+    const forged = await run('--heads', heads, '--public-key', other.publicKey);
+    expect(forged.printed).toContain('the first key is not the one that was named');
+    await expect(run('--heads', join(dir, 'none.jsonl'))).rejects.toThrow('none.jsonl cannot be read');
   });
 
   it('ends with 1 and names law and key where one is broken, in any of several books', async () => {
