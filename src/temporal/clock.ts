@@ -1,14 +1,36 @@
 /**
  * The API edge's clock (law 9): Temporal's time, measured now and then against this process's monotonic clock, plus the
- * installation's epoch. A wrong wall clock of this machine changes nothing.
+ * installation's epoch. A wrong wall clock of this machine changes nothing, and a slow answer little: each measure says between which bounds the
+ * difference lies, and what all of them allow is kept.
  */
 
-export interface TimeSource {
-  serverTimeMs(): Promise<number>;
+export interface ServerTime {
+  /** Temporal's time, epoch ms, read between the two moments. */
+  serverMs: number;
+  /** By `performance.now()`. */
+  askedAt: number;
+  answeredAt: number;
 }
 
+export interface TimeSource {
+  serverTime(): Promise<ServerTime>;
+}
+
+/** Within which Temporal's time less the monotonic clock lies, as of a moment of the latter. */
+interface Bounds {
+  low: number;
+  high: number;
+  at: number;
+}
+
+/** How much two clocks may come apart, ms per ms. */
+const DRIFT = 1e-4;
+/** At the start, until a measure is at least so exact, but not for ever. */
+const EXACT_MS = 100;
+const MEASURES_AT_START = 3;
+
 export class TemporalClock {
-  private deltaMs: number | null = null;
+  private bounds: Bounds | null = null;
   private offsetMs = 0;
   private timer: NodeJS.Timeout | undefined;
 
@@ -20,7 +42,7 @@ export class TemporalClock {
 
   /** Measure once (throws when Temporal cannot be asked), then again and again. */
   async start(): Promise<void> {
-    await this.measure();
+    for (let n = 0; n < MEASURES_AT_START && !this.isExact(); n += 1) await this.measure();
     this.timer = setInterval(() => {
       this.measure().catch(() => undefined); // keeps the last measure; readiness reports Temporal itself
     }, this.everyMs);
@@ -28,17 +50,16 @@ export class TemporalClock {
   }
 
   async measure(): Promise<void> {
-    const before = performance.now();
-    const server = await this.source.serverTimeMs();
-    const middle = (before + performance.now()) / 2;
-    this.deltaMs = server - middle;
+    const { serverMs, askedAt, answeredAt } = await this.source.serverTime();
+    const fresh = { low: serverMs - answeredAt, high: serverMs + 1 - askedAt, at: answeredAt };
+    this.bounds = this.bounds ? narrowed(this.bounds, fresh) : fresh;
     this.offsetMs = await this.readOffsetMs();
   }
 
   /** Temporal's now, epoch ms. */
   temporalNow(): number {
-    if (this.deltaMs === null) throw new Error('invariant: the clock was read before it was measured');
-    return Math.round(performance.now() + this.deltaMs);
+    if (this.bounds === null) throw new Error('invariant: the clock was read before it was measured');
+    return Math.round(performance.now() + (this.bounds.low + this.bounds.high) / 2);
   }
 
   /** Business now, epoch ms: what is stamped at the edge. */
@@ -49,4 +70,15 @@ export class TemporalClock {
   stop(): void {
     clearInterval(this.timer);
   }
+
+  private isExact(): boolean {
+    return this.bounds !== null && this.bounds.high - this.bounds.low <= EXACT_MS;
+  }
+}
+
+/** What both allow; where that is nothing, Temporal's clock was set, and the fresh one stands. */
+function narrowed(old: Bounds, fresh: Bounds): Bounds {
+  const apart = (fresh.at - old.at) * DRIFT;
+  const [low, high] = [Math.max(old.low - apart, fresh.low), Math.min(old.high + apart, fresh.high)];
+  return low <= high ? { low, high, at: fresh.at } : fresh;
 }

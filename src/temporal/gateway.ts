@@ -2,6 +2,7 @@
  * The only caller of Temporal: starts and signals, always by signal-with-start, so that a nudge also brings back what is gone. A
  * started queue begins at step 0 and adopts the newest step from its first refused turn. No call is waited for without an end.
  */
+import type { ServerTime } from './clock.js';
 import {
   ScheduleAlreadyRunning,
   ScheduleOverlapPolicy,
@@ -124,8 +125,9 @@ export class TemporalGateway {
    * Temporal's own time, in epoch ms: when it says that a probe started. Nobody works on the probe: it is over before its first task would be due,
    * so that none is left lying in a queue (a server that skips time stands still as long as one is).
    */
-  async serverTimeMs(): Promise<number> {
-    const description = await this.bounded(async () => {
+  async serverTime(): Promise<ServerTime> {
+    return await this.bounded(async () => {
+      const askedAt = performance.now();
       const handle = await this.client.workflow.start('clockProbe', {
         workflowId: 'clock-probe',
         taskQueue: 'clock-probe',
@@ -133,11 +135,11 @@ export class TemporalGateway {
         workflowExecutionTimeout: '5 seconds',
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.TERMINATE_EXISTING,
       });
-      const described = await handle.describe();
+      const answeredAt = performance.now(); // the time is that of the start, however long the rest takes
+      const { startTime } = await handle.describe();
       await handle.terminate('asked').catch(() => undefined); // the next probe ends it otherwise
-      return described;
+      return { serverMs: startTime.getTime(), askedAt, answeredAt };
     });
-    return description.startTime.getTime();
   }
 
   private bounded<T>(call: () => Promise<T>): Promise<T> {
