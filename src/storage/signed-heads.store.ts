@@ -43,8 +43,8 @@ export class SignedHeadsStore {
       if (!(await lockSealing(client))) return 'nothing_due';
       const end = await chainEnd(client, now);
       let last = await lastStatement(client);
-      if (last.keyId === key.id && !isHeadDue(last.head, end)) return 'nothing_due';
-      if (last.keyId === null && !isHeadDue(null, end)) return 'nothing_due';
+      const isDue = isHeadDue(last.head, end);
+      if (!isDue && (last.keyId === null || last.keyId === key.id)) return 'nothing_due';
       if (last.keyId !== key.id) {
         const before = this.keys.find(({ id }) => id === last.keyId);
         if (last.keyId !== null && !before) return 'key_unknown';
@@ -52,7 +52,7 @@ export class SignedHeadsStore {
         await append(client, { no: last.no + 1, statement }, before ? [key, before] : [key], null);
         last = { ...last, no: last.no + 1, hash: hashOfStatement(statement), keyId: key.id };
       }
-      if (isHeadDue(last.head, end)) {
+      if (isDue) {
         const statement = headStatement({ no: last.no + 1, previous: last.hash, at: now }, key, end);
         await append(client, { no: last.no + 1, statement }, [key], end);
       }
