@@ -65,6 +65,8 @@ export interface GatewayTerms {
 export interface Call {
   attemptId: number;
   batch: Outgoing[];
+  /** How long after its claim was asked for it may still begin: then its lease or its safe repeats may be over when it arrives. */
+  goodForMs: number;
 }
 export type Claim =
   | { kind: 'stale'; step: number }
@@ -116,6 +118,7 @@ const CALLS_TOGETHER = 10;
 const CLAIMS_IN_FLIGHT = 6;
 const LOOKUPS_AT_ONCE = 200;
 const LATER: Looked = { kind: 'later', retryAfterMs: 0 };
+const NOT_SENT: Submitted = { kind: 'later', retryAfterMs: 0 };
 
 export function createDeliveryActivities(ports: DeliveryPorts) {
   return {
@@ -147,13 +150,14 @@ async function deliver(ports: DeliveryPorts, input: QueueInput): Promise<QueueRe
         result.more = true;
         return;
       }
+      const claimedAt = performance.now();
       const claim = await ports.deliveries.claim(input, gateway.terms, calls);
       if (claim.kind === 'stale') result.step = claim.step;
       if (claim.kind !== 'claimed') {
         open = false;
         return;
       }
-      result.done += await handOver(ports, input, claim, () => {
+      result.done += await handOver(ports, input, claim, claimedAt, () => {
         open = false;
       });
       heartbeat(result.done);
@@ -168,12 +172,14 @@ async function handOver(
   ports: DeliveryPorts,
   input: QueueInput,
   { calls, signedAt, withheld }: Claim & { kind: 'claimed' },
+  claimedAt: number,
   stop: () => void,
 ): Promise<number> {
   const gateway = ports.gateway(input.gateway);
-  const call = async ({ attemptId, batch }: Call) => {
+  const call = async ({ attemptId, batch, goodForMs }: Call) => {
     await ports.throttle.take(`gateway/${input.gateway}`, batch.length);
-    const outcome = await gateway.submit(batch, attemptId, signedAt);
+    const isLate = performance.now() - claimedAt >= goodForMs;
+    const outcome: Submitted = isLate ? NOT_SENT : await gateway.submit(batch, attemptId, signedAt);
     if (outcome.kind === 'later' || outcome.kind === 'refused') stop();
     return { attemptId, outcome };
   };
@@ -200,9 +206,10 @@ async function resolve(ports: DeliveryPorts, input: QueueInput): Promise<Resolve
   await ports.deliveries.recordLookups(input, found, terms);
   const together = terms.batchSize * callsTogether(terms);
   for (let from = 0; from < resubmit.length; from += together) {
+    const claimedAt = performance.now();
     const claim = await ports.deliveries.reclaim(input, terms, resubmit.slice(from, from + together));
     if (claim.kind !== 'claimed') break;
-    await handOver(ports, input, claim, () => undefined);
+    await handOver(ports, input, claim, claimedAt, () => undefined);
   }
   const nextInMs = await ports.deliveries.nextInMs(input);
   return { step: input.step, more: due.items.length === LOOKUPS_AT_ONCE, done: looked.length, nextInMs };

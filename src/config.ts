@@ -77,10 +77,17 @@ const smtpGatewaySchema = z.strictObject({
   maxTps: capabilities.maxTps,
   simulated: capabilities.simulated,
 });
-export const gatewaySchema = z.preprocess(
-  (given) => (typeof given === 'object' && given !== null && !('type' in given) ? { ...given, type: 'http' } : given),
-  z.discriminatedUnion('type', [httpGatewaySchema, smtpGatewaySchema]),
-);
+export const gatewaySchema = z
+  .preprocess(
+    (given) => (typeof given === 'object' && given !== null && !('type' in given) ? { ...given, type: 'http' } : given),
+    z.discriminatedUnion('type', [httpGatewaySchema, smtpGatewaySchema]),
+  )
+  .transform(withinASecond);
+/** No call is larger than what its limit lets through in a second: it would be made long after its claim. */
+function withinASecond<G extends z.infer<typeof httpGatewaySchema> | z.infer<typeof smtpGatewaySchema>>(gateway: G): G {
+  const { maxTps } = gateway;
+  return 'batchSize' in gateway && maxTps ? { ...gateway, batchSize: Math.min(gateway.batchSize, maxTps) } : gateway;
+}
 export type ProviderConfig = z.infer<typeof providerSchema>;
 export type HttpGatewayConfig = z.infer<typeof httpGatewaySchema>;
 export type SmtpGatewayConfig = z.infer<typeof smtpGatewaySchema>;

@@ -1,7 +1,10 @@
 /**
- * What a run of Jest came to, from its own report: counts, and why something was skipped. A suite that could not run counts as failed.
+ * What a run of Jest came to, from its own report: counts, why something was skipped, what failed and how. A suite that could not run counts as
+ * failed.
  */
 import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 
 const reportSchema = z.object({
@@ -12,7 +15,17 @@ const reportSchema = z.object({
   numRuntimeErrorTestSuites: z.int(),
   testResults: z.array(
     z.object({
-      assertionResults: z.array(z.object({ status: z.string(), ancestorTitles: z.array(z.string()) })),
+      name: z.string(),
+      /** Of a suite that could not run, why. */
+      message: z.string(),
+      assertionResults: z.array(
+        z.object({
+          status: z.string(),
+          title: z.string(),
+          ancestorTitles: z.array(z.string()),
+          failureMessages: z.array(z.string()).nullable(),
+        }),
+      ),
     }),
   ),
 });
@@ -26,7 +39,18 @@ export interface TestCounts {
 export interface TestOutcome extends TestCounts {
   /** How many tests each missing need cost. */
   missing: Map<string, number>;
+  failures: Failure[];
 }
+export interface Failure {
+  /** Its file and titles. */
+  test: string;
+  /** The beginning of each of its messages, without colours. */
+  why: string[];
+}
+
+/** Of a message; a stack is left out. */
+const MOST_LINES = 40;
+type SuiteReport = z.infer<typeof reportSchema>['testResults'][number];
 
 /** Errors: throws where the report is missing or is none: Jest ended before its end. */
 export function readReport(file: string): TestOutcome {
@@ -43,7 +67,28 @@ export function readReport(file: string): TestOutcome {
     failed: report.numFailedTests + report.numRuntimeErrorTestSuites,
     skipped: report.numPendingTests + report.numTodoTests,
     missing,
+    failures: report.testResults.flatMap(failuresOf),
   };
+}
+
+function failuresOf({ name, message, assertionResults }: SuiteReport): Failure[] {
+  const file = relative(process.cwd(), name);
+  if (assertionResults.length === 0 && message) return [{ test: file, why: [beginning(message)] }];
+  return assertionResults
+    .filter(({ status }) => status === 'failed')
+    .map(({ title, ancestorTitles, failureMessages }) => ({
+      test: [file, ...ancestorTitles, title].join(' › '),
+      why: (failureMessages ?? []).map(beginning),
+    }));
+}
+
+function beginning(message: string): string {
+  const lines = stripVTControlCharacters(message).split('\n');
+  const stack = lines.findIndex((line) => /^\s+at /.test(line));
+  return lines
+    .slice(0, stack < 0 ? MOST_LINES : Math.min(stack, MOST_LINES))
+    .join('\n')
+    .trimEnd();
 }
 
 export const plainLine = ({ passed, failed, skipped }: TestCounts): string =>

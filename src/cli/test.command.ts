@@ -12,7 +12,7 @@ interface Options {
   json?: boolean;
 }
 
-const COULD_NOT_RUN: TestOutcome = { passed: 0, failed: 1, skipped: 0, missing: new Map() };
+const COULD_NOT_RUN: TestOutcome = { passed: 0, failed: 1, skipped: 0, missing: new Map(), failures: [] };
 
 export function register(program: Command): void {
   program
@@ -46,6 +46,9 @@ async function test(paths: string[], options: Options): Promise<number> {
 }
 
 function print(outcome: TestOutcome, options: Options): void {
+  // once more, all at the end: a log may be cut in the middle
+  for (const { test, why } of outcome.failures)
+    process.stderr.write(`${colors.red('✗')} ${test}\n${why.join('\n').replace(/^/gm, '    ')}\n`);
   for (const [reason, tests] of outcome.missing) process.stderr.write(`skipped: ${reason} (${tests} tests)\n`);
   process.stdout.write(`${plainLine(outcome)}\n`);
   const { passed, failed, skipped } = outcome;

@@ -57,11 +57,25 @@ export async function pickQueued(client: Client, at: DeliveryAt, limit: number):
   return rows.map((row) => row.id);
 }
 
-/** Those of them that are still in this state and that no other transaction has in hand. */
-export async function lockMessages(client: Client, ids: string[], state: 'queued' | 'ambiguous'): Promise<string[]> {
+/** Those of them that are still queued and that no other transaction has in hand. */
+export const lockQueued = (client: Client, ids: string[]): Promise<string[]> => lockMessages(client, ids, 'queued');
+
+/** Those of them that are still ambiguous, that no other transaction has in hand, and of which a first attempt is no older than that. */
+export const lockRepeatable = (client: Client, ids: string[], maxAgeMs: number): Promise<string[]> =>
+  lockMessages(client, ids, 'ambiguous', maxAgeMs);
+
+async function lockMessages(
+  client: Client,
+  ids: string[],
+  state: 'queued' | 'ambiguous',
+  maxAgeMs?: number,
+): Promise<string[]> {
   const { rows } = await client.query<{ id: string }>(
-    'select id from outbox where id = any($1::text[]) and state = $2 order by id for update skip locked',
-    [ids, state],
+    `select id from outbox
+     where id = any($1::text[]) and state = $2
+       and ($3::bigint is null or clock_timestamp() < first_attempt_at + $3::bigint * interval '1 millisecond')
+     order by id for update skip locked`,
+    [ids, state, maxAgeMs ?? null],
   );
   return rows.map((row) => row.id);
 }
@@ -98,22 +112,23 @@ export async function openAttempts(
   return rows.map(({ id }) => id).sort((a, b) => a - b);
 }
 
-/** Each by the attempt of its call. */
+/** Each by the attempt of its call. Returns for how long the first attempt of each has been, ms. */
 export async function markSubmitting(
   client: Client,
   at: DeliveryAt,
   calls: readonly { attemptId: number; rows: readonly Candidate[] }[],
-): Promise<void> {
+): Promise<Map<string, number>> {
   const going = calls.flatMap(({ attemptId, rows }) =>
     rows.map((row) => ({ i: row.id, a: attemptId, g: row.gate_version })),
   );
-  if (going.length === 0) return;
-  await client.query(
+  if (going.length === 0) return new Map();
+  const { rows: marked } = await client.query<{ id: string; age: number }>(
     `update outbox o
      set state = 'submitting', from_state = o.state, attempt_id = x.a, attempts = attempts + 1, handover_at = $1, handover_gate_version = x.g, reason = null,
          lookup_at = null, first_attempt_at = coalesce(first_attempt_at, clock_timestamp()), last_attempt_at = clock_timestamp()
      from json_to_recordset($2::json) as x(i text, a bigint, g int)
-     where o.id = x.i`,
+     where o.id = x.i
+     returning o.id, ceil(extract(epoch from clock_timestamp() - o.first_attempt_at) * 1000)::bigint as age`,
     [new Date(at.now), JSON.stringify(going)],
   );
   // Reserved until its result is known: it may still be submitted again, at a later time.
@@ -121,6 +136,7 @@ export async function markSubmitting(
     new Date(at.now),
     going.map(({ i }) => i),
   ]);
+  return new Map(marked.map(({ id, age }) => [id, age]));
 }
 
 export async function markWithheld(

@@ -9,7 +9,8 @@ import type { ContactPolicy } from '../domain/contact-policy/policy.js';
 import { encodeTrace } from '../domain/wave/trace.js';
 import { readControls, type ControlState } from './advisory.js';
 import {
-  lockMessages,
+  lockQueued,
+  lockRepeatable,
   markSubmitting,
   markWithheld,
   openAttempts,
@@ -30,6 +31,8 @@ export type { DeliveryAt };
 export interface DeliveryTerms {
   batchSize: number;
   timeoutMs: number;
+  /** How long after its first attempt a repeat of a message is safe. */
+  idempotencyMs: number;
 }
 export interface OutgoingRow {
   id: string;
@@ -50,7 +53,7 @@ export type ClaimResult =
       kind: 'claimed';
       signedAt: Date;
       /** Each of up to `batchSize`, with an attempt of its own. */
-      calls: { attemptId: number; batch: OutgoingRow[] }[];
+      calls: { attemptId: number; batch: OutgoingRow[]; goodForMs: number }[];
       withheld: number;
     };
 
@@ -60,8 +63,10 @@ interface Judged {
   verdict: HandOver;
 }
 
-/** Beyond the HTTP time-out, before an attempt without a result counts as ambiguous. */
+/** Beyond the HTTP time-out, before an attempt without a result counts as ambiguous. A call may begin so long after its claim. */
 const LEASE_MARGIN_MS = 10_000;
+/** A repeat has to arrive within the window, and may take its whole time-out to get there. */
+const repeatableMs = ({ idempotencyMs, timeoutMs }: DeliveryTerms): number => idempotencyMs - timeoutMs;
 
 export class DeliveryClaims {
   constructor(
@@ -96,7 +101,9 @@ export class DeliveryClaims {
 
       const picked = 'limit' in wanted ? await pickQueued(client, at, wanted.limit) : wanted.ambiguous;
       const stripes = await lockOutdated(client, picked);
-      const ids = await lockMessages(client, picked, from);
+      const ids = ambiguous
+        ? await lockRepeatable(client, picked, repeatableMs(terms))
+        : await lockQueued(client, picked);
       if (ids.length === 0) return { kind: 'empty' };
       const { rows: stamp } = await client.query<{ snapshot: string; signed_at: Date }>(
         'select pg_current_snapshot()::text as snapshot, clock_timestamp() as signed_at',
@@ -189,11 +196,15 @@ export class DeliveryClaims {
     const sizes = batches.map((batch) => batch.length);
     const attempts = await openAttempts(client, at, contextId, sizes, terms.timeoutMs + LEASE_MARGIN_MS);
     const calls = batches.map((batch, n) => ({ attemptId: attempts[n] as number, batch }));
-    await markSubmitting(
+    const ages = await markSubmitting(
       client,
       at,
       calls.map(({ attemptId, batch }) => ({ attemptId, rows: batch.map(({ row }) => row) })),
     );
+    const goodForMs = (batch: typeof going): number => {
+      const oldest = Math.max(...batch.map(({ row }) => ages.get(row.id) ?? 0));
+      return stamp.from === 'queued' ? LEASE_MARGIN_MS : Math.min(LEASE_MARGIN_MS, repeatableMs(terms) - oldest);
+    };
     const counters = going.flatMap(({ row }) => moved(row, at.shard, stamp.from, 'submitting', ''));
     if (stamp.from === 'queued') {
       await markWithheld(client, refused);
@@ -215,7 +226,11 @@ export class DeliveryClaims {
     return {
       kind: 'claimed',
       signedAt: stamp.signedAt,
-      calls: calls.map(({ attemptId, batch }) => ({ attemptId, batch: batch.map(toOutgoing) })),
+      calls: calls.map(({ attemptId, batch }) => ({
+        attemptId,
+        batch: batch.map(toOutgoing),
+        goodForMs: goodForMs(batch),
+      })),
       withheld: refused.length,
     };
   }

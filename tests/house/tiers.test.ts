@@ -60,10 +60,21 @@ describe('the outcome of a test run', () => {
   });
 
   it('counts what passed and failed', async () => {
-    expect(plainLine(await outcomeOf('plain'))).toBe('1 passed, 1 failed, 0 skipped');
+    const outcome = await outcomeOf('plain');
+    expect(plainLine(outcome)).toBe('1 passed, 1 failed, 0 skipped');
+    expect(outcome.failures).toEqual([
+      {
+        test: expect.stringMatching(/plain\.test\.ts › fails$/),
+        why: [expect.stringMatching(/Expected: 2\s+Received: 1$/)],
+      },
+    ]);
   });
 
   it('counts a suite that could not run as failed', async () => {
-    expect(plainLine(await outcomeOf('broken'))).toBe('0 passed, 1 failed, 0 skipped');
+    const outcome = await outcomeOf('broken');
+    expect(plainLine(outcome)).toBe('0 passed, 1 failed, 0 skipped');
+    expect(outcome.failures).toEqual([
+      { test: expect.stringMatching(/broken\.test\.ts$/), why: [expect.stringContaining('nowhere.js')] },
+    ]);
   });
 });

@@ -38,14 +38,17 @@ class Machine {
   }
 
   async claim(size: number): Promise<void> {
-    this.take(await this.claims.claim(this.at, { ...this.gateway.terms, batchSize: size }));
+    const askedAt = this.gateway.now();
+    this.take(await this.claims.claim(this.at, { ...this.gateway.terms, batchSize: size }), askedAt);
   }
 
-  private take(claim: ClaimResult): void {
+  /** As the activity does: what has become too late to be sent is told as not acted on. */
+  private take(claim: ClaimResult, askedAt: number): void {
     if (claim.kind !== 'claimed') return;
-    for (const { attemptId, batch } of claim.calls) {
-      const ids = batch.map(({ id }) => id);
-      this.batches.push({ attemptId, ids, sentAt: this.gateway.now(), results: null, recorded: false });
+    for (const { attemptId, batch, goodForMs } of claim.calls) {
+      const [ids, sentAt] = [batch.map(({ id }) => id), this.gateway.now()];
+      const results = sentAt - askedAt < goodForMs ? null : new Map();
+      this.batches.push({ attemptId, ids, sentAt, results, recorded: false });
     }
   }
 
@@ -99,8 +102,10 @@ class Machine {
     );
     for (const { outcome } of latest) this.met.add(`look-up ${outcome.kind}`);
     if (ids.size === 0) return;
-    this.met.add('resubmitted');
-    this.take(await this.claims.reclaim(this.at, this.gateway.terms, [...ids]));
+    const askedAt = this.gateway.now();
+    const claim = await this.claims.reclaim(this.at, this.gateway.terms, [...ids]);
+    this.met.add(claim.kind === 'claimed' ? 'resubmitted' : 'too late to be resubmitted');
+    this.take(claim, askedAt);
   }
 
   async pass(ms: number): Promise<void> {

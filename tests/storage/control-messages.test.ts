@@ -25,7 +25,7 @@ import { onlyCall } from '../support/only-call.js';
 
 const HOUR = 3_600_000;
 const AT = { gateway: GATEWAY, shard: SHARD, step: 0 };
-const TERMS = { batchSize: 100, timeoutMs: 5_000 };
+const TERMS = { batchSize: 100, timeoutMs: 5_000, idempotencyMs: 60_000 };
 const RESULT_TERMS = { idempotent: true, idempotencyMs: HOUR, lookup: true, visibilityMs: 0 };
 const JOURNEY = sendOnce('spring', { quiet: null });
 const SCOPES = ['run/run', 'campaign/spring', 'channel/push', `gateway/${GATEWAY}`, 'all'];

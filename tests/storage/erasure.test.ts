@@ -107,7 +107,7 @@ describe('erasing a customer', () => {
     const claims = new DeliveryClaims(pool, 'test', async () => JOURNEY);
     const claim = await claims.claim(
       { gateway: GATEWAY, shard: SHARD, step: 0, now: T0 + 2_000 },
-      { batchSize: 10, timeoutMs: 5_000 },
+      { batchSize: 10, timeoutMs: 5_000, idempotencyMs: 60_000 },
     );
     expect(claim).toMatchObject({ kind: 'claimed', withheld: 1, calls: [{ batch: [{ id: 'm/run/send/1/juno' }] }] });
     const { rows } = await database.pool.query(

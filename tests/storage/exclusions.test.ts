@@ -45,7 +45,7 @@ describe('exclusion lists', () => {
   const claim = (now = T0 + HOUR) =>
     new DeliveryClaims(pool, 'test', async () => JOURNEY).claim(
       { gateway: GATEWAY, shard: SHARD, step: 0, now },
-      { batchSize: 10, timeoutMs: 5_000 },
+      { batchSize: 10, timeoutMs: 5_000, idempotencyMs: 60_000 },
     );
   async function steps(customer: string): Promise<string> {
     const { rows } = await database.pool.query<{ steps: string }>(

@@ -21,7 +21,7 @@ import {
 import { onlyCall } from '../support/only-call.js';
 
 const HOUR = 3_600_000;
-const TERMS = { batchSize: 100, timeoutMs: 5_000 };
+const TERMS = { batchSize: 100, timeoutMs: 5_000, idempotencyMs: 60_000 };
 const JOURNEY = sendOnce('spring');
 const AT = { gateway: GATEWAY, shard: SHARD, step: 0 };
 
