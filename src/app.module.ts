@@ -15,6 +15,7 @@ import { CouponWarnings } from './api/campaigns/coupon-warnings.js';
 import { ConsentsController } from './api/consents/consents.controller.js';
 import { FunnelController } from './api/campaigns/funnel.controller.js';
 import { ContactPoliciesController } from './api/contact-policies/contact-policies.controller.js';
+import { RewardCapsController } from './api/reward-caps/reward-caps.controller.js';
 import { ControlSwitch } from './api/controls/control-switch.js';
 import { ControlsController } from './api/controls/controls.controller.js';
 import { CouponGauges } from './api/coupon-pools/coupon-gauges.js';
@@ -92,6 +93,7 @@ import { PeriodsStore } from './storage/periods.store.js';
 import { PoliciesStore } from './storage/policies.store.js';
 import type { Pool } from './storage/pool.js';
 import { RunMigrationStore } from './storage/run-migration.store.js';
+import { RewardCapsStore } from './storage/reward-caps.store.js';
 import { RunReportStore } from './storage/run-report.store.js';
 import { RunsStore } from './storage/runs.store.js';
 import { SeenFieldsStore } from './storage/seen-fields.store.js';
@@ -123,6 +125,7 @@ const CONTROLLERS: Type[] = [
   ContactPoliciesController,
   ExclusionListsController,
   BudgetsController,
+  RewardCapsController,
   CouponPoolsController,
   CampaignsController,
   CampaignLifeController,
@@ -178,6 +181,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   PeriodsStore,
   PoliciesStore,
   RunMigrationStore,
+  RewardCapsStore,
   RunReportStore,
   RunsStore,
   SeenFieldsStore,

@@ -4,6 +4,7 @@
  * the calendar are told apart by local dates, never by where they begin.
  */
 import { count, ofRun, type Check, type Law } from './check.js';
+import { rewardCaps } from './reward-caps.js';
 
 const counts = (
   contact: string,
@@ -70,5 +71,5 @@ export const contactCap: Law = {
   law: 5,
   title: 'no customer over the cap',
   open: count('contacts', `state = 'reserved' and ${ofRun('run_id')}`),
-  checks,
+  checks: [...checks, ...rewardCaps],
 };

@@ -1,5 +1,6 @@
 /**
- * The advisory locks, with their classes: stripes of customers (only what adds contacts takes them), control scopes (shared by every
+ * The advisory locks, with their classes: stripes of customers (only what adds contacts takes them; what adds rewards under a cap takes those of
+ * rewards), control scopes (shared by every
  * deciding and claiming transaction; a pause takes the scope exclusively after its row is committed), the ledger's one sealer, and its books
  * (shared by every posting; what they are kept by changes under the exclusive lock, which a trigger takes).
  */
@@ -7,14 +8,21 @@ import type { Client } from './pool.js';
 
 const STRIPE = 7000;
 const CONTROL = 7001;
+const REWARD_STRIPE = 7002;
 const SEALING = 7010;
 const BOOKS = 7011;
 
 /** Take the stripes in order, until the end of the transaction. */
-export async function lockStripes(client: Client, stripes: readonly number[]): Promise<void> {
+export const lockStripes = (client: Client, stripes: readonly number[]): Promise<void> =>
+  lockInOrder(client, STRIPE, stripes);
+
+export const lockRewardStripes = (client: Client, stripes: readonly number[]): Promise<void> =>
+  lockInOrder(client, REWARD_STRIPE, stripes);
+
+async function lockInOrder(client: Client, space: number, stripes: readonly number[]): Promise<void> {
   if (stripes.length === 0) return;
   await client.query(
-    `select pg_advisory_xact_lock(${STRIPE}, s) from unnest($1::int[]) with ordinality as t(s, i) order by i`,
+    `select pg_advisory_xact_lock(${space}, s) from unnest($1::int[]) with ordinality as t(s, i) order by i`,
     [[...stripes].sort((a, b) => a - b)],
   );
 }

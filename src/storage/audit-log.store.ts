@@ -36,7 +36,7 @@ export async function appendAudit(client: Client, entry: AuditEntry): Promise<vo
 /** What stood before the newest version of a definition; undefined before its first. */
 export async function versionBefore(
   client: Client,
-  table: 'segments' | 'templates' | 'contact_policies',
+  table: 'segments' | 'templates' | 'contact_policies' | 'reward_caps',
   { key, version }: { key: string; version: number },
 ): Promise<unknown> {
   const { rows } = await client.query<{ before: unknown }>(

@@ -25,7 +25,7 @@ import { addCounters } from './counters.js';
 import { scopesOfChoices } from '../domain/journey/choices.js';
 import { policiesInForce, versionsOf } from './policies-in-force.js';
 import { higherRuns } from './rivals.js';
-import { insertIntents } from './payouts.store.js';
+import { insertIntents, rewardCodes } from './payout-intents.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 
 interface DecideAt {
@@ -119,7 +119,7 @@ export class CohortStore {
       write.intents.map((intent) => intent.row),
       at.now,
     );
-    for (const { row, step } of write.intents) step.codes.push(`reward=${outcomes.get(row.payoutKey)}`);
+    for (const { row, step } of write.intents) step.codes.push(...rewardCodes(outcomes.get(row.payoutKey)));
     // under the budgets' locks: by when it was recorded the audit replays who fitted
     await this.context(client, at, context, seen);
     await insertTrace(

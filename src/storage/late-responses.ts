@@ -24,7 +24,7 @@ import {
   type Person,
   type StoredEvent,
 } from './late-facts.js';
-import { insertIntents } from './payout-intents.js';
+import { insertIntents, rewardCodes } from './payout-intents.js';
 import type { Client } from './pool.js';
 
 export interface LateTerms {
@@ -204,8 +204,10 @@ async function claimRewards(client: Client, decided: readonly Decided[]): Promis
   const outcomes = await insertIntents(client, [...first.values()], nowOf(decided));
   for (const { intents } of decided) {
     for (const { row, step } of intents) {
-      const outcome = first.get(row.payoutKey) === row ? outcomes.get(row.payoutKey) : 'already_rewarded';
-      step.codes.push(`reward=${outcome}`);
+      const isFirst = first.get(row.payoutKey) === row;
+      step.codes.push(
+        ...rewardCodes(isFirst ? outcomes.get(row.payoutKey) : { outcome: 'already_rewarded', codes: [] }),
+      );
     }
   }
 }

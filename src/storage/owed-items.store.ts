@@ -36,7 +36,7 @@ export interface OwedItem {
 export type Reissue =
   | { kind: 'reissued'; key: string; provider: string; shard: number }
   | { kind: 'unknown' }
-  | { kind: 'refused'; why: 'not_open' | 'not_rejected' | 'contradicted' | 'no_budget' };
+  | { kind: 'refused'; why: 'not_open' | 'not_rejected' | 'contradicted' | 'over_cap' | 'no_budget' };
 
 export class OwedItemsStore {
   constructor(private readonly pool: Pool) {}
@@ -76,8 +76,8 @@ export class OwedItemsStore {
     };
     if (next.payoutKey !== payoutKeyOf(last, generation))
       throw new Error('invariant: a slot key that is not its slot’s');
-    const funded = await insertGeneration(client, { row: next, generation, cause: `person:${by}`, reason }, now);
-    if (!funded) return { kind: 'refused', why: 'no_budget' };
+    const outcome = await insertGeneration(client, { row: next, generation, cause: `person:${by}`, reason }, now);
+    if (outcome !== 'claimed') return { kind: 'refused', why: outcome };
     await client.query(
       `update owed_items set state = 'reissued', decided_by = $2, decision_reason = $3, decided_at = $4 where payout_key = $1`,
       [key, by, reason, new Date(now)],

@@ -1,6 +1,6 @@
 /**
  * Intent, claim and budget reservation in one transaction, set-based: a reward becomes a payout only together with its unique claim
- * row and the money reserved for it (laws 1 and 3). A repeat with the same content changes nothing.
+ * row and the money reserved for it (laws 1 and 3), and within the caps on what one customer gets. A repeat with the same content changes nothing.
  */
 import { inputHash } from '../domain/base/keys.js';
 import type { EpochMs } from '../domain/base/time.js';
@@ -9,8 +9,20 @@ import { accountKey } from '../domain/ledger/payout-moves.js';
 import type { IntentRow } from '../domain/wave/cohort.js';
 import { ensureProviderAccounts, lockAccounts, postTransfers } from './ledger.store.js';
 import type { Client } from './pool.js';
+import { judgeByCaps } from './rewards-seen.js';
 
-export type IntentOutcome = 'claimed' | 'already_rewarded' | 'no_budget';
+export type IntentOutcome = 'claimed' | 'already_rewarded' | 'over_cap' | 'no_budget';
+export interface JudgedIntent {
+  outcome: IntentOutcome;
+  /** Of the caps that it was judged by, for the trace. */
+  codes: string[];
+}
+
+/** Of the trace. */
+export function rewardCodes(judged: JudgedIntent | undefined): string[] {
+  if (!judged) throw new Error('invariant: a reward that nobody judged');
+  return [...judged.codes, `reward=${judged.outcome}`];
+}
 
 /** The same payout key for other content: an error of ours, never a second payment. */
 export class PayoutKeyReused extends Error {
@@ -29,31 +41,51 @@ export function payoutInputHash(intent: IntentRow): Buffer {
 }
 
 /**
- * Claim, fund and write the intents; the caller's transaction commits them. Who fits a budget that runs out is decided by
- * `fitBudget`. Returns each payout key's outcome. Errors: PayoutKeyReused; a budget without accounts.
+ * Claim, judge by the caps, fund and write the intents; the caller's transaction commits them. Who fits a budget that runs out is decided by
+ * `fitBudget`. Returns what became of each payout key. Errors: PayoutKeyReused; a budget without accounts.
  */
 export async function insertIntents(
   client: Client,
   intents: readonly IntentRow[],
   now: EpochMs,
-): Promise<Map<string, IntentOutcome>> {
+): Promise<Map<string, JudgedIntent>> {
   const outcomes = new Map<string, IntentOutcome>();
-  if (intents.length === 0) return outcomes;
+  const judged = (codesOf: (key: string) => string[] = () => []) =>
+    new Map([...outcomes].map(([key, outcome]) => [key, { outcome, codes: codesOf(key) }]));
+  if (intents.length === 0) return judged();
   const fresh = await claim(client, await notRewardedOtherwise(client, intents, outcomes), outcomes);
-  if (fresh.length === 0) return outcomes;
+  if (fresh.length === 0) return judged();
 
-  const funded = await reserve(client, fresh);
-  const refused = fresh.filter((intent) => !funded.has(intent.payoutKey));
-  for (const intent of fresh) outcomes.set(intent.payoutKey, funded.has(intent.payoutKey) ? 'claimed' : 'no_budget');
-  await releaseClaims(client, refused);
-  const going = fresh.filter((intent) => funded.has(intent.payoutKey));
+  const capsOn = await judgeByCaps(client, fresh, now);
+  const within = fresh.filter(({ payoutKey }) => capsOn(payoutKey).fits);
+  const funded = await reserve(client, within);
+  for (const { payoutKey } of fresh) {
+    const refusal = capsOn(payoutKey).fits ? 'no_budget' : 'over_cap';
+    outcomes.set(payoutKey, funded.has(payoutKey) ? 'claimed' : refusal);
+  }
+  await releaseClaims(
+    client,
+    fresh.filter(({ payoutKey }) => !funded.has(payoutKey)),
+  );
+  const going = within.filter(({ payoutKey }) => funded.has(payoutKey));
   await writeFunded(
     client,
-    going.map((row) => ({ row, generation: 1, cause: 'cohort', reason: null })),
+    going.map((row) => ({
+      row: judgedBy(row, capsOn(row.payoutKey).by),
+      generation: 1,
+      cause: 'cohort',
+      reason: null,
+    })),
     funded,
     now,
   );
-  return outcomes;
+  return judged((key) => capsOn(key).codes);
+}
+
+/** The caps stay with the payout, for whoever checks them. */
+function judgedBy(row: IntentRow, by: readonly string[]): IntentRow {
+  const { rewardCaps: _, ...evidence } = row.evidence;
+  return { ...row, evidence: by.length > 0 ? { ...evidence, rewardCaps: by } : evidence };
 }
 
 /**
@@ -118,6 +150,7 @@ async function claim(
 
 /** Lock the budgets' accounts and decide who fits; returns each funded payout's budget sequence. */
 async function reserve(client: Client, intents: readonly IntentRow[]): Promise<Map<string, number>> {
+  if (intents.length === 0) return new Map();
   await ensureProviderAccounts(
     client,
     distinctBy(intents, (intent) => intent.provider),
@@ -162,15 +195,22 @@ interface NewPayout {
 }
 
 /**
- * The next generation of a slot whose claim and earlier generations the caller has locked: reserves anew and takes over the claim. False,
- * and nothing written, when the budget does not fund it.
+ * The next generation of a slot whose claim and earlier generations the caller has locked: reserves anew and takes over the claim. Nothing is
+ * written when a cap or the budget refuses it.
  */
-export async function insertGeneration(client: Client, payout: NewPayout, now: EpochMs): Promise<boolean> {
+export async function insertGeneration(
+  client: Client,
+  payout: NewPayout,
+  now: EpochMs,
+): Promise<'claimed' | 'over_cap' | 'no_budget'> {
+  const { payoutKey, claimKey } = payout.row;
+  const { fits, by } = (await judgeByCaps(client, [payout.row], now))(payoutKey);
+  if (!fits) return 'over_cap';
   const funded = await reserve(client, [payout.row]);
-  if (!funded.has(payout.row.payoutKey)) return false;
-  await writeFunded(client, [payout], funded, now);
-  await client.query('update claims set payout_key = $2 where key = $1', [payout.row.claimKey, payout.row.payoutKey]);
-  return true;
+  if (!funded.has(payoutKey)) return 'no_budget';
+  await writeFunded(client, [{ ...payout, row: judgedBy(payout.row, by) }], funded, now);
+  await client.query('update claims set payout_key = $2 where key = $1', [claimKey, payoutKey]);
+  return 'claimed';
 }
 
 /** The payouts that were funded, each with its first move and the transfer of its reservation. */

@@ -25,6 +25,7 @@ export function definitionChanges(stack: () => Stack): Record<string, Change> {
   const rule = (value: string) => ({ combinator: 'and', rules: [{ field: 'attribute.grade', operator: '=', value }] });
   const put = (path: string, body: object) => stack().ok('PUT', path, body);
   const any = expect.anything();
+  const cap = { scope: { kind: 'all' }, window: { kind: 'calendar', unit: 'day' }, active: false };
   return {
     'PUT /v1/segments/{key}': {
       path: '/v1/segments/audited',
@@ -59,6 +60,16 @@ export function definitionChanges(stack: () => Stack): Record<string, Change> {
         action: 'contact-policy.put',
         before: expect.objectContaining({ cap: 8 }),
         after: expect.objectContaining({ cap: 9 }),
+      },
+    },
+    'PUT /v1/reward-caps/{key}': {
+      path: '/v1/reward-caps/audited',
+      body: { ...cap, limit: { kind: 'count', max: 9 } },
+      given: () => put('/v1/reward-caps/audited', { ...cap, limit: { kind: 'count', max: 8 } }),
+      line: {
+        action: 'reward-cap.put',
+        before: expect.objectContaining({ limit: { kind: 'count', max: 8 } }),
+        after: expect.objectContaining({ limit: { kind: 'count', max: 9 } }),
       },
     },
     'PUT /v1/budgets/{key}': {

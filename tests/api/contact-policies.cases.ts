@@ -13,6 +13,8 @@ export function contactPolicyCases(stack: () => Stack): void {
   describe('a contact policy', () => {
     it.each([
       ['rolling', { kind: 'rolling', span: 'P3D' }],
+      ['of-thirty-days', { kind: 'rolling', span: 'P30D' }],
+      ['of-hours', { kind: 'rolling', span: 'P1DT12H' }],
       ['day', { kind: 'calendar', unit: 'day' }],
       ['week', { kind: 'calendar', unit: 'week' }],
       ['month', { kind: 'calendar', unit: 'month' }],

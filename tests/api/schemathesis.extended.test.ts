@@ -50,6 +50,12 @@ needs('schemathesis')('what the API describes', () => {
     await stack.ok('PUT', '/v1/exclusion-lists/staff', { name: 'staff' });
     const policy = { scope: { kind: 'all' }, window: { kind: 'rolling', span: 'P7D' }, cap: 50 };
     await stack.ok('PUT', '/v1/contact-policies/weekly', policy);
+    const cap = {
+      scope: { kind: 'all' },
+      window: { kind: 'calendar', unit: 'day' },
+      limit: { kind: 'count', max: 50 },
+    };
+    await stack.ok('PUT', '/v1/reward-caps/daily', cap);
     const run = await launch(stack, twoWaves({ span: 'PT1H' }));
     const payouts = await seedPayouts(run);
     return {
@@ -57,6 +63,7 @@ needs('schemathesis')('what the API describes', () => {
       '/v1/templates/': ['hello'],
       '/v1/budgets/': ['main'],
       '/v1/contact-policies/': ['weekly'],
+      '/v1/reward-caps/': ['daily'],
       '/v1/exclusion-lists/': ['staff'],
       '/v1/campaigns/': ['two-waves', 'drafted'],
       '/v1/runs/': [run],

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { assertClean, type AuditReport } from '../../src/auditor/index.js';
 import { BOOKS } from './damages-books.js';
 import { CHAIN } from './damages-chain.js';
+import { CAPS } from './damages-caps.js';
 import { CLAIMS } from './damages-claims.js';
 import { COUPONS } from './damages-coupons.js';
 import { HEADS } from './damages-heads.js';
@@ -20,6 +21,7 @@ import { COUNT, Scene, type Hands } from './scene.js';
 
 const DAMAGES = [
   ...MONEY,
+  ...CAPS,
   ...CLAIMS,
   ...COUPONS,
   ...BOOKS,

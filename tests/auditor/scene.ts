@@ -126,6 +126,12 @@ async function play(stack: Stack, during: AuditReport[]): Promise<{ run: string;
   await defineBasics(stack);
   const policy = { scope: { kind: 'all' }, window: { kind: 'rolling', span: 'P7D' }, cap: 3 };
   await stack.ok('PUT', '/v1/contact-policies/weekly', policy, { as: 'operator' });
+  const monthly = {
+    scope: { kind: 'kind', value: 'cashback' },
+    window: { kind: 'calendar', unit: 'month' },
+    limit: { kind: 'amount', max: { value: '50000', currency: 'KRW' } },
+  };
+  await stack.ok('PUT', '/v1/reward-caps/monthly', monthly, { as: 'finance' });
   await importCustomers(
     stack,
     customers(COUNT, (n) => {

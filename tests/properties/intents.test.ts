@@ -106,7 +106,7 @@ describe('random rewards over random budgets', () => {
 
   it('never overspend, never claim twice, and leave a ledger that balances', async () => {
     let round = 0;
-    const met: Record<IntentOutcome, number> = { claimed: 0, already_rewarded: 0, no_budget: 0 };
+    const met: Partial<Record<IntentOutcome, number>> = { claimed: 0, already_rewarded: 0, no_budget: 0 };
     await fc.assert(
       fc.asyncProperty(fc.array(cohort, { minLength: 1, maxLength: 4 }), funds, async (cohorts, amounts) => {
         round += 1;
@@ -127,8 +127,8 @@ describe('random rewards over random budgets', () => {
         await check(now, amounts);
         for (const [n, outcome] of outcomes.entries()) {
           expect([...outcome.keys()].sort()).toEqual(rows[n]?.map((row) => row.payoutKey).sort());
-          for (const [payoutKey, verdict] of outcome) {
-            met[verdict] += 1;
+          for (const [payoutKey, { outcome: verdict }] of outcome) {
+            met[verdict] = (met[verdict] ?? 0) + 1;
             const { rowCount } = await pool.query('select from payouts where key = $1', [payoutKey]);
             if (verdict === 'claimed') expect(rowCount).toBe(1);
           }

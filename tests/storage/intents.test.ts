@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IntentRow } from '../../src/domain/wave/cohort.js';
-import { insertIntents, PayoutKeyReused } from '../../src/storage/payouts.store.js';
+import { insertIntents, PayoutKeyReused, type JudgedIntent } from '../../src/storage/payout-intents.js';
 import { createPool, inTransaction, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { holdLocks, T0, untilBlocked } from '../support/seed.js';
@@ -29,6 +29,9 @@ const intent = (customer: string, over: Partial<IntentRow> = {}): IntentRow => (
   ...over,
 });
 
+const outcomesOf = (judged: Map<string, JudgedIntent>) =>
+  Object.fromEntries([...judged].map(([key, { outcome }]) => [key, outcome]));
+
 describe('the intents of rewards', () => {
   let database: TestDatabase;
   let pool: Pool;
@@ -50,7 +53,7 @@ describe('the intents of rewards', () => {
   });
 
   const insert = async (...rows: IntentRow[]) =>
-    Object.fromEntries(await inTransaction(pool, (client) => insertIntents(client, rows, T0)));
+    outcomesOf(await inTransaction(pool, (client) => insertIntents(client, rows, T0)));
 
   async function books() {
     const { rows } = await pool.query(

@@ -2,12 +2,9 @@
  * Contact policies: how many contacts a customer may have, over all campaigns.
  */
 import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
-import { Duration } from 'luxon';
 import { z } from 'zod';
 import { keySchema } from '../../domain/base/keys.js';
-import { spanMs, spanSchema } from '../../domain/base/time.js';
 import { LOOK_AHEAD_MAX_MS, policyScopeSchema } from '../../domain/contact-policy/policy.js';
-import { calendarUnitSchema, type PolicyWindow } from '../../domain/contact-policy/window.js';
 import type { Actor } from '../../storage/keys.store.js';
 import { PoliciesStore, type StoredPolicy } from '../../storage/policies.store.js';
 import { CurrentActor } from '../http/access.js';
@@ -15,12 +12,7 @@ import { Endpoint, roles } from '../http/endpoint.js';
 import { pageOf, pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
 import { found } from '../http/problem.js';
 import { CLOCK, type Clock } from '../ports.js';
-
-/** Rolling: any span of that length. Calendar: day, ISO week (from Monday) or month in the customer's zone. */
-const windowSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('rolling'), span: spanSchema }),
-  z.strictObject({ kind: z.literal('calendar'), unit: calendarUnitSchema }),
-]);
+import { presentWindow, windowOf, windowSchema } from './windows.dto.js';
 
 const content = {
   scope: policyScopeSchema,
@@ -39,15 +31,7 @@ const policyPageSchema = pageOf(policySchema);
 
 const READERS = roles('marketer', 'approver', 'operator', 'admin');
 
-function present({ window, ...policy }: StoredPolicy) {
-  if (window.kind === 'calendar') return { ...policy, window };
-  const span = Duration.fromMillis(window.spanMs).rescale().toISO();
-  return { ...policy, window: { kind: window.kind, span } };
-}
-
-function windowOf(window: z.infer<typeof windowSchema>): PolicyWindow {
-  return window.kind === 'rolling' ? { kind: 'rolling', spanMs: spanMs(window.span) } : window;
-}
+const present = ({ window, ...policy }: StoredPolicy) => ({ ...policy, window: presentWindow(window) });
 
 @Controller('v1/contact-policies')
 export class ContactPoliciesController {

@@ -5,6 +5,7 @@ import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res } from '@ne
 import type { Response } from 'express';
 import { z } from 'zod';
 import { moneySchema, toMoneyJson } from '../../domain/base/money.js';
+import { payoutKindSchema } from '../../domain/base/payout-kinds.js';
 import type { Actor } from '../../storage/keys.store.js';
 import { OwedItemsStore, type OwedItem, type Reissue } from '../../storage/owed-items.store.js';
 import { PayoutDecisions } from '../../storage/payout-decisions.store.js';
@@ -34,7 +35,7 @@ const owedItemSchema = z
     node: z.string(),
     customer: z.string(),
     generation: z.int(),
-    kind: z.enum(['cashback', 'coupon', 'point']),
+    kind: payoutKindSchema,
     amount: moneySchema,
     budget: z.string(),
     provider: z.string(),
@@ -61,6 +62,7 @@ const WHY: Record<Extract<Reissue, { kind: 'refused' }>['why'], string> = {
   not_open: 'Nothing of it is owed any more.',
   not_rejected: 'An earlier generation of it is not definitely rejected.',
   contradicted: 'The provider has contradicted itself about an earlier generation.',
+  over_cap: 'A cap on what one customer gets does not allow it.',
   no_budget: 'The budget does not fund it.',
 };
 

@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { moneySchema } from '../../domain/base/money.js';
+import { payoutKindSchema } from '../../domain/base/payout-kinds.js';
 import { PAYOUT_STATES } from '../../domain/ledger/payout-moves.js';
 import { pageOf, pageQuerySchema } from '../http/page.js';
 
@@ -23,7 +24,7 @@ const payout = {
   visit: z.int(),
   wave: z.int(),
   customer: z.string(),
-  kind: z.enum(['cashback', 'coupon', 'point']),
+  kind: payoutKindSchema,
   amount: moneySchema,
   budget: z.string(),
   provider: z.string(),

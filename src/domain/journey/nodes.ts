@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { channelSchema } from '../base/channels.js';
 import { keySchema, nodeIdSchema } from '../base/keys.js';
 import { localWindowSchema } from '../base/local-window.js';
+import { payoutKindSchema } from '../base/payout-kinds.js';
 import { spanSchema } from '../base/time.js';
 import { EXCLUDED, HOLDOUT } from '../experiment/draw.js';
 import { amountSchema } from '../ledger/amount.js';
@@ -141,7 +142,7 @@ const REWARD_SOURCES = ['provider', 'pool'] as const;
 export const rewardNodeSchema = z
   .strictObject({
     type: z.literal('reward'),
-    kind: z.enum(['cashback', 'coupon', 'point']),
+    kind: payoutKindSchema,
     amount: amountSchema,
     budget: keySchema,
     provider: gatewayName.optional(),

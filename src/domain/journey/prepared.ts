@@ -2,6 +2,7 @@
  * A launched journey as the walk reads it: spans in ms, rules compiled, waves numbered. Made by prepare.ts.
  */
 import type { PreparedWindow } from '../base/local-window.js';
+import type { PayoutKind } from '../base/payout-kinds.js';
 import type { Money } from '../base/money.js';
 import type { PackTerms } from '../eligibility/policy-pack.js';
 import type { EpochMs } from '../base/time.js';
@@ -73,7 +74,7 @@ export interface PreparedSplit {
 }
 export interface PreparedReward {
   type: 'reward';
-  kind: 'cashback' | 'coupon' | 'point';
+  kind: PayoutKind;
   /** Fixed, or computed. */
   amount: Money | PreparedAmount;
   /** Response waits that lie before it, the last one first: what a computed amount may read. */

@@ -4,6 +4,7 @@
  */
 import { stripeOf } from '../base/hash.js';
 import { claimKeyOf, messageIdOf, payoutKeyOf, payoutSlotKeyOf, type Slot } from '../base/keys.js';
+import type { PayoutKind } from '../base/payout-kinds.js';
 import type { EpochMs } from '../base/time.js';
 import type { Channel, Purpose } from '../journey/definition.js';
 import type { PreparedJourney } from '../journey/prepare.js';
@@ -53,7 +54,7 @@ export interface IntentRow {
   visit: number;
   wave: number;
   customerId: string;
-  kind: 'cashback' | 'coupon' | 'point';
+  kind: PayoutKind;
   amountMinor: number;
   currency: string;
   budget: string;

@@ -32,7 +32,9 @@ export const TRACE_CODES: Record<string, string> = {
   arm: 'the arm drawn by the split: {name | holdout | excluded, by status or consent}',
   repeat: 'another pass or the last: {again | done}:{pass}/{passes}',
   amount: 'a computed amount: {minor units | none}:{the number or rule it comes from}',
-  reward: 'the reward: {claimed | already_rewarded | no_budget | no_amount, nothing applies}',
+  reward_cap:
+    'a cap on what one customer gets, and what this reward adds to what was got within its window: {cap@version:before+this/limit}',
+  reward: 'the reward: {claimed | already_rewarded | over_cap | no_budget | no_amount, nothing applies}',
   payout: 'the payout at its hand-over: {held | cancelled}, and why',
   link: 'the journey ended, to go on in the campaign: {key}',
   moved_to: 'goes on in a newer version, in the run and at the node: {run/node}',

@@ -24,6 +24,7 @@ export const STAGE_OF_CODE: Readonly<Record<string, Stage>> = {
   offer: 'offer',
   message: 'offer',
   amount: 'ledger',
+  reward_cap: 'ledger',
   reward: 'ledger',
   payout: 'ledger',
   wait: 'response',
