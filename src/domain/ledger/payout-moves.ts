@@ -41,8 +41,7 @@ export function judgeMove(from: PayoutState, to: PayoutState): MoveVerdict {
   return MOVES[from].includes(to) ? 'move' : 'contradiction';
 }
 
-export type TransferKind =
-  'fund' | 'reserve' | 'release' | 'pay' | 'settle' | 'reverse' | 'write_up' | 'write_off';
+export type TransferKind = 'fund' | 'reserve' | 'release' | 'pay' | 'settle' | 'reverse' | 'write_up' | 'write_off';
 export type AccountKind = 'funding' | 'budget' | 'reserved' | 'clearing' | 'settled' | 'suspense';
 
 /** Debit and credit account of each transfer; balances are debits minus credits. */

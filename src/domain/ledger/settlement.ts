@@ -24,7 +24,10 @@ export interface SettlementRow {
 /** A day that there is, such as 2026-03-31. */
 export const daySchema = z
   .string()
-  .refine((text) => /^20\d{2}-\d{2}-\d{2}$/.test(text) && DateTime.fromISO(text).isValid, 'is a day such as 2026-03-31');
+  .refine(
+    (text) => /^20\d{2}-\d{2}-\d{2}$/.test(text) && DateTime.fromISO(text).isValid,
+    'is a day such as 2026-03-31',
+  );
 
 /** The day of an instant in a zone. */
 export const dayOf = (at: EpochMs, zone: string): string => DateTime.fromMillis(at, { zone }).toISODate() as string;
@@ -100,7 +103,8 @@ export function judgeResolution(
   kept: string | null,
 ): BreakRefusal | null {
   if (state !== 'open') return 'not_open';
-  if (resolution === 'accept') return money.compensated === 0 ? null : 'compensated';
+  if (resolution === 'accept')
+    return money.compensated === 0 || money.compensated === money.difference ? null : 'compensated';
   const transfer = compensationOf(money);
   if (transfer === null) return 'no_money';
   return kept === null || kept === transfer.currency ? null : 'other_currency';
