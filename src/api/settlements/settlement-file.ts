@@ -53,7 +53,15 @@ export class SettlementReader {
 
   /** Only those that are refused, a page at a time. */
   async *refused(): AsyncGenerator<RefusedRow[]> {
-    for await (const row of this.all()) if ('reason' in row) yield [row];
+    let page: RefusedRow[] = [];
+    for await (const row of this.all()) {
+      if (!('reason' in row)) continue;
+      page.push(row);
+      if (page.length < FAULTS_MAX) continue;
+      yield page;
+      page = [];
+    }
+    if (page.length > 0) yield page;
   }
 
   private async *all(): AsyncGenerator<SettlementRow | RefusedRow> {
