@@ -126,5 +126,15 @@ export const ledger: Law = {
   law: 3,
   title: 'the ledger balances',
   open: ledgerOpen,
-  checks: [...transfers, ...accountTotals, ...periods, payouts, ...budgets, ...budgetReplay, ...chain, ...signedHeads, ...settlements],
+  checks: [
+    ...transfers,
+    ...accountTotals,
+    ...periods,
+    payouts,
+    ...budgets,
+    ...budgetReplay,
+    ...chain,
+    ...signedHeads,
+    ...settlements,
+  ],
 };

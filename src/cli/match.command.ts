@@ -89,12 +89,7 @@ const pathOf = (provider: string, day: string): string =>
   `/v1/ledger/settlements/${encodeURIComponent(provider)}/${encodeURIComponent(day)}`;
 const breakPath = (id: string): string => `/v1/ledger/breaks/${encodeURIComponent(id)}`;
 
-async function upload(
-  client: InstallationClient,
-  path: string,
-  file: string,
-  options: UploadOptions,
-): Promise<number> {
+async function upload(client: InstallationClient, path: string, file: string, options: UploadOptions): Promise<number> {
   const { charset, preview, refused } = options;
   const type = file.toLowerCase().endsWith('.xlsx') ? XLSX_TYPE : `text/csv; charset=${charset}`;
   const at = refused ? `${path}/refused` : `${path}?preview=${Boolean(preview)}`;
@@ -183,12 +178,7 @@ const breakSchema = z.object({
   proposed: z.object({ resolution: z.string(), by: z.string(), reason: z.string() }).nullable(),
 });
 
-async function decide(
-  client: InstallationClient,
-  path: string,
-  asked: unknown,
-  { json }: ApiOptions,
-): Promise<number> {
+async function decide(client: InstallationClient, path: string, asked: unknown, { json }: ApiOptions): Promise<number> {
   const { body } = await client.call('POST', path, asked);
   const { id, class: of, state, assignee, proposed } = breakSchema.parse(body);
   const waits = proposed ? `${proposed.resolution} proposed by ${proposed.by}: ${proposed.reason}` : '';

@@ -118,18 +118,25 @@ describe('a break', () => {
       (rows) => rows.map((row, n) => (n === 0 ? { ...row, amount: AMOUNT + 70 } : row)),
       { clearing: AMOUNT + 70, settled: AMOUNT, suspense: -70 },
     ],
-  ])('is compensated where %s: clearing and settled together are what the settlement says', async (_, damage, wanted) => {
-    const rows = damage(agreed(keys));
-    await matchOf(rows);
-    const { id } = await desk.only();
-    await resolve(id, 'compensate');
-    const sums = await balances();
-    expect(sums).toEqual(wanted);
-    expect((sums['clearing'] ?? 0) + (sums['settled'] ?? 0)).toBe(rows.reduce((sum, { amount }) => sum + amount, 0));
-    expect(await desk.match()).toMatchObject({ changed: false, open: 0, settled: 0 });
-    const [, moved] = await desk.breaks.moves(id);
-    expect(moved).toMatchObject({ to: 'resolved', cause: 'person:second', transfer: expect.stringContaining(`${id}#write_`) });
-  });
+  ])(
+    'is compensated where %s: clearing and settled together are what the settlement says',
+    async (_, damage, wanted) => {
+      const rows = damage(agreed(keys));
+      await matchOf(rows);
+      const { id } = await desk.only();
+      await resolve(id, 'compensate');
+      const sums = await balances();
+      expect(sums).toEqual(wanted);
+      expect((sums['clearing'] ?? 0) + (sums['settled'] ?? 0)).toBe(rows.reduce((sum, { amount }) => sum + amount, 0));
+      expect(await desk.match()).toMatchObject({ changed: false, open: 0, settled: 0 });
+      const [, moved] = await desk.breaks.moves(id);
+      expect(moved).toMatchObject({
+        to: 'resolved',
+        cause: 'person:second',
+        transfer: expect.stringContaining(`${id}#write_`),
+      });
+    },
+  );
 
   it('that was compensated and is explained later is compensated back', async () => {
     await matchOf(agreed(keys).slice(1));

@@ -101,7 +101,9 @@ export class SettlementBreaksController {
   }
 
   @Post(':id/resolve')
-  @Endpoint(decided('Propose to accept an open break, or to book its difference; another person approves it', { status: 202 }))
+  @Endpoint(
+    decided('Propose to accept an open break, or to book its difference; another person approves it', { status: 202 }),
+  )
   async resolve(
     @Param('id') id: string,
     @Body({ schema: resolveSchema }) proposal: z.infer<typeof resolveSchema>,
@@ -126,7 +128,9 @@ export class SettlementBreaksController {
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) response: Response,
   ) {
-    return await this.decide({ request, response, actor }, id, 200, (client, by) => this.breaks.approve(client, id, by));
+    return await this.decide({ request, response, actor }, id, 200, (client, by) =>
+      this.breaks.approve(client, id, by),
+    );
   }
 
   private async decide(

@@ -151,7 +151,8 @@ export class SettlementsController {
 
   @Post('settlements/:provider/:day/match')
   @Endpoint({
-    summary: 'Match a day: what was earned, what the ledger paid, and the settlement in force; again, it changes nothing',
+    summary:
+      'Match a day: what was earned, what the ledger paid, and the settlement in force; again, it changes nothing',
     access: FINANCE,
     answer: matchedSchema,
     problems: ['invalid', 'not_found', 'conflict'],
