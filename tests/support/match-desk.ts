@@ -10,6 +10,9 @@ import {
   type SettlementBreak,
 } from '../../src/storage/settlement-breaks.store.js';
 import { SettlementMatchStore, type Matched } from '../../src/storage/settlement-match.store.js';
+import { inPatience } from '../../src/storage/patient.js';
+import { makeUnearned } from '../../src/storage/settlement-evidence.js';
+import { pairUp } from '../../src/storage/settlement-pairs.js';
 import { createDatabase, type TestDatabase } from './database.js';
 import { emptyTables } from './seed.js';
 import { AUTHOR, DAY, PROVIDER, ZONE } from './settlements.js';
@@ -69,6 +72,13 @@ export class MatchDesk {
     const matched = await this.tryMatch(day, now);
     if (!matched) throw new Error('no settlement');
     return matched;
+  }
+
+  /** The pass of set SQL alone, which is taken back: nothing is kept or confirmed. */
+  async passOnly(): Promise<void> {
+    await inPatience(this.pool, { preview: true }, (client) =>
+      pairUp(client, { provider: PROVIDER, day: DAY, zone: ZONE }, makeUnearned),
+    );
   }
 
   async seen(only: Partial<BreaksAsked> = {}): Promise<[string, string, string][]> {
