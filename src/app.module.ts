@@ -59,6 +59,8 @@ import { SegmentFieldsController } from './api/segments/segment-fields.controlle
 import { SegmentQuestions } from './api/segments/segment-questions.js';
 import { SegmentsController } from './api/segments/segments.controller.js';
 import { UploadsController } from './api/segments/uploads.controller.js';
+import { SettlementBreaksController } from './api/settlements/breaks.controller.js';
+import { SettlementsController } from './api/settlements/settlements.controller.js';
 import { StaffListsController } from './api/staff-lists/staff-lists.controller.js';
 import { TemplatesController } from './api/templates/templates.controller.js';
 import { UnsubscribeController } from './api/unsubscribe/unsubscribe.controller.js';
@@ -100,6 +102,9 @@ import { SeenFieldsStore } from './storage/seen-fields.store.js';
 import { SegmentUploads } from './storage/segment-uploads.store.js';
 import { SegmentSources } from './storage/segment-sources.js';
 import { SegmentsStore } from './storage/segments.store.js';
+import { SettlementBreaksStore } from './storage/settlement-breaks.store.js';
+import { SettlementFilesStore } from './storage/settlement-files.store.js';
+import { SettlementMatchStore } from './storage/settlement-match.store.js';
 import { SignedHeadsStore } from './storage/signed-heads.store.js';
 import { StaffListsStore } from './storage/staff-lists.store.js';
 import { StartsStore } from './storage/starts.store.js';
@@ -140,6 +145,8 @@ const CONTROLLERS: Type[] = [
   PayoutsController,
   LedgerController,
   PeriodsController,
+  SettlementsController,
+  SettlementBreaksController,
   LateResponsesController,
   PayoutDecisionsController,
   PayoutReleasesController,
@@ -187,6 +194,9 @@ const STORES: (new (pool: Pool) => object)[] = [
   SeenFieldsStore,
   SegmentUploads,
   SegmentsStore,
+  SettlementBreaksStore,
+  SettlementFilesStore,
+  SettlementMatchStore,
   SignedHeadsStore,
   StaffListsStore,
   StartsStore,
@@ -209,6 +219,7 @@ function portProviders(deps: ports.ApiDeps): Provider[] {
     { provide: IngestionStore, useValue: deps.events },
     { provide: ports.ANONYMOUS_EVENTS, useValue: deps.anonymous },
     { provide: InboxCopies, useValue: deps.inboxCopies },
+    { provide: ports.SETTLEMENT_SOURCE, useValue: deps.settlements },
     { provide: ports.TEMPORAL_PROBE, useValue: deps.temporal },
   ];
 }

@@ -22,6 +22,7 @@ const VERBS: Verb[] = [
   { verb: 'audit', summary: 'judge the laws from tables and books', load: () => import('./cli/audit.command.js') },
   { verb: 'campaign', summary: 'campaigns as files', load: () => import('./cli/campaign.command.js') },
   { verb: 'ledger', summary: 'the books, as of when', load: () => import('./cli/ledger.command.js') },
+  { verb: 'match', summary: 'settlements and what differs', load: () => import('./cli/match.command.js') },
   { verb: 'simulator', summary: 'run a provider and a gateway', load: () => import('./cli/simulator.command.js') },
   { verb: 'doctor', summary: 'look at this machine', load: () => import('./cli/doctor.command.js') },
 ];

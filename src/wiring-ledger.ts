@@ -1,10 +1,12 @@
 /**
- * What the ledger's activities work with: the sealer, and the notary by whom signed heads leave.
+ * What the ledger's activities work with: the sealer, and the notary by whom signed heads leave; and where settlements are fetched.
  */
 import type { LedgerPorts } from '../activities/ledger.activities.js';
+import type { SettlementSource } from './api/ports.js';
 import { SignedHttp } from './channels/signed-http.js';
 import type { Config } from './config.js';
 import { Notary } from './notary/notary.js';
+import { HttpProvider } from './providers/http.provider.js';
 import { installationClock } from './storage/installation.store.js';
 import { LedgerSealsStore } from './storage/ledger-seals.store.js';
 import type { Pool } from './storage/pool.js';
@@ -19,5 +21,16 @@ export function ledgerPorts(pool: Pool, { heads: { keys, file, webhook } }: Conf
     seals: new LedgerSealsStore(pool),
     businessTime: async (temporalNow) => temporalNow + (await installationClock(pool)).offsetMs,
     notary: new Notary(new SignedHeadsStore(pool, keys), places),
+  };
+}
+
+export function settlementSource({ providers }: Config): SettlementSource {
+  const known = new Map(providers.map((provider) => [provider.name, new HttpProvider(provider)]));
+  return {
+    async fetch(name, day, signedAt) {
+      const provider = known.get(name);
+      if (!provider) throw new Error(`invariant: a settlement of an unconfigured provider ${name}`);
+      return await provider.settlement(day, signedAt);
+    },
   };
 }

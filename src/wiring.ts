@@ -20,7 +20,7 @@ import { prepareRenderer } from './domain/offer/render.js';
 import { alarmOf } from './domain/trigger/alarm.js';
 import { HttpProvider } from './providers/http.provider.js';
 import { PoolProvider } from './providers/pool.provider.js';
-import { ledgerPorts } from './wiring-ledger.js';
+import { ledgerPorts, settlementSource } from './wiring-ledger.js';
 import { AnonymousStore } from './storage/anonymous.store.js';
 import { AudienceStore } from './storage/audience.store.js';
 import { CohortStore } from './storage/cohort.store.js';
@@ -287,6 +287,7 @@ export async function wireApi(
     payoutBook: new PayoutsStore(pool),
     events: new IngestionStore(pool, events),
     anonymous: anonymousOver(pool, events),
+    settlements: settlementSource(config),
     temporal: { ping: () => temporal.ping() },
     async close() {
       clock.stop();

@@ -63,6 +63,20 @@ export interface AnonymousEvents {
   join(now: number): Promise<Joined>;
 }
 
+/** What a provider's book says of a day; asking does nothing there. */
+export interface SettlementSource {
+  fetch(
+    provider: string,
+    day: string,
+    signedAt: Date,
+  ): Promise<
+    | { kind: 'file'; bytes: AsyncIterable<Uint8Array> }
+    | { kind: 'absent' }
+    | { kind: 'refused'; status: number }
+    | { kind: 'unanswered' }
+  >;
+}
+
 /** Is a service there? Rejects when it is not. */
 export interface Probe {
   ping(): Promise<void>;
@@ -79,6 +93,7 @@ export interface ApiDeps {
   payoutBook: PayoutBook;
   events: IngestionStore;
   anonymous: AnonymousEvents;
+  settlements: SettlementSource;
   temporal: Probe;
 }
 
@@ -90,4 +105,5 @@ export const NUDGER = Symbol('nudger');
 export const START_ALARMS = Symbol('start alarms');
 export const PAYOUT_BOOK = Symbol('payout book');
 export const ANONYMOUS_EVENTS = Symbol('anonymous events');
+export const SETTLEMENT_SOURCE = Symbol('settlement source');
 export const TEMPORAL_PROBE = Symbol('temporal probe');

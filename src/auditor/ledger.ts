@@ -5,13 +5,15 @@
 import { accountTotals } from './account-totals.js';
 import { budgetReplay } from './budget-replay.js';
 import { chain, ledgerOpen } from './chain.js';
+import { settlements } from './settlements.js';
 import { signedHeads } from './signed-heads.js';
 import { count, ofRun, type Check, type Law } from './check.js';
 import { periods } from './periods.js';
 
 /** Which kind of account each kind of transfer debits and credits. */
 const SIDES = `(values ('fund', 'budget', 'funding'), ('reserve', 'reserved', 'budget'), ('release', 'budget', 'reserved'),
-  ('pay', 'clearing', 'reserved'), ('settle', 'settled', 'clearing'), ('reverse', 'budget', 'clearing')) as side(kind, debit, credit)`;
+  ('pay', 'clearing', 'reserved'), ('settle', 'settled', 'clearing'), ('reverse', 'budget', 'clearing'),
+  ('write_up', 'clearing', 'suspense'), ('write_off', 'suspense', 'clearing')) as side(kind, debit, credit)`;
 
 const owner = (kind: string) => `case when ${kind} in ('clearing', 'settled') then p.provider else p.budget end`;
 
@@ -55,8 +57,8 @@ const transfers: Check[] = [
            left join ledger_entries d on d.transfer_id = t.id and d.side = 'debit'
            left join ledger_entries c on c.transfer_id = t.id and c.side = 'credit'
            where split_part(d.account, ':', 1) is distinct from side.debit or split_part(c.account, ':', 1) is distinct from side.credit
-              or case t.kind
-                   when 'fund' then t.payout_key is not null or split_part(d.account, ':', 2) <> split_part(c.account, ':', 2)
+              or case
+                   when t.kind in ('fund', 'write_up', 'write_off') then t.payout_key is not null or split_part(d.account, ':', 2) <> split_part(c.account, ':', 2)
                    else t.id <> t.payout_key || '#' || t.kind or p.key is null
                      or split_part(d.account, ':', 2) <> ${owner('side.debit')} or split_part(c.account, ':', 2) <> ${owner('side.credit')}
                  end`,
@@ -124,5 +126,15 @@ export const ledger: Law = {
   law: 3,
   title: 'the ledger balances',
   open: ledgerOpen,
-  checks: [...transfers, ...accountTotals, ...periods, payouts, ...budgets, ...budgetReplay, ...chain, ...signedHeads],
+  checks: [
+    ...transfers,
+    ...accountTotals,
+    ...periods,
+    payouts,
+    ...budgets,
+    ...budgetReplay,
+    ...chain,
+    ...signedHeads,
+    ...settlements,
+  ],
 };

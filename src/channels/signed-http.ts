@@ -25,6 +25,11 @@ export type HttpAnswer =
   /** Time-out, cut connection, any other 5xx, or a body that cannot be read: may have acted. */
   | { kind: 'unknown' };
 
+export type HttpDownload =
+  | { kind: 'answer'; status: number; body: AsyncIterable<Uint8Array> }
+  /** 429, any 5xx, a time-out, or no connection at all. */
+  | { kind: 'unanswered' };
+
 /** As many as calls of a queue are under way at once over its shards: none waits for another's answer while its time-out runs. */
 const CONNECTIONS = 64;
 const RETRY_AFTER_MS_MAX = 3_600_000;
@@ -75,13 +80,7 @@ export class SignedHttp {
         path: this.basePath + call.path,
         body: call.method === 'POST' ? call.body : undefined,
         signal: AbortSignal.timeout(this.timeoutMs),
-        headers: {
-          ...(call.method === 'POST' ? { 'content-type': 'application/json' } : {}),
-          'webhook-id': call.id,
-          'webhook-timestamp': String(Math.floor(call.signedAt.getTime() / 1000)),
-          'webhook-signature': this.signer.sign(call.id, call.signedAt, call.body),
-          ...call.headers,
-        },
+        headers: this.headersOf(call),
       });
       const text = await response.body.text();
       const header = response.headers['retry-after'];
@@ -96,8 +95,33 @@ export class SignedHttp {
     }
   }
 
+  /** A file as it comes, of whatever length: the time-out is for its beginning and each pause. Errors, of `body`: that of a cut connection. */
+  async download(call: SignedCall): Promise<HttpDownload> {
+    try {
+      const path = this.basePath + call.path;
+      const { statusCode, body } = await this.pool.request({ method: 'GET', path, headers: this.headersOf(call) });
+      if (statusCode < 300) return { kind: 'answer', status: statusCode, body };
+      await body.dump();
+      return statusCode === 429 || statusCode >= 500
+        ? { kind: 'unanswered' }
+        : { kind: 'answer', status: statusCode, body };
+    } catch {
+      return { kind: 'unanswered' }; // nothing is done by asking
+    }
+  }
+
   async close(): Promise<void> {
     await this.pool.destroy();
+  }
+
+  private headersOf(call: SignedCall): Record<string, string> {
+    return {
+      ...(call.method === 'POST' ? { 'content-type': 'application/json' } : {}),
+      'webhook-id': call.id,
+      'webhook-timestamp': String(Math.floor(call.signedAt.getTime() / 1000)),
+      'webhook-signature': this.signer.sign(call.id, call.signedAt, call.body),
+      ...call.headers,
+    };
   }
 }
 

@@ -43,8 +43,8 @@ export async function callApi(
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     say(`${colors.red('✖')} ${error.message}`);
-    for (const { pointer, parameter, detail } of error.problem.errors ?? [])
-      say(`  ${pointer ?? parameter ?? ''} ${detail}`);
+    for (const { pointer, parameter, line, detail } of error.problem.errors ?? [])
+      say(`  ${line === undefined ? '' : `line ${line} `}${pointer ?? parameter ?? ''} ${detail}`);
     process.exitCode = 1;
   }
 }

@@ -10,6 +10,7 @@ import { runningUp } from './up-record.js';
 const faultSchema = z.object({
   pointer: z.string().optional(),
   parameter: z.string().optional(),
+  line: z.int().optional(),
   detail: z.string(),
 });
 const problemSchema = z.object({
@@ -56,7 +57,7 @@ export class InstallationClient {
     return new InstallationClient(found.replace(/\/+$/, ''), key);
   }
 
-  /** A request that is answered well. Errors: Refused with the API's problem; EnvironmentLack where nobody answers. */
+  /** A request that is answered well; a body of bytes goes as it is, of the type that `headers` say. Errors: Refused with the API's problem; EnvironmentLack where nobody answers. */
   async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     const answer = await this.send(method, path, body, headers);
     if (answer.status < 300) return answer;
@@ -75,7 +76,7 @@ export class InstallationClient {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...headers,
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body) }),
       });
     } catch (cause) {
       const cure = 'Start it with ./pado up, or correct --url or PADO_URL.';

@@ -4,6 +4,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { apiHelp, apiVerb, callApi, printJson, type ApiOptions } from './api-verb.js';
+import { columns } from './columns.js';
 import type { InstallationClient } from './installation-client.js';
 
 interface PeriodOptions extends ApiOptions {
@@ -194,24 +195,4 @@ async function decide(
   process.stdout.write(columns([PERIOD_HEAD, periodRow(periodSchema.parse(body))]));
   if (json) printJson(body);
   return 0;
-}
-
-const NUMBER = /^-?\d+$/;
-
-/** What bears numbers to the right, all else to the left. */
-function columns(rows: string[][]): string {
-  const sides = (rows[0] ?? []).map((_, n) => {
-    const width = Math.max(...rows.map((row) => row[n]?.length ?? 0));
-    const isNumber = rows.some((row) => NUMBER.test(row[n] ?? ''));
-    return (text: string) => (isNumber ? text.padStart(width) : text.padEnd(width));
-  });
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((text, n) => sides[n]?.(text))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
 }

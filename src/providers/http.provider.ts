@@ -31,6 +31,13 @@ export interface PayoutRequest {
   attempt: number;
 }
 
+export type SettlementReply =
+  | { kind: 'file'; bytes: AsyncIterable<Uint8Array> }
+  /** It has none of that day. */
+  | { kind: 'absent' }
+  | { kind: 'refused'; status: number }
+  | { kind: 'unanswered' };
+
 export class HttpProvider {
   private readonly http: SignedHttp;
 
@@ -70,6 +77,15 @@ export class HttpProvider {
     if (reply.status === 404) return { kind: 'absent' };
     const word = reply.status === 200 ? toWord(reply.body) : null;
     return word ? { kind: 'word', word } : { kind: 'unknown' };
+  }
+
+  /** What its book says it paid on a day of its zone, as CSV. */
+  async settlement(day: string, signedAt: Date): Promise<SettlementReply> {
+    const call = { method: 'GET', path: `/settlements/${day}`, body: '', id: `settlement-${day}`, signedAt } as const;
+    const reply = await this.http.download(call);
+    if (reply.kind === 'unanswered') return reply;
+    if (reply.status === 200) return { kind: 'file', bytes: reply.body };
+    return reply.status === 404 ? { kind: 'absent' } : { kind: 'refused', status: reply.status };
   }
 
   close(): Promise<void> {

@@ -51,8 +51,8 @@ export async function lockAccounts(client: Client, keys: readonly string[]): Pro
 export async function ensureProviderAccounts(
   client: Client,
   owners: readonly { provider: string; currency: string }[],
+  kinds: readonly AccountKind[] = ['clearing', 'settled'],
 ): Promise<void> {
-  const kinds: AccountKind[] = ['clearing', 'settled'];
   const wanted = kinds.flatMap((kind) =>
     owners.map(({ provider, currency }) => ({ key: accountKey(kind, { budget: '', provider }), kind, currency })),
   );

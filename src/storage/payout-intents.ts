@@ -213,6 +213,11 @@ export async function insertGeneration(
   return 'claimed';
 }
 
+/** Of each response that earned it what it said, as a hash; a reissue has those of the generation before. One probe each by number. */
+const WITH_HASHES = `case when evidence ? 'answerHashes' then evidence else evidence || coalesce((
+  select jsonb_build_object('answerHashes', jsonb_object_agg(a.place, event_sha256(e)))
+  from jsonb_each_text(evidence -> 'answers') as a(place, no) join events e on e.no = a.no::bigint having count(*) > 0), '{}') end`;
+
 /** The payouts that were funded, each with its first move and the transfer of its reservation. */
 async function writeFunded(
   client: Client,
@@ -232,7 +237,7 @@ async function writeFunded(
     `insert into payouts (key, slot_key, generation, claim_key, run_id, campaign, node, visit, wave, customer_id, kind, amount, currency,
                           budget, provider, pool, shard, state, input_sha256, evidence, budget_seq, decided_at)
      select "payoutKey", "slotKey", generation, "claimKey", "runId", campaign, node, visit, wave, "customerId", kind, "amountMinor",
-            currency, budget, provider, pool, shard, 'intended', decode(input, 'hex'), evidence, seq, $2
+            currency, budget, provider, pool, shard, 'intended', decode(input, 'hex'), ${WITH_HASHES}, seq, $2
      from json_to_recordset($1::json)
        as x("payoutKey" text collate "C", "slotKey" text, generation smallint, "claimKey" text, "runId" text, campaign text, node text,
             visit smallint, wave smallint, "customerId" text, kind text, "amountMinor" bigint, currency text, budget text, provider text,

@@ -22,7 +22,7 @@ export interface PayoutMove {
 
 export interface MoveTerms {
   now: EpochMs;
-  /** cohort | claim | reply | lookup | callback | lease | person:<id>. */
+  /** cohort | claim | reply | lookup | callback | lease | settlement | person:<id>. */
   cause: string;
 }
 

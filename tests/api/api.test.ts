@@ -18,6 +18,7 @@ import { exclusionUploadCases } from './exclusion-uploads.cases.js';
 import { ledgerCases } from './ledger.cases.js';
 import { roleCases } from './roles.cases.js';
 import { segmentCases } from './segments.cases.js';
+import { settlementCases } from './settlements.cases.js';
 import { ORIGIN, sourceCases, TRAITS } from './sources.cases.js';
 import { API_HEAP_MB, uploadCases } from './uploads.cases.js';
 import { LINK_SECRET, unsubscribeCases } from './unsubscribe.cases.js';
@@ -55,6 +56,7 @@ unsubscribeCases(stack);
 webhookCases(stack);
 callbackCases(stack);
 ledgerCases(stack);
+settlementCases(stack);
 // last: they take long, and what is signed above is signed for a time
 roleCases(stack);
 auditCases(stack);

@@ -16,6 +16,7 @@ import { MONEY } from './damages-money.js';
 import { PERIODS } from './damages-periods.js';
 import { MESSAGES } from './damages-messages.js';
 import { PEOPLE } from './damages-people.js';
+import { SETTLEMENTS } from './damages-settlements.js';
 import { SOURCES } from './damages-sources.js';
 import { COUNT, Scene, type Hands } from './scene.js';
 
@@ -28,6 +29,7 @@ const DAMAGES = [
   ...PERIODS,
   ...CHAIN,
   ...HEADS,
+  ...SETTLEMENTS,
   ...LATE_RESPONSES,
   ...JOURNEYS,
   ...MESSAGES,

@@ -4,7 +4,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freshState, pado, padoWith, processesOf } from './launcher.js';
 
-const VERBS = ['demo', 'up', 'down', 'test', 'check', 'bench', 'audit', 'campaign', 'ledger', 'simulator', 'doctor'];
+const VERBS = [
+  'demo',
+  'up',
+  'down',
+  'test',
+  'check',
+  'bench',
+  'audit',
+  'campaign',
+  'ledger',
+  'match',
+  'simulator',
+  'doctor',
+];
 
 describe('the command line', () => {
   let state: ReturnType<typeof freshState>;
@@ -31,6 +44,10 @@ describe('the command line', () => {
     ['an unknown option', ['up', '--frobnicate']],
     ['a port that is none', ['up', '--port', 'many']],
     ['a campaign without a verb', ['campaign']],
+    [
+      'a break that is resolved and approved at once',
+      ['match', 'resolve', 'x', '--accept', '--approve', '--reason', 'r'],
+    ],
     ['a revision that is none', ['campaign', 'apply', 'x.yaml', '--revision', 'newest']],
     ['a size that is none', ['bench', 'wave', '--size', 'many']],
   ])('%s is wrong usage, exit code 2', (_what, args) => {

@@ -41,7 +41,7 @@ const minor = z.string().describe('integer minor units');
 const sums = { debits: minor, credits: minor };
 const totals = {
   account: z.string(),
-  kind: z.enum(['funding', 'budget', 'reserved', 'clearing', 'settled']),
+  kind: z.enum(['funding', 'budget', 'reserved', 'clearing', 'settled', 'suspense']),
   ...sums,
   balance: minor.describe('debits minus credits'),
   entries: z.int(),

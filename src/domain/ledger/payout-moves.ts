@@ -41,8 +41,8 @@ export function judgeMove(from: PayoutState, to: PayoutState): MoveVerdict {
   return MOVES[from].includes(to) ? 'move' : 'contradiction';
 }
 
-export type TransferKind = 'fund' | 'reserve' | 'release' | 'pay' | 'settle' | 'reverse';
-export type AccountKind = 'funding' | 'budget' | 'reserved' | 'clearing' | 'settled';
+export type TransferKind = 'fund' | 'reserve' | 'release' | 'pay' | 'settle' | 'reverse' | 'write_up' | 'write_off';
+export type AccountKind = 'funding' | 'budget' | 'reserved' | 'clearing' | 'settled' | 'suspense';
 
 /** Debit and credit account of each transfer; balances are debits minus credits. */
 export const TRANSFERS: Record<TransferKind, { debit: AccountKind; credit: AccountKind }> = {
@@ -52,6 +52,9 @@ export const TRANSFERS: Record<TransferKind, { debit: AccountKind; credit: Accou
   pay: { debit: 'clearing', credit: 'reserved' },
   settle: { debit: 'settled', credit: 'clearing' },
   reverse: { debit: 'budget', credit: 'clearing' },
+  // what a provider's settlement says beyond our books, and what it does not say
+  write_up: { debit: 'clearing', credit: 'suspense' },
+  write_off: { debit: 'suspense', credit: 'clearing' },
 };
 
 /** The transfer that a move posts, in the transaction that makes it. */
@@ -83,7 +86,9 @@ export function happenedAt(
   return Math.min(Math.max(paidAt, decidedAt), now);
 }
 
-/** Key of an account: budget:<budget>, reserved:<budget>, funding:<budget>, clearing:<provider>, settled:<provider>. */
+const OF_PROVIDER: readonly AccountKind[] = ['clearing', 'settled', 'suspense'];
+
+/** Key of an account: budget:<budget>, reserved:…, funding:…, clearing:<provider>, settled:…, suspense:…. */
 export function accountKey(kind: AccountKind, owner: { budget: string; provider: string }): string {
-  return `${kind}:${kind === 'clearing' || kind === 'settled' ? owner.provider : owner.budget}`;
+  return `${kind}:${OF_PROVIDER.includes(kind) ? owner.provider : owner.budget}`;
 }

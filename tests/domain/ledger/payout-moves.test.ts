@@ -69,8 +69,10 @@ describe('an account', () => {
   it('belongs to a budget or to a provider by its kind', () => {
     const owner = { budget: 'main', provider: 'pay' };
     expect(
-      (['budget', 'reserved', 'funding', 'clearing', 'settled'] as const).map((kind) => accountKey(kind, owner)),
-    ).toEqual(['budget:main', 'reserved:main', 'funding:main', 'clearing:pay', 'settled:pay']);
+      (['budget', 'reserved', 'funding', 'clearing', 'settled', 'suspense'] as const).map((kind) =>
+        accountKey(kind, owner),
+      ),
+    ).toEqual(['budget:main', 'reserved:main', 'funding:main', 'clearing:pay', 'settled:pay', 'suspense:pay']);
   });
 });
 
