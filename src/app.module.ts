@@ -29,6 +29,7 @@ import { EventQueue } from './api/events/event-queue.js';
 import { EventsController } from './api/events/events.controller.js';
 import { SourceSettingsController } from './api/events/source-settings.controller.js';
 import { ExclusionListsController } from './api/exclusion-lists/exclusion-lists.controller.js';
+import { ExportDesk } from './api/exports/export-desk.js';
 import { HealthController } from './api/health/health.controller.js';
 import { AccessGuard } from './api/http/access.guard.js';
 import { loggerParams } from './api/http/logging.js';
@@ -41,6 +42,7 @@ import { InstallationController } from './api/installation/installation.controll
 import { KeysController } from './api/keys/keys.controller.js';
 import { LedgerController } from './api/ledger/ledger.controller.js';
 import { PeriodsController } from './api/ledger/periods.controller.js';
+import { StatementsController } from './api/ledger/statements.controller.js';
 import { LateResponsesController } from './api/late-responses/late-responses.controller.js';
 import { OwedItemsController } from './api/owed-items/owed-items.controller.js';
 import { PayoutDecider } from './api/payouts/decide.js';
@@ -74,6 +76,7 @@ import { CouponPoolsStore } from './storage/coupon-pools.store.js';
 import { CustomerPrivacyStore } from './storage/customer-privacy.store.js';
 import { CustomersStore } from './storage/customers.store.js';
 import { ExclusionListsStore } from './storage/exclusion-lists.store.js';
+import { ExportsStore } from './storage/exports.store.js';
 import { FunnelStore } from './storage/funnel.store.js';
 import { InboxCopies } from './storage/inbox-copy.store.js';
 import { InboxStore } from './storage/inbox.store.js';
@@ -101,6 +104,7 @@ import { SegmentsStore } from './storage/segments.store.js';
 import { SignedHeadsStore } from './storage/signed-heads.store.js';
 import { StaffListsStore } from './storage/staff-lists.store.js';
 import { StartsStore } from './storage/starts.store.js';
+import { StatementStore } from './storage/statement.store.js';
 import { TemplatesStore } from './storage/templates.store.js';
 import { TimelineStore } from './storage/timeline.store.js';
 import { UnsubscribeStore } from './storage/unsubscribe.store.js';
@@ -137,6 +141,7 @@ const CONTROLLERS: Type[] = [
   PayoutsController,
   LedgerController,
   PeriodsController,
+  StatementsController,
   LateResponsesController,
   PayoutDecisionsController,
   PayoutReleasesController,
@@ -164,6 +169,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   CustomerPrivacyStore,
   CustomersStore,
   ExclusionListsStore,
+  ExportsStore,
   InboxStore,
   LateClaimsStore,
   KeysStore,
@@ -186,6 +192,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   SignedHeadsStore,
   StaffListsStore,
   StartsStore,
+  StatementStore,
   TemplatesStore,
   TimelineStore,
   UnsubscribeStore,
@@ -241,6 +248,7 @@ export class AppModule {
         CouponWarnings,
         CustomerWhy,
         EventQueue,
+        ExportDesk,
         Metrics,
         PayoutDecider,
         SegmentQuestions,

@@ -22,6 +22,11 @@ const VERBS: Verb[] = [
   { verb: 'audit', summary: 'judge the laws from tables and books', load: () => import('./cli/audit.command.js') },
   { verb: 'campaign', summary: 'campaigns as files', load: () => import('./cli/campaign.command.js') },
   { verb: 'ledger', summary: 'the books, as of when', load: () => import('./cli/ledger.command.js') },
+  {
+    verb: 'verify-statement',
+    summary: 'verify a month of the books',
+    load: () => import('./cli/verify-statement.command.js'),
+  },
   { verb: 'simulator', summary: 'run a provider and a gateway', load: () => import('./cli/simulator.command.js') },
   { verb: 'doctor', summary: 'look at this machine', load: () => import('./cli/doctor.command.js') },
 ];
