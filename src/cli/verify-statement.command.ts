@@ -18,7 +18,10 @@ export function register(program: Command): void {
     .command('verify-statement <file>')
     .description('Verify a monthly statement of the books against the providers’ settlements, without an installation.')
     .requiredOption('--provider-settlements <dir>', 'the settlements: <dir>/<provider>/<yyyy-mm-dd>.csv')
-    .requiredOption('--public-key <key|file>', 'the first key of the ledger: base64 of its DER, or a file with that or PEM')
+    .requiredOption(
+      '--public-key <key|file>',
+      'the first key of the ledger: base64 of its DER, or a file with that or PEM',
+    )
     .option('--without-settlement <provider>', 'a provider that settles nothing (repeatable)', repeated, [])
     .option('--json', 'end with one line of JSON: {verified, month, state, figures, notes, faults}')
     .addHelpText(

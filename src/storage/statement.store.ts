@@ -95,7 +95,8 @@ async function* linesOf(client: Client, month: string, at: number): AsyncGenerat
   const first = `${month}-01`;
   const { rows } = await client.query<Span>(SPAN, [first]);
   const { zone, isClosed, after, hash, through, unsealed } = rows[0] as Span;
-  if (isClosed && unsealed > 0) throw new MonthUnsealed('a transfer until the end of the closed month is not sealed yet');
+  if (isClosed && unsealed > 0)
+    throw new MonthUnsealed('a transfer until the end of the closed month is not sealed yet');
   const state = isClosed ? 'closed' : 'open';
   const head = { format: STATEMENT_FORMAT, month, state, zone, at: new Date(at).toISOString(), chain: { after, hash } };
   yield statementLine('statement', head);

@@ -82,7 +82,10 @@ export class Books {
     if (id !== `${transfer.payout}#${kind}` || owned(debit) !== transfer.debit || owned(credit) !== transfer.credit)
       this.fault(line, `transfer ${id} is not between the accounts of its payout`);
     if (String(amount) !== payout.amount || currency !== payout.currency)
-      this.fault(line, `transfer ${id} moves ${amount} ${currency}, its payout is of ${payout.amount} ${payout.currency}`);
+      this.fault(
+        line,
+        `transfer ${id} moves ${amount} ${currency}, its payout is of ${payout.amount} ${payout.currency}`,
+      );
     const total = this.totals.get(JSON.stringify([campaign, provider, currency, kind])) ?? { count: 0n, amount: 0n };
     const added = { count: total.count + 1n, amount: total.amount + amount };
     this.totals.set(JSON.stringify([campaign, provider, currency, kind]), added);
@@ -104,7 +107,10 @@ export class Books {
     const own = this.totals.get(key) ?? { count: 0n, amount: 0n };
     this.totals.delete(key);
     if (own.count !== of(count) || own.amount !== of(amount))
-      this.fault(line, `the total says ${String(count)} of ${String(amount)}; the transfers come to ${own.count} of ${own.amount}`);
+      this.fault(
+        line,
+        `the total says ${String(count)} of ${String(amount)}; the transfers come to ${own.count} of ${own.amount}`,
+      );
   }
 
   /** `fromFirstLink`: every transfer of earlier months is in the file, too. */

@@ -40,7 +40,8 @@ export class Chain {
     const { after, hash } = Object(chain) as Json;
     [this.after, this.no, this.hash] = [Number(after), Number(after), String(hash)];
     const signed = this.signed.links.get(this.after) ?? (this.after === 0 ? ZEROS : this.hash);
-    if (signed !== this.hash) this.fault(line, `link ${this.after}, which the chain follows here, was signed with another hash`);
+    if (signed !== this.hash)
+      this.fault(line, `link ${this.after}, which the chain follows here, was signed with another hash`);
     this.day = dayIn(String(zone));
   }
 
@@ -48,7 +49,8 @@ export class Chain {
     const [no, , , closedThrough, , , , , recordedAt] = closing as unknown[];
     this.closingsHash = sha256(Buffer.from(this.closingsHash, 'hex'), JSON.stringify(closing)).toString('hex');
     const signed = this.signed.closings.get(Number(no));
-    if (signed !== undefined && signed !== this.closingsHash) this.fault(line, 'the closings until here are not those that were signed');
+    if (signed !== undefined && signed !== this.closingsHash)
+      this.fault(line, 'the closings until here are not those that were signed');
     this.signed.closings.delete(Number(no));
     const openFrom = closedThrough === null ? '' : nextDay(String(closedThrough));
     this.closings.push({ recordedAt: Number(recordedAt), openFrom });

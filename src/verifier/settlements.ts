@@ -70,23 +70,30 @@ export class Settlements {
   private judge(key: string, { line, moved, state, amount, currency, reference }: Payout, rows: readonly Row[]): void {
     const paid = rows.filter((row) => !row.amount.startsWith('-'));
     const back = rows.filter((row) => row.amount.startsWith('-'));
-    if (moved.includes('pay') && paid.length === 0) this.fault(line, `payout ${key} is in no settlement of its provider`);
+    if (moved.includes('pay') && paid.length === 0)
+      this.fault(line, `payout ${key} is in no settlement of its provider`);
     for (const { place } of paid.slice(1)) this.fault(place, `payout ${key} is paid again`);
-    if (moved.includes('reverse') && back.length === 0) this.fault(line, `payout ${key} is reversed, and no settlement takes it back`);
-    for (const { place } of back.slice(state === 'reversed' ? 1 : 0)) this.fault(place, `payout ${key} is taken back, and the books do not know`);
+    if (moved.includes('reverse') && back.length === 0)
+      this.fault(line, `payout ${key} is reversed, and no settlement takes it back`);
+    for (const { place } of back.slice(state === 'reversed' ? 1 : 0))
+      this.fault(place, `payout ${key} is taken back, and the books do not know`);
     for (const row of rows) {
       if (row.amount.replace('-', '') !== amount || row.currency !== currency)
         this.fault(row.place, `payout ${key} has ${row.amount} ${row.currency}, and the books ${amount} ${currency}`);
     }
     for (const row of paid)
-      if (row.reference !== reference) this.fault(row.place, `payout ${key} has the reference ${row.reference}, and the books ${reference}`);
+      if (row.reference !== reference)
+        this.fault(row.place, `payout ${key} has the reference ${row.reference}, and the books ${reference}`);
   }
 
   private leftOver(provider: string, key: string, rows: readonly Row[], posted: Json | undefined): void {
     for (const { place, day, amount, currency, reference } of rows) {
       const isOfMonth = day >= this.terms.from && day < this.terms.to;
-      const isTold = posted?.['provider'] === provider && posted['amount'] === amount.replace('-', '') &&
-        posted['currency'] === currency && (amount.startsWith('-') || posted['reference'] === reference);
+      const isTold =
+        posted?.['provider'] === provider &&
+        posted['amount'] === amount.replace('-', '') &&
+        posted['currency'] === currency &&
+        (amount.startsWith('-') || posted['reference'] === reference);
       if (!isOfMonth) this.others += 1;
       else if (!isTold) this.fault(place, `the books of the month have no payment ${key}`);
     }
@@ -98,15 +105,21 @@ export class Settlements {
     const byKey = new Map<string, Row[]>();
     for (const name of readdirSync(folder).sort()) {
       const [, day] = DAY.exec(name) ?? [];
-      if (day) for (const [key, row] of this.readDay(join(folder, name), `${provider}/${name}`, day)) byKey.set(key, [...(byKey.get(key) ?? []), row]);
+      if (day)
+        for (const [key, row] of this.readDay(join(folder, name), `${provider}/${name}`, day))
+          byKey.set(key, [...(byKey.get(key) ?? []), row]);
     }
     for (let day = this.terms.from; day < this.terms.to; day = nextDay(day))
-      if (!existsSync(join(folder, `${day}.csv`))) this.fault(`${provider}/${day}.csv`, 'there is no settlement of this day');
+      if (!existsSync(join(folder, `${day}.csv`)))
+        this.fault(`${provider}/${day}.csv`, 'there is no settlement of this day');
     return byKey;
   }
 
   private readDay(path: string, name: string, day: string): [key: string, row: Row][] {
-    const [header = '', ...lines] = readFileSync(path, 'utf8').replace(/^\ufeff/, '').replace(/\r?\n$/, '').split(/\r?\n/);
+    const [header = '', ...lines] = readFileSync(path, 'utf8')
+      .replace(/^\ufeff/, '')
+      .replace(/\r?\n$/, '')
+      .split(/\r?\n/);
     if (header !== HEADER) this.fault(`${name} line 1`, `the columns are not ${HEADER}`);
     return lines.flatMap((text, n): [string, Row][] => {
       const place = `${name} line ${n + 2}`;
@@ -117,7 +130,8 @@ export class Settlements {
         return [];
       }
       // a day of any zone begins at most 14 h before that of UTC, and ends at most 12 h after it
-      if (Math.abs(at - Date.parse(day) - DAY_MS / 2) > DAY_MS * 1.1) this.fault(place, `paid at ${paidAt}, which is not of this day`);
+      if (Math.abs(at - Date.parse(day) - DAY_MS / 2) > DAY_MS * 1.1)
+        this.fault(place, `paid at ${paidAt}, which is not of this day`);
       this.rows += 1;
       return [[key, { place, reference, amount, currency, day: this.day(at) }]];
     });

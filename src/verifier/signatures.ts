@@ -51,7 +51,8 @@ export class Signatures {
       return;
     }
     this.heads += 1;
-    if (said['key'] !== this.signer?.id || !isSigned(text, signatures, this.signer)) fault('the signature does not fit');
+    if (said['key'] !== this.signer?.id || !isSigned(text, signatures, this.signer))
+      fault('the signature does not fit');
     this.links.set(Number(said['through']), String(said['hash']));
     this.closings.set(Number(said['closings']), String(said['closingsHash']));
   }

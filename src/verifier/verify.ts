@@ -38,7 +38,18 @@ export interface Asked {
 }
 
 /** The order of the lines. Others may come before the end: they are signed like all, and counted as not known. */
-const KINDS = ['statement', 'signed', 'closing', 'opening', 'payout', 'elsewhere', 'transfer', 'balance', 'total', 'end'];
+const KINDS = [
+  'statement',
+  'signed',
+  'closing',
+  'opening',
+  'payout',
+  'elsewhere',
+  'transfer',
+  'balance',
+  'total',
+  'end',
+];
 
 /** Errors: those of the file system. */
 export async function verifyStatement({ file, settlements: dir, publicKey, without }: Asked): Promise<Verdict> {
@@ -58,42 +69,47 @@ export async function verifyStatement({ file, settlements: dir, publicKey, witho
     const kind = String(value['kind']);
     const place = KINDS.indexOf(kind);
     if (reached === KINDS.length - 1) fault(no, 'a line behind the end');
-    if (place >= 0 && (place < reached || (no === 1) !== (kind === 'statement'))) fault(no, `a line ${kind} is not in its place`);
+    if (place >= 0 && (place < reached || (no === 1) !== (kind === 'statement')))
+      fault(no, `a line ${kind} is not in its place`);
     if (kind !== 'signed' && reached <= 1 && place > 1) attempt(no, () => chain.begin(1, head), fault);
     reached = Math.max(reached, place);
     last = no;
-    attempt(no, () => {
-      switch (kind) {
-        case 'statement':
-          head = value;
-          if (value['format'] !== 'pado-ledger-statement/1') fault(no, 'not a statement of this format');
-          books = new Books(String(value['month']), fault);
-          return;
-        case 'signed':
-          return signatures.take(no, value);
-        case 'closing':
-          return chain.closing(no, value);
-        case 'opening':
-        case 'balance':
-          return books.balance(no, kind, value);
-        case 'payout':
-          return books.payout(no, value);
-        case 'elsewhere':
-          elsewhere.set(String(value['key']), value);
-          return;
-        case 'transfer': {
-          const transfer = chain.transfer(no, value);
-          if (transfer) books.transfer(no, transfer);
-          return;
+    attempt(
+      no,
+      () => {
+        switch (kind) {
+          case 'statement':
+            head = value;
+            if (value['format'] !== 'pado-ledger-statement/1') fault(no, 'not a statement of this format');
+            books = new Books(String(value['month']), fault);
+            return;
+          case 'signed':
+            return signatures.take(no, value);
+          case 'closing':
+            return chain.closing(no, value);
+          case 'opening':
+          case 'balance':
+            return books.balance(no, kind, value);
+          case 'payout':
+            return books.payout(no, value);
+          case 'elsewhere':
+            elsewhere.set(String(value['key']), value);
+            return;
+          case 'transfer': {
+            const transfer = chain.transfer(no, value);
+            if (transfer) books.transfer(no, transfer);
+            return;
+          }
+          case 'total':
+            return books.total(no, value);
+          case 'end':
+            return signatures.end(no, value, { month: head['month'], lines: no - 1, sha256: sha256Before() });
+          default:
+            unknown.set(kind, (unknown.get(kind) ?? 0) + 1);
         }
-        case 'total':
-          return books.total(no, value);
-        case 'end':
-          return signatures.end(no, value, { month: head['month'], lines: no - 1, sha256: sha256Before() });
-        default:
-          unknown.set(kind, (unknown.get(kind) ?? 0) + 1);
-      }
-    }, fault);
+      },
+      fault,
+    );
   }
   if (reached !== KINDS.length - 1) fault(last + 1, 'the line that signs the statement is missing');
   const uncovered = chain.end(last);
@@ -103,15 +119,26 @@ export async function verifyStatement({ file, settlements: dir, publicKey, witho
   const [month, state] = [String(head['month']), String(head['state'])];
   const notes = [
     ...(state === 'closed' ? [] : ['The month is not closed: it may still change.']),
-    ...(uncovered > 0 ? [`The last ${uncovered} links are not under a signed head yet, only under the statement's signature.`] : []),
+    ...(uncovered > 0
+      ? [`The last ${uncovered} links are not under a signed head yet, only under the statement's signature.`]
+      : []),
     ...(chain.unsealed > 0 ? [`${chain.unsealed} transfers are not sealed yet.`] : []),
-    ...(chain.after > 0 ? ['Opening balances are those that the statement of the month before ends with: compare them.'] : []),
+    ...(chain.after > 0
+      ? ['Opening balances are those that the statement of the month before ends with: compare them.']
+      : []),
     ...(elsewhere.size > 0 ? [`${elsewhere.size} payments of this month are in the books of another one.`] : []),
     ...(without.length > 0 ? [`Not compared with a settlement, as asked: ${without.join(', ')}.`] : []),
     ...[...unknown].map(([kind, count]) => `${count} lines of a kind that this program does not know: ${kind}.`),
   ];
   const { transfers, payouts } = books;
-  const figures = { lines: last, links: chain.links, signedHeads: signatures.heads, transfers, payouts: payouts.size, ...settled };
+  const figures = {
+    lines: last,
+    links: chain.links,
+    signedHeads: signatures.heads,
+    transfers,
+    payouts: payouts.size,
+    ...settled,
+  };
   return { month, state, figures, notes, faults };
 }
 
@@ -120,14 +147,22 @@ function compare(dir: string, head: Json, without: readonly string[], fault: Fau
   const from = `${String(head['month'])}-01`;
   const zone = String(head['zone']);
   const figures = { settlementRows: 0, settlementRowsOfOtherMonths: 0 };
-  attempt(1, () => {
-    const days = new Date(from);
-    days.setUTCMonth(days.getUTCMonth() + 1);
-    const [next, today] = [days.toISOString().slice(0, 10), dayIn(zone)(Date.parse(String(head['at'])))];
-    const own = new Settlements(dir, { from, to: head['state'] === 'closed' || today > next ? next : today, zone, without }, fault);
-    work(own);
-    [figures.settlementRows, figures.settlementRowsOfOtherMonths] = [own.rows, own.others];
-  }, fault);
+  attempt(
+    1,
+    () => {
+      const days = new Date(from);
+      days.setUTCMonth(days.getUTCMonth() + 1);
+      const [next, today] = [days.toISOString().slice(0, 10), dayIn(zone)(Date.parse(String(head['at'])))];
+      const own = new Settlements(
+        dir,
+        { from, to: head['state'] === 'closed' || today > next ? next : today, zone, without },
+        fault,
+      );
+      work(own);
+      [figures.settlementRows, figures.settlementRowsOfOtherMonths] = [own.rows, own.others];
+    },
+    fault,
+  );
   return figures;
 }
 

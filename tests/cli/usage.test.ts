@@ -4,7 +4,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freshState, pado, padoWith, processesOf } from './launcher.js';
 
-const VERBS = ['demo', 'up', 'down', 'test', 'check', 'bench', 'audit', 'campaign', 'ledger', 'verify-statement', 'simulator', 'doctor'];
+const VERBS = [
+  'demo',
+  'up',
+  'down',
+  'test',
+  'check',
+  'bench',
+  'audit',
+  'campaign',
+  'ledger',
+  'verify-statement',
+  'simulator',
+  'doctor',
+];
 
 describe('the command line', () => {
   let state: ReturnType<typeof freshState>;

@@ -9,16 +9,7 @@ export const STATEMENT_FORMAT = 'pado-ledger-statement/1';
 const EXPORT_FORMAT = 'pado-export/1';
 
 export type StatementKind =
-  | 'statement'
-  | 'signed'
-  | 'closing'
-  | 'opening'
-  | 'payout'
-  | 'elsewhere'
-  | 'transfer'
-  | 'balance'
-  | 'total'
-  | 'end';
+  'statement' | 'signed' | 'closing' | 'opening' | 'payout' | 'elsewhere' | 'transfer' | 'balance' | 'total' | 'end';
 
 export const statementLine = (kind: StatementKind, members: object): string =>
   `${JSON.stringify({ kind, ...members })}\n`;
