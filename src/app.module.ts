@@ -30,6 +30,8 @@ import { EventsController } from './api/events/events.controller.js';
 import { SourceSettingsController } from './api/events/source-settings.controller.js';
 import { ExclusionListsController } from './api/exclusion-lists/exclusion-lists.controller.js';
 import { ExportDesk } from './api/exports/export-desk.js';
+import { ExportsController } from './api/exports/exports.controller.js';
+import { Tables } from './api/exports/tables.js';
 import { HealthController } from './api/health/health.controller.js';
 import { AccessGuard } from './api/http/access.guard.js';
 import { loggerParams } from './api/http/logging.js';
@@ -50,6 +52,7 @@ import { PayoutDecisionsController } from './api/payouts/decisions.controller.js
 import { PayoutReleasesController } from './api/payouts/releases.controller.js';
 import { PayoutsController } from './api/payouts/payouts.controller.js';
 import * as ports from './api/ports.js';
+import { ReportsController } from './api/reports/reports.controller.js';
 import { ChainReportController } from './api/runs/chain-report.controller.js';
 import { LinksController } from './api/runs/links.controller.js';
 import { RunMigrationController } from './api/runs/run-migration.controller.js';
@@ -76,6 +79,7 @@ import { CouponPoolsStore } from './storage/coupon-pools.store.js';
 import { CustomerPrivacyStore } from './storage/customer-privacy.store.js';
 import { CustomersStore } from './storage/customers.store.js';
 import { ExclusionListsStore } from './storage/exclusion-lists.store.js';
+import { EntriesStore } from './storage/entries.store.js';
 import { ExportsStore } from './storage/exports.store.js';
 import { FunnelStore } from './storage/funnel.store.js';
 import { InboxCopies } from './storage/inbox-copy.store.js';
@@ -90,6 +94,7 @@ import { MessagesReadStore } from './storage/messages-read.store.js';
 import { OwedItemsStore } from './storage/owed-items.store.js';
 import { PayoutDecisions } from './storage/payout-decisions.store.js';
 import { PayoutReleases } from './storage/payout-releases.store.js';
+import { PayoutReportStore } from './storage/payout-report.store.js';
 import { PayoutsReadStore } from './storage/payouts-read.store.js';
 import { PeriodsStore } from './storage/periods.store.js';
 import { PoliciesStore } from './storage/policies.store.js';
@@ -142,6 +147,8 @@ const CONTROLLERS: Type[] = [
   LedgerController,
   PeriodsController,
   StatementsController,
+  ReportsController,
+  ExportsController,
   LateResponsesController,
   PayoutDecisionsController,
   PayoutReleasesController,
@@ -168,6 +175,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   CouponPoolsStore,
   CustomerPrivacyStore,
   CustomersStore,
+  EntriesStore,
   ExclusionListsStore,
   ExportsStore,
   InboxStore,
@@ -180,6 +188,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   OwedItemsStore,
   PayoutDecisions,
   PayoutReleases,
+  PayoutReportStore,
   PayoutsReadStore,
   PeriodsStore,
   PoliciesStore,
@@ -252,6 +261,7 @@ export class AppModule {
         Metrics,
         PayoutDecider,
         SegmentQuestions,
+        Tables,
         { provide: APP_GUARD, useClass: RateLimitGuard },
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_PIPE, useClass: ValidationPipe },

@@ -6,6 +6,8 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { apiHelp, apiVerb, callApi, printJson, type ApiOptions } from './api-verb.js';
 import type { InstallationClient } from './installation-client.js';
+import { registerReports } from './ledger-reports.js';
+import { columns } from './terminal-table.js';
 
 interface PeriodOptions extends ApiOptions {
   reason?: string;
@@ -67,6 +69,7 @@ export function register(program: Command): void {
     CODES,
     'the same; it is JSON Lines',
   ).action((month: string, options: ApiOptions) => callApi(options, (client) => statement(client, month)));
+  registerReports(ledger, CODES);
   apiVerb(ledger, 'periods', 'The months of the books, and what is proposed.', CODES).action((options: ApiOptions) =>
     callApi(options, (client) => periods(client, options)),
   );
@@ -208,24 +211,4 @@ async function decide(
   process.stdout.write(columns([PERIOD_HEAD, periodRow(periodSchema.parse(body))]));
   if (json) printJson(body);
   return 0;
-}
-
-const NUMBER = /^-?\d+$/;
-
-/** What bears numbers to the right, all else to the left. */
-function columns(rows: string[][]): string {
-  const sides = (rows[0] ?? []).map((_, n) => {
-    const width = Math.max(...rows.map((row) => row[n]?.length ?? 0));
-    const isNumber = rows.some((row) => NUMBER.test(row[n] ?? ''));
-    return (text: string) => (isNumber ? text.padStart(width) : text.padEnd(width));
-  });
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((text, n) => sides[n]?.(text))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
 }
