@@ -32,7 +32,10 @@ export function register(program: Command): void {
     .action(async (file: string, options: Options) => {
       const { providerSettlements, publicKey, withoutSettlement, json } = options;
       process.exitCode = await main([
-        ...['--provider-settlements', providerSettlements, '--public-key', publicKey],
+        '--provider-settlements',
+        providerSettlements,
+        '--public-key',
+        publicKey,
         ...withoutSettlement.flatMap((name) => ['--without-settlement', name]),
         ...(json ? ['--json'] : []),
         '--',

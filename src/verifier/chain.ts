@@ -2,7 +2,7 @@
  * The chain over all transfers, link by link: SHA-256 over the 32 bytes of the link before and the JSON of the transfer. What was signed of it has to be
  * its end; and the month of each transfer is worked out again from its time and the closings of months, which are signed likewise.
  */
-import type { Fault, Json } from './lines.js';
+import { text, type Fault, type Json } from './lines.js';
 import { sha256, ZEROS, type Signatures } from './signatures.js';
 
 export interface Transfer {
@@ -52,24 +52,25 @@ export class Chain {
     if (signed !== undefined && signed !== this.closingsHash)
       this.fault(line, 'the closings until here are not those that were signed');
     this.signed.closings.delete(Number(no));
-    const openFrom = closedThrough === null ? '' : nextDay(String(closedThrough));
+    const openFrom = closedThrough === null ? '' : nextDay(text(closedThrough));
     this.closings.push({ recordedAt: Number(recordedAt), openFrom });
   }
 
   /** Null where the line is no transfer of one debit and one credit. */
   transfer(line: number, value: Json): Transfer | null {
     const fault = (what: string) => this.fault(line, what);
-    const { no, hash, transfer } = value;
+    const { hash, transfer } = value;
+    const no = value['no'] === null ? null : Number(value['no']);
     const [id, kind, payout, at, recordedAt, entries] = transfer as unknown[];
     if (no === null) this.unsealed += 1;
     else {
       this.links += 1;
-      if (no !== this.no + 1) fault(`link ${String(no)} comes after link ${this.no}`);
+      if (no !== this.no + 1) fault(`link ${no} comes after link ${this.no}`);
       const link = sha256(Buffer.from(this.hash, 'hex'), JSON.stringify(transfer)).toString('hex');
-      if (link !== hash) fault(`link ${String(no)} does not follow from the link before it and this transfer`);
-      const signed = this.signed.links.get(Number(no));
-      if (signed !== undefined && signed !== hash) fault(`link ${String(no)} was signed with another hash`);
-      [this.no, this.hash] = [Number(no), String(hash)];
+      if (link !== hash) fault(`link ${no} does not follow from the link before it and this transfer`);
+      const signed = this.signed.links.get(no);
+      if (signed !== undefined && signed !== hash) fault(`link ${no} was signed with another hash`);
+      [this.no, this.hash] = [no, text(hash)];
     }
     const postedOn = this.postedOn(Number(at), Number(recordedAt));
     if (postedOn !== value['postedOn']) fault(`the day of posting is ${postedOn} by the closings of that time`);
@@ -82,9 +83,9 @@ export class Chain {
     }
     const [, from = '', amount = '', currency = ''] = credit ?? [];
     return {
-      id: String(id),
-      kind: String(kind),
-      payout: payout === null ? null : String(payout),
+      id: text(id),
+      kind: text(kind),
+      payout: payout === null ? null : text(payout),
       debit: String(debit?.[1]),
       credit: from,
       amount: BigInt(amount),

@@ -17,6 +17,12 @@ export interface Line {
   sha256Before: () => string;
 }
 
+/** A member that is a text. Errors: it is none. */
+export function text(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError('no text');
+  return value;
+}
+
 /** Errors: those of the file system. */
 export async function* statementLines(path: string, fault: Fault): AsyncGenerator<Line> {
   const hash = createHash('sha256');
@@ -46,10 +52,10 @@ async function* byLineFeed(path: string, fault: Fault): AsyncGenerator<Buffer> {
 
 function objectOf(bytes: Buffer, no: number, fault: Fault): Json {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    const value: unknown = JSON.parse(text);
+    const written = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const value: unknown = JSON.parse(written);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('no object');
-    if (JSON.stringify(value) !== text) fault(no, 'the line is not in canonical form');
+    if (JSON.stringify(value) !== written) fault(no, 'the line is not in canonical form');
     return value as Json;
   } catch {
     fault(no, 'the line is no JSON object in UTF-8');

@@ -10,7 +10,7 @@
  */
 import { Books } from './books.js';
 import { Chain, dayIn } from './chain.js';
-import { statementLines, type Fault, type Json } from './lines.js';
+import { statementLines, type Fault, type Json, type Line } from './lines.js';
 import { Settlements } from './settlements.js';
 import { Signatures } from './signatures.js';
 
@@ -52,94 +52,111 @@ const KINDS = [
 ];
 
 /** Errors: those of the file system. */
-export async function verifyStatement({ file, settlements: dir, publicKey, without }: Asked): Promise<Verdict> {
+export async function verifyStatement({ file, settlements, publicKey, without }: Asked): Promise<Verdict> {
   const faults: Found[] = [];
   const fault: Fault = (where, what) =>
     void faults.push({ where: typeof where === 'number' ? `line ${where}` : where, what });
-  const signatures = new Signatures(publicKey, fault);
-  const chain = new Chain(signatures, fault);
-  const elsewhere = new Map<string, Json>();
-  const unknown = new Map<string, number>();
-  let head: Json = {};
-  let books = new Books('', fault);
-  let reached = -1;
-  let last = 0;
+  const reading = new Reading(new Signatures(publicKey, fault), fault);
+  for await (const line of statementLines(file, fault)) reading.take(line);
+  const { head, books, elsewhere } = reading;
+  const figures = reading.end();
+  const settled = compare(settlements, head, without, fault, (own) => own.compare(books.payouts, elsewhere));
+  const asked = without.length > 0 ? [`Not compared with a settlement, as asked: ${without.join(', ')}.`] : [];
+  const [month, state] = [String(head['month']), String(head['state'])];
+  return { month, state, figures: { ...figures, ...settled }, notes: [...reading.notes(), ...asked], faults };
+}
 
-  for await (const { no, value, sha256Before } of statementLines(file, fault)) {
+/** The lines of the statement, each given to whom it is for. */
+class Reading {
+  /** The first line. */
+  head: Json = {};
+  readonly elsewhere = new Map<string, Json>();
+  books: Books;
+  private readonly chain: Chain;
+  private readonly unknown = new Map<string, number>();
+  /** How far in the order of the lines it has come. */
+  private reached = -1;
+  private lines = 0;
+  private uncovered = 0;
+
+  constructor(
+    private readonly signatures: Signatures,
+    private readonly fault: Fault,
+  ) {
+    this.chain = new Chain(signatures, fault);
+    this.books = new Books('', fault);
+  }
+
+  take(line: Line): void {
+    const { no, value } = line;
     const kind = String(value['kind']);
     const place = KINDS.indexOf(kind);
-    if (reached === KINDS.length - 1) fault(no, 'a line behind the end');
-    if (place >= 0 && (place < reached || (no === 1) !== (kind === 'statement')))
-      fault(no, `a line ${kind} is not in its place`);
-    if (kind !== 'signed' && reached <= 1 && place > 1) attempt(no, () => chain.begin(1, head), fault);
-    reached = Math.max(reached, place);
-    last = no;
-    attempt(
-      no,
-      () => {
-        switch (kind) {
-          case 'statement':
-            head = value;
-            if (value['format'] !== 'pado-ledger-statement/1') fault(no, 'not a statement of this format');
-            books = new Books(String(value['month']), fault);
-            return;
-          case 'signed':
-            return signatures.take(no, value);
-          case 'closing':
-            return chain.closing(no, value);
-          case 'opening':
-          case 'balance':
-            return books.balance(no, kind, value);
-          case 'payout':
-            return books.payout(no, value);
-          case 'elsewhere':
-            elsewhere.set(String(value['key']), value);
-            return;
-          case 'transfer': {
-            const transfer = chain.transfer(no, value);
-            if (transfer) books.transfer(no, transfer);
-            return;
-          }
-          case 'total':
-            return books.total(no, value);
-          case 'end':
-            return signatures.end(no, value, { month: head['month'], lines: no - 1, sha256: sha256Before() });
-          default:
-            unknown.set(kind, (unknown.get(kind) ?? 0) + 1);
-        }
-      },
-      fault,
-    );
+    if (this.reached === KINDS.length - 1) this.fault(no, 'a line behind the end');
+    if (place >= 0 && (place < this.reached || (no === 1) !== (kind === 'statement')))
+      this.fault(no, `a line ${kind} is not in its place`);
+    // all that was signed is known by then
+    if (this.reached <= 1 && place > 1) attempt(1, () => this.chain.begin(1, this.head), this.fault);
+    this.reached = Math.max(this.reached, place);
+    this.lines = no;
+    attempt(no, () => this.read(kind, line), this.fault);
   }
-  if (reached !== KINDS.length - 1) fault(last + 1, 'the line that signs the statement is missing');
-  const uncovered = chain.end(last);
-  books.end(last, chain.after === 0);
-  const settled = compare(dir, head, without, fault, (own) => own.compare(books.payouts, elsewhere));
 
-  const [month, state] = [String(head['month']), String(head['state'])];
-  const notes = [
-    ...(state === 'closed' ? [] : ['The month is not closed: it may still change.']),
-    ...(uncovered > 0
-      ? [`The last ${uncovered} links are not under a signed head yet, only under the statement's signature.`]
-      : []),
-    ...(chain.unsealed > 0 ? [`${chain.unsealed} transfers are not sealed yet.`] : []),
-    ...(chain.after > 0
-      ? ['Opening balances are those that the statement of the month before ends with: compare them.']
-      : []),
-    ...(elsewhere.size > 0 ? [`${elsewhere.size} payments of this month are in the books of another one.`] : []),
-    ...(without.length > 0 ? [`Not compared with a settlement, as asked: ${without.join(', ')}.`] : []),
-    ...[...unknown].map(([kind, count]) => `${count} lines of a kind that this program does not know: ${kind}.`),
-  ];
-  const { transfers, payouts } = books;
-  const figures = {
-    lines: last,
-    links: chain.links,
-    signedHeads: signatures.heads,
-    transfers,
-    payouts: payouts.size,
-    ...settled,
-  };
-  return { month, state, figures, notes, faults };
+  end(): Record<string, number> {
+    const { lines, chain, books, signatures } = this;
+    if (this.reached !== KINDS.length - 1) this.fault(lines + 1, 'the line that signs the statement is missing');
+    this.uncovered = chain.end(lines);
+    books.end(lines, chain.after === 0);
+    const { transfers, payouts } = books;
+    return { lines, links: chain.links, signedHeads: signatures.heads, transfers, payouts: payouts.size };
+  }
+
+  notes(): string[] {
+    const { head, chain, uncovered, elsewhere, unknown } = this;
+    const told: [is: boolean, note: string][] = [
+      [head['state'] !== 'closed', 'The month is not closed: it may still change.'],
+      [uncovered > 0, `The last ${uncovered} links have only the statement's signature, and no signed head yet.`],
+      [chain.unsealed > 0, `${chain.unsealed} transfers are not sealed yet.`],
+      [chain.after > 0, 'Opening balances are those that the statement of the month before ends with: compare them.'],
+      [elsewhere.size > 0, `${elsewhere.size} payments of this month are in the books of another one.`],
+    ];
+    const others = [...unknown].map(([kind, n]) => `${n} lines of a kind that this program does not know: ${kind}.`);
+    return [...told.filter(([is]) => is).map(([, note]) => note), ...others];
+  }
+
+  private read(kind: string, { no, value, sha256Before }: Line): void {
+    switch (kind) {
+      case 'statement':
+        this.head = value;
+        if (value['format'] !== 'pado-ledger-statement/1') this.fault(no, 'not a statement of this format');
+        this.books = new Books(String(value['month']), this.fault);
+        return;
+      case 'signed':
+        return this.signatures.take(no, value);
+      case 'closing':
+        return this.chain.closing(no, value);
+      case 'opening':
+      case 'balance':
+        return this.books.balance(no, kind, value);
+      case 'payout':
+        return this.books.payout(no, value);
+      case 'elsewhere':
+        this.elsewhere.set(String(value['key']), value);
+        return;
+      case 'transfer': {
+        const transfer = this.chain.transfer(no, value);
+        if (transfer) this.books.transfer(no, transfer);
+        return;
+      }
+      case 'total':
+        return this.books.total(no, value);
+      case 'end': {
+        const file = { month: this.head['month'], lines: no - 1, sha256: sha256Before() };
+        return this.signatures.end(no, value, file);
+      }
+      default:
+        this.unknown.set(kind, (this.unknown.get(kind) ?? 0) + 1);
+    }
+  }
 }
 
 /** The settlements of the month's days, or of an open month those that are over. */

@@ -30,7 +30,7 @@ export function exportCases(stack: () => Stack): void {
       const [csv, xlsx] = [await take(`${table}.csv`), await take(`${table}.xlsx`)];
       expect([csv.status, xlsx.status]).toEqual([200, 200]);
       expect(csv.bytes.subarray(0, 3).toString('hex')).toBe('efbbbf');
-      const rows = parse(csv.bytes, { bom: true }) as string[][];
+      const rows = parse(csv.bytes, { bom: true });
       expect(rows.length).toBeGreaterThan(1);
       expect(padded(await sheetOf(xlsx.bytes), rows)).toEqual(rows);
       for (const [name, { headers, bytes }] of [[`${table}.csv`, csv] as const, [`${table}.xlsx`, xlsx] as const]) {
@@ -52,7 +52,7 @@ export function exportCases(stack: () => Stack): void {
 
     it('keep to the filter that was asked', async () => {
       const { bytes } = await take('payouts.csv?provider=pay-ra&state=paid&state=settled');
-      const rows = parse(bytes, { bom: true, columns: true }) as Record<string, string>[];
+      const rows = parse<Record<string, string>>(bytes, { bom: true, columns: true });
       expect(rows.map(({ state, amount }) => [state, amount])).toEqual([
         ['paid', '5000'],
         ['settled', '5000'],
@@ -67,7 +67,7 @@ export function exportCases(stack: () => Stack): void {
       const text = `${reason}<&>"`;
       await stack().pool.query(`update payouts set reason = $1 where run_id = 'rb' and state = 'intended'`, [text]);
       const [csv, xlsx] = [await take('payouts.csv?run=rb'), await take('payouts.xlsx?run=rb')];
-      const rows = parse(csv.bytes, { bom: true, columns: true }) as Record<string, string>[];
+      const rows = parse<Record<string, string>>(csv.bytes, { bom: true, columns: true });
       expect(rows.map((row) => row['reason'])).toEqual([`'${text}`, `'${text}`]);
       const [header = [], ...cells] = await sheetOf(xlsx.bytes);
       const shown = cells.map((row) => row[header.indexOf('reason')]);

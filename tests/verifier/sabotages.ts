@@ -18,7 +18,7 @@ export interface Parts {
 }
 interface Sabotage {
   what: string;
-  change(parts: Parts): void;
+  change: (parts: Parts) => void;
   named: RegExp;
   /** It is in the statement, so that signing anew hides the change of the bytes, and nothing more. */
   resigned: boolean;

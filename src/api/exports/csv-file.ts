@@ -13,7 +13,7 @@ export async function* csvFile({ header, rows }: Table): AsyncGenerator<string> 
   let bom = true;
   const written = (): string => {
     const options = { bom, escape_formulas: true, quoted_string: true, record_delimiter: 'windows' } as const;
-    const text = stringify(batch as unknown[][], options);
+    const text = stringify(batch, options);
     [batch, bom] = [[], false];
     return text;
   };

@@ -5,10 +5,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { AsOf } from '../../domain/ledger/as-of.js';
 import { BooksStore } from '../../storage/books.store.js';
-import { EntriesStore } from '../../storage/entries.store.js';
+import { EntriesStore, type Entry } from '../../storage/entries.store.js';
 import type { ExportKind } from '../../storage/exports.store.js';
-import { PayoutReportStore } from '../../storage/payout-report.store.js';
-import { PayoutsReadStore } from '../../storage/payouts-read.store.js';
+import { PayoutReportStore, type PayoutSum } from '../../storage/payout-report.store.js';
+import { PayoutsReadStore, type PayoutRow } from '../../storage/payouts-read.store.js';
 import { payoutFilterSchema, readPayoutFilter } from '../payouts/payouts.dto.js';
 import { ageBounds, budgetLines, checkDays, presentOpen } from '../reports/reports.dto.js';
 import { CLOCK, type Clock } from '../ports.js';
@@ -36,6 +36,70 @@ export type TableQuery = z.infer<typeof tableQuerySchema>;
 const NOW: AsOf = { by: 'booked', from: null, to: null };
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
 
+type Columns<T> = Record<string, (row: T) => Cell>;
+type BudgetLine = ReturnType<typeof budgetLines>[number];
+type OpenItem = ReturnType<typeof presentOpen>;
+
+const PAYOUT: Columns<PayoutRow> = {
+  key: (p) => p.key,
+  generation: (p) => p.generation,
+  run: (p) => p.runId,
+  campaign: (p) => p.campaign,
+  node: (p) => p.node,
+  wave: (p) => p.wave,
+  customer: (p) => p.customerId,
+  kind: (p) => p.kind,
+  amount: (p) => p.amount,
+  currency: (p) => p.currency,
+  budget: (p) => p.budget,
+  provider: (p) => p.provider,
+  state: (p) => p.state,
+  reason: (p) => p.reason,
+  decided_at: (p) => iso(p.decidedAt),
+  reference: (p) => p.reference,
+  paid_at: (p) => iso(p.paidAt),
+};
+const ENTRY: Columns<Entry> = {
+  booked_at: (e) => e.bookedAt,
+  transfer: (e) => e.transfer,
+  kind: (e) => e.kind,
+  payout: (e) => e.payout,
+  account: (e) => e.account,
+  debit: (e) => (e.side === 'debit' ? e.amount : null),
+  credit: (e) => (e.side === 'credit' ? e.amount : null),
+  currency: (e) => e.currency,
+  happened_at: (e) => iso(e.at),
+  business_on: (e) => e.businessOn,
+  posted_on: (e) => e.postedOn,
+};
+const SUM: Columns<PayoutSum> = {
+  day: (s) => s.day,
+  campaign: (s) => s.campaign,
+  provider: (s) => s.provider,
+  state: (s) => s.state,
+  currency: (s) => s.currency,
+  count: (s) => s.count,
+  total: (s) => s.total,
+};
+const BUDGET: Columns<BudgetLine> = {
+  budget: (b) => b.budget,
+  currency: (b) => b.currency,
+  funded: (b) => Number(b.funded.amount),
+  available: (b) => Number(b.available.amount),
+  reserved: (b) => Number(b.reserved.amount),
+  spent: (b) => Number(b.spent.amount),
+};
+const OPEN: Columns<OpenItem> = {
+  what: (o) => o.what,
+  campaign: (o) => o.campaign,
+  provider: (o) => o.provider,
+  currency: (o) => o.currency,
+  age: (o) => o.age,
+  count: (o) => o.count,
+  total: (o) => Number(o.total),
+  oldest: (o) => o.oldest,
+};
+
 @Injectable()
 export class Tables {
   constructor(
@@ -49,68 +113,38 @@ export class Tables {
   /** Errors: 400 where the days are the wrong way round. */
   of(name: TableName, query: TableQuery): Table {
     checkDays(query);
+    const { account, from, to, campaign, provider } = query;
     switch (name) {
       case 'payouts':
-        return this.payoutTable(query);
+        return tableOf(PAYOUT, this.payouts.all(readPayoutFilter(query)));
       case 'entries':
-        return this.entryTable(query);
+        return tableOf(ENTRY, this.entries.all({ account, from, to }));
       case 'payout-report':
-        return this.sumTable(query);
+        return tableOf(SUM, this.reports.allSums({ from, to, campaign, provider }));
       case 'budget-report':
-        return { header: ['budget', 'currency', 'funded', 'available', 'reserved', 'spent'], rows: this.budgetRows() };
+        return tableOf(BUDGET, this.budgetLines());
       case 'open-items-report':
-        return {
-          header: ['what', 'campaign', 'provider', 'currency', 'age', 'count', 'total', 'oldest'],
-          rows: this.openRows(),
-        };
+        return tableOf(OPEN, this.openItems());
       default:
         return name satisfies never;
     }
   }
 
-  private payoutTable(query: TableQuery): Table {
-    const rows = mapped(this.payouts.all(readPayoutFilter(query)), (p): Cell[] => [
-      ...[p.key, p.generation, p.runId, p.campaign, p.node, p.wave, p.customerId, p.kind, p.amount, p.currency],
-      ...[p.budget, p.provider, p.state, p.reason, iso(p.decidedAt), p.reference, iso(p.paidAt)],
-    ]);
-    const header =
-      'key generation run campaign node wave customer kind amount currency budget provider state reason decided_at reference paid_at';
-    return { header: header.split(' '), rows };
+  private async *budgetLines(): AsyncGenerator<BudgetLine> {
+    yield* budgetLines(await this.books.totals(NOW), NOW);
   }
 
-  private entryTable({ account, from, to }: TableQuery): Table {
-    const rows = mapped(this.entries.all({ account, from, to }), (e): Cell[] => [
-      ...[e.bookedAt, e.transfer, e.kind, e.payout, e.account],
-      ...[e.side === 'debit' ? e.amount : null, e.side === 'credit' ? e.amount : null, e.currency],
-      ...[iso(e.at), e.businessOn, e.postedOn],
-    ]);
-    const header = 'booked_at transfer kind payout account debit credit currency happened_at business_on posted_on';
-    return { header: header.split(' '), rows };
-  }
-
-  private sumTable({ from, to, campaign, provider }: TableQuery): Table {
-    const sums = this.reports.allSums({ from, to, campaign, provider });
-    const rows = mapped(sums, (s): Cell[] => [s.day, s.campaign, s.provider, s.state, s.currency, s.count, s.total]);
-    return { header: ['day', 'campaign', 'provider', 'state', 'currency', 'count', 'total'], rows };
-  }
-
-  private async *budgetRows(): AsyncGenerator<Cell[]> {
-    for (const { budget, currency, funded, available, reserved, spent } of budgetLines(
-      await this.books.totals(NOW),
-      NOW,
-    ))
-      yield [budget, currency, ...[funded, available, reserved, spent].map(({ amount }) => Number(amount))];
-  }
-
-  private async *openRows(): AsyncGenerator<Cell[]> {
+  private async *openItems(): AsyncGenerator<OpenItem> {
     const bounds = ageBounds(this.clock.now());
-    for (const sum of await this.reports.open(bounds)) {
-      const { what, campaign, provider, currency, age, count, total, oldest } = presentOpen(sum, bounds);
-      yield [what, campaign, provider, currency, age, count, Number(total), oldest];
-    }
+    for (const sum of await this.reports.open(bounds)) yield presentOpen(sum, bounds);
   }
 }
 
 async function* mapped<T, R>(rows: AsyncIterable<T>, present: (row: T) => R): AsyncGenerator<R> {
   for await (const row of rows) yield present(row);
 }
+
+const tableOf = <T>(columns: Columns<T>, rows: AsyncIterable<T>): Table => ({
+  header: Object.keys(columns),
+  rows: mapped(rows, (row) => Object.values(columns).map((cell) => cell(row))),
+});

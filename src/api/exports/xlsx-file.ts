@@ -57,10 +57,11 @@ function cellXml(cell: Cell): string {
   return `<c t="inlineStr"><is><t xml:space="preserve">${escaped(text)}</t></is></c>`;
 }
 
+const KEPT = new Set(['\t', '\n', '\r']);
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' };
 /** What XML 1.0 does not have is left out. */
 const escaped = (text: string): string =>
   text
     .toWellFormed()
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
+    .replace(/[\p{Cc}\ufffe\uffff]/gu, (character) => (KEPT.has(character) ? character : ''))
     .replace(/[&<>\r]/g, (character) => ENTITIES[character] as string);
