@@ -146,6 +146,19 @@ module.exports = {
         ],
       },
     ),
+    ...only(
+      'verifier-shares-no-code',
+      'An outsider reads it in ten minutes and runs it without us; what it finds must not depend on our functions or packages.',
+      { path: '^src/verifier/' },
+      { allowed: ['^src/verifier/', '^node:', '^(crypto|fs|path|util)$'] },
+    ),
+    {
+      name: 'nothing-uses-the-verifier',
+      comment: 'It judges what we write; only its command starts it.',
+      severity: 'error',
+      from: { path: OURS, pathNot: '^(src/(verifier|cli)/|tests/)' },
+      to: { path: '^src/verifier/' },
+    },
     {
       name: 'nothing-uses-the-auditor',
       comment: 'It stays a judge; only its command and the commands that end with a verdict start it.',

@@ -30,6 +30,9 @@ import { EventQueue } from './api/events/event-queue.js';
 import { EventsController } from './api/events/events.controller.js';
 import { SourceSettingsController } from './api/events/source-settings.controller.js';
 import { ExclusionListsController } from './api/exclusion-lists/exclusion-lists.controller.js';
+import { ExportDesk } from './api/exports/export-desk.js';
+import { ExportsController } from './api/exports/exports.controller.js';
+import { Tables } from './api/exports/tables.js';
 import { HealthController } from './api/health/health.controller.js';
 import { AccessGuard } from './api/http/access.guard.js';
 import { loggerParams } from './api/http/logging.js';
@@ -42,6 +45,7 @@ import { InstallationController } from './api/installation/installation.controll
 import { KeysController } from './api/keys/keys.controller.js';
 import { LedgerController } from './api/ledger/ledger.controller.js';
 import { PeriodsController } from './api/ledger/periods.controller.js';
+import { StatementsController } from './api/ledger/statements.controller.js';
 import { LateResponsesController } from './api/late-responses/late-responses.controller.js';
 import { OwedItemsController } from './api/owed-items/owed-items.controller.js';
 import { PayoutDecider } from './api/payouts/decide.js';
@@ -49,6 +53,7 @@ import { PayoutDecisionsController } from './api/payouts/decisions.controller.js
 import { PayoutReleasesController } from './api/payouts/releases.controller.js';
 import { PayoutsController } from './api/payouts/payouts.controller.js';
 import * as ports from './api/ports.js';
+import { ReportsController } from './api/reports/reports.controller.js';
 import { ChainReportController } from './api/runs/chain-report.controller.js';
 import { LinksController } from './api/runs/links.controller.js';
 import { RunMigrationController } from './api/runs/run-migration.controller.js';
@@ -77,6 +82,8 @@ import { CouponPoolsStore } from './storage/coupon-pools.store.js';
 import { CustomerPrivacyStore } from './storage/customer-privacy.store.js';
 import { CustomersStore } from './storage/customers.store.js';
 import { ExclusionListsStore } from './storage/exclusion-lists.store.js';
+import { EntriesStore } from './storage/entries.store.js';
+import { ExportsStore } from './storage/exports.store.js';
 import { FunnelStore } from './storage/funnel.store.js';
 import { InboxCopies } from './storage/inbox-copy.store.js';
 import { InboxStore } from './storage/inbox.store.js';
@@ -90,6 +97,7 @@ import { MessagesReadStore } from './storage/messages-read.store.js';
 import { OwedItemsStore } from './storage/owed-items.store.js';
 import { PayoutDecisions } from './storage/payout-decisions.store.js';
 import { PayoutReleases } from './storage/payout-releases.store.js';
+import { PayoutReportStore } from './storage/payout-report.store.js';
 import { PayoutsReadStore } from './storage/payouts-read.store.js';
 import { PeriodsStore } from './storage/periods.store.js';
 import { PoliciesStore } from './storage/policies.store.js';
@@ -108,6 +116,7 @@ import { SettlementMatchStore } from './storage/settlement-match.store.js';
 import { SignedHeadsStore } from './storage/signed-heads.store.js';
 import { StaffListsStore } from './storage/staff-lists.store.js';
 import { StartsStore } from './storage/starts.store.js';
+import { StatementStore } from './storage/statement.store.js';
 import { TemplatesStore } from './storage/templates.store.js';
 import { TimelineStore } from './storage/timeline.store.js';
 import { UnsubscribeStore } from './storage/unsubscribe.store.js';
@@ -147,6 +156,9 @@ const CONTROLLERS: Type[] = [
   PeriodsController,
   SettlementsController,
   SettlementBreaksController,
+  StatementsController,
+  ReportsController,
+  ExportsController,
   LateResponsesController,
   PayoutDecisionsController,
   PayoutReleasesController,
@@ -173,7 +185,9 @@ const STORES: (new (pool: Pool) => object)[] = [
   CouponPoolsStore,
   CustomerPrivacyStore,
   CustomersStore,
+  EntriesStore,
   ExclusionListsStore,
+  ExportsStore,
   InboxStore,
   LateClaimsStore,
   KeysStore,
@@ -184,6 +198,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   OwedItemsStore,
   PayoutDecisions,
   PayoutReleases,
+  PayoutReportStore,
   PayoutsReadStore,
   PeriodsStore,
   PoliciesStore,
@@ -200,6 +215,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   SignedHeadsStore,
   StaffListsStore,
   StartsStore,
+  StatementStore,
   TemplatesStore,
   TimelineStore,
   UnsubscribeStore,
@@ -256,9 +272,11 @@ export class AppModule {
         CouponWarnings,
         CustomerWhy,
         EventQueue,
+        ExportDesk,
         Metrics,
         PayoutDecider,
         SegmentQuestions,
+        Tables,
         { provide: APP_GUARD, useClass: RateLimitGuard },
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_PIPE, useClass: ValidationPipe },

@@ -23,6 +23,11 @@ const VERBS: Verb[] = [
   { verb: 'campaign', summary: 'campaigns as files', load: () => import('./cli/campaign.command.js') },
   { verb: 'ledger', summary: 'the books, as of when', load: () => import('./cli/ledger.command.js') },
   { verb: 'match', summary: 'settlements and what differs', load: () => import('./cli/match.command.js') },
+  {
+    verb: 'verify-statement',
+    summary: 'verify a month of the books',
+    load: () => import('./cli/verify-statement.command.js'),
+  },
   { verb: 'simulator', summary: 'run a provider and a gateway', load: () => import('./cli/simulator.command.js') },
   { verb: 'doctor', summary: 'look at this machine', load: () => import('./cli/doctor.command.js') },
 ];

@@ -61,15 +61,30 @@ export class InstallationClient {
   async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     const answer = await this.send(method, path, body, headers);
     if (answer.status < 300) return answer;
-    const problem = problemSchema.safeParse(answer.body);
-    if (problem.success) throw new Refused(problem.data);
-    throw new Error(`${method} ${path} answered ${answer.status}, which is no answer of Pado's`);
+    throw refusal(method, path, answer);
+  }
+
+  /** A file of any length. Errors: as of `call`. */
+  async download(path: string): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.request('GET', path, undefined, {});
+    if (response.ok && response.body) return response.body;
+    throw refusal('GET', path, { status: response.status, etag: null, body: parsed(await response.text()) });
   }
 
   private async send(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<Answer> {
-    let response: Response;
+    const response = await this.request(method, path, body, headers);
+    const text = await response.text();
+    return { status: response.status, etag: response.headers.get('etag'), body: parsed(text) };
+  }
+
+  private async request(
+    method: string,
+    path: string,
+    body: unknown,
+    headers: Record<string, string>,
+  ): Promise<Response> {
     try {
-      response = await fetch(this.url + path, {
+      return await fetch(this.url + path, {
         method,
         headers: {
           authorization: `Bearer ${this.key}`,
@@ -82,9 +97,14 @@ export class InstallationClient {
       const cure = 'Start it with ./pado up, or correct --url or PADO_URL.';
       throw new EnvironmentLack(`No installation answers at ${new URL(this.url).origin}.`, cure, { cause });
     }
-    const text = await response.text();
-    return { status: response.status, etag: response.headers.get('etag'), body: parsed(text) };
   }
+}
+
+function refusal(method: string, path: string, { status, body }: Answer): Error {
+  const problem = problemSchema.safeParse(body);
+  return problem.success
+    ? new Refused(problem.data)
+    : new Error(`${method} ${path} answered ${status}, which is no answer of Pado's`);
 }
 
 function parsed(text: string): unknown {

@@ -1,11 +1,14 @@
 /**
  * `pado ledger`: the books of a running installation, as finance reads them. Every number is the API's own, in minor units.
  */
+import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { apiHelp, apiVerb, callApi, printJson, type ApiOptions } from './api-verb.js';
 import { columns } from './columns.js';
 import type { InstallationClient } from './installation-client.js';
+import { registerReports } from './ledger-reports.js';
+import { columns } from './terminal-table.js';
 
 interface PeriodOptions extends ApiOptions {
   reason?: string;
@@ -60,6 +63,14 @@ export function register(program: Command): void {
     CODES,
     'the same; they are JSON',
   ).action((options: ApiOptions) => callApi(options, heads));
+  apiVerb(
+    ledger,
+    'statement <month>',
+    'The signed statement of a month, such as 2026-03, for `pado verify-statement`.',
+    CODES,
+    'the same; it is JSON Lines',
+  ).action((month: string, options: ApiOptions) => callApi(options, (client) => statement(client, month)));
+  registerReports(ledger, CODES);
   apiVerb(ledger, 'periods', 'The months of the books, and what is proposed.', CODES).action((options: ApiOptions) =>
     callApi(options, (client) => periods(client, options)),
   );
@@ -158,6 +169,12 @@ async function heads(client: InstallationClient): Promise<number> {
     if (next === null) return 0;
     cursor = next;
   }
+}
+
+async function statement(client: InstallationClient, month: string): Promise<number> {
+  const file = await client.download(`/v1/ledger/statements/${encodeURIComponent(month)}`);
+  await pipeline(file, process.stdout, { end: false });
+  return 0;
 }
 
 const periodSchema = z.object({

@@ -33,6 +33,17 @@ export interface OwedItem {
   waiverProposedBy: string | null;
 }
 
+/** What is left out is not asked; `since` and `before`: when it was opened, half-open. */
+export interface OwedFilter {
+  state?: string | undefined;
+  run?: string | undefined;
+  campaign?: string | undefined;
+  provider?: string | undefined;
+  currency?: string | undefined;
+  since?: string | undefined;
+  before?: string | undefined;
+}
+
 export type Reissue =
   | { kind: 'reissued'; key: string; provider: string; shard: number }
   | { kind: 'unknown' }
@@ -42,11 +53,15 @@ export class OwedItemsStore {
   constructor(private readonly pool: Pool) {}
 
   /** By payout key, one more than `limit`. */
-  async list(filter: { state?: string; run?: string; after: string; limit: number }): Promise<OwedItem[]> {
+  async list(filter: OwedFilter, { after, limit }: { after: string; limit: number }): Promise<OwedItem[]> {
+    const { state, run, campaign, provider, currency, since, before } = filter;
+    const values = [state, run, campaign, provider, currency, since, before].map((value) => value ?? null);
     const { rows } = await this.pool.query<OwedItem>(
-      `${SELECT} where i.payout_key > $3 and ($1::text is null or i.state = $1) and ($2::text is null or p.run_id = $2)
-       order by i.payout_key limit $4`,
-      [filter.state ?? null, filter.run ?? null, filter.after, filter.limit + 1],
+      `${SELECT} where ($1::text is null or i.state = $1) and ($2::text is null or p.run_id = $2)
+         and ($3::text is null or p.campaign = $3) and ($4::text is null or p.provider = $4) and ($5::text is null or p.currency = $5)
+         and ($6::timestamptz is null or i.opened_at >= $6) and ($7::timestamptz is null or i.opened_at < $7) and i.payout_key > $8
+       order by i.payout_key limit $9`,
+      [...values, after, limit + 1],
     );
     return rows;
   }

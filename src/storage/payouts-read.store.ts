@@ -2,6 +2,7 @@
  * Payouts as finance reads them: one with all that happened to it, or a page of them.
  */
 import type { Client, Pool } from './pool.js';
+import { onSnapshot, rowsOf } from './snapshot-rows.js';
 
 export interface PayoutRow {
   key: string;
@@ -50,6 +51,34 @@ export interface PayoutTransfer {
   currency: string;
 }
 
+/** What is left out is not asked. Days are those of the zone of the books and included, moments half-open. */
+export interface PayoutFilter {
+  run?: string | undefined;
+  states?: readonly string[] | undefined;
+  campaign?: string | undefined;
+  provider?: string | undefined;
+  budget?: string | undefined;
+  currency?: string | undefined;
+  /** Days on which they were earned. */
+  from?: string | undefined;
+  to?: string | undefined;
+  /** When they came into the state that they are in. */
+  since?: string | undefined;
+  before?: string | undefined;
+}
+
+const ZONE = '(select zone from installation)';
+/** When a payout came into its state, business time. Index: payout_moves_payout. */
+export const IN_STATE_SINCE = '(select m.at from payout_moves m where m.payout_key = p.key order by m.no desc limit 1)';
+const WHERE = `($1::text is null or run_id = $1) and ($2::text[] is null or state = any($2)) and ($3::text is null or campaign = $3)
+  and ($4::text is null or provider = $4) and ($5::text is null or budget = $5) and ($6::text is null or currency = $6)
+  and ($7::date is null or decided_at >= $7::date::timestamp at time zone ${ZONE})
+  and ($8::date is null or decided_at < ($8::date + 1)::timestamp at time zone ${ZONE})
+  and ($9::timestamptz is null or ${IN_STATE_SINCE} >= $9) and ($10::timestamptz is null or ${IN_STATE_SINCE} < $10)`;
+
+const valuesOf = ({ run, states, campaign, provider, budget, currency, from, to, since, before }: PayoutFilter) =>
+  [run, states, campaign, provider, budget, currency, from, to, since, before].map((value) => value ?? null);
+
 const COLUMNS = `key, generation, run_id as "runId", campaign, node, visit, wave, customer_id as "customerId", kind, amount, currency, budget,
   provider, state, reason, decided_at as "decidedAt", attempts, reference, paid_at as "paidAt"`;
 
@@ -57,13 +86,18 @@ export class PayoutsReadStore {
   constructor(private readonly pool: Pool) {}
 
   /** By key, one more than `limit`. */
-  async list(filter: { run?: string; state?: string; after: string; limit: number }): Promise<PayoutRow[]> {
+  async list(filter: PayoutFilter, { after, limit }: { after: string; limit: number }): Promise<PayoutRow[]> {
     const { rows } = await this.pool.query<PayoutRow>(
-      `select ${COLUMNS} from payouts
-       where key > $3 and ($1::text is null or run_id = $1) and ($2::text is null or state = $2) order by key limit $4`,
-      [filter.run ?? null, filter.state ?? null, filter.after, filter.limit + 1],
+      `select ${COLUMNS} from payouts p where ${WHERE} and key > $11 order by key limit $12`,
+      [...valuesOf(filter), after, limit + 1],
     );
     return rows;
+  }
+
+  /** All of them by key, on one snapshot. */
+  all(filter: PayoutFilter): AsyncGenerator<PayoutRow> {
+    const text = `select ${COLUMNS} from payouts p where ${WHERE} order by key`;
+    return onSnapshot(this.pool, (client) => rowsOf<PayoutRow>(client, text, valuesOf(filter)));
   }
 
   async ofCustomer(runId: string, customerId: string): Promise<PayoutRow[]> {

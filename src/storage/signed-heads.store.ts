@@ -69,6 +69,14 @@ export class SignedHeadsStore {
     return rows;
   }
 
+  /** The key that signs, as the last statement names it; null before the first. */
+  async signingKeyId(): Promise<string | null> {
+    const { rows } = await this.pool.query<{ id: string }>(
+      'select key_id as id from signed_heads order by no desc limit 1',
+    );
+    return rows[0]?.id ?? null;
+  }
+
   /** Up to which the webhook has answered, and the database's now, by which the call is signed. */
   async told(): Promise<{ no: number; signedAt: Date }> {
     const { rows } = await this.pool.query<{ no: number; signedAt: Date }>(

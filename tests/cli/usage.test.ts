@@ -15,6 +15,7 @@ const VERBS = [
   'campaign',
   'ledger',
   'match',
+  'verify-statement',
   'simulator',
   'doctor',
 ];

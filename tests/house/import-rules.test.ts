@@ -62,6 +62,11 @@ const BROKEN: Record<string, [path: string, text: string]> = {
     `import { a } from '../channels/signed-http.js';\nexport const b = a;\n`,
   ],
   'auditor-shares-no-code': ['src/auditor/a.ts', `import { a } from '../domain/ok.js';\nexport const b = a;\n`],
+  'verifier-shares-no-code': ['src/verifier/a.ts', `import { a } from '../domain/ok.js';\nexport const b = a;\n`],
+  'nothing-uses-the-verifier': [
+    'src/api/runs/j.ts',
+    `import { a } from '../../verifier/ok.js';\nexport const b = a;\n`,
+  ],
   'nothing-uses-the-auditor': ['src/api/runs/c.ts', `import { a } from '../../auditor/ok.js';\nexport const b = a;\n`],
   'simulator-knows-protocols-only': [
     'src/simulator/a.ts',
@@ -103,6 +108,7 @@ for (const folder of [
   'src/storage',
   'src/domain',
   'src/auditor',
+  'src/verifier',
   'src/simulator',
   'src/providers',
 ])

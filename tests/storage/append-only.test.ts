@@ -21,6 +21,7 @@ const APPEND_ONLY = [
   'decision_contexts',
   'exclusion_entries',
   'exclusion_lists',
+  'exports',
   'gate_versions',
   'late_claims',
   'ledger_closings',
@@ -73,6 +74,8 @@ describe('what is append-only', () => {
       `insert into consent_notices (customer_id, channel, purpose, kind, change_no, told_at, actor, recorded_at)
        values ('m', 'push', 'advertising', 'result', 1, ${at}, 'a', ${at})`,
       `insert into exclusion_lists (key, version, name, active, created_by, created_at) values ('l', 1, 'l', true, 'o', ${at})`,
+      `insert into exports (kind, name, query, bytes, sha256, statement, signatures, actor, at)
+       values ('report', 'r.csv', '{}', 0, decode(repeat('00', 32), 'hex'), '', '{}', 'f', ${at})`,
       `insert into exclusion_entries (list, customer_id, excluded, valid_from, valid_to, actor, at)
        values ('l', 'm', true, ${at}, ${at}, 'o', ${at})`,
       `insert into accounts (key, kind, currency) values ('budget:b', 'budget', 'KRW'), ('funding:b', 'funding', 'KRW')`,

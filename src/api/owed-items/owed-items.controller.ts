@@ -4,7 +4,7 @@
 import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { z } from 'zod';
-import { moneySchema, toMoneyJson } from '../../domain/base/money.js';
+import { currencySchema, moneySchema, toMoneyJson } from '../../domain/base/money.js';
 import { payoutKindSchema } from '../../domain/base/payout-kinds.js';
 import type { Actor } from '../../storage/keys.store.js';
 import { OwedItemsStore, type OwedItem, type Reissue } from '../../storage/owed-items.store.js';
@@ -23,7 +23,16 @@ const READERS = roles('finance', 'operator', 'marketer', 'approver', 'admin');
 const DECIDERS = roles('finance', 'operator', 'admin');
 
 const stateSchema = z.enum(['open', 'waived', 'reissued']).meta({ id: 'OwedState' });
-const querySchema = pageQuerySchema.extend({ state: stateSchema.optional(), run: z.string().max(40).optional() });
+const moment = z.iso.datetime({ offset: true });
+const querySchema = pageQuerySchema.extend({
+  state: stateSchema.optional(),
+  run: z.string().max(40).optional(),
+  campaign: z.string().max(64).optional(),
+  provider: z.string().max(64).optional(),
+  currency: currencySchema.optional(),
+  since: moment.optional().describe('opened then or later'),
+  before: moment.optional().describe('opened earlier'),
+});
 const owedItemSchema = z
   .object({
     payout: z.string(),
@@ -85,8 +94,8 @@ export class OwedItemsController {
     problems: ['invalid'],
   })
   async list(@Query({ schema: querySchema }) query: z.infer<typeof querySchema>) {
-    const { state, run, limit } = query;
-    const rows = await this.owed.list({ state, run, limit, after: readCursor(query.cursor) });
+    const { limit, cursor, ...filter } = query;
+    const rows = await this.owed.list(filter, { limit, after: readCursor(cursor) });
     return toPage(rows, limit, (row) => row.payoutKey, present);
   }
 

@@ -8,7 +8,7 @@ import { PayoutsReadStore, type PayoutRow } from '../../storage/payouts-read.sto
 import { Endpoint, roles } from '../http/endpoint.js';
 import { readCursor, toPage } from '../http/page.js';
 import { found } from '../http/problem.js';
-import { payoutDetailSchema, payoutPageSchema, payoutQuerySchema } from './payouts.dto.js';
+import { payoutDetailSchema, payoutPageSchema, payoutQuerySchema, readPayoutFilter } from './payouts.dto.js';
 
 const READERS = roles('finance', 'operator', 'marketer', 'approver', 'admin');
 
@@ -23,8 +23,8 @@ export class PayoutsController {
   @Get()
   @Endpoint({ summary: 'Payouts by key', access: READERS, answer: payoutPageSchema, problems: ['invalid'] })
   async list(@Query({ schema: payoutQuerySchema }) query: z.infer<typeof payoutQuerySchema>) {
-    const { run, state, limit } = query;
-    const rows = await this.payouts.list({ run, state, limit, after: readCursor(query.cursor) });
+    const { limit, cursor, ...filter } = query;
+    const rows = await this.payouts.list(readPayoutFilter(filter), { limit, after: readCursor(cursor) });
     return toPage(rows, limit, (row) => row.key, presentPayout);
   }
 

@@ -2,18 +2,37 @@
  * Payouts at the edge. A coupon's code is the customer's and is not shown.
  */
 import { z } from 'zod';
-import { moneySchema } from '../../domain/base/money.js';
+import { currencySchema, moneySchema } from '../../domain/base/money.js';
 import { payoutKindSchema } from '../../domain/base/payout-kinds.js';
 import { PAYOUT_STATES } from '../../domain/ledger/payout-moves.js';
+import type { PayoutFilter } from '../../storage/payouts-read.store.js';
 import { pageOf, pageQuerySchema } from '../http/page.js';
 
 const stateSchema = z.enum(PAYOUT_STATES).meta({ id: 'PayoutState' });
 const time = z.iso.datetime();
 
-export const payoutQuerySchema = pageQuerySchema.extend({
+const moment = z.iso.datetime({ offset: true });
+const day = z.iso.date();
+export const payoutFilterSchema = z.object({
   run: z.string().max(40).optional(),
-  state: stateSchema.optional(),
+  state: z
+    .union([stateSchema, z.array(stateSchema)])
+    .optional()
+    .describe('one, or repeated for several'),
+  campaign: z.string().max(64).optional(),
+  provider: z.string().max(64).optional(),
+  budget: z.string().max(64).optional(),
+  currency: currencySchema.optional(),
+  from: day.optional().describe('earned on that day or later, in the zone of the books'),
+  to: day.optional().describe('earned on that day or earlier'),
+  since: moment.optional().describe('in its state since then or later'),
+  before: moment.optional().describe('in its state since earlier'),
 });
+export const payoutQuerySchema = pageQuerySchema.extend(payoutFilterSchema.shape);
+
+export function readPayoutFilter({ state, ...filter }: z.infer<typeof payoutFilterSchema>): PayoutFilter {
+  return { ...filter, states: state === undefined ? undefined : [state].flat() };
+}
 
 const payout = {
   key: z.string(),
