@@ -22,6 +22,13 @@ const capabilities = {
   /** True only for our own simulators; a business epoch is refused unless all are simulated (law 9). */
   simulated: z.boolean().default(false),
 };
+/** Over all workers: see docs/operations.md. */
+const breaker = z.strictObject({
+  /** Submissions in a row without an answer. */
+  failures: z.int().positive().max(10_000).default(10),
+  /** Until one payout tries the provider again. */
+  openMs: z.int().positive().max(3_600_000).default(15_000),
+});
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
 /** `capture`, `inbox` and `staff` are ours. */
 const gatewayName = name.refine((text) => !['capture', 'inbox', 'staff'].includes(text), 'is a gateway of our own');
@@ -43,6 +50,7 @@ export const providerSchema = z.strictObject({
   name: name.refine((own) => own !== POOL_PROVIDER, 'is the name of the pools of coupons'),
   url,
   secret,
+  breaker: breaker.prefault({}),
   ...capabilities,
 });
 const httpGatewaySchema = z.strictObject({

@@ -12,12 +12,13 @@ import { linksTold } from './links.js';
 const stopped = (...scopes: string[]) =>
   `exists (select 1 from controls c where c.state = 'stopped' and c.scope in ('all', ${scopes.join(', ')}))`;
 
-/** The queue of a message or payout waits for a time, a person, or is at work. */
+/** The queue of a message or payout waits for a time, a person, or is at work; that of a payout also while its provider's breaker is open or a payout tries it. */
 const rests = (kind: 'delivery' | 'payout', name: string, shard: string) => `(
   exists (select 1 from queues q where q.kind = '${kind}' and q.name = ${name} and q.shard = ${shard}
     and (q.attention is not null or q.blocked_until > k.database_now - ${LATE}))
   or exists (select 1 from ${kind === 'delivery' ? 'message_attempts a where a.gateway' : 'payout_attempts a where a.provider'} = ${name}
-    and a.shard = ${shard} and a.opened_at > k.database_now - ${LATE}))`;
+    and a.shard = ${shard} and a.opened_at > k.database_now - ${LATE})
+  ${kind === 'payout' ? `or exists (select 1 from provider_breakers b where b.provider = ${name} and greatest(b.open_until, b.probe_until) > k.database_now - ${LATE})` : ''})`;
 
 const people: Check[] = [
   {
