@@ -4,6 +4,7 @@
  */
 import { heartbeat } from '@temporalio/activity';
 import { signOf } from '../src/domain/ledger/breaker.js';
+import { opensInMs, type BusinessHours } from '../src/domain/ledger/business-hours.js';
 import {
   resolveByLookup,
   resolveWithoutLookup,
@@ -65,7 +66,13 @@ export interface Resolved {
 export interface PayoutPorts {
   provider(name: string): {
     /** `callsAtOnce`: of one claim; where each is a request of its own when left out. */
-    terms: ProviderTerms & { timeoutMs: number; maxTps?: number | undefined; callsAtOnce?: number };
+    terms: ProviderTerms & {
+      timeoutMs: number;
+      maxTps?: number | undefined;
+      callsAtOnce?: number;
+      /** Nothing is submitted outside of them; left out: at all hours. */
+      hours?: BusinessHours | undefined;
+    };
     /** `now`: business time, for a provider that decides by it. */
     submit(order: PayoutOrder, signedAt: Date, now: number): Promise<SubmitReply>;
     lookup(key: string, signedAt: Date): Promise<LookupReply>;
@@ -88,7 +95,8 @@ export interface PayoutPorts {
       limit: number,
     ): Promise<{ signedAt: Date; items: DueLookup[] }>;
     recordLookups(at: PayoutQueueInput, resolved: readonly Resolved[], terms: ProviderTerms): Promise<void>;
-    nextInMs(at: PayoutQueueInput): Promise<number | null>;
+    /** `opensInMs`: until when the provider takes nothing. */
+    nextInMs(at: PayoutQueueInput, opensInMs: number): Promise<number | null>;
     /** Up to `limit` of what payouts have to tell their waits become events. */
     tell(
       at: PayoutQueueInput,
@@ -151,6 +159,7 @@ async function submit(ports: PayoutPorts, input: PayoutQueueInput): Promise<Payo
   const provider = ports.provider(input.provider);
   const deadline = performance.now() + WORK_MS;
   const result: PayoutQueueResult = { step: input.step, more: false, done: 0 };
+  if (opensInMs(provider.terms.hours, input.now) > 0) return result;
   const queue = { open: true, failures: 0 };
   let isEmpty = false;
 
@@ -193,8 +202,7 @@ async function call(
   const results: AttemptResult[] = [];
   const freed: { name: string; shard: number }[] = [];
   const record = async (least: number) => {
-    if (results.length >= least)
-      freed.push(...(await ports.payouts.record(input, results.splice(0), provider.terms)));
+    if (results.length >= least) freed.push(...(await ports.payouts.record(input, results.splice(0), provider.terms)));
   };
   const caller = async (): Promise<void> => {
     for (let order = rest.shift(); order; order = rest.shift()) {
@@ -249,9 +257,11 @@ async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<Pay
     return { ...one, resolution: resolution.kind === 'resubmit' ? { kind: 'ask_again' } : resolution };
   });
   await ports.payouts.recordLookups(input, found, terms);
-  const claim = again.length > 0 ? await ports.payouts.reclaim(input, again, leaseMs(provider)) : null;
+  const shutForMs = opensInMs(terms.hours, input.now);
+  const repeats = again.length > 0 && shutForMs === 0;
+  const claim = repeats ? await ports.payouts.reclaim(input, again, leaseMs(provider)) : null;
   if (claim?.kind === 'claimed') await call(ports, provider, input, claim, { open: true, failures: 0 }, true);
-  const nextInMs = await ports.payouts.nextInMs(input);
+  const nextInMs = await ports.payouts.nextInMs(input, shutForMs);
   const step = claim?.kind === 'stale' ? claim.step : input.step;
   return { step, more: due.items.length === LOOKUPS_AT_ONCE, done: due.items.length, nextInMs };
 }

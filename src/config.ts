@@ -3,6 +3,8 @@
  */
 import { z } from 'zod';
 import { packTermsSchema, type PackTerms } from './domain/eligibility/policy-pack.js';
+import { zoneSchema } from './domain/base/time.js';
+import { hoursSchema } from './domain/ledger/business-hours.js';
 import { POOL_PROVIDER } from './domain/ledger/coupon-pool.js';
 import { signingKey, type SigningKey } from './domain/ledger/signed-heads.js';
 import { GATE_FACTS } from './domain/response/identity.js';
@@ -16,7 +18,7 @@ const capabilities = {
   lookup: z.boolean().default(false),
   visibilityMs: z.int().nonnegative().default(5_000),
   settlement: z.boolean().default(false),
-  zone: z.string().default('Asia/Seoul'),
+  zone: zoneSchema.default('Asia/Seoul'),
   maxTps: z.int().positive().optional(),
   timeoutMs: z.int().positive().default(5_000),
   /** True only for our own simulators; a business epoch is refused unless all are simulated (law 9). */
@@ -51,6 +53,8 @@ export const providerSchema = z.strictObject({
   url,
   secret,
   breaker: breaker.prefault({}),
+  /** When it takes payouts, in its `zone`; always where left out. */
+  hours: hoursSchema.optional(),
   ...capabilities,
 });
 const httpGatewaySchema = z.strictObject({

@@ -87,7 +87,8 @@ export class SignedHttp {
       const header = response.headers['retry-after'];
       const retryAfterMs = parseRetryAfterMs(Array.isArray(header) ? header[0] : header, call.signedAt);
       if (response.statusCode === 429) return { kind: 'later', retryAfterMs: retryAfterMs ?? 1_000, why: 'busy' };
-      if (response.statusCode === 503 && retryAfterMs !== null) return { kind: 'later', retryAfterMs, why: 'unavailable' };
+      if (response.statusCode === 503 && retryAfterMs !== null)
+        return { kind: 'later', retryAfterMs, why: 'unavailable' };
       if (response.statusCode >= 500) return { kind: 'unknown' };
       return readAnswer(response.statusCode, text);
     } catch (error) {

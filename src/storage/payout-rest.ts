@@ -8,10 +8,10 @@ import type { Client, Pool } from './pool.js';
 import { MS_UNTIL_NEXT } from './queues.js';
 
 /** Transport time until this queue has to look again: 0 when something is ready now, null when nothing is open. */
-export async function nextInMs(pool: Pool, { provider, shard }: PayoutAt): Promise<number | null> {
+export async function nextInMs(pool: Pool, { provider, shard }: PayoutAt, opensInMs: number): Promise<number | null> {
   const { rows } = await pool.query<{ ms: number }>(
     `with next as (
-       select greatest(q.blocked_until, b.open_until, b.probe_until, clock_timestamp()) as at
+       select greatest(q.blocked_until, b.open_until, b.probe_until, clock_timestamp() + $3::bigint * interval '1 millisecond') as at
        from (values ($1)) as own(provider)
        left join queues q on q.kind = 'payout' and q.name = own.provider and q.shard = $2
        left join provider_breakers b on b.provider = own.provider
@@ -21,7 +21,7 @@ export async function nextInMs(pool: Pool, { provider, shard }: PayoutAt): Promi
        union all select min(lookup_at) from payouts where provider = $1 and shard = $2 and state in ('accepted', 'ambiguous', 'held')
        union all select min(lease_until) from payout_attempts where provider = $1 and shard = $2 and closed_at is null)
      ${MS_UNTIL_NEXT}`,
-    [provider, shard],
+    [provider, shard, opensInMs],
   );
   return rows[0]?.ms ?? null;
 }

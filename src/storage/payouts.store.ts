@@ -156,9 +156,9 @@ export class PayoutsStore {
     });
   }
 
-  /** Transport time until this queue has to look again: 0 when something is ready now, null when nothing is open. */
-  nextInMs(at: PayoutAt): Promise<number | null> {
-    return nextInMs(this.pool, at);
+  /** Transport time until this queue has to look again: 0 when something is ready now, null when nothing is open. `opensInMs`: of the provider. */
+  nextInMs(at: PayoutAt, opensInMs = 0): Promise<number | null> {
+    return nextInMs(this.pool, at, opensInMs);
   }
 
   /**

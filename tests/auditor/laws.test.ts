@@ -15,6 +15,7 @@ import { MONEY } from './damages-money.js';
 import { PERIODS } from './damages-periods.js';
 import { MESSAGES } from './damages-messages.js';
 import { PEOPLE } from './damages-people.js';
+import { PROVIDERS } from './damages-providers.js';
 import { SOURCES } from './damages-sources.js';
 import { COUNT, Scene, type Hands } from './scene.js';
 
@@ -30,6 +31,7 @@ const DAMAGES = [
   ...JOURNEYS,
   ...MESSAGES,
   ...PEOPLE,
+  ...PROVIDERS,
   ...SOURCES,
 ];
 const nothing = () => Promise.resolve();

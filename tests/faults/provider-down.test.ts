@@ -30,7 +30,9 @@ describe('a provider that is down for a while', () => {
       'select opened_at is not null as open, failures from provider_breakers',
     );
   const submissions = async () =>
-    Number((await stack.one<{ n: string }>(`select count(*) as n from payout_attempts where outcome <> 'not_acted'`)).n);
+    Number(
+      (await stack.one<{ n: string }>(`select count(*) as n from payout_attempts where outcome <> 'not_acted'`)).n,
+    );
   const gauge = async () => {
     const { body } = await stack.request('GET', '/metrics');
     return /^pado_provider_breaker_open\{provider="sim-pay"\} (\d)$/m.exec(String(body))?.[1];
@@ -52,9 +54,12 @@ describe('a provider that is down for a while', () => {
     });
     const first = await submissions();
     expect(first).toBeLessThan(10 + IN_FLIGHT);
-    const { failures = 0 } = (await breaker()) ?? {};
+    const { failures } = await breaker();
     await redis.flushall();
-    await until('one payout has tried it, and was not answered', async () => ((await breaker())?.failures ?? 0) > failures);
+    await until(
+      'one payout has tried it, and was not answered',
+      async () => ((await breaker())?.failures ?? 0) > failures,
+    );
     expect(await submissions()).toBe(first + 1);
     await stack.auditClean();
 

@@ -57,7 +57,10 @@ const BROKEN: Record<string, [path: string, text: string]> = {
     `import { a } from '../config.js';\nexport const b = a;\n`,
   ],
   'notary-writes-down': ['src/notary/a.ts', `import { a } from '../storage/ok.js';\nexport const b = a;\n`],
-  'notary-writes-down-types': ['src/notary/b.ts', `import { a } from '../channels/signed-http.js';\nexport const b = a;\n`],
+  'notary-writes-down-types': [
+    'src/notary/b.ts',
+    `import { a } from '../channels/signed-http.js';\nexport const b = a;\n`,
+  ],
   'auditor-shares-no-code': ['src/auditor/a.ts', `import { a } from '../domain/ok.js';\nexport const b = a;\n`],
   'nothing-uses-the-auditor': ['src/api/runs/c.ts', `import { a } from '../../auditor/ok.js';\nexport const b = a;\n`],
   'simulator-knows-protocols-only': [
@@ -104,7 +107,8 @@ for (const folder of [
   'src/providers',
 ])
   WHOLE[`${folder}/ok.ts`] = 'export const a = 1;\n';
-for (const file of ['src/config.ts', 'src/main.ts', 'src/channels/signed-http.ts']) WHOLE[file] = 'export const a = 1;\n';
+for (const file of ['src/config.ts', 'src/main.ts', 'src/channels/signed-http.ts'])
+  WHOLE[file] = 'export const a = 1;\n';
 
 describe('the import rules', () => {
   let house: string;

@@ -63,8 +63,9 @@ describe('a provider that does not answer', () => {
     }));
   const pass = (ms: number) => passTransportTime(database.pool, PROVIDER, ms);
   const states = async ({ runId }: PayoutScene) =>
-    (await database.pool.query<{ state: string }>('select state from payouts where run_id = $1 order by key', [runId]))
-      .rows.map(({ state }) => state);
+    (
+      await database.pool.query<{ state: string }>('select state from payouts where run_id = $1 order by key', [runId])
+    ).rows.map(({ state }) => state);
   const breaker = async () => {
     const { rows } = await database.pool.query(
       'select failures, opened_at is not null as open, probe is not null as tried from provider_breakers where provider = $1',
@@ -112,10 +113,13 @@ describe('a provider that does not answer', () => {
     expect(submitted).toEqual([]);
 
     const result = { key: probe?.key as string, attemptId: probe?.attemptId as number, reply: PAID };
-    await database.pool.query(`insert into queues (kind, name, shard) values ('payout', $1, 1) on conflict do nothing`, [
-      PROVIDER,
-    ]);
-    expect(await queue().payouts.record(at, [result], TERMS)).toEqual([0, 1].map((shard) => ({ name: PROVIDER, shard })));
+    await database.pool.query(
+      `insert into queues (kind, name, shard) values ('payout', $1, 1) on conflict do nothing`,
+      [PROVIDER],
+    );
+    expect(await queue().payouts.record(at, [result], TERMS)).toEqual(
+      [0, 1].map((shard) => ({ name: PROVIDER, shard })),
+    );
     expect(await breaker()).toEqual({ failures: 0, open: false, tried: false });
     reply = PAID;
     await queue().submit(at);

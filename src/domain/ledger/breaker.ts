@@ -63,10 +63,7 @@ export function judgeSigns(
   return failures === breaker.failures ? { kind: 'none' } : { kind: 'counted', failures };
 }
 
-function judgeProbe(
-  { failures, probe }: Breaker,
-  signs: readonly { attemptId: number; sign: Sign }[],
-): BreakerChange {
+function judgeProbe({ failures, probe }: Breaker, signs: readonly { attemptId: number; sign: Sign }[]): BreakerChange {
   const tried = signs.find(({ attemptId }) => attemptId === probe);
   switch (tried?.sign) {
     case undefined:
