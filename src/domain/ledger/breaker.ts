@@ -64,15 +64,8 @@ export function judgeSigns(
 }
 
 function judgeProbe({ failures, probe }: Breaker, signs: readonly { attemptId: number; sign: Sign }[]): BreakerChange {
-  const tried = signs.find(({ attemptId }) => attemptId === probe);
-  switch (tried?.sign) {
-    case undefined:
-      return { kind: 'none' };
-    case 'answered':
-      return { kind: 'closed' };
-    case 'failed':
-      return { kind: 'opened', failures: failures + 1 };
-    case 'none':
-      return { kind: 'untried' };
-  }
+  const sign = signs.find(({ attemptId }) => attemptId === probe)?.sign;
+  if (sign === 'answered') return { kind: 'closed' };
+  if (sign === 'failed') return { kind: 'opened', failures: failures + 1 };
+  return { kind: sign === 'none' ? 'untried' : 'none' };
 }
