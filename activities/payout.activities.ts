@@ -3,6 +3,8 @@
  * No call before its attempt is durable; what comes back is recorded in groups, and what is lost on the way is found by its lease.
  */
 import { heartbeat } from '@temporalio/activity';
+import { signOf } from '../src/domain/ledger/breaker.js';
+import { opensInMs, type BusinessHours } from '../src/domain/ledger/business-hours.js';
 import {
   resolveByLookup,
   resolveWithoutLookup,
@@ -64,7 +66,13 @@ export interface Resolved {
 export interface PayoutPorts {
   provider(name: string): {
     /** `callsAtOnce`: of one claim; where each is a request of its own when left out. */
-    terms: ProviderTerms & { timeoutMs: number; maxTps?: number | undefined; callsAtOnce?: number };
+    terms: ProviderTerms & {
+      timeoutMs: number;
+      maxTps?: number | undefined;
+      callsAtOnce?: number;
+      /** Nothing is submitted outside of them; left out: at all hours. */
+      hours?: BusinessHours | undefined;
+    };
     /** `now`: business time, for a provider that decides by it. */
     submit(order: PayoutOrder, signedAt: Date, now: number): Promise<SubmitReply>;
     lookup(key: string, signedAt: Date): Promise<LookupReply>;
@@ -73,7 +81,12 @@ export interface PayoutPorts {
     claim(at: PayoutQueueInput, limit: number, leaseMs: number): Promise<PayoutClaim>;
     /** Ambiguous ones, gated again. */
     reclaim(at: PayoutQueueInput, keys: string[], leaseMs: number): Promise<PayoutClaim>;
-    record(at: PayoutQueueInput, results: readonly AttemptResult[], terms: ProviderTerms): Promise<void>;
+    /** Returns the queues that may go on, where the provider answers again. */
+    record(
+      at: PayoutQueueInput,
+      results: readonly AttemptResult[],
+      terms: ProviderTerms,
+    ): Promise<{ name: string; shard: number }[]>;
     /** Attempts whose lease ran out without a result become ambiguous. */
     expireLeases(at: PayoutQueueInput): Promise<number>;
     dueLookups(
@@ -82,7 +95,8 @@ export interface PayoutPorts {
       limit: number,
     ): Promise<{ signedAt: Date; items: DueLookup[] }>;
     recordLookups(at: PayoutQueueInput, resolved: readonly Resolved[], terms: ProviderTerms): Promise<void>;
-    nextInMs(at: PayoutQueueInput): Promise<number | null>;
+    /** `opensInMs`: until when the provider takes nothing. */
+    nextInMs(at: PayoutQueueInput, opensInMs: number): Promise<number | null>;
     /** Up to `limit` of what payouts have to tell their waits become events. */
     tell(
       at: PayoutQueueInput,
@@ -122,6 +136,11 @@ export function createPayoutActivities(ports: PayoutPorts) {
 }
 
 type ProviderPort = ReturnType<PayoutPorts['provider']>;
+/** What one turn may still send. `failures`: submissions in a row that were not answered. */
+interface Queue {
+  open: boolean;
+  failures: number;
+}
 
 const claimSize = ({ terms }: ProviderPort): number =>
   Math.max(
@@ -140,7 +159,8 @@ async function submit(ports: PayoutPorts, input: PayoutQueueInput): Promise<Payo
   const provider = ports.provider(input.provider);
   const deadline = performance.now() + WORK_MS;
   const result: PayoutQueueResult = { step: input.step, more: false, done: 0 };
-  const queue = { open: true };
+  if (opensInMs(provider.terms.hours, input.now) > 0) return result;
+  const queue = { open: true, failures: 0 };
   let isEmpty = false;
 
   const worker = async (): Promise<void> => {
@@ -170,7 +190,7 @@ async function call(
   provider: ProviderPort,
   input: PayoutQueueInput,
   { orders, signedAt }: PayoutClaim & { kind: 'claimed' },
-  queue: { open: boolean },
+  queue: Queue,
   isRepeat = false,
 ): Promise<void> {
   const claimedAt = performance.now();
@@ -180,22 +200,32 @@ async function call(
     !isRepeat || ageMs + (performance.now() - claimedAt) + timeoutMs < idempotencyMs;
   const rest = [...orders];
   const results: AttemptResult[] = [];
+  const freed: { name: string; shard: number }[] = [];
   const record = async (least: number) => {
-    if (results.length >= least) await ports.payouts.record(input, results.splice(0), provider.terms);
+    if (results.length >= least) freed.push(...(await ports.payouts.record(input, results.splice(0), provider.terms)));
   };
   const caller = async (): Promise<void> => {
     for (let order = rest.shift(); order; order = rest.shift()) {
-      // after "later" or an answer that nobody knows, what has not been sent yet is not sent: nothing was acted on
+      // after "later", an answer that nobody knows or too many that did not come, what has not been sent yet is not sent: nothing was acted on
       const reply: SubmitReply = queue.open
         ? await send(ports, provider, input, { order, signedAt, isSafe })
         : { kind: 'later', retryAfterMs: 0 };
-      if (reply.kind === 'later' || reply.kind === 'refused') queue.open = false;
+      if (reply.kind === 'later' || reply.kind === 'refused' || breaks(queue, reply, provider)) queue.open = false;
       results.push({ key: order.key, attemptId: order.attemptId, reply });
       await record(RECORDED_TOGETHER);
     }
   };
   await Promise.all(Array.from({ length: callsAtOnce(provider) }, caller));
   await record(1);
+  for (const { name, shard } of freed) await ports.nudger.nudgePayout(name, shard);
+}
+
+/** Whether the breaker will have opened once these replies are recorded. */
+function breaks(queue: Queue, reply: SubmitReply, { terms: { breaker } }: ProviderPort): boolean {
+  const sign = signOf(reply);
+  if (sign === 'answered') queue.failures = 0;
+  if (sign === 'failed') queue.failures += 1;
+  return breaker !== undefined && queue.failures >= breaker.failures;
 }
 
 async function send(
@@ -227,9 +257,11 @@ async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<Pay
     return { ...one, resolution: resolution.kind === 'resubmit' ? { kind: 'ask_again' } : resolution };
   });
   await ports.payouts.recordLookups(input, found, terms);
-  const claim = again.length > 0 ? await ports.payouts.reclaim(input, again, leaseMs(provider)) : null;
-  if (claim?.kind === 'claimed') await call(ports, provider, input, claim, { open: true }, true);
-  const nextInMs = await ports.payouts.nextInMs(input);
+  const shutForMs = opensInMs(terms.hours, input.now);
+  const repeats = again.length > 0 && shutForMs === 0;
+  const claim = repeats ? await ports.payouts.reclaim(input, again, leaseMs(provider)) : null;
+  if (claim?.kind === 'claimed') await call(ports, provider, input, claim, { open: true, failures: 0 }, true);
+  const nextInMs = await ports.payouts.nextInMs(input, shutForMs);
   const step = claim?.kind === 'stale' ? claim.step : input.step;
   return { step, more: due.items.length === LOOKUPS_AT_ONCE, done: due.items.length, nextInMs };
 }

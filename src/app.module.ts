@@ -48,6 +48,7 @@ import { PeriodsController } from './api/ledger/periods.controller.js';
 import { StatementsController } from './api/ledger/statements.controller.js';
 import { LateResponsesController } from './api/late-responses/late-responses.controller.js';
 import { OwedItemsController } from './api/owed-items/owed-items.controller.js';
+import { BreakerGauge } from './api/payouts/breaker-gauge.js';
 import { PayoutDecider } from './api/payouts/decide.js';
 import { PayoutDecisionsController } from './api/payouts/decisions.controller.js';
 import { PayoutReleasesController } from './api/payouts/releases.controller.js';
@@ -255,6 +256,7 @@ export class AppModule {
           inject: [ports.POOL],
         })),
         AnonymousJoiner,
+        BreakerGauge,
         {
           provide: SegmentSources,
           useFactory: (pool: Pool, config: ports.ApiDeps['config']) => new SegmentSources(pool, config.sources),

@@ -3,6 +3,8 @@
  */
 import { z } from 'zod';
 import { packTermsSchema, type PackTerms } from './domain/eligibility/policy-pack.js';
+import { zoneSchema } from './domain/base/time.js';
+import { hoursSchema } from './domain/ledger/business-hours.js';
 import { POOL_PROVIDER } from './domain/ledger/coupon-pool.js';
 import { signingKey, type SigningKey } from './domain/ledger/signed-heads.js';
 import { GATE_FACTS } from './domain/response/identity.js';
@@ -16,12 +18,19 @@ const capabilities = {
   lookup: z.boolean().default(false),
   visibilityMs: z.int().nonnegative().default(5_000),
   settlement: z.boolean().default(false),
-  zone: z.string().default('Asia/Seoul'),
+  zone: zoneSchema.default('Asia/Seoul'),
   maxTps: z.int().positive().optional(),
   timeoutMs: z.int().positive().default(5_000),
   /** True only for our own simulators; a business epoch is refused unless all are simulated (law 9). */
   simulated: z.boolean().default(false),
 };
+/** Over all workers: see docs/operations.md. */
+const breaker = z.strictObject({
+  /** Submissions in a row without an answer. */
+  failures: z.int().positive().max(10_000).default(10),
+  /** Until one payout tries the provider again. */
+  openMs: z.int().positive().max(3_600_000).default(15_000),
+});
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
 /** `capture`, `inbox` and `staff` are ours. */
 const gatewayName = name.refine((text) => !['capture', 'inbox', 'staff'].includes(text), 'is a gateway of our own');
@@ -43,6 +52,9 @@ export const providerSchema = z.strictObject({
   name: name.refine((own) => own !== POOL_PROVIDER, 'is the name of the pools of coupons'),
   url,
   secret,
+  breaker: breaker.prefault({}),
+  /** When it takes payouts, in its `zone`; always where left out. */
+  hours: hoursSchema.optional(),
   ...capabilities,
 });
 const httpGatewaySchema = z.strictObject({

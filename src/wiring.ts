@@ -5,7 +5,6 @@ import type { Redis } from 'ioredis';
 import { createActivities, type Activities } from '../activities/index.js';
 import type { CohortPorts } from '../activities/cohort.activities.js';
 import type { DeliveryPorts, GatewayTerms } from '../activities/delivery.activities.js';
-import type { PayoutPorts } from '../activities/payout.activities.js';
 import { SHARDS, shardOf } from '../workflows/ids.js';
 import type { AnonymousEvents, ApiDeps, StartAlarms as Alarms } from './api/ports.js';
 import { CAPTURE, CaptureGateway } from './channels/capture.channel.js';
@@ -15,17 +14,15 @@ import { HttpGateway } from './channels/http-gateway.channel.js';
 import { SmtpGateway, smtpTerms } from './channels/smtp.channel.js';
 import type { Config, GatewayConfig } from './config.js';
 import { STAFF } from './domain/base/channels.js';
-import { POOL_PROVIDER, POOL_TERMS } from './domain/ledger/coupon-pool.js';
+import { POOL_PROVIDER } from './domain/ledger/coupon-pool.js';
 import { prepareRenderer } from './domain/offer/render.js';
 import { alarmOf } from './domain/trigger/alarm.js';
-import { HttpProvider } from './providers/http.provider.js';
-import { PoolProvider } from './providers/pool.provider.js';
 import { ledgerPorts, settlementSource } from './wiring-ledger.js';
+import { keepHours, openProviders, payoutPorts } from './wiring-payouts.js';
 import { AnonymousStore } from './storage/anonymous.store.js';
 import { AudienceStore } from './storage/audience.store.js';
 import { CohortStore } from './storage/cohort.store.js';
 import { ControlWork } from './storage/control-work.store.js';
-import { CouponDraws } from './storage/coupon-draws.store.js';
 import { DeliveryResults } from './storage/delivery-results.store.js';
 import { DeliveryClaims } from './storage/delivery.store.js';
 import { EventStarts } from './storage/event-starts.js';
@@ -35,7 +32,6 @@ import { installationClock } from './storage/installation.store.js';
 import { InboxCopies } from './storage/inbox-copy.store.js';
 import { LaunchedStore } from './storage/launched.store.js';
 import { LinksStore } from './storage/links.store.js';
-import { PayoutClaims } from './storage/payout-claims.store.js';
 import { PayoutEventsStore } from './storage/payout-events.store.js';
 import { PayoutsStore } from './storage/payouts.store.js';
 import { createPool, isDataError, type Pool } from './storage/pool.js';
@@ -77,6 +73,7 @@ export async function wireWorker(config: Config, onError: (error: unknown) => vo
   const client = await connectClient(config.temporal);
   const temporal = new TemporalGateway(client, offsetReader(pool));
   const nudger = new DebouncedNudger(temporal, debounceStore(redis, config.temporal.namespace), onError);
+  await keepHours(pool, config);
   if (config.sweepSeconds > 0) await temporal.ensureSweep(config.sweepSeconds);
   const alarms = alarmsOver(new StartAlarms(client, offsetReader(pool)));
   const starts = new StartsStore(pool);
@@ -89,7 +86,11 @@ export async function wireWorker(config: Config, onError: (error: unknown) => vo
     audience: { audiences: new AudienceStore(pool, config.build, new SegmentSources(pool, config.sources)) },
     cohort: cohortPorts(pool, config, { launched, links }, nudger.ofActivities()),
     delivery: deliveryPorts(pool, config, { launched, throttle, redis }),
-    payout: payoutPorts(pool, config, launched, throttle, temporal),
+    payout: payoutPorts(pool, config, {
+      told: new PayoutEventsStore(pool, eventsStore(pool, config, launched)),
+      throttle,
+      nudger: temporal,
+    }),
     ledger: ledgerPorts(pool, config),
     start: { starts, alarms, nudger: temporal },
     sweep: {
@@ -98,7 +99,7 @@ export async function wireWorker(config: Config, onError: (error: unknown) => vo
       anonymous: anonymousOver(pool, eventsStore(pool, config, launched)),
       businessTime: async (temporalNow) => temporalNow + (await offsetReader(pool)()),
       controls: new ControlWork(pool),
-      sweeps: new SweepStore(pool, shardsOf(gateways), shardsOf(providers)),
+      sweeps: new SweepStore(pool, shardsOf(gateways), shardsOf(providers), openProviders(config)),
       nudger: temporal,
     },
   });
@@ -210,8 +211,6 @@ function deliveryPorts(
   };
 }
 
-type PayoutTerms = ReturnType<PayoutPorts['provider']>['terms'];
-type PayoutProvider = Pick<ReturnType<PayoutPorts['provider']>, 'submit' | 'lookup'>;
 function gatewayOf(own: GatewayConfig, { links }: Config): { gateway: Gateway; terms: GatewayTerms } {
   return own.type === 'smtp'
     ? { gateway: new SmtpGateway(own, links), terms: smtpTerms(own) }
@@ -224,42 +223,6 @@ const inboxCopies = (redis: Redis, { temporal }: Config) => new InboxCopies(redi
 function eventsStore(pool: Pool, config: Config, launched: LaunchedStore): EventsStore {
   const starts = new EventStarts(pool, config.build);
   return new EventsStore(pool, { runs: launched, shardOf, build: config.build }, starts);
-}
-
-function payoutPorts(
-  pool: Pool,
-  config: Config,
-  launched: LaunchedStore,
-  throttle: Throttle,
-  nudger: TemporalGateway,
-): PayoutPorts {
-  const told = new PayoutEventsStore(pool, eventsStore(pool, config, launched));
-  const claims = new PayoutClaims(pool, config.build);
-  const payouts = new PayoutsStore(pool);
-  const known = new Map<string, { provider: PayoutProvider; terms: PayoutTerms }>([
-    [POOL_PROVIDER, { provider: new PoolProvider(new CouponDraws(pool)), terms: POOL_TERMS }],
-    ...config.providers.map((p) => [p.name, { provider: new HttpProvider(p), terms: p }] as const),
-  ]);
-  return {
-    provider(name) {
-      const entry = known.get(name);
-      if (!entry) throw new Error(`invariant: a queue of an unconfigured provider ${name}`);
-      const { provider, terms } = entry;
-      return { terms, submit: provider.submit.bind(provider), lookup: provider.lookup.bind(provider) };
-    },
-    payouts: {
-      claim: claims.claim.bind(claims),
-      reclaim: claims.reclaim.bind(claims),
-      record: payouts.record.bind(payouts),
-      expireLeases: payouts.expireLeases.bind(payouts),
-      dueLookups: payouts.dueLookups.bind(payouts),
-      recordLookups: payouts.recordLookups.bind(payouts),
-      nextInMs: payouts.nextInMs.bind(payouts),
-      tell: told.tell.bind(told),
-    },
-    nudger,
-    throttle,
-  };
 }
 
 /** What the API stands on. Errors: those of a database or a Temporal that does not answer. */

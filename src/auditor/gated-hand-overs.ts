@@ -3,6 +3,7 @@
  * be seen is asked of the deciding transaction's snapshot, never of a clock.
  */
 import { count, ofRun, type Check, type Law } from './check.js';
+import { insideHours } from './provider-hours.js';
 
 /** Each hand-over of a message, with what it saw and when. */
 const HAND_OVERS = `(
@@ -181,5 +182,5 @@ export const gatedHandOvers: Law = {
   title: 'every hand-over is gated',
   open: `select (select count(*) from outbox where state in ('queued', 'submitting') and ${ofRun('run_id')})
     + (select count(*) from payouts where state in ('intended', 'approved', 'submitting') and ${ofRun('run_id')})`,
-  checks: [...messages, ...money],
+  checks: [...messages, ...money, insideHours],
 };

@@ -8,16 +8,22 @@ import { sealedInTime } from './chain.js';
 import { count, ofRun, type Check, type Law } from './check.js';
 import { CLOCK, LATE, paused, resumed } from './lateness.js';
 import { linksTold } from './links.js';
+import { restsByHours } from './provider-hours.js';
 
 const stopped = (...scopes: string[]) =>
   `exists (select 1 from controls c where c.state = 'stopped' and c.scope in ('all', ${scopes.join(', ')}))`;
 
-/** The queue of a message or payout waits for a time, a person, or is at work. */
+/** Its provider is left alone, or one payout tries it: open, or until just now. */
+const restsByBreaker = (provider: string) => `exists (
+  select from provider_breakers b where b.provider = ${provider} and greatest(b.open_until, b.probe_until) > k.database_now - ${LATE})`;
+
+/** The queue of a message or payout waits for a time, a person, or is at work; that of a payout also for a breaker, or for its provider’s hours. */
 const rests = (kind: 'delivery' | 'payout', name: string, shard: string) => `(
   exists (select 1 from queues q where q.kind = '${kind}' and q.name = ${name} and q.shard = ${shard}
     and (q.attention is not null or q.blocked_until > k.database_now - ${LATE}))
   or exists (select 1 from ${kind === 'delivery' ? 'message_attempts a where a.gateway' : 'payout_attempts a where a.provider'} = ${name}
-    and a.shard = ${shard} and a.opened_at > k.database_now - ${LATE}))`;
+    and a.shard = ${shard} and a.opened_at > k.database_now - ${LATE})
+  ${kind === 'payout' ? `or ${restsByBreaker(name)} or ${restsByHours(name)}` : ''})`;
 
 const people: Check[] = [
   {

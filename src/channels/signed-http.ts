@@ -20,8 +20,8 @@ export interface SignedCall {
 
 export type HttpAnswer =
   | { kind: 'answer'; status: number; body: unknown }
-  /** 429, 503 with Retry-After, or no connection at all: not acted on. */
-  | { kind: 'later'; retryAfterMs: number }
+  /** 429 (`busy`), 503 with Retry-After or no connection at all (`unavailable`): not acted on. */
+  | { kind: 'later'; retryAfterMs: number; why: 'busy' | 'unavailable' }
   /** Time-out, cut connection, any other 5xx, or a body that cannot be read: may have acted. */
   | { kind: 'unknown' };
 
@@ -85,13 +85,16 @@ export class SignedHttp {
       const text = await response.body.text();
       const header = response.headers['retry-after'];
       const retryAfterMs = parseRetryAfterMs(Array.isArray(header) ? header[0] : header, call.signedAt);
-      if (response.statusCode === 429) return { kind: 'later', retryAfterMs: retryAfterMs ?? 1_000 };
-      if (response.statusCode === 503 && retryAfterMs !== null) return { kind: 'later', retryAfterMs };
+      if (response.statusCode === 429) return { kind: 'later', retryAfterMs: retryAfterMs ?? 1_000, why: 'busy' };
+      if (response.statusCode === 503 && retryAfterMs !== null)
+        return { kind: 'later', retryAfterMs, why: 'unavailable' };
       if (response.statusCode >= 500) return { kind: 'unknown' };
       return readAnswer(response.statusCode, text);
     } catch (error) {
       // Without a connection nothing was sent; whatever cut the exchange short after that, the other side may have acted: law 10.
-      return neverConnected(error) ? { kind: 'later', retryAfterMs: RECONNECT_MS } : { kind: 'unknown' };
+      return neverConnected(error)
+        ? { kind: 'later', retryAfterMs: RECONNECT_MS, why: 'unavailable' }
+        : { kind: 'unknown' };
     }
   }
 

@@ -25,6 +25,7 @@ export const INSTALLATION_CHECKS: readonly Check[] = (
     ['Sweep', sweep],
     ['Time', businessTime],
     ['Queues', queues],
+    ['Providers', providers],
     ['Ledger', ledger],
     ['Ambiguous', ambiguous],
     ['Held', held],
@@ -156,6 +157,21 @@ async function queues(sight: Sight): Promise<Seen> {
       `update queues set attention = null where kind = '${kind}' and name = '${name}';`,
   }));
   throw faulty(faults);
+}
+
+async function providers(sight: Sight): Promise<Seen> {
+  const waiting = await sight.waiting();
+  if (!waiting) return null;
+  const { openBreakers } = waiting;
+  if (openBreakers.length === 0) return 'none is left alone';
+  const seen = openBreakers.map(
+    ({ provider, failures, openSeconds }) =>
+      `${provider} has not answered ${failures} submissions in a row, for ${span(openSeconds)}`,
+  );
+  return {
+    warning: `${seen.join('; ')}: nothing is submitted meanwhile.`,
+    cure: 'One payout tries it again now and then by itself, and its answer lets the others go. If it stays so: is the provider up, and can the worker reach it?',
+  };
 }
 
 async function ledger(sight: Sight): Promise<Seen> {

@@ -5,7 +5,6 @@ import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { apiHelp, apiVerb, callApi, printJson, type ApiOptions } from './api-verb.js';
-import { columns } from './columns.js';
 import type { InstallationClient } from './installation-client.js';
 import { registerReports } from './ledger-reports.js';
 import { columns } from './terminal-table.js';

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { apiHelp, apiVerb, callApi, printJson, type ApiOptions } from './api-verb.js';
-import { columns } from './columns.js';
+import { columns } from './terminal-table.js';
 import type { InstallationClient } from './installation-client.js';
 
 const CODES = '0 told, 1 refused, 2 wrong usage';

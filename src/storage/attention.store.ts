@@ -20,6 +20,8 @@ export interface Waiting {
   businessEpoch: Date | null;
   /** Stopped by an answer that the protocol does not know. */
   attention: (Queue & { shard: number; attention: string })[];
+  /** Providers that do not answer: nothing is submitted to them until one payout has been answered. */
+  openBreakers: { provider: string; failures: number; openSeconds: number }[];
   /** With something to hand over or to pay. */
   busy: Queue[];
   unsealed: Aged;
@@ -39,6 +41,9 @@ export async function readWaiting(url: string): Promise<Waiting> {
       businessEpoch: epoch?.at ?? null,
       attention: await one<Waiting['attention'][number]>(
         'select kind, name, shard, attention from queues where attention is not null order by 1, 2, 3',
+      ),
+      openBreakers: await one<Waiting['openBreakers'][number]>(
+        `select provider, failures, ${AGE('opened_at')} as "openSeconds" from provider_breakers where opened_at is not null order by 1`,
       ),
       busy: await one<Queue>(
         `select distinct q.kind, q.name from queues q

@@ -7,6 +7,7 @@ import type { PayoutApproval } from '../domain/ledger/payout-approval.js';
 import { judgeSubmission, type WithdrawnRule } from '../domain/ledger/payout-gate.js';
 import { encodeTrace } from '../domain/wave/trace.js';
 import { readControls } from './advisory.js';
+import { admit, beginProbe } from './breakers.js';
 import { insertContext, insertTrace } from './cohort-writes.js';
 import { movePayouts, type PayoutMove } from './payout-moves.js';
 import { IS_SWITCHED_OFF, scopesOfPayout, scopesOfQueue } from './payout-scopes.js';
@@ -64,23 +65,32 @@ export class PayoutClaims {
 
   /** Up to `limit` that are intended or approved. `leaseMs`: transport time after which an attempt without a result is ambiguous. */
   claim(at: PayoutAt, limit: number, leaseMs: number): Promise<PayoutClaim> {
-    return this.claimFrom(at, leaseMs, (client) => lockReady(client, at, limit));
+    return this.claimFrom(at, leaseMs, (client, most) => lockReady(client, at, Math.min(limit, most)));
   }
 
   /** Ambiguous ones that may be submitted again under their key, gated again. */
   reclaim(at: PayoutAt, keys: string[], leaseMs: number): Promise<PayoutClaim> {
-    return this.claimFrom(at, leaseMs, (client) => lockAmbiguous(client, keys));
+    return this.claimFrom(at, leaseMs, (client, most) => lockAmbiguous(client, keys.slice(0, most)));
   }
 
-  private claimFrom(at: PayoutAt, leaseMs: number, lock: (client: Client) => Promise<string[]>): Promise<PayoutClaim> {
+  private claimFrom(
+    at: PayoutAt,
+    leaseMs: number,
+    lock: (client: Client, most: number) => Promise<string[]>,
+  ): Promise<PayoutClaim> {
     return inTransaction(this.pool, async (client) => {
       const switches = await readControls(client, scopesOfQueue(at));
       if ([...switches.values()].some((state) => state !== 'running')) return { kind: 'blocked' };
       const queue = await openQueue(client, { kind: 'payout', name: at.provider, shard: at.shard, step: at.step });
       if (queue.kind !== 'open') return queue;
-      const keys = await lock(client);
+      const admission = await admit(client, at.provider);
+      if (admission === 'none') return { kind: 'blocked' };
+      const keys = await lock(client, admission === 'probe' ? 1 : Number.POSITIVE_INFINITY);
       if (keys.length === 0) return { kind: 'empty' };
-      return this.judgeAndMark(client, at, keys, leaseMs);
+      const claim = await this.judgeAndMark(client, at, keys, leaseMs);
+      if (admission === 'probe' && claim.kind === 'claimed')
+        for (const { attemptId } of claim.orders) await beginProbe(client, at.provider, attemptId, leaseMs);
+      return claim;
     });
   }
 

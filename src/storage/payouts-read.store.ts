@@ -142,4 +142,12 @@ export class PayoutsReadStore {
     );
     return rows;
   }
+
+  /** One per provider that has ever not answered. */
+  async breakers(): Promise<{ provider: string; open: boolean }[]> {
+    const { rows } = await this.pool.query<{ provider: string; open: boolean }>(
+      'select provider, opened_at is not null as open from provider_breakers order by 1',
+    );
+    return rows;
+  }
 }

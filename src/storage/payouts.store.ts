@@ -13,12 +13,13 @@ import {
   type SubmitReply,
   type Unsure,
 } from '../domain/ledger/payout-replies.js';
+import { tellBreaker } from './breakers.js';
 import type { PayoutAt } from './payout-claims.store.js';
 import { ASK_AGAIN_MS, noteHeld, resolutionMove } from './payout-lookups.js';
 import { movePayouts, recordBreaks, type MoveOutcome, type PayoutMove } from './payout-moves.js';
-import { IS_SWITCHED_OFF } from './payout-scopes.js';
+import { nextInMs, queuesOf } from './payout-rest.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
-import { blockQueue, MS_UNTIL_NEXT } from './queues.js';
+import { blockQueue } from './queues.js';
 
 export { insertIntents, PayoutKeyReused, type IntentOutcome } from './payout-intents.js';
 
@@ -50,10 +51,15 @@ export interface Callback {
 export class PayoutsStore {
   constructor(private readonly pool: Pool) {}
 
-  /** Close the attempts and move their payouts, in one transaction. */
-  async record(at: PayoutAt, results: readonly AttemptResult[], terms: ProviderTerms): Promise<void> {
-    if (results.length === 0) return;
-    await inTransaction(this.pool, async (client) => {
+  /** Close the attempts and move their payouts, in one transaction. Returns the queues that may go on, where the provider answers again. */
+  async record(
+    at: PayoutAt,
+    results: readonly AttemptResult[],
+    terms: ProviderTerms,
+  ): Promise<{ name: string; shard: number }[]> {
+    if (results.length === 0) return [];
+    return inTransaction(this.pool, async (client) => {
+      const answersAgain = await tellBreaker(client, at.provider, results, terms);
       const rows = await lockPayouts(
         client,
         results.map(({ key }) => key),
@@ -68,6 +74,7 @@ export class PayoutsStore {
       await recordContradictions(client, at, outcomes, moves);
       await reused(client, at, results);
       await block(client, at, results);
+      return answersAgain ? queuesOf(client, at.provider) : [];
     });
   }
 
@@ -149,20 +156,9 @@ export class PayoutsStore {
     });
   }
 
-  /** Transport time until this queue has to look again: 0 when something is ready now, null when nothing is open. */
-  async nextInMs(at: PayoutAt): Promise<number | null> {
-    const { rows } = await this.pool.query<{ ms: number }>(
-      `with next as (
-         select greatest(q.blocked_until, clock_timestamp()) as at from queues q
-         where q.kind = 'payout' and q.name = $1 and q.shard = $2 and q.attention is null
-           and (select true from payouts p where p.provider = $1 and p.shard = $2 and p.state in ('intended', 'approved')
-               and not ${IS_SWITCHED_OFF} order by p.state, p.key limit 1)
-         union all select min(lookup_at) from payouts where provider = $1 and shard = $2 and state in ('accepted', 'ambiguous', 'held')
-         union all select min(lease_until) from payout_attempts where provider = $1 and shard = $2 and closed_at is null)
-       ${MS_UNTIL_NEXT}`,
-      [at.provider, at.shard],
-    );
-    return rows[0]?.ms ?? null;
+  /** Transport time until this queue has to look again: 0 when something is ready now, null when nothing is open. `opensInMs`: of the provider. */
+  nextInMs(at: PayoutAt, opensInMs = 0): Promise<number | null> {
+    return nextInMs(this.pool, at, opensInMs);
   }
 
   /**

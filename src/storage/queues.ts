@@ -30,7 +30,7 @@ export async function openQueue(client: Client, at: QueueAt): Promise<QueueOpen>
   return { kind: 'stale', step: newer.rows[0]?.step ?? at.step };
 }
 
-/** Not before `afterMs` of database time; or, without a time, until a person clears the attention. */
+/** Not before `afterMs` of database time, nor before what was asked for earlier; or, without a time, until a person clears the attention. */
 export async function blockQueue(
   client: Client,
   at: Omit<QueueAt, 'step'>,
@@ -38,7 +38,7 @@ export async function blockQueue(
 ): Promise<void> {
   await client.query(
     `update queues
-     set blocked_until = coalesce(clock_timestamp() + $4::bigint * interval '1 millisecond', blocked_until), attention = coalesce($5, attention)
+     set blocked_until = greatest(clock_timestamp() + $4::bigint * interval '1 millisecond', blocked_until), attention = coalesce($5, attention)
      where kind = $1 and name = $2 and shard = $3`,
     [at.kind, at.name, at.shard, 'afterMs' in why ? why.afterMs : null, 'attention' in why ? why.attention : null],
   );

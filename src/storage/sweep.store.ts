@@ -26,16 +26,19 @@ export class SweepStore {
     private readonly pool: Pool,
     private readonly gateways: Shard[],
     private readonly providers: Shard[],
+    /** Whether a provider takes payouts at a business time; what waits for its opening has its workflow's timer. */
+    private readonly isOpen: (provider: string, now: number) => boolean = () => true,
   ) {}
 
   async overdue(temporalNow: number): Promise<Due> {
     const { offsetMs } = await installationClock(this.pool);
-    const before = new Date(temporalNow + offsetMs - GRACE_MS);
+    const now = temporalNow + offsetMs;
+    const before = new Date(now - GRACE_MS);
     return {
       runs: await this.runs(before),
       lanes: await this.lanes(before),
       deliveries: await this.deliveries(),
-      payouts: await this.payouts(),
+      payouts: await this.payouts(now),
     };
   }
 
@@ -80,18 +83,18 @@ export class SweepStore {
     return rows;
   }
 
-  private async payouts(): Promise<Shard[]> {
+  private async payouts(now: number): Promise<Shard[]> {
     const { rows } = await this.pool.query<Shard>(
       `select g.name, g.shard
-       from json_to_recordset($1::json) as g(name text, shard smallint)
-       where (select true from payouts p where p.provider = g.name and p.shard = g.shard and p.state in ('intended', 'approved')
+       from json_to_recordset($1::json) as g(name text, shard smallint, open boolean)
+       where g.open and (select true from payouts p where p.provider = g.name and p.shard = g.shard and p.state in ('intended', 'approved')
               order by p.state, p.key limit 1)
           or (select min(lookup_at) from payouts p where p.provider = g.name and p.shard = g.shard and p.state in ('accepted', 'ambiguous', 'held'))
              <= clock_timestamp()
           or (select true from payout_events e where e.provider = g.name and e.shard = g.shard order by e.at limit 1)
           or (select min(lease_until) from payout_attempts a where a.provider = g.name and a.shard = g.shard and a.closed_at is null)
              <= clock_timestamp()`,
-      [JSON.stringify(this.providers)],
+      [JSON.stringify(this.providers.map((own) => ({ ...own, open: this.isOpen(own.name, now) })))],
     );
     return rows;
   }

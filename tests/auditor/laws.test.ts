@@ -17,6 +17,7 @@ import { PERIODS } from './damages-periods.js';
 import { MESSAGES } from './damages-messages.js';
 import { PEOPLE } from './damages-people.js';
 import { SETTLEMENTS } from './damages-settlements.js';
+import { PROVIDERS } from './damages-providers.js';
 import { SOURCES } from './damages-sources.js';
 import { COUNT, Scene, type Hands } from './scene.js';
 
@@ -34,6 +35,7 @@ const DAMAGES = [
   ...JOURNEYS,
   ...MESSAGES,
   ...PEOPLE,
+  ...PROVIDERS,
   ...SOURCES,
 ];
 const nothing = () => Promise.resolve();

@@ -34,6 +34,26 @@ describe('the configuration', () => {
     expect(() => parseConfig({ ...ENV, PADO_PAYOUT_PROVIDERS: named('pool') })).toThrow('the name of the pools');
   });
 
+  it('leaves a provider alone after ten failures for 15 s, and asks it at all hours, unless it is told otherwise', () => {
+    const terms = (given: object) => {
+      const provider = { name: 'pay', url: 'http://127.0.0.1', secret: Buffer.alloc(24).toString('base64'), ...given };
+      return parseConfig({ ...ENV, PADO_PAYOUT_PROVIDERS: JSON.stringify([provider]) }).providers[0];
+    };
+    expect(terms({})).toMatchObject({ breaker: { failures: 10, openMs: 15_000 }, zone: 'Asia/Seoul' });
+    expect(terms({})?.hours).toBeUndefined();
+    const hours = { from: '09:00', to: '18:00', days: ['mon', 'fri'] };
+    const given = { hours, zone: 'America/New_York', breaker: { failures: 3 } };
+    expect(terms(given)).toMatchObject({ ...given, breaker: { failures: 3, openMs: 15_000 } });
+    for (const [wrong, where] of [
+      [{ breaker: { failures: 0 } }, 'PADO_PAYOUT_PROVIDERS.0.breaker.failures'],
+      [{ breaker: { openMs: 3_600_001 } }, 'PADO_PAYOUT_PROVIDERS.0.breaker.openMs'],
+      [{ hours: { from: '09:00', to: '09:00' } }, 'PADO_PAYOUT_PROVIDERS.0.hours.to'],
+      [{ hours: { ...hours, days: ['someday'] } }, 'PADO_PAYOUT_PROVIDERS.0.hours.days.0'],
+      [{ zone: 'Seoul' }, 'PADO_PAYOUT_PROVIDERS.0.zone'],
+    ] as const)
+      expect(() => terms(wrong)).toThrow(where);
+  });
+
   it('takes traits by the names of attributes, and none that the gate decides by', () => {
     const traits = (given: unknown) => parseConfig({ ...ENV, PADO_IDENTIFY_TRAITS: JSON.stringify(given) });
     expect([...traits(['grade', 'favouriteBranch']).identifyTraits]).toEqual(['grade', 'favouriteBranch']);

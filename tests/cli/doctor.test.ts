@@ -224,6 +224,7 @@ describe('pado doctor on an installation', () => {
       message('m/2', 'odd-gate', 'ambiguous', '20 minutes'),
       payout('p/1', 'ambiguous'),
       payout('p/2', 'held'),
+      `insert into provider_breakers (provider, failures, opened_at, open_until) values ('mute-pay', 12, now() - interval '2 minutes', now())`,
     );
     const told = doctor(state.dir);
     expect(told.code).toBe(1);
@@ -232,6 +233,9 @@ describe('pado doctor on an installation', () => {
         /delivery\/odd-gate\/1 has stopped: undocumented answer 418/,
         /set attention = null where kind = 'delivery' and name = 'odd-gate'/,
       ),
+    );
+    expect(told.of('Providers')).toMatchObject(
+      warns(/mute-pay has not answered 12 submissions in a row, for 2 min/, /tries it/),
     );
     expect(told.of('Ledger')).toMatchObject(fails(/1 not sealed yet, the oldest for 10 min/, /The sweep seals them/));
     expect(told.of('Workers')).toMatchObject(fails(/gateway gone-gate, and no worker/, /PADO_GATEWAYS/));
@@ -245,6 +249,7 @@ describe('pado doctor on an installation', () => {
       `delete from payouts where run_id = 'r'`,
       `update queues set attention = null`,
       `delete from ledger_unsealed`,
+      'delete from provider_breakers',
     );
     expect(doctor(state.dir).ill).toEqual([]);
   });

@@ -115,6 +115,11 @@ export async function passTransportTime(db: pg.Pool, provider: string, ms: numbe
     `update queues set blocked_until = blocked_until - $2::bigint * interval '1 millisecond' where name = $1`,
     [provider, ms],
   );
+  await db.query(
+    `with back as (select $2::bigint * interval '1 millisecond' as by)
+     update provider_breakers set open_until = open_until - by, probe_until = probe_until - by from back where provider = $1`,
+    [provider, ms],
+  );
 }
 
 export interface PayoutSeen {

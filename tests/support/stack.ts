@@ -23,6 +23,8 @@ export interface StackOptions {
   /** Business epoch, RFC 3339; null leaves business time at Temporal's. */
   epoch?: string | null;
   workers?: number;
+  /** Of the providers, beside what the simulator says of them: `hours`, `breaker`. */
+  providerTerms?: object;
   sweepSeconds?: number;
   /** Extra environment of workers (by their number) and API, such as LD_PRELOAD of libfaketime. */
   env?: { worker?: Record<string, string> | ((n: number) => Record<string, string>); api?: Record<string, string> };
@@ -73,8 +75,10 @@ export class Stack {
       time?.address ?? services?.temporalAddress ?? process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
     const namespace = `test-${process.pid}-${Math.floor(performance.now())}`;
     if (!time) await createNamespace(temporalAddress, namespace);
+    const providers = simulator.providers.map((own) => ({ ...own.config(), ...options.providerTerms }));
     const reached = {
       ...simulator.env(),
+      PADO_PAYOUT_PROVIDERS: JSON.stringify(providers),
       PADO_DATABASE_URL: database.appUrl,
       REDIS_URL: services?.redisUrl ?? process.env['REDIS_URL'] ?? '',
       TEMPORAL_ADDRESS: temporalAddress,

@@ -14,7 +14,7 @@ export const clockSchema = z
 /** Minutes since midnight of a text that `clockSchema` accepted. */
 export const minutesOf = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
 
-const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 export const localWindowSchema = z
   .strictObject({

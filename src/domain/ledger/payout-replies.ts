@@ -2,6 +2,7 @@
  * What a provider's answer means for a payout (protocols.md; design, section 5), as two pure tables: after a submission, and after a
  * look-up. What is not known stays ambiguous; nothing is guessed (law 10).
  */
+import type { BreakerTerms } from './breaker.js';
 
 /** The provider's word about one payout. */
 export interface PayoutWord {
@@ -18,8 +19,8 @@ export type SubmitReply =
   | { kind: 'word'; word: PayoutWord }
   /** The key stands for another body there. */
   | { kind: 'key_reused' }
-  /** 429, 503 with Retry-After, no connection: not acted on. */
-  | { kind: 'later'; retryAfterMs: number }
+  /** 429 (`busy`), 503 with Retry-After or no connection (`unavailable`), or not sent at all: not acted on. */
+  | { kind: 'later'; retryAfterMs: number; why?: 'busy' | 'unavailable' }
   /** An answer that the protocol does not know: not acted on. */
   | { kind: 'refused'; status: number }
   /** Time-out, cut connection, other 5xx, unreadable success. */
@@ -39,6 +40,8 @@ export interface ProviderTerms {
   lookup: boolean;
   /** A 404 is final so long after the end of the last attempt. */
   visibilityMs: number;
+  /** Left out: it is submitted to whatever it answers. */
+  breaker?: BreakerTerms | undefined;
 }
 
 export type AttemptOutcome = 'paid' | 'accepted' | 'rejected' | 'key_reused' | 'not_acted' | 'unknown';

@@ -1,0 +1,70 @@
+/**
+ * What the queues of payouts work with: each provider behind the one port, with its terms, and the hours that the audit is told.
+ */
+import type { PayoutPorts } from '../activities/payout.activities.js';
+import type { Config } from './config.js';
+import { opensInMs, prepareHours } from './domain/ledger/business-hours.js';
+import { POOL_PROVIDER, POOL_TERMS } from './domain/ledger/coupon-pool.js';
+import { HttpProvider } from './providers/http.provider.js';
+import { PoolProvider } from './providers/pool.provider.js';
+import { CouponDraws } from './storage/coupon-draws.store.js';
+import { PayoutClaims } from './storage/payout-claims.store.js';
+import type { PayoutEventsStore } from './storage/payout-events.store.js';
+import { PayoutsStore } from './storage/payouts.store.js';
+import type { Pool } from './storage/pool.js';
+import { ProviderHours } from './storage/provider-hours.store.js';
+
+type Terms = ReturnType<PayoutPorts['provider']>['terms'];
+type Provider = Pick<ReturnType<PayoutPorts['provider']>, 'submit' | 'lookup'>;
+
+const hoursOf = ({ providers }: Config) =>
+  new Map(providers.map(({ name, hours, zone }) => [name, hours && prepareHours(hours, zone)]));
+
+/** Before anything of theirs is submitted. Errors: those of the database. */
+export async function keepHours(pool: Pool, config: Config): Promise<void> {
+  const hours = hoursOf(config);
+  await new ProviderHours(pool).keep(
+    config.providers.map(({ name, zone }) => ({ provider: name, zone, hours: hours.get(name) })),
+  );
+}
+
+/** Whether a provider takes payouts at a business time. */
+export function openProviders(config: Config): (provider: string, now: number) => boolean {
+  const hours = hoursOf(config);
+  return (provider, now) => opensInMs(hours.get(provider), now) === 0;
+}
+
+export function payoutPorts(
+  pool: Pool,
+  config: Config,
+  { told, ...ports }: Pick<PayoutPorts, 'throttle' | 'nudger'> & { told: PayoutEventsStore },
+): PayoutPorts {
+  const claims = new PayoutClaims(pool, config.build);
+  const payouts = new PayoutsStore(pool);
+  const hours = hoursOf(config);
+  const known = new Map<string, { provider: Provider; terms: Terms }>([
+    [POOL_PROVIDER, { provider: new PoolProvider(new CouponDraws(pool)), terms: POOL_TERMS }],
+    ...config.providers.map(
+      (own) => [own.name, { provider: new HttpProvider(own), terms: { ...own, hours: hours.get(own.name) } }] as const,
+    ),
+  ]);
+  return {
+    provider(name) {
+      const entry = known.get(name);
+      if (!entry) throw new Error(`invariant: a queue of an unconfigured provider ${name}`);
+      const { provider, terms } = entry;
+      return { terms, submit: provider.submit.bind(provider), lookup: provider.lookup.bind(provider) };
+    },
+    payouts: {
+      claim: claims.claim.bind(claims),
+      reclaim: claims.reclaim.bind(claims),
+      record: payouts.record.bind(payouts),
+      expireLeases: payouts.expireLeases.bind(payouts),
+      dueLookups: payouts.dueLookups.bind(payouts),
+      recordLookups: payouts.recordLookups.bind(payouts),
+      nextInMs: payouts.nextInMs.bind(payouts),
+      tell: told.tell.bind(told),
+    },
+    ...ports,
+  };
+}

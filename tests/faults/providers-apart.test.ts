@@ -1,0 +1,73 @@
+/**
+ * Providers do not hold each other up: while one hangs, with all that it takes, another one is paid through, and no faster than its limit over both
+ * workers.
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
+import { Stack, until } from '../support/stack.js';
+
+const COUNT = 120;
+const TPS = 20;
+
+describe('two providers, of which one hangs', () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    const able = { idempotent: true, lookup: true };
+    stack = await Stack.start({
+      epoch: '2026-03-03T10:00:00+09:00',
+      workers: 2,
+      simulator: {
+        providers: [
+          { name: 'hangs', ...able },
+          { name: 'paced', ...able, maxTps: TPS },
+        ],
+        gateways: [{ name: 'sim-gate' }],
+      },
+    });
+  }, 120_000);
+  afterAll(() => stack?.stop(), 60_000);
+
+  const inState = async (provider: string, state: string) =>
+    Number(
+      (
+        await stack.one<{ n: string }>('select count(*) as n from payouts where provider = $1 and state = $2', [
+          provider,
+          state,
+        ])
+      ).n,
+    );
+
+  it('pays by the other one at its pace', async () => {
+    await defineBasics(stack);
+    await importCustomers(stack, customers(COUNT));
+    const [hangs, paced] = stack.simulator.providers;
+    if (!hangs || !paced) throw new Error('two providers');
+    hangs.hold();
+    const runs: string[] = [];
+    for (const provider of ['hangs', 'paced'])
+      runs.push(await launch(stack, twoWaves({ key: `by-${provider}`, provider, span: 'PT2H' })));
+    await until(
+      'both first waves are out',
+      async () => (await stack.simulator.gateway.readBook()).length === 2 * COUNT,
+    );
+    await respond(
+      stack,
+      customers(COUNT).map(({ id }) => id),
+    );
+    await until('the other one has paid', async () => (await inState('paced', 'paid')) === COUNT, 60_000);
+    expect(await inState('hangs', 'paid')).toBe(0);
+    expect(hangs.stats().waiting).toBeGreaterThan(0);
+    const walls = (await paced.readBook()).flatMap((line) => (line.type === 'payment' ? [line.wall] : []));
+    const span = (Math.max(...walls) - Math.min(...walls)) / 1_000;
+    // a bucket's worth at once at both ends
+    expect(span).toBeGreaterThan(COUNT / TPS - 2);
+
+    hangs.release();
+    for (const run of runs) await settled(stack, run, 120_000);
+    for (const provider of [hangs, paced]) {
+      const payments = (await provider.readBook()).filter((line) => line.type === 'payment');
+      expect([payments.length, new Set(payments.map((line) => line.key)).size]).toEqual([COUNT, COUNT]);
+    }
+    await stack.auditClean();
+  }, 240_000);
+});

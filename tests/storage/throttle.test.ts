@@ -1,0 +1,52 @@
+/**
+ * A limit per second is one limit for all workers, through Redis; each keeps it by itself where Redis is away.
+ */
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { Redis } from 'ioredis';
+import { createRedis } from '../../src/storage/redis.js';
+import { Throttle } from '../../src/storage/throttle.store.js';
+
+const TPS = 40;
+const SYSTEM = `provider/throttled-${process.pid}`;
+
+describe('items per second to a provider', () => {
+  const clients: Redis[] = [];
+  afterAll(() => clients.forEach((client) => client.disconnect()));
+
+  const worker = async (url: string, connects = true) => {
+    const redis = createRedis(url);
+    clients.push(redis);
+    if (connects) await once(redis, 'ready');
+    return new Throttle(redis, [[SYSTEM, TPS]]);
+  };
+  /** Seconds that the workers take for `each` items, one by one. */
+  async function seconds(workers: Throttle[], each: number): Promise<number> {
+    const began = performance.now();
+    const all = workers.flatMap((own) => Array.from({ length: each }, () => own.take(SYSTEM, 1)));
+    await Promise.all(all);
+    return (performance.now() - began) / 1_000;
+  }
+
+  it('are shared by all workers, also when Redis is emptied meanwhile', async () => {
+    const url = process.env['REDIS_URL'] as string;
+    const workers = await Promise.all([worker(url), worker(url), worker(url)]);
+    // 120 items: the first 40 go at once, the last ones after two more seconds
+    expect(await seconds(workers, TPS)).toBeGreaterThan(1.8);
+    const flushed = new Redis(url);
+    clients.push(flushed);
+    const [took] = await Promise.all([seconds(workers, TPS), flushed.flushall()]);
+    expect(took).toBeGreaterThan(0.8);
+  });
+
+  it('are kept by each worker alone without Redis', async () => {
+    expect(await seconds([await worker('redis://127.0.0.1:1', false)], 3 * TPS)).toBeGreaterThan(1.8);
+  });
+
+  it('do not bound another system', async () => {
+    const own = await worker(process.env['REDIS_URL'] as string);
+    const began = performance.now();
+    for (let n = 0; n < 10 * TPS; n += 1) await own.take('provider/another', 1);
+    expect(performance.now() - began).toBeLessThan(500);
+  });
+});
