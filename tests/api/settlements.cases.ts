@@ -29,8 +29,8 @@ export function settlementCases(stack: () => Stack): void {
       body: typeof body === 'string' ? body : new Uint8Array(body),
     });
     const text = await response.text();
-    const body_: unknown = /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : text;
-    return { status: response.status, headers: response.headers, body: body_ };
+    const answer: unknown = /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : text;
+    return { status: response.status, headers: response.headers, body: answer };
   };
   const post = (at: string, body?: object, as: 'finance' | 'admin' | 'operator' = 'finance') =>
     stack().request('POST', at, body, { as });

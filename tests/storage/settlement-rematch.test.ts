@@ -103,7 +103,7 @@ describe('a match again', () => {
     await payAll(pool, keys);
     await settlementOf(pool, agreed(keys).slice(1));
     const both = await Promise.all([desk.match(), desk.match()]);
-    expect(both.map(({ changed }) => changed).sort()).toEqual([false, true]);
+    expect(both.filter(({ changed }) => changed)).toHaveLength(1);
     expect(both.map(({ match: { no } }) => no)).toEqual([1, 1]);
     expect(both.reduce((sum, { settled }) => sum + settled, 0)).toBe(39);
     expect(await desk.states()).toEqual({ paid: 1, settled: 39 });

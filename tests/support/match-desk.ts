@@ -108,6 +108,6 @@ export class MatchDesk {
       (name) =>
         `select '${name}' as name, count(*)::int as n, md5(coalesce(string_agg(t::text, '' order by t::text), '')) as sum from ${name} t`,
     );
-    return (await this.owner.query(sums.join(' union all '))).rows;
+    return (await this.owner.query(`${sums.join(' union all ')} order by name`)).rows;
   }
 }

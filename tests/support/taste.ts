@@ -115,6 +115,7 @@ const databaseClocks: Rule = {
     'src/storage/attention.store.ts': 'how long something has waited: told to an operator',
     'src/storage/queues.ts': 'how long a provider asked us to wait: transport',
     'src/storage/webhooks.store.ts': 'tolerance of signatures: transport',
+    'src/storage/settlement-files.store.ts': 'the time of signatures of calls: transport',
     'src/storage/signed-heads.store.ts': 'the time of signatures of calls: transport',
     'src/storage/sweep.store.ts': 'leases and look-ups that are due: transport',
     'src/storage/control-changes.ts': 'when the work of a switch was done: transport',

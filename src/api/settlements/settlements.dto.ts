@@ -73,7 +73,7 @@ export const breaksQuerySchema = pageQuerySchema.extend({
 const minor = z.string().describe('integer minor units');
 const reason = z.string().min(1).max(500);
 const resolution = z.enum(RESOLUTIONS);
-const break_ = {
+const breakFields = {
   id: z.string(),
   provider: z.string(),
   day: z.iso.date(),
@@ -95,11 +95,11 @@ const break_ = {
   resolvedAt: time.nullable(),
   proposed: z.object({ resolution, reason: z.string(), by: z.string(), at: time }).nullable(),
 };
-export const breakSchema = z.object(break_).meta({ id: 'SettlementBreak' });
+export const breakSchema = z.object(breakFields).meta({ id: 'SettlementBreak' });
 export const breakPageSchema = pageOf(breakSchema);
 export const breakDetailSchema = z
   .object({
-    ...break_,
+    ...breakFields,
     moves: z.array(
       z.object({
         from: z.string().nullable(),
