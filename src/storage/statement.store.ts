@@ -55,13 +55,18 @@ const PAYOUTS = `
 select key, campaign, run_id as run, kind as reward, amount::text as amount, currency, budget, provider, state, reference, paid_at as "paidAt"
 from payouts where key in (select payout_key from ledger_transfers where ${OF_MONTH}) order by key`;
 
-/** Paid in this month by the provider's word or by business day, and posted into another: the provider's settlement of this month has them. */
+/**
+ * What the provider's settlement of this month may have and the books have in another one: paid in this month by business day or by the provider's word;
+ * or taken back and learnt in the month after.
+ */
 const ELSEWHERE = `
-select p.key, p.provider, p.reference, p.amount::text as amount, p.currency, t.business_on::text as "businessOn", t.posted_on::text as "postedOn"
-from payouts p join ledger_transfers t on t.payout_key = p.key and t.kind = 'pay' cross join installation i
-where not (${OF_MONTH.replaceAll('posted_on', 't.posted_on')})
-  and ((p.paid_at at time zone i.zone)::date between $1::date and ${NEXT} - 1 or t.business_on between $1::date and ${NEXT} - 1)
-order by p.key`;
+select p.key, p.provider, p.reference, p.amount::text as amount, p.currency, t.kind as transfer, t.business_on::text as "businessOn",
+  t.posted_on::text as "postedOn"
+from payouts p join ledger_transfers t on t.payout_key = p.key cross join installation i
+where not (${OF_MONTH.replaceAll('posted_on', 't.posted_on')}) and (
+  t.kind = 'pay' and ((p.paid_at at time zone i.zone)::date between $1::date and ${NEXT} - 1 or t.business_on between $1::date and ${NEXT} - 1)
+  or t.kind = 'reverse' and t.posted_on >= ${NEXT} and t.posted_on < ${NEXT} + interval '1 month')
+order by p.key, t.kind`;
 
 const transfers = (seal: string, from: string) => `
 select ${seal}, t.posted_on::text as "postedOn", json_build_array(t.id, t.kind, t.payout_key, ${MICROS('t.at')}, ${MICROS('t.recorded_at')},

@@ -50,9 +50,10 @@ export class Settlements {
       if (entry.isDirectory()) this.byProvider.set(entry.name, this.readProvider(join(dir, entry.name), entry.name));
   }
 
-  /** `elsewhere`: what the provider paid in this month and the books posted into another. */
-  compare(payouts: ReadonlyMap<string, Payout>, elsewhere: ReadonlyMap<string, Json>): void {
+  /** `elsewhere`: what the provider may have paid or taken back in this month and the books posted into another. */
+  compare(payouts: ReadonlyMap<string, Payout>, elsewhere: readonly Json[]): void {
     const lacking = new Set<string>();
+    const toldOf = Map.groupBy(elsewhere, (one) => `${String(one['provider'])} ${String(one['key'])}`);
     for (const [key, payout] of payouts) {
       const { provider, moved } = payout;
       if (!moved.includes('pay') && !moved.includes('reverse')) continue;
@@ -64,7 +65,7 @@ export class Settlements {
     }
     for (const provider of lacking) this.fault(provider, 'there is no settlement of this provider');
     for (const [provider, keys] of this.byProvider)
-      for (const [key, rows] of keys) this.leftOver(provider, key, rows, elsewhere.get(key));
+      for (const [key, rows] of keys) this.leftOver(key, rows, toldOf.get(`${provider} ${key}`) ?? []);
   }
 
   private judge(key: string, { line, moved, state, amount, currency, reference }: Payout, rows: readonly Row[]): void {
@@ -86,19 +87,23 @@ export class Settlements {
         this.fault(row.place, `payout ${key} has the reference ${row.reference}, and the books ${reference}`);
   }
 
-  private leftOver(provider: string, key: string, rows: readonly Row[], posted: Json | undefined): void {
+  /** Each payment and each reversal that is told accounts for one row. */
+  private leftOver(key: string, rows: readonly Row[], told: readonly Json[]): void {
+    const left = [...told];
     for (const { place, day, amount, currency, reference } of rows) {
-      const isOfMonth = day >= this.terms.from && day < this.terms.to;
-      const isTold =
-        posted?.['provider'] === provider &&
-        posted['amount'] === amount.replace('-', '') &&
-        posted['currency'] === currency &&
-        (amount.startsWith('-') || posted['reference'] === reference);
-      if (!isOfMonth) this.others += 1;
-      else if (!isTold) this.fault(place, `the books of the month have no payment ${key}`);
+      const transfer = amount.startsWith('-') ? 'reverse' : 'pay';
+      const n = left.findIndex(
+        (one) =>
+          one['transfer'] === transfer &&
+          one['amount'] === amount.replace('-', '') &&
+          one['currency'] === currency &&
+          (transfer === 'reverse' || one['reference'] === reference),
+      );
+      if (n >= 0) left.splice(n, 1);
+      else if (day >= this.terms.from && day < this.terms.to)
+        this.fault(place, `the books of the month have no payment ${key}`);
+      else this.others += 1;
     }
-    if (posted && rows.filter(({ amount }) => !amount.startsWith('-')).length > 1)
-      this.fault(provider, `payout ${key} is paid again`);
   }
 
   private readProvider(folder: string, provider: string): Map<string, Row[]> {

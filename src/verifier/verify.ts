@@ -70,7 +70,7 @@ export async function verifyStatement({ file, settlements, publicKey, without }:
 class Reading {
   /** The first line. */
   head: Json = {};
-  readonly elsewhere = new Map<string, Json>();
+  readonly elsewhere: Json[] = [];
   books: Books;
   private readonly chain: Chain;
   private readonly unknown = new Map<string, number>();
@@ -117,7 +117,10 @@ class Reading {
       [uncovered > 0, `The last ${uncovered} links have only the statement's signature, and no signed head yet.`],
       [chain.unsealed > 0, `${chain.unsealed} transfers are not sealed yet.`],
       [chain.after > 0, 'Opening balances are those that the statement of the month before ends with: compare them.'],
-      [elsewhere.size > 0, `${elsewhere.size} payments of this month are in the books of another one.`],
+      [
+        elsewhere.length > 0,
+        `${elsewhere.length} payments or reversals that may be of this month are in the books of another.`,
+      ],
     ];
     const others = [...unknown].map(([kind, n]) => `${n} lines of a kind that this program does not know: ${kind}.`);
     return [...told.filter(([is]) => is).map(([, note]) => note), ...others];
@@ -140,7 +143,7 @@ class Reading {
       case 'payout':
         return this.books.payout(no, value);
       case 'elsewhere':
-        this.elsewhere.set(String(value['key']), value);
+        this.elsewhere.push(value);
         return;
       case 'transfer': {
         const transfer = this.chain.transfer(no, value);

@@ -137,7 +137,7 @@ export function reportCases(stack: () => Stack): void {
       ]);
       expect((await run('open-items')).stdout).toMatch(/^what +campaign[^]*\nheld +c-ra/);
       expect((await run('budgets', '--json')).stdout).toMatch(/\nmain +KRW +5000 +5000 +0 +0\n[^]*\{"items":\[/);
-      expect((await run('payouts', '--csv')).stdout).toMatch(/^\ufeff"day","campaign"/);
+      expect((await run('payouts', '--csv')).stdout).toMatch(/^\ufeff?"day","campaign"/);
       expect((await run('nothing')).code).toBe(2);
     }, 60_000);
 

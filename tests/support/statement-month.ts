@@ -76,7 +76,7 @@ export class StatementMonth {
     const a = await seedPayouts(this.database.pool, this.pool, 'a', 5, 'pay-a');
     const b = await seedPayouts(this.database.pool, this.pool, 'b', 5, 'pay-b');
     const [a0, a1, a2, a3] = a.keys as [string, string, string, string];
-    const [b0, b1, b2, b3] = b.keys as [string, string, string, string];
+    const [b0, b1, b2, b3, b4] = b.keys as [string, string, string, string, string];
     await this.pay(a0, 'pay-a', '2026-03-05T10:00');
     await this.pay(a1, 'pay-a', '2026-03-05T11:00');
     await this.pay(b0, 'pay-b', '2026-03-20T23:59');
@@ -92,6 +92,9 @@ export class StatementMonth {
     for (const closed of ['2026-02', '2026-03']) await this.close(closed, at('2026-04-02T09:00'));
     await this.seal(at('2026-04-02T09:00'));
     await this.pay(a3, 'pay-a', '2026-03-31T23:50', '2026-04-02T10:00');
+    await this.pay(b4, 'pay-b', '2026-03-31T10:00', '2026-04-02T10:00');
+    await this.move([{ key: b4, to: 'reversed' }], at('2026-04-02T11:00'));
+    this.settle('pay-b', b4, `-${AMOUNT}`, '2026-03-31T23:59');
     await this.pay(b3, 'pay-b', '2026-04-02T10:00');
     await this.seal(APRIL_3);
   }

@@ -187,8 +187,13 @@ const STATEMENT: Omit<Sabotage, 'resigned'>[] = [
   { what: 'a total that is gone', change: without('total', '"reverse"'), named: /no total of/ },
   {
     what: 'a late payment that is not told',
-    change: without('elsewhere', ''),
-    named: /2026-03-31\.csv line 2: the books of the month have no payment/,
+    change: without('elsewhere', 'pay-a'),
+    named: /pay-a\/2026-03-31\.csv line 2: the books of the month have no payment/,
+  },
+  {
+    what: 'a late reversal that is not told',
+    change: without('elsewhere', '"reverse"'),
+    named: /pay-b\/2026-03-31\.csv line 3: the books of the month have no payment/,
   },
   {
     what: 'another month',
@@ -207,6 +212,12 @@ const SETTLEMENT: Omit<Sabotage, 'resigned'>[] = [
     what: 'a doubled payment in the provider’s settlement',
     change: (parts) => rowsOf(parts, 'pay-a/2026-03-07.csv').push(`${A0},again,5000,KRW,2026-03-07T01:00:00.000Z`),
     named: /2026-03-07\.csv line 2: payout .* is paid again/,
+  },
+  {
+    what: 'a late payment that the settlement has twice',
+    change: (parts) =>
+      rowsOf(parts, 'pay-a/2026-03-31.csv').push(parts.settlements.get('pay-a/2026-03-31.csv')?.[0] ?? ''),
+    named: /pay-a\/2026-03-31\.csv line 3: the books of the month have no payment/,
   },
   {
     what: 'a settlement row removed',

@@ -39,11 +39,11 @@ describe('the monthly statement', () => {
     expect(verdict).toMatchObject({
       month: '2026-03',
       state: 'closed',
-      figures: { links: 18, transfers: 18, payouts: 10, settlementRows: 8, settlementRowsOfOtherMonths: 1 },
+      figures: { links: 18, transfers: 18, payouts: 10, settlementRows: 10, settlementRowsOfOtherMonths: 1 },
     });
     expect(verdict.notes).toEqual([
       'Opening balances are those that the statement of the month before ends with: compare them.',
-      '1 payments of this month are in the books of another one.',
+      '3 payments or reversals that may be of this month are in the books of another.',
     ]);
   });
 
