@@ -134,6 +134,12 @@ module.exports = {
       },
     ),
     ...only(
+      'exchange-carries-files',
+      'Files of partners are carried between their folders and our books as they are; what they mean is the domain’s, what follows the stores’.',
+      { path: '^src/exchange/' },
+      { allowed: ['^src/(exchange|domain)/', '^(node:)?(crypto|fs/promises|path)$'] },
+    ),
+    ...only(
       'auditor-shares-no-code',
       'An audit by the engine’s own functions would repeat their errors.',
       { path: '^src/auditor/' },

@@ -26,6 +26,8 @@ export interface SweepPorts {
   };
   /** Events of anonymous ids that have still to join the customers behind them. */
   anonymous: { join(now: number): Promise<{ joined: number; lanes: Overdue['lanes']; payouts: Overdue['payouts'] }> };
+  /** One round of files with partners that have no API; returns the queues of payouts that moved. */
+  files: { exchange(now: number): Promise<Overdue['payouts']> };
   /** Business time at this Temporal time. */
   businessTime(temporalNow: number): Promise<number>;
   sweeps: { overdue(temporalNow: number): Promise<Overdue> };
@@ -62,6 +64,7 @@ export function createSweepActivities(ports: SweepPorts) {
           return { done, ...due };
         }),
         fireStarts(ports, input.temporalNow),
+        exchangeFiles(ports, input.temporalNow),
       ]);
       for (const one of done) if (one.status === 'rejected') throw one.reason;
       return {
@@ -95,6 +98,11 @@ async function drain(
     if (failures.length > 0) throw failures[0];
     left = done;
   }
+}
+
+async function exchangeFiles(ports: SweepPorts, temporalNow: number): Promise<void> {
+  const queues = await ports.files.exchange(await ports.businessTime(temporalNow));
+  for (const { name, shard } of queues) await ports.nudger.nudgePayout(name, shard);
 }
 
 async function fireStarts({ starts, nudger }: SweepPorts, temporalNow: number): Promise<void> {

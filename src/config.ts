@@ -48,8 +48,10 @@ const origin = z.url({ protocol: /^https?$/ }).refine((given) => URL.parse(given
   error: 'is an origin: scheme, host and port alone',
 });
 
-export const providerSchema = z.strictObject({
-  name: name.refine((own) => own !== POOL_PROVIDER, 'is the name of the pools of coupons'),
+const providerName = name.refine((own) => own !== POOL_PROVIDER, 'is the name of the pools of coupons');
+const httpProviderSchema = z.strictObject({
+  kind: z.literal('http'),
+  name: providerName,
   url,
   secret,
   breaker: breaker.prefault({}),
@@ -57,6 +59,23 @@ export const providerSchema = z.strictObject({
   hours: hoursSchema.optional(),
   ...capabilities,
 });
+/** A partner without an API: files in a folder that it can reach as well (docs/payout-files.md). */
+const fileProviderSchema = z.strictObject({
+  kind: z.literal('file'),
+  name: providerName,
+  folder: z.string().regex(/^\//, 'is an absolute path'),
+  /** Of one file. */
+  rowsMax: z.int().positive().max(50_000).default(10_000),
+  hours: hoursSchema.optional(),
+  zone: capabilities.zone,
+  /** They are uploaded. */
+  settlement: z.literal(false).default(false),
+  simulated: capabilities.simulated,
+});
+export const providerSchema = z.preprocess(
+  (given) => (typeof given === 'object' && given !== null && !('kind' in given) ? { ...given, kind: 'http' } : given),
+  z.discriminatedUnion('kind', [httpProviderSchema, fileProviderSchema]),
+);
 const httpGatewaySchema = z.strictObject({
   type: z.literal('http'),
   name: gatewayName,
@@ -100,6 +119,7 @@ function withinASecond<G extends z.infer<typeof httpGatewaySchema> | z.infer<typ
   const { maxTps } = gateway;
   return 'batchSize' in gateway && maxTps ? { ...gateway, batchSize: Math.min(gateway.batchSize, maxTps) } : gateway;
 }
+export type FileProviderConfig = z.infer<typeof fileProviderSchema>;
 export type ProviderConfig = z.infer<typeof providerSchema>;
 export type HttpGatewayConfig = z.infer<typeof httpGatewaySchema>;
 export type SmtpGatewayConfig = z.infer<typeof smtpGatewaySchema>;

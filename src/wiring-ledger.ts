@@ -25,7 +25,9 @@ export function ledgerPorts(pool: Pool, { heads: { keys, file, webhook } }: Conf
 }
 
 export function settlementSource({ providers }: Config): SettlementSource {
-  const known = new Map(providers.map((provider) => [provider.name, new HttpProvider(provider)]));
+  const known = new Map(
+    providers.flatMap((own) => (own.kind === 'http' ? [[own.name, new HttpProvider(own)] as const] : [])),
+  );
   return {
     async fetch(name, day, signedAt) {
       const provider = known.get(name);

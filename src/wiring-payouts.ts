@@ -2,17 +2,23 @@
  * What the queues of payouts work with: each provider behind the one port, with its terms, and the hours that the audit is told.
  */
 import type { PayoutPorts } from '../activities/payout.activities.js';
-import type { Config } from './config.js';
+import type { Config, ProviderConfig } from './config.js';
 import { opensInMs, prepareHours } from './domain/ledger/business-hours.js';
 import { POOL_PROVIDER, POOL_TERMS } from './domain/ledger/coupon-pool.js';
+import { FILE_TERMS } from './domain/ledger/payout-files.js';
+import { FileExchange } from './exchange/file-exchange.js';
+import { PartnerFolder } from './exchange/partner-folder.js';
+import { FileProvider } from './providers/file.provider.js';
 import { HttpProvider } from './providers/http.provider.js';
 import { PoolProvider } from './providers/pool.provider.js';
 import { CouponDraws } from './storage/coupon-draws.store.js';
 import { PayoutClaims } from './storage/payout-claims.store.js';
 import type { PayoutEventsStore } from './storage/payout-events.store.js';
+import { PayoutFiles } from './storage/payout-files.store.js';
 import { PayoutsStore } from './storage/payouts.store.js';
 import type { Pool } from './storage/pool.js';
 import { ProviderHours } from './storage/provider-hours.store.js';
+import { ResultFiles } from './storage/result-files.store.js';
 
 type Terms = ReturnType<PayoutPorts['provider']>['terms'];
 type Provider = Pick<ReturnType<PayoutPorts['provider']>, 'submit' | 'lookup'>;
@@ -34,6 +40,20 @@ export function openProviders(config: Config): (provider: string, now: number) =
   return (provider, now) => opensInMs(hours.get(provider), now) === 0;
 }
 
+const providerOf = (own: ProviderConfig, pool: Pool): { provider: Provider; terms: Omit<Terms, 'hours'> } =>
+  own.kind === 'http'
+    ? { provider: new HttpProvider(own), terms: own }
+    : { provider: new FileProvider(own.name, new PayoutFiles(pool)), terms: FILE_TERMS };
+
+/** With the partners that take files. */
+export function fileExchange(pool: Pool, { providers }: Config): FileExchange {
+  const partners = providers.filter((own) => own.kind === 'file');
+  return new FileExchange(
+    { payouts: new PayoutFiles(pool), results: new ResultFiles(pool) },
+    partners.map(({ name, rowsMax, folder }) => ({ name, rowsMax, folder: new PartnerFolder(folder) })),
+  );
+}
+
 export function payoutPorts(
   pool: Pool,
   config: Config,
@@ -44,9 +64,10 @@ export function payoutPorts(
   const hours = hoursOf(config);
   const known = new Map<string, { provider: Provider; terms: Terms }>([
     [POOL_PROVIDER, { provider: new PoolProvider(new CouponDraws(pool)), terms: POOL_TERMS }],
-    ...config.providers.map(
-      (own) => [own.name, { provider: new HttpProvider(own), terms: { ...own, hours: hours.get(own.name) } }] as const,
-    ),
+    ...config.providers.map((own) => {
+      const { provider, terms } = providerOf(own, pool);
+      return [own.name, { provider, terms: { ...terms, hours: hours.get(own.name) } }] as const;
+    }),
   ]);
   return {
     provider(name) {

@@ -18,7 +18,7 @@ import { POOL_PROVIDER } from './domain/ledger/coupon-pool.js';
 import { prepareRenderer } from './domain/offer/render.js';
 import { alarmOf } from './domain/trigger/alarm.js';
 import { ledgerPorts, settlementSource } from './wiring-ledger.js';
-import { keepHours, openProviders, payoutPorts } from './wiring-payouts.js';
+import { fileExchange, keepHours, openProviders, payoutPorts } from './wiring-payouts.js';
 import { AnonymousStore } from './storage/anonymous.store.js';
 import { AudienceStore } from './storage/audience.store.js';
 import { CohortStore } from './storage/cohort.store.js';
@@ -97,6 +97,7 @@ export async function wireWorker(config: Config, onError: (error: unknown) => vo
       starts: sweptStarts(pool, starts, alarms),
       links,
       anonymous: anonymousOver(pool, eventsStore(pool, config, launched)),
+      files: fileExchange(pool, config),
       businessTime: async (temporalNow) => temporalNow + (await offsetReader(pool)()),
       controls: new ControlWork(pool),
       sweeps: new SweepStore(pool, shardsOf(gateways), shardsOf(providers), openProviders(config)),
@@ -138,7 +139,7 @@ const shardsOf = (names: string[]) =>
 
 function* limitsOf(config: Config): Iterable<[string, number]> {
   for (const { name, maxTps } of config.gateways) if (maxTps) yield [`gateway/${name}`, maxTps];
-  for (const { name, maxTps } of config.providers) if (maxTps) yield [`provider/${name}`, maxTps];
+  for (const own of config.providers) if (own.kind === 'http' && own.maxTps) yield [`provider/${own.name}`, own.maxTps];
 }
 
 /** Of one call, for each campaign that they lead to. */

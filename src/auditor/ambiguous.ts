@@ -39,7 +39,7 @@ const payouts: Check[] = [
     find: `select p.key as payout, p.run_id as run, p.customer_id as customer, p.state from payouts p
            where p.state in ('accepted', 'paid', 'settled') and ${ofRun('p.run_id')} and not (
              p.attempts > 0 and exists (select 1 from payout_moves m where m.payout_key = p.key and m.to_state in ('accepted', 'paid')
-               and (m.cause in ('reply', 'lookup', 'callback', 'settlement') or m.cause like 'person:%')))`,
+               and (m.cause in ('reply', 'lookup', 'callback', 'result', 'settlement') or m.cause like 'person:%')))`,
   },
   {
     what: 'each payout that is being submitted has an open attempt, and only it has',

@@ -4,6 +4,7 @@
  */
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
+import { isFolder, readResultFiles } from './result-files.js';
 
 /** A book that is not there, or that no verdict can rest on. */
 export class BookUnreadable extends Error {
@@ -53,8 +54,12 @@ export function bookName(place: string): string {
 
 const isUrl = (place: string): boolean => /^https?:\/\//i.test(place);
 
-/** Payments and reversals in the order of the book. Errors: BookUnreadable. */
+/** Payments and reversals in the order of the book, which of a partner without an API is a folder, named as it is. Errors: BookUnreadable. */
 export async function* readPayments(place: string): AsyncGenerator<PaymentEntry> {
+  if (!isUrl(place) && (await isFolder(place))) {
+    for await (const payment of readResultFiles(place)) yield { type: 'payment', ...payment };
+    return;
+  }
   for await (const { line, text } of readLines(place)) {
     const { type } = line;
     if (type !== 'payment' && type !== 'reversal') continue;

@@ -8,6 +8,7 @@ import { sealedInTime } from './chain.js';
 import { count, ofRun, type Check, type Law } from './check.js';
 import { CLOCK, LATE, paused, resumed } from './lateness.js';
 import { linksTold } from './links.js';
+import { filesLeave } from './payout-files.js';
 import { restsByHours } from './provider-hours.js';
 
 const stopped = (...scopes: string[]) =>
@@ -204,5 +205,15 @@ export const nothingForgotten: Law = {
     + (select count(*) from payouts where state in ('intended', 'approved', 'submitting', 'accepted', 'ambiguous') and ${ofRun('run_id')})
     + (select count(*) from links where (outcome is null or outcome = 'failed') and ${ofRun('run_id')})
     + (select count(*) from runs where state <> 'closed' and ${ofRun('id')})`,
-  checks: [...people, ...switches, ...messages, ...payouts, ...told, ...linksTold, ...anonymousJoined, sealedInTime],
+  checks: [
+    ...people,
+    ...switches,
+    ...messages,
+    ...payouts,
+    filesLeave,
+    ...told,
+    ...linksTold,
+    ...anonymousJoined,
+    sealedInTime,
+  ],
 };

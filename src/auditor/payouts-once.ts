@@ -6,6 +6,7 @@ import { count, ofRun, type Check, type Law } from './check.js';
 import { couponCodes } from './coupon-codes.js';
 import { lateRewards } from './late-rewards.js';
 import { payoutClaims } from './payout-claims.js';
+import { filesOnce } from './payout-files.js';
 import { payoutMoves } from './payout-moves.js';
 import { owedItems } from './payout-owed.js';
 import { rewardAmounts } from './reward-amounts.js';
@@ -132,5 +133,6 @@ export const payoutsOnce: Law = {
     ...owedItems,
     ...lateRewards,
     ...payoutMoves,
+    ...filesOnce,
   ],
 };

@@ -29,7 +29,11 @@ export function register(program: Command): void {
     .command('audit')
     .description('Judge the laws from the tables and from the books of providers and gateways.')
     .option('--run <id>', 'only this run')
-    .option('--provider-book <file|url>', 'a provider’s book, JSON Lines (repeatable)', repeated)
+    .option(
+      '--provider-book <file|url|folder>',
+      'a provider’s book, JSON Lines, or the folder of one that takes files (repeatable)',
+      repeated,
+    )
     .option('--gateway-book <file|url>', 'a gateway’s book, JSON Lines (repeatable)', repeated)
     .option('--heads <file>', 'the signed heads that left the database, JSON Lines')
     .option('--public-key <key|file>', 'the first key that signed: base64 of its DER, or a file with that or PEM')

@@ -26,6 +26,7 @@ export const INSTALLATION_CHECKS: readonly Check[] = (
     ['Time', businessTime],
     ['Queues', queues],
     ['Providers', providers],
+    ['Files', files],
     ['Ledger', ledger],
     ['Ambiguous', ambiguous],
     ['Held', held],
@@ -171,6 +172,22 @@ async function providers(sight: Sight): Promise<Seen> {
   return {
     warning: `${seen.join('; ')}: nothing is submitted meanwhile.`,
     cure: 'One payout tries it again now and then by itself, and its answer lets the others go. If it stays so: is the provider up, and can the worker reach it?',
+  };
+}
+
+async function files(sight: Sight): Promise<Seen> {
+  const waiting = await sight.waiting();
+  if (!waiting) return null;
+  const { resultFiles, unwrittenFiles } = waiting;
+  const seen = resultFiles.flatMap(({ provider, missing, refused }) => [
+    ...(missing.length > 0 ? [`of ${provider} result files are missing: ${missing.slice(0, 10).join(', ')}`] : []),
+    ...refused.slice(0, 10).map(({ name, why }) => `${name} of ${provider} was not taken: ${why}`),
+  ]);
+  if (unwrittenFiles.n > 0) seen.push(`${unwrittenFiles.n} payout files are not written yet`);
+  if (seen.length === 0) return 'nothing is missing between partners and us';
+  return {
+    warning: `${seen.join('; ')}.`,
+    cure: 'Ask the partner for what is missing or wrong, under the same number (docs/payout-files.md); can the worker write its folder?',
   };
 }
 

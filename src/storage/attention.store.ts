@@ -22,6 +22,10 @@ export interface Waiting {
   attention: (Queue & { shard: number; attention: string })[];
   /** Providers that do not answer: nothing is submitted to them until one payout has been answered. */
   openBreakers: { provider: string; failures: number; openSeconds: number }[];
+  /** Numbers of partners' result files that are missing before later ones, and files that were not taken. */
+  resultFiles: { provider: string; missing: number[]; refused: { name: string; why: string }[] }[];
+  /** Payout files that are frozen, and not known to be written. */
+  unwrittenFiles: Aged;
   /** With something to hand over or to pay. */
   busy: Queue[];
   unsealed: Aged;
@@ -44,6 +48,11 @@ export async function readWaiting(url: string): Promise<Waiting> {
       ),
       openBreakers: await one<Waiting['openBreakers'][number]>(
         `select provider, failures, ${AGE('opened_at')} as "openSeconds" from provider_breakers where opened_at is not null order by 1`,
+      ),
+      resultFiles: await one<Waiting['resultFiles'][number]>(RESULT_FILES),
+      unwrittenFiles: await aged(
+        `select count(*)::int as n, null::float8 as "oldestSeconds" from payout_files f
+         where not exists (select from payout_files_written w where w.provider = f.provider and w.no = f.no)`,
       ),
       busy: await one<Queue>(
         `select distinct q.kind, q.name from queues q
@@ -69,3 +78,19 @@ export async function readWaiting(url: string): Promise<Waiting> {
 }
 
 const AGE = (at: string) => `extract(epoch from clock_timestamp() - ${at})::float8`;
+
+/** A file that was refused and came whole later is no matter any more; other bytes under a number that was taken stay one. */
+const RESULT_FILES = `
+  with missing as (
+    select m.provider, array_agg(n order by n)::int[] as numbers
+    from (select provider, max(no) as newest from result_files group by 1) m
+    cross join lateral generate_series(1, m.newest) n
+    where not exists (select from result_files f where f.provider = m.provider and f.no = n) group by 1),
+  refused as (
+    select r.provider, json_agg(json_build_object('name', r.name, 'why', r.why) order by r.name, r.at) as files
+    from result_file_refusals r
+    where r.kind <> 'faulty' or not exists (select from result_files f where f.provider = r.provider
+                        and r.name = f.provider || '-results-' || lpad(f.no::text, 6, '0') || '.csv')
+    group by 1)
+  select provider, coalesce(numbers, '{}') as missing, coalesce(files, '[]') as refused
+  from missing full join refused using (provider) order by 1`;

@@ -120,7 +120,7 @@ export async function recordBreaks(
   system: string,
   breaks: readonly {
     key: string;
-    kind: 'unknown_key' | 'contradiction' | 'key_reused';
+    kind: 'unknown_key' | 'contradiction' | 'key_reused' | 'amount';
     detail: Record<string, unknown>;
   }[],
   now: EpochMs,

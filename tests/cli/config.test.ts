@@ -54,6 +54,25 @@ describe('the configuration', () => {
       expect(() => terms(wrong)).toThrow(where);
   });
 
+  it('takes a partner without an API by its folder', () => {
+    const file = (given: object) =>
+      parseConfig({ ...ENV, PADO_PAYOUT_PROVIDERS: JSON.stringify([{ kind: 'file', name: 'post', ...given }]) })
+        .providers;
+    expect(file({ folder: '/data/post' })).toEqual([
+      {
+        kind: 'file',
+        name: 'post',
+        folder: '/data/post',
+        rowsMax: 10_000,
+        zone: 'Asia/Seoul',
+        settlement: false,
+        simulated: false,
+      },
+    ]);
+    for (const given of [{}, { folder: 'post' }, { folder: '/p', rowsMax: 50_001 }, { folder: '/p', lookup: true }])
+      expect(() => file(given)).toThrow('PADO_PAYOUT_PROVIDERS.0');
+  });
+
   it('takes traits by the names of attributes, and none that the gate decides by', () => {
     const traits = (given: unknown) => parseConfig({ ...ENV, PADO_IDENTIFY_TRAITS: JSON.stringify(given) });
     expect([...traits(['grade', 'favouriteBranch']).identifyTraits]).toEqual(['grade', 'favouriteBranch']);

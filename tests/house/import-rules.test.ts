@@ -56,6 +56,7 @@ const BROKEN: Record<string, [path: string, text: string]> = {
     'src/channels/a.channel.ts',
     `import { a } from '../config.js';\nexport const b = a;\n`,
   ],
+  'exchange-carries-files': ['src/exchange/a.ts', `import { a } from '../storage/ok.js';\nexport const b = a;\n`],
   'notary-writes-down': ['src/notary/a.ts', `import { a } from '../storage/ok.js';\nexport const b = a;\n`],
   'notary-writes-down-types': [
     'src/notary/b.ts',

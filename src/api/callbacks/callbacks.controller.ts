@@ -67,7 +67,7 @@ export class CallbacksController {
   })
   async callback(@Param('provider') provider: string, @Req() request: Request) {
     const { secret } = found(
-      this.config.providers.find((p) => p.name === provider),
+      this.config.providers.filter((p) => p.kind === 'http').find((p) => p.name === provider),
       'provider',
     );
     let moved: { provider: string; shard: number } | null = null;

@@ -51,7 +51,8 @@ export class PayoutDecisionsController {
   ) {
     const key = keyOfPath(path);
     const { provider } = found(await this.payouts.find(key), 'payout');
-    if (provider !== POOL_PROVIDER && !this.config.providers.find(({ name }) => name === provider)?.lookup) {
+    const asked = this.config.providers.filter((own) => own.kind === 'http').find(({ name }) => name === provider);
+    if (provider !== POOL_PROVIDER && !asked?.lookup) {
       throw new Problem('conflict', `The provider ${provider} cannot be asked: settle it by the word of its owner.`);
     }
     return await this.decider.decide(
