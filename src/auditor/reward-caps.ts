@@ -49,7 +49,7 @@ export const rewardCaps: Check[] = [
     what: 'each payout was judged by every cap on rewards that was in force',
     wrong: 'decided without a cap on rewards that was in force',
     rows: count('payouts', ofRun('run_id')),
-    find: `select p.key as payout, p.run_id as run, c.key as cap, c.version
+    find: `select p.key as payout, p.run_id as run, p.customer_id as customer, c.key as cap, c.version
            from (select *, lead(created_at) over (partition by key order by version) as replaced_at from reward_caps) c
            join payouts p on c.active and c.created_at < p.decided_at - ${KNOWN}
              and (c.replaced_at is null or c.replaced_at > p.decided_at + ${NOW_GOOD}) and ${concerns('p')}
