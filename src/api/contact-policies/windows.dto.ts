@@ -20,5 +20,5 @@ export function presentWindow(window: PolicyWindow): Window {
   if (window.kind === 'calendar') return window;
   // in days: a month has no length of its own
   const span = Duration.fromMillis(window.spanMs).shiftTo('days', 'hours', 'minutes', 'seconds').toISO();
-  return { kind: 'rolling', span: span as string };
+  return { kind: 'rolling', span };
 }
