@@ -68,6 +68,14 @@ where not (${OF_MONTH.replaceAll('posted_on', 't.posted_on')}) and (
   or t.kind = 'reverse' and t.posted_on >= ${NEXT} and t.posted_on < ${NEXT} + interval '1 month')
 order by p.key, t.kind`;
 
+/** Differences from settlements that were booked in this month, or that are of its days. */
+const COMPENSATIONS = `
+select m.transfer, b.provider, b.day::text as day, b.key, b.class, e.amount::text as amount, e.currency, t.posted_on::text as "postedOn"
+from settlement_break_moves m join settlement_breaks b on b.id = m.break_id join ledger_transfers t on t.id = m.transfer
+join ledger_entries e on e.transfer_id = t.id and e.side = 'debit'
+where ${OF_MONTH.replaceAll('posted_on', 't.posted_on')} or b.day >= $1::date and b.day < ${NEXT}
+order by m.transfer`;
+
 const transfers = (seal: string, from: string) => `
 select ${seal}, t.posted_on::text as "postedOn", json_build_array(t.id, t.kind, t.payout_key, ${MICROS('t.at')}, ${MICROS('t.recorded_at')},
   coalesce((select json_agg(json_build_array(e.side, e.account, e.amount::text, e.currency) order by e.side)
@@ -111,6 +119,7 @@ async function* linesOf(client: Client, month: string, at: number): AsyncGenerat
     ['opening', balances('$1::date'), [first]],
     ['payout', PAYOUTS, [first]],
     ['elsewhere', ELSEWHERE, [first]],
+    ['compensation', COMPENSATIONS, [first]],
     ['transfer', CHAIN, [after, through]],
     ['transfer', UNSEALED, [first]],
     ['balance', balances(NEXT), [first]],

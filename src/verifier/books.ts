@@ -26,6 +26,12 @@ const ACCOUNTS: Record<string, [debit: string, credit: string]> = {
   settle: ['settled:p', 'clearing:p'],
   reverse: ['budget:b', 'clearing:p'],
 };
+/** Likewise of what no payout moves, each followed by the provider. */
+const WRITES: Record<string, [debit: string, credit: string]> = {
+  write_up: ['clearing:', 'suspense:'],
+  write_off: ['suspense:', 'clearing:'],
+};
+const WRITTEN = /#(write_up|write_off)\/[1-9][0-9]*$/;
 /** States that a payout has for ever after such a transfer. */
 const STATES: Record<string, string> = {
   pay: 'paid settled reversed',
@@ -33,6 +39,20 @@ const STATES: Record<string, string> = {
   release: 'rejected cancelled',
   reverse: 'reversed',
 };
+
+/** A difference from a settlement that was booked: written up where the provider paid more than the books knew, written off where it paid less. */
+export interface Compensation {
+  line: number;
+  transfer: string;
+  provider: string;
+  /** Of the settlement. */
+  day: string;
+  key: string;
+  /** What the provider says beyond the books; negative where it says less. */
+  beyond: bigint;
+  currency: string;
+  postedOn: string;
+}
 
 interface Sums {
   debits: bigint;
@@ -49,6 +69,9 @@ export class Books {
   private readonly earlier = new Map<string, Sums>();
   private readonly totals = new Map<string, { count: bigint; amount: bigint }>();
   private readonly ids = new Set<string>();
+  readonly compensations: Compensation[] = [];
+  /** Transfers of the month that no payout moves, by id. */
+  private readonly writes = new Map<string, { line: number; said: string }>();
 
   constructor(
     private readonly month: string,
@@ -73,6 +96,7 @@ export class Books {
     if (month < this.month) return;
     this.transfers += 1;
     if (kind === 'fund') return this.fund(line, transfer);
+    if (WRITES[kind]) return this.write(line, transfer, WRITES[kind]);
     const payout = this.payouts.get(transfer.payout ?? '');
     if (!payout) return this.fault(line, `transfer ${id} is of a payout that the statement does not have`);
     payout.moved.push(kind);
@@ -89,6 +113,15 @@ export class Books {
     const total = this.totals.get(JSON.stringify([campaign, provider, currency, kind])) ?? { count: 0n, amount: 0n };
     const added = { count: total.count + 1n, amount: total.amount + amount };
     this.totals.set(JSON.stringify([campaign, provider, currency, kind]), added);
+  }
+
+  compensation(line: number, value: Json): void {
+    const { transfer, provider, day, key, amount, currency, postedOn } = value as Record<string, string>;
+    const [, kind] = WRITTEN.exec(String(transfer)) ?? [];
+    const beyond = kind === 'write_up' ? of(amount) : -of(amount);
+    const said = { transfer, provider, day, key, currency, postedOn };
+    if (!kind || of(amount) <= 0n) this.fault(line, `no transfer of a compensation: ${transfer}`);
+    else this.compensations.push({ line, beyond, ...(said as Record<keyof typeof said, string>) });
   }
 
   /** `opening`: until the month began; `balance`: until it ended. */
@@ -126,6 +159,7 @@ export class Books {
     }
     for (const [currency, over] of sides)
       if (over !== 0n) this.fault(line, `in ${currency} the opening debits and credits are not equal`);
+    this.endWrites();
     for (const account of this.accounts.keys())
       if (!this.stated.has(account)) this.fault(line, `no balance of ${account} at the end of the month`);
     for (const [key, { line: own, state, moved }] of this.payouts) {
@@ -133,6 +167,33 @@ export class Books {
       const wrong = moved.find((kind) => STATES[kind] && !STATES[kind].split(' ').includes(state));
       if (wrong) this.fault(own, `payout ${key} is ${state}, but has a transfer ${wrong}`);
     }
+  }
+
+  /** Each has one line that says for what difference it is. */
+  private endWrites(): void {
+    for (const { line, transfer, provider, beyond, currency, postedOn } of this.compensations) {
+      if (postedOn.slice(0, 7) !== this.month) continue;
+      const write = this.writes.get(transfer);
+      this.writes.delete(transfer);
+      if (!write) this.fault(line, `the month has no transfer ${transfer}, or it is told twice`);
+      else if (write.said !== JSON.stringify([provider, String(beyond), currency]))
+        this.fault(line, `transfer ${transfer} is of another provider, amount or currency`);
+    }
+    for (const [id, { line }] of this.writes) this.fault(line, `nothing says what transfer ${id} compensates`);
+  }
+
+  private write(line: number, transfer: Transfer, [debits, credits]: [string, string]): void {
+    const { id, kind, payout, debit, credit, amount, currency } = transfer;
+    const provider = debit.slice(debits.length);
+    if (
+      payout !== null ||
+      WRITTEN.exec(id)?.[1] !== kind ||
+      debit !== debits + provider ||
+      credit !== credits + provider
+    )
+      this.fault(line, `transfer ${id} does not compensate a difference from a settlement`);
+    const beyond = kind === 'write_up' ? amount : -amount;
+    this.writes.set(id, { line, said: JSON.stringify([provider, String(beyond), currency]) });
   }
 
   private fund(line: number, { id, debit, credit }: Transfer): void {

@@ -1,10 +1,11 @@
 /**
  * What the providers say they paid: DIR/<provider>/<yyyy-mm-dd>.csv with the columns key,reference,amount,currency,paid_at, a payment taken back as a
- * negative row. Each payout that the month's books call paid has exactly one row, and no row of the month is left over.
+ * negative row. Each payout that the month's books call paid has exactly one row, and no row of the month is left over; or the difference, all of it
+ * and no more, has been booked as a compensation.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Payout } from './books.js';
+import type { Compensation, Payout } from './books.js';
 import { dayIn, nextDay } from './chain.js';
 import type { Fault, Json } from './lines.js';
 
@@ -23,6 +24,9 @@ interface Row {
   day: string;
 }
 
+/** A line of the statement, or a file and line; and what is to be said of it. */
+type Difference = [where: number | string, what: string];
+
 export interface Terms {
   /** The first day, and the first that is not of the month any more or not over yet. */
   from: string;
@@ -36,6 +40,8 @@ export class Settlements {
   rows = 0;
   /** Of other months, and not asked for. */
   others = 0;
+  /** Payments whose difference has been booked. */
+  compensated = 0;
   private readonly byProvider = new Map<string, Map<string, Row[]>>();
   private readonly day: (ms: number) => string;
 
@@ -51,8 +57,19 @@ export class Settlements {
   }
 
   /** `elsewhere`: what the provider may have paid or taken back in this month and the books posted into another. */
-  compare(payouts: ReadonlyMap<string, Payout>, elsewhere: readonly Json[]): void {
+  compare(
+    payouts: ReadonlyMap<string, Payout>,
+    elsewhere: readonly Json[],
+    compensations: readonly Compensation[],
+  ): void {
     const lacking = new Set<string>();
+    const ofMonth = compensations.filter(({ day }) => day >= this.terms.from && day < this.terms.to);
+    const booked = Map.groupBy(ofMonth, ({ provider, key }) => `${provider} ${key}`);
+    const weigh = (of: string, ours: bigint, currency: string, rows: readonly Row[], differences: Difference[]) => {
+      const own = booked.get(of) ?? [];
+      booked.delete(of);
+      this.weigh(own, { ours, currency, rows }, differences);
+    };
     const toldOf = Map.groupBy(elsewhere, (one) => `${String(one['provider'])} ${String(one['key'])}`);
     for (const [key, payout] of payouts) {
       const { provider, moved } = payout;
@@ -60,37 +77,80 @@ export class Settlements {
       if (this.terms.without.includes(provider)) continue;
       const rows = this.byProvider.get(provider)?.get(key) ?? [];
       this.byProvider.get(provider)?.delete(key);
-      if (this.byProvider.has(provider)) this.judge(key, payout, rows);
-      else lacking.add(provider);
+      if (!this.byProvider.has(provider)) {
+        lacking.add(provider);
+        continue;
+      }
+      const paid = moved.includes('pay') ? BigInt(payout.amount) : 0n;
+      const back = moved.includes('reverse') ? BigInt(payout.amount) : 0n;
+      weigh(`${provider} ${key}`, paid - back, payout.currency, rows, this.judge(key, payout, rows));
     }
     for (const provider of lacking) this.fault(provider, 'there is no settlement of this provider');
     for (const [provider, keys] of this.byProvider)
-      for (const [key, rows] of keys) this.leftOver(key, rows, toldOf.get(`${provider} ${key}`) ?? []);
+      for (const [key, rows] of keys) {
+        const of = `${provider} ${key}`;
+        const left = this.leftOver(rows, toldOf.get(of) ?? []);
+        const differences = left.map(({ place }): Difference => [
+          place,
+          `the books of the month have no payment ${key}`,
+        ]);
+        weigh(of, 0n, left[0]?.currency ?? '', left, differences);
+      }
+    for (const { line, transfer, provider } of [...booked.values()].flat())
+      if (this.byProvider.has(provider))
+        this.fault(line, `transfer ${transfer} compensates a difference that there is not`);
   }
 
-  private judge(key: string, { line, moved, state, amount, currency, reference }: Payout, rows: readonly Row[]): void {
+  /** Differences are no faults where just what they come to has been booked. */
+  private weigh(
+    booked: readonly Compensation[],
+    { ours, currency, rows }: { ours: bigint; currency: string; rows: readonly Row[] },
+    differences: readonly Difference[],
+  ): void {
+    const beyond = rows.reduce((sum, row) => sum + BigInt(row.amount), 0n) - ours;
+    const written = booked.reduce((sum, one) => sum + one.beyond, 0n);
+    const isOfOneCurrency = [...rows, ...booked].every((one) => one.currency === currency);
+    if (booked.length > 0 && isOfOneCurrency && beyond === written) {
+      if (differences.length > 0) this.compensated += 1;
+      return;
+    }
+    for (const [where, what] of differences) this.fault(where, what);
+    for (const { line, transfer } of booked)
+      this.fault(line, `transfer ${transfer} is not what the settlement and the books differ by`);
+  }
+
+  /** What differs by money; other faults are told at once. */
+  private judge(
+    key: string,
+    { line, moved, state, amount, currency, reference }: Payout,
+    rows: readonly Row[],
+  ): Difference[] {
+    const differences: Difference[] = [];
+    const differs = (where: number | string, what: string) => void differences.push([where, what]);
     const paid = rows.filter((row) => !row.amount.startsWith('-'));
     const back = rows.filter((row) => row.amount.startsWith('-'));
-    if (moved.includes('pay') && paid.length === 0)
-      this.fault(line, `payout ${key} is in no settlement of its provider`);
-    for (const { place } of paid.slice(1)) this.fault(place, `payout ${key} is paid again`);
+    if (moved.includes('pay') && paid.length === 0) differs(line, `payout ${key} is in no settlement of its provider`);
+    for (const { place } of paid.slice(1)) differs(place, `payout ${key} is paid again`);
     if (moved.includes('reverse') && back.length === 0)
-      this.fault(line, `payout ${key} is reversed, and no settlement takes it back`);
+      differs(line, `payout ${key} is reversed, and no settlement takes it back`);
     for (const { place } of back.slice(state === 'reversed' ? 1 : 0))
-      this.fault(place, `payout ${key} is taken back, and the books do not know`);
+      differs(place, `payout ${key} is taken back, and the books do not know`);
     for (const row of rows) {
       if (row.amount.replace('-', '') !== amount || row.currency !== currency)
-        this.fault(row.place, `payout ${key} has ${row.amount} ${row.currency}, and the books ${amount} ${currency}`);
+        differs(row.place, `payout ${key} has ${row.amount} ${row.currency}, and the books ${amount} ${currency}`);
     }
     for (const row of paid)
       if (row.reference !== reference)
         this.fault(row.place, `payout ${key} has the reference ${row.reference}, and the books ${reference}`);
+    return differences;
   }
 
-  /** Each payment and each reversal that is told accounts for one row. */
-  private leftOver(key: string, rows: readonly Row[], told: readonly Json[]): void {
+  /** Rows of the month that nothing accounts for; each payment and each reversal that is told accounts for one. */
+  private leftOver(rows: readonly Row[], told: readonly Json[]): Row[] {
     const left = [...told];
-    for (const { place, day, amount, currency, reference } of rows) {
+    const over: Row[] = [];
+    for (const row of rows) {
+      const { day, amount, currency, reference } = row;
       const transfer = amount.startsWith('-') ? 'reverse' : 'pay';
       const n = left.findIndex(
         (one) =>
@@ -100,10 +160,10 @@ export class Settlements {
           (transfer === 'reverse' || one['reference'] === reference),
       );
       if (n >= 0) left.splice(n, 1);
-      else if (day >= this.terms.from && day < this.terms.to)
-        this.fault(place, `the books of the month have no payment ${key}`);
+      else if (day >= this.terms.from && day < this.terms.to) over.push(row);
       else this.others += 1;
     }
+    return over;
   }
 
   private readProvider(folder: string, provider: string): Map<string, Row[]> {

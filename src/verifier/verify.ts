@@ -45,6 +45,7 @@ const KINDS = [
   'opening',
   'payout',
   'elsewhere',
+  'compensation',
   'transfer',
   'balance',
   'total',
@@ -60,7 +61,9 @@ export async function verifyStatement({ file, settlements, publicKey, without }:
   for await (const line of statementLines(file, fault)) reading.take(line);
   const { head, books, elsewhere } = reading;
   const figures = reading.end();
-  const settled = compare(settlements, head, without, fault, (own) => own.compare(books.payouts, elsewhere));
+  const settled = compare(settlements, head, without, fault, (own) =>
+    own.compare(books.payouts, elsewhere, books.compensations),
+  );
   const asked = without.length > 0 ? [`Not compared with a settlement, as asked: ${without.join(', ')}.`] : [];
   const [month, state] = [String(head['month']), String(head['state'])];
   return { month, state, figures: { ...figures, ...settled }, notes: [...reading.notes(), ...asked], faults };
@@ -145,6 +148,8 @@ class Reading {
       case 'elsewhere':
         this.elsewhere.push(value);
         return;
+      case 'compensation':
+        return this.books.compensation(no, value);
       case 'transfer': {
         const transfer = this.chain.transfer(no, value);
         if (transfer) this.books.transfer(no, transfer);
@@ -166,7 +171,7 @@ class Reading {
 function compare(dir: string, head: Json, without: readonly string[], fault: Fault, work: (own: Settlements) => void) {
   const from = `${String(head['month'])}-01`;
   const zone = String(head['zone']);
-  const figures = { settlementRows: 0, settlementRowsOfOtherMonths: 0 };
+  const figures = { settlementRows: 0, settlementRowsOfOtherMonths: 0, compensated: 0 };
   attempt(
     1,
     () => {
@@ -179,7 +184,11 @@ function compare(dir: string, head: Json, without: readonly string[], fault: Fau
         fault,
       );
       work(own);
-      [figures.settlementRows, figures.settlementRowsOfOtherMonths] = [own.rows, own.others];
+      Object.assign(figures, {
+        settlementRows: own.rows,
+        settlementRowsOfOtherMonths: own.others,
+        compensated: own.compensated,
+      });
     },
     fault,
   );

@@ -129,9 +129,9 @@ export class StatementMonth {
 }
 
 /** The same lines with another end: signed anew, as somebody may who has the key. */
-export async function signedAnew(lines: readonly string[], key: SigningKey): Promise<string[]> {
+export async function signedAnew(lines: readonly string[], key: SigningKey, month = '2026-03'): Promise<string[]> {
   const before = lines.slice(0, -1).map((line) => `${line}\n`);
-  return await collected(sealedStatement(from(before), { month: '2026-03', at: APRIL_3 }, key));
+  return await collected(sealedStatement(from(before), { month, at: APRIL_3 }, key));
 }
 
 async function collected(lines: AsyncIterable<string>): Promise<string[]> {

@@ -9,7 +9,17 @@ export const STATEMENT_FORMAT = 'pado-ledger-statement/1';
 const EXPORT_FORMAT = 'pado-export/1';
 
 export type StatementKind =
-  'statement' | 'signed' | 'closing' | 'opening' | 'payout' | 'elsewhere' | 'transfer' | 'balance' | 'total' | 'end';
+  | 'statement'
+  | 'signed'
+  | 'closing'
+  | 'opening'
+  | 'payout'
+  | 'elsewhere'
+  | 'compensation'
+  | 'transfer'
+  | 'balance'
+  | 'total'
+  | 'end';
 
 export const statementLine = (kind: StatementKind, members: object): string =>
   `${JSON.stringify({ kind, ...members })}\n`;
