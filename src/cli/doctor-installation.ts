@@ -10,6 +10,8 @@ import { runningUp } from './up-record.js';
 
 /** The sealer is told to come within 60 s; its batch under way may take 30. */
 const SEALED_SECONDS = 90;
+/** Heads are signed once a day, by the first sweep of it. */
+const SIGNED_SECONDS = 26 * 3_600;
 /** A sweep that is late by some rounds is not coming. */
 const SWEEPS_MISSED = 3;
 const SWEEP_LATE_MIN_MS = 60_000;
@@ -28,6 +30,7 @@ export const INSTALLATION_CHECKS: readonly Check[] = (
     ['Providers', providers],
     ['Files', files],
     ['Ledger', ledger],
+    ['Heads', heads],
     ['Ambiguous', ambiguous],
     ['Held', held],
   ] as const
@@ -202,6 +205,19 @@ async function ledger(sight: Sight): Promise<Seen> {
     `Transfers of the ledger: ${seen}.`,
     'The sweep seals them: see Workers and Sweep, then the log of the worker.',
   );
+}
+
+async function heads(sight: Sight): Promise<Seen> {
+  const waiting = await sight.waiting();
+  if (!waiting) return null;
+  const { unsignedSeconds: age } = waiting;
+  if (age === null) return 'a signed head covers every sealed transfer';
+  const seen = `the oldest transfer that no signed head covers was sealed ${span(age)} ago`;
+  if (age < SIGNED_SECONDS) return seen;
+  return {
+    warning: `Nobody signs the ledger: ${seen}.`,
+    cure: 'Give the worker PADO_LEDGER_KEYS, and heads a way out of the database (docs/ledger.md). Where it has them: read its log.',
+  };
 }
 
 async function ambiguous(sight: Sight): Promise<Seen> {

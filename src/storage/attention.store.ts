@@ -29,6 +29,8 @@ export interface Waiting {
   /** With something to hand over or to pay. */
   busy: Queue[];
   unsealed: Aged;
+  /** Of the oldest sealed transfer that no signed head covers; null where there is none. */
+  unsignedSeconds: number | null;
   ambiguousMessages: Aged;
   ambiguousPayouts: Aged;
   heldPayouts: number;
@@ -64,6 +66,7 @@ export async function readWaiting(url: string): Promise<Waiting> {
       unsealed: await aged(
         `select count(*)::int as n, ${AGE('min(recorded_at)')} as "oldestSeconds" from ledger_unsealed`,
       ),
+      unsignedSeconds: (await one<{ age: number }>(UNSIGNED))[0]?.age ?? null,
       ambiguousMessages: await aged(
         `select count(*)::int as n, ${AGE('min(last_attempt_at)')} as "oldestSeconds" from outbox where state = 'ambiguous'`,
       ),
@@ -78,6 +81,11 @@ export async function readWaiting(url: string): Promise<Waiting> {
 }
 
 const AGE = (at: string) => `extract(epoch from clock_timestamp() - ${at})::float8`;
+
+/** The first link behind the last head. */
+const UNSIGNED = `
+  select ${AGE('t.recorded_at')} as age from ledger_seals s join ledger_transfers t on t.id = s.transfer_id
+  where s.no = coalesce((select max(through) from signed_heads), 0) + 1`;
 
 /** A file that was refused and came whole later is no matter any more; other bytes under a number that was taken stay one. */
 const RESULT_FILES = `

@@ -2,15 +2,18 @@
  * Two campaigns over the real purchases of 23,570 people, six weeks of 1998 in skipped time: every figure equals a calculation in Python from the
  * file alone, the books of provider and gateway are clean, and it is the same where the segments are asked of a Parquet file.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { verifyStatement } from '../../src/verifier/verify.js';
 import { importCustomers } from '../support/campaigns.js';
 import { writeParquet } from '../support/lake.js';
+import { writeSettlements } from '../support/settlement-folder.js';
+import { KEY } from '../support/signed-ledger.js';
 import { SkippedTime, sweep } from '../support/skipped-time.js';
 import { Stack } from '../support/stack.js';
-import { atNoon, calculated, EPOCH, figuresOf, people, play, purchases, tell } from '../support/win-back.js';
+import { atNoon, calculated, EPOCH, figuresOf, people, play, purchases, REWARD, tell } from '../support/win-back.js';
 
 describe('the win-back campaigns on real purchases', () => {
   const base = mkdtempSync(join(tmpdir(), 'pado-win-back-'));
@@ -23,7 +26,8 @@ describe('the win-back campaigns on real purchases', () => {
       events: [{ files: 'purchases.parquet', event: 'purchase', customer: 'customer', at: 'at' }],
     },
   ]);
-  const { windows, ...python } = calculated();
+  const { windows, paidByMonth, ...python } = calculated();
+  const PADO_LEDGER_KEYS = Buffer.alloc(32, 1).toString('base64'); // KEY's
   let time: SkippedTime;
   beforeAll(async () => {
     await writeParquet(folder, {
@@ -46,7 +50,7 @@ describe('the win-back campaigns on real purchases', () => {
   describe.each([
     ['Postgres', null],
     ['the data lake', 'lake'],
-  ])('with their segments asked of %s', (_, source) => {
+  ])('with their segments asked of %s', (place, source) => {
     let stack: Stack;
     let runs: { lapsed: string; loyal: string };
     beforeAll(async () => {
@@ -55,7 +59,7 @@ describe('the win-back campaigns on real purchases', () => {
         epoch: EPOCH,
         time,
         simulator: { providers: [{ faults: { cutAfter: 0.05 } }], gateways: [{}] },
-        env: { api: { PADO_SOURCES }, worker: { PADO_SOURCES } },
+        env: { api: { PADO_SOURCES, PADO_LEDGER_KEYS }, worker: { PADO_SOURCES, PADO_LEDGER_KEYS } },
       });
       await importCustomers(
         stack,
@@ -114,6 +118,42 @@ describe('the win-back campaigns on real purchases', () => {
     it('leave clean books', async () => {
       await sweep(stack);
       await stack.auditClean();
+    }, 240_000);
+
+    it('end with statements whose totals are the calculated ones, and that verify offline', async () => {
+      const close = '/v1/ledger/periods/1998-01/close';
+      await stack.ok('POST', close, { reason: 'all is in' }, { as: 'finance' });
+      await stack.ok('POST', `${close}/approve`, undefined, { as: 'admin' });
+      await sweep(stack); // signs the end of what is closed
+      const settlements = join(base, `settlements-${place}`);
+      const [provider] = stack.simulator.providers;
+      if (!provider) throw new Error('no provider');
+      await writeSettlements(settlements, provider, { from: '1998-01-01', to: '1998-02-13', zone: 'Asia/Seoul' });
+      expect(Object.keys(paidByMonth).sort()).toEqual(['1998-01', '1998-02']);
+      for (const [month, paid] of Object.entries(paidByMonth)) {
+        const { status, body } = await stack.request('GET', `/v1/ledger/statements/${month}`, undefined, {
+          as: 'finance',
+        });
+        expect(status).toBe(200);
+        const lines = String(body).trimEnd().split('\n');
+        const totals = lines
+          .filter((line) => line.startsWith('{"kind":"total"') && line.includes('"transfer":"pay"'))
+          .map((line) => JSON.parse(line) as { campaign: string; count: string; amount: string });
+        expect(totals.map(({ campaign, count, amount }) => [campaign, Number(count), Number(amount)])).toEqual([
+          ['lapsed', paid, paid * REWARD],
+        ]);
+        const file = join(base, `${month}-${place}.jsonl`);
+        const verify = (text: string) => {
+          writeFileSync(file, text);
+          return verifyStatement({ file, settlements, publicKey: KEY.publicKey, without: [] });
+        };
+        const whole = await verify(String(body));
+        expect([whole.state, whole.faults]).toEqual([month === '1998-01' ? 'closed' : 'open', []]);
+        const bytes = Buffer.from(String(body));
+        const at = bytes.indexOf('"amount":"5000"') + '"amount":"'.length;
+        bytes[at] = '6'.charCodeAt(0);
+        expect((await verify(bytes.toString())).faults).not.toEqual([]);
+      }
     }, 240_000);
   });
 });

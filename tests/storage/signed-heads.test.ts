@@ -9,8 +9,11 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { SignedHttp } from '../../src/channels/signed-http.js';
+import { INSTALLATION_CHECKS } from '../../src/cli/doctor-installation.js';
+import type { Sight } from '../../src/cli/doctor-sight.js';
 import { lineOf } from '../../src/notary/head-file.js';
 import { Notary } from '../../src/notary/notary.js';
+import { readWaiting } from '../../src/storage/attention.store.js';
 import { LedgerSealsStore } from '../../src/storage/ledger-seals.store.js';
 import { PeriodsStore } from '../../src/storage/periods.store.js';
 import { inTransaction } from '../../src/storage/pool.js';
@@ -44,6 +47,21 @@ describe('signed heads', () => {
     const { hash } = await new LedgerSealsStore(ledger.pool).head();
     expect(second).toMatchObject({ kind: 'head', no: 3, through: 2, hash: hash.toString('hex') });
     expect(await ledger.audited({})).toEqual([]);
+  });
+
+  it('are missed by the doctor where nobody has signed for more than a day', async () => {
+    const look = async () => {
+      const waiting = await readWaiting(ledger.database.ownerUrl);
+      const heads = INSTALLATION_CHECKS.find(({ check }) => check === 'Heads');
+      return await heads?.look({ waiting: async () => waiting } as Sight);
+    };
+    expect(await look()).toBe('a signed head covers every sealed transfer');
+    await ledger.fund('a');
+    expect(await look()).toMatch(/^the oldest transfer that no signed head covers was sealed \d+ s ago$/);
+    await ledger.forge(`update ledger_transfers set recorded_at = recorded_at - interval '3 days'`);
+    expect(await look()).toMatchObject({ warning: expect.stringContaining('3 d'), cure: expect.any(String) });
+    await ledger.store().signDue(T0);
+    expect(await look()).toBe('a signed head covers every sealed transfer');
   });
 
   it('are signed, too, when a month was closed, and name it', async () => {

@@ -11,6 +11,8 @@ import { defineBasics, launch, oneSend, putCap, validated } from './campaigns.js
 import { comeTo, settle } from './skipped-time.js';
 import type { Stack } from './stack.js';
 
+/** Won. */
+export const REWARD = 5_000;
 const FILE = join(import.meta.dirname, '../fixtures/purchases.csv.gz');
 const PYTHON = join(import.meta.dirname, 'win_back.py');
 export const EPOCH = '1998-01-01T00:00:00+09:00';
@@ -106,7 +108,7 @@ function winBack(): Record<string, unknown> {
     [`reward-${n}`]: {
       type: 'reward',
       kind: 'cashback',
-      amount: { value: '5000', currency: 'KRW' },
+      amount: { value: String(REWARD), currency: 'KRW' },
       budget: 'main',
       provider: 'sim-pay',
       claimScope: 'campaign',
@@ -200,8 +202,11 @@ export async function figuresOf(stack: Stack, run: string): Promise<RunFigures> 
   };
 }
 
-/** What Python calculates from the file. `windows`: how many buy in each without holdout and cap. */
-export function calculated(): Figures & { windows: number[] } {
+/**
+ * What Python calculates from the file. `windows`: how many buy in each without holdout and cap; `paidByMonth`: rewards by the month (1998-01) of the
+ * purchase that earned them.
+ */
+export function calculated(): Figures & { windows: number[]; paidByMonth: Record<string, number> } {
   const options = { encoding: 'utf8', maxBuffer: 2 ** 26 } as const;
   return JSON.parse(execFileSync('python3', [PYTHON, FILE, JSON.stringify(PARAMETERS)], options));
 }

@@ -115,6 +115,7 @@ def main():
 
     cap = Cap(given["cap"], given["capDays"])
     waves, once = [], wave()
+    paid_by_month = defaultdict(int)
     left = treated
     # in the order of time
     for at in sorted([*sends, loyal_at]):
@@ -126,8 +127,10 @@ def main():
         waves.append(figures)
         for customer in left:
             sent(figures, cap, customer, at)
-            if first_in(bought[customer], at, at + span):
+            purchase = first_in(bought[customer], at, at + span)
+            if purchase:
                 figures["buyers"].append(customer)
+                paid_by_month[purchase.strftime("%Y-%m")] += 1
         figures["responded"] = figures["paid"] = len(figures["buyers"])
         left = sorted(set(left) - set(figures["buyers"]))
 
@@ -140,6 +143,7 @@ def main():
         json.dumps(
             {
                 "windows": windows,
+                "paidByMonth": paid_by_month,
                 "lapsed": {
                     "audience": lapsed,
                     "waves": waves,
