@@ -24,6 +24,7 @@ import { DeliveryClaims } from '../../src/storage/delivery.store.js';
 import { LaunchedStore } from '../../src/storage/launched.store.js';
 import { PoliciesStore } from '../../src/storage/policies.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
+import { deliveryPorts } from '../support/delivery-ports.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { openRun } from '../support/open-run.js';
 import { NOBODY_HEARS } from '../support/seed.js';
@@ -142,19 +143,12 @@ describe('a gateway held from 20:00 until 00:30', () => {
     const gateway = new HttpGateway(terms);
     const results = new DeliveryResults(pool);
     const claims = new DeliveryClaims(pool, 'test', (id) => launched.journeyOf(id));
-    const { deliverMessages, resolveMessages } = createDeliveryActivities({
-      gateway: () => ({ terms, submit: gateway.submit.bind(gateway), lookup: gateway.lookup.bind(gateway) }),
-      deliveries: {
-        claim: claims.claim.bind(claims),
-        reclaim: claims.reclaim.bind(claims),
-        record: results.record.bind(results),
-        expireLeases: results.expireLeases.bind(results),
-        dueLookups: results.dueLookups.bind(results),
-        recordLookups: results.recordLookups.bind(results),
-        nextInMs: results.nextInMs.bind(results),
-      },
-      throttle: { take: async () => undefined },
-    });
+    const { deliverMessages, resolveMessages } = createDeliveryActivities(
+      deliveryPorts(
+        { claims, results },
+        { terms, submit: gateway.submit.bind(gateway), lookup: gateway.lookup.bind(gateway) },
+      ),
+    );
     for (const work of [deliverMessages, resolveMessages]) {
       step += 1;
       await activity.run(work, { gateway: GATEWAY, shard: 0, step, now });

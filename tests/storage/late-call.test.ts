@@ -10,6 +10,7 @@ import { DeliveryResults } from '../../src/storage/delivery-results.store.js';
 import { DeliveryClaims } from '../../src/storage/delivery.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
+import { deliveryPorts } from '../support/delivery-ports.js';
 import { onlyCall } from '../support/only-call.js';
 import { emptyTables, GATEWAY, laneOver, seedCustomers, seedRun, sendOnce, SHARD, T0 } from '../support/seed.js';
 
@@ -77,27 +78,21 @@ describe('a repeat of a message', () => {
     ['is made when its turn comes in time', { ageMs: 20_000, waitMs: 0 }, 1, 'accepted'],
   ])('%s', async (_, { ageMs, waitMs }, made, state) => {
     let submissions = 0;
-    const { resolveMessages } = createDeliveryActivities({
-      gateway: () => ({
-        terms: TERMS,
-        submit: async (batch): Promise<Submitted> => {
-          submissions += 1;
-          const result = { status: 'accepted', reason: null, reference: 'r' } as const;
-          return { kind: 'answered', results: new Map(batch.map(({ id }) => [id, result])) };
+    const { resolveMessages } = createDeliveryActivities(
+      deliveryPorts(
+        { claims, results },
+        {
+          terms: TERMS,
+          submit: async (batch): Promise<Submitted> => {
+            submissions += 1;
+            const result = { status: 'accepted', reason: null, reference: 'r' } as const;
+            return { kind: 'answered', results: new Map(batch.map(({ id }) => [id, result])) };
+          },
+          lookup: async () => ({ kind: 'absent' }),
         },
-        lookup: async () => ({ kind: 'absent' }),
-      }),
-      deliveries: {
-        claim: claims.claim.bind(claims),
-        reclaim: claims.reclaim.bind(claims),
-        record: results.record.bind(results),
-        expireLeases: results.expireLeases.bind(results),
-        dueLookups: results.dueLookups.bind(results),
-        recordLookups: results.recordLookups.bind(results),
-        nextInMs: results.nextInMs.bind(results),
-      },
-      throttle: { take: () => sleep(waitMs) },
-    });
+        () => sleep(waitMs),
+      ),
+    );
     for (const id of [MINJI, JUNO]) await firstAttemptWas(id, ageMs);
     await new MockActivityEnvironment().run(resolveMessages, AT);
     expect(submissions).toBe(made);

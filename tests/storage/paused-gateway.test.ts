@@ -16,6 +16,7 @@ import { DeliveryResults } from '../../src/storage/delivery-results.store.js';
 import { DeliveryClaims } from '../../src/storage/delivery.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
+import { deliveryPorts } from '../support/delivery-ports.js';
 import { GATEWAY, laneOver, seedCustomers, seedRun, sendOnce, SHARD, T0 } from '../support/seed.js';
 
 const TERMS = {
@@ -50,29 +51,22 @@ it('is asked about with a pause between, and submitted again when it may', async
   let answer: (id: string) => Submitted = () => ({ kind: 'unknown' });
   const claims = new DeliveryClaims(pool, 'test', async () => JOURNEY);
   const results = new DeliveryResults(pool);
-  const { deliverMessages, resolveMessages } = createDeliveryActivities({
-    gateway: () => ({
-      terms: TERMS,
-      submit: async ([message]) => {
-        submissions += 1;
-        return answer(message?.id ?? '');
+  const { deliverMessages, resolveMessages } = createDeliveryActivities(
+    deliveryPorts(
+      { claims, results },
+      {
+        terms: TERMS,
+        submit: async ([message]) => {
+          submissions += 1;
+          return answer(message?.id ?? '');
+        },
+        lookup: async () => {
+          asked += 1;
+          return { kind: 'absent' };
+        },
       },
-      lookup: async () => {
-        asked += 1;
-        return { kind: 'absent' };
-      },
-    }),
-    deliveries: {
-      claim: claims.claim.bind(claims),
-      reclaim: claims.reclaim.bind(claims),
-      record: results.record.bind(results),
-      expireLeases: results.expireLeases.bind(results),
-      dueLookups: results.dueLookups.bind(results),
-      recordLookups: results.recordLookups.bind(results),
-      nextInMs: results.nextInMs.bind(results),
-    },
-    throttle: { take: async () => undefined },
-  });
+    ),
+  );
   const resolve = () =>
     new MockActivityEnvironment().run<[QueueInput], ResolveResult, typeof resolveMessages>(resolveMessages, AT);
   const put = async (state: 'paused' | 'running') => {
