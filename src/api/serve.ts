@@ -14,6 +14,8 @@ import { CONFIG } from './ports.js';
 
 /** Long enough for a file of twenty million rows. */
 const REQUEST_TIMEOUT_MS = 3_600_000;
+/** Longer than clients and balancers keep a connection that rests: whoever ends it first is not about to send on it. */
+const KEEP_ALIVE_MS = 75_000;
 
 export async function createApi(module: Type | DynamicModule): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(module, {
@@ -28,7 +30,9 @@ export async function createApi(module: Type | DynamicModule): Promise<NestExpre
   app.use(app.get(Metrics).observe);
   useBodyParsers(app, app.get<Config>(CONFIG));
   serveOpenApi(app);
-  app.getHttpServer().requestTimeout = REQUEST_TIMEOUT_MS;
+  const server = app.getHttpServer();
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   return app;
 }
 

@@ -1,6 +1,7 @@
 /**
  * Jest's order of the suites: the longest, then those that mostly wait (faults, proofs, whole programs), so that none is alone at the end while the
- * other workers are idle. Without it a clean clone, which has no times yet, goes by the sizes of the files.
+ * other workers are idle. Those that keep the machine busy for as long as they take (the parts of the crash points) follow each other, with others
+ * beside them. Without it a clean clone, which has no times yet, goes by the sizes of the files.
  */
 import { statSync } from 'node:fs';
 import sequencer from '@jest/test-sequencer';
@@ -8,10 +9,16 @@ import sequencer from '@jest/test-sequencer';
 // the loader that Jest takes decides which of the two it is
 const Sequencer = sequencer.default ?? sequencer;
 const FIRST = [
-  '/faults/crash-points',
-  '/faults/kill-anytime',
+  '/faults/crash-points-first',
   '/e2e/win-back',
+  '/proofs/controls',
+  '/faults/network-services',
+  '/faults/zombie',
+  '/faults/crash-points-second',
+  '/proofs/people',
+  '/faults/crash-points-third',
   '/proofs/',
+  '/faults/kill-anytime',
   '/faults/',
   '/e2e/',
   '/cli/',
