@@ -50,7 +50,7 @@ interface Standing {
 
 export async function loadHeads(client: pg.ClientBase, { headsFile, headsKey }: HeadsToAudit): Promise<void> {
   const { rows } = await client.query<Line & { no: string; kind: string; through: string | null }>(
-    'select no::text as no, kind, through::text as through, statement, signatures from signed_heads order by no',
+    'select h.no::text as no, kind, through::text as through, statement, signatures from signed_heads h order by h.no',
   );
   const file = headsFile === undefined ? null : readLines(headsFile);
   const anchor = headsKey === undefined ? null : publicKey(headsKey);

@@ -49,6 +49,15 @@ describe('signed heads', () => {
     expect(await ledger.audited({})).toEqual([]);
   });
 
+  it('are as many as there are days', async () => {
+    for (let day = 0; day < 12; day += 1) {
+      await ledger.fund(`day-${day}`);
+      expect(await ledger.store().signDue(T0 + day * DAY_MS)).toBe('signed');
+    }
+    expect((await ledger.statements()).map(({ no }) => no)).toEqual(Array.from({ length: 13 }, (_, n) => n + 1));
+    expect(await ledger.audited({})).toEqual([]);
+  });
+
   it('are missed by the doctor where nobody has signed for more than a day', async () => {
     const look = async () => {
       const waiting = await readWaiting(ledger.database.ownerUrl);

@@ -8,7 +8,7 @@ export const PERIOD_MOVES = ['close', 'reopen'] as const;
 export type PeriodMove = (typeof PERIOD_MOVES)[number];
 
 /** A calendar month in the zone of the books, such as 2026-03. */
-export const monthSchema = z.string().regex(/^20\d{2}-(0[1-9]|1[0-2])$/, 'is a month such as 2026-03');
+export const monthSchema = z.string().regex(/^(19|20)\d{2}-(0[1-9]|1[0-2])$/, 'is a month such as 2026-03');
 
 export interface PeriodsNow {
   /** The last closed month; null: none is. */

@@ -25,7 +25,7 @@ export interface SettlementRow {
 export const daySchema = z
   .string()
   .refine(
-    (text) => /^20\d{2}-\d{2}-\d{2}$/.test(text) && DateTime.fromISO(text).isValid,
+    (text) => /^(19|20)\d{2}-\d{2}-\d{2}$/.test(text) && DateTime.fromISO(text).isValid,
     'is a day such as 2026-03-31',
   );
 
@@ -55,7 +55,7 @@ export function readSettlementRow(
   return { line, key, reference: reference === '' ? null : reference, amount: minor, currency, paidAt };
 }
 
-const TIME = /^20\d{2}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?(Z|[+-]\d{2}:\d{2})?$/;
+const TIME = /^(?:19|20)\d{2}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?(Z|[+-]\d{2}:\d{2})?$/;
 
 function readTime(text: string, zone: string): EpochMs | null {
   if (!TIME.test(text)) return null;
