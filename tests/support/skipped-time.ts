@@ -116,11 +116,14 @@ export async function sweep(stack: Stack): Promise<void> {
     .workflow.execute<typeof sweepWorkflow>('sweepWorkflow', { workflowId: SWEEP_ID, taskQueue: MAIN_QUEUE, args: [] });
 }
 
-/** What may be due or open, by its name; `$1` is business now. */
+/**
+ * What may be due or open, by its name; `$1` is business now as the test knows it. The API's may be ahead: whoever an event has just woken is due by that, and
+ * their lane is nudged a moment later. Time must not be skipped in between.
+ */
 const DUE = `
 select (select count(*) from runs r where r.state = 'opening'
           or (r.state = 'running' and not exists (select from lanes l where l.run_id = r.id and not l.done)))::int as runs,
-  (select count(*) from participants where state = 'active' and due_at <= $1)::int as participants,
+  (select count(*) from participants where state = 'active' and due_at <= $1::timestamptz + interval '5 seconds')::int as participants,
   (select count(*) from campaign_starts where next_at <= $1)::int as starts,
   (select count(*) from outbox where state in ('queued', 'submitting', 'ambiguous'))::int as messages,
   (select count(*) from payouts where state in ('intended', 'approved', 'submitting', 'accepted', 'ambiguous'))::int as payouts`;
