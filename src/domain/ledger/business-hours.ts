@@ -1,6 +1,7 @@
 /**
  * The hours in which a provider takes payouts, on its own wall clock: open or not at a business time, and until when what is ready waits.
  */
+import { DateTime } from 'luxon';
 import { z } from 'zod';
 import { clockSchema, DAYS, isOpen, nextOpening, prepareWindow, type PreparedWindow } from '../base/local-window.js';
 import type { EpochMs } from '../base/time.js';
@@ -35,5 +36,20 @@ export function opensInMs(hours: BusinessHours | undefined, now: EpochMs): numbe
   let at = nextOpening(hours.window, now, hours.zone);
   // where the clock leaps over the beginning, it has been open since the leap
   while (at - MINUTE_MS > now && isOpen(hours.window, at - MINUTE_MS, hours.zone)) at -= MINUTE_MS;
-  return at - now;
+  // where it goes back into them, they begin once more
+  const back = clockChange(now, at, hours.zone);
+  return (back !== null && isOpen(hours.window, back, hours.zone) ? back : at) - now;
+}
+
+/** The first instant in (from, to] whose offset from UTC is another than that of `from`; null where `to` has the same. */
+function clockChange(from: EpochMs, to: EpochMs, zone: string): EpochMs | null {
+  const offsetAt = (at: EpochMs) => DateTime.fromMillis(at, { zone }).offset;
+  if (offsetAt(from) === offsetAt(to)) return null;
+  let [before, after] = [from, to];
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (offsetAt(middle) === offsetAt(from)) before = middle;
+    else after = middle;
+  }
+  return after;
 }
