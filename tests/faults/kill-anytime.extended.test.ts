@@ -17,7 +17,7 @@ const COUNT = Number(process.env['PADO_KILL_CUSTOMERS'] ?? 20_000);
 const KILLS = 20;
 const EVENTS_PER_REQUEST = 100;
 /** The machine is the engine's as well. */
-const AUDIT_REST_MS = 10_000;
+const AUDIT_REST_MS = 4_000;
 
 describe('kill -9 at random moments', () => {
   let build: BrokenBuild;
