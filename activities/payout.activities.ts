@@ -39,7 +39,7 @@ export interface PayoutOrder {
   attemptId: number;
   attempt: number;
   body: string;
-  /** Transport time since the first attempt, as of the claim. */
+  /** Transport time since the first attempt, as of a moment of the claim. */
   ageMs: number;
 }
 export interface AttemptResult {
@@ -184,20 +184,22 @@ async function submit(ports: PayoutPorts, input: PayoutQueueInput): Promise<Payo
   return result;
 }
 
-/** Call the provider for every order of a claim, some at once, and record the results in groups. Closes the queue when nothing more may be sent. */
+/**
+ * Call the provider for every order of a claim, some at once, and record the results in groups. Closes the queue when nothing more may be sent.
+ * `repeatOf`: when the claim was asked for, of what is submitted again.
+ */
 async function call(
   ports: PayoutPorts,
   provider: ProviderPort,
   input: PayoutQueueInput,
   { orders, signedAt }: PayoutClaim & { kind: 'claimed' },
   queue: Queue,
-  isRepeat = false,
+  repeatOf: { askedAt: number } | null = null,
 ): Promise<void> {
-  const claimedAt = performance.now();
   const { idempotencyMs, timeoutMs } = provider.terms;
   // a repeat has to arrive while repeats are safe: the call may take its whole time-out to get there
   const isSafe = ({ ageMs }: PayoutOrder) =>
-    !isRepeat || ageMs + (performance.now() - claimedAt) + timeoutMs < idempotencyMs;
+    !repeatOf || ageMs + (performance.now() - repeatOf.askedAt) + timeoutMs < idempotencyMs;
   const rest = [...orders];
   const results: AttemptResult[] = [];
   const freed: { name: string; shard: number }[] = [];
@@ -259,8 +261,9 @@ async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<Pay
   await ports.payouts.recordLookups(input, found, terms);
   const shutForMs = opensInMs(terms.hours, input.now);
   const repeats = again.length > 0 && shutForMs === 0;
+  const askedAt = performance.now();
   const claim = repeats ? await ports.payouts.reclaim(input, again, leaseMs(provider)) : null;
-  if (claim?.kind === 'claimed') await call(ports, provider, input, claim, { open: true, failures: 0 }, true);
+  if (claim?.kind === 'claimed') await call(ports, provider, input, claim, { open: true, failures: 0 }, { askedAt });
   const nextInMs = await ports.payouts.nextInMs(input, shutForMs);
   const step = claim?.kind === 'stale' ? claim.step : input.step;
   return { step, more: due.items.length === LOOKUPS_AT_ONCE, done: due.items.length, nextInMs };

@@ -26,7 +26,7 @@ export interface PayoutOrder {
   attemptId: number;
   attempt: number;
   body: string;
-  /** Transport time since the first attempt, as of the claim. */
+  /** Transport time since the first attempt, as of a moment of the claim. */
   ageMs: number;
 }
 export type PayoutClaim =
@@ -50,6 +50,8 @@ interface Candidate {
   memo: string | null;
   request: Buffer | null;
   attempts: number;
+  /** Transport time since the first attempt, in ms. */
+  age: number;
   when_withdrawn: WithdrawnRule;
   approval: PayoutApproval;
   status: CustomerStatus;
@@ -123,7 +125,9 @@ export class PayoutClaims {
     const going = judged.flatMap(({ row, verdict }) => (verdict.go ? [row] : []));
     const refused = judged.flatMap(({ row, verdict }) => (verdict.go ? [] : [{ row, move: refusal(row, verdict) }]));
     const orders = await openAttempts(client, at, { contextId, leaseMs }, going);
-    const submitting = going.map((row): PayoutMove => ({ key: row.key, to: 'submitting' }));
+    const submitting = orders.map(({ key, attemptId: id, attempt: number, body: request }): PayoutMove => {
+      return { key, to: 'submitting', attempt: { id, number, request } };
+    });
     await movePayouts(client, [...submitting, ...refused.map(({ move }) => move)], { now: at.now, cause: 'claim' });
     await traceRefused(client, contextId, refused);
     return { kind: 'claimed', signedAt, orders, refused: refused.length };
@@ -165,7 +169,8 @@ async function switchedOn(client: Client, { provider }: PayoutAt, rows: Candidat
 async function readCandidates(client: Client, keys: string[]): Promise<Candidate[]> {
   const { rows } = await client.query<Candidate>(
     `select p.key, p.state, p.run_id, p.campaign, p.node, p.visit, p.customer_id, p.kind, p.amount, p.currency, p.evidence ->> 'memo' as memo,
-            p.request, p.attempts, coalesce(v.definition #>> '{campaign,payoutWhenWithdrawn}', 'hold') as when_withdrawn,
+            p.request, p.attempts, coalesce(ceil(extract(epoch from clock_timestamp() - p.first_attempt_at) * 1000), 0)::bigint as age,
+            coalesce(v.definition #>> '{campaign,payoutWhenWithdrawn}', 'hold') as when_withdrawn,
             coalesce(v.definition #> '{campaign,payoutApproval}', '"none"') as approval,
             c.status, c.gate_version, c.attr_version
      from payouts p
@@ -200,7 +205,7 @@ async function openAttempts(
   going: readonly Candidate[],
 ): Promise<PayoutOrder[]> {
   if (going.length === 0) return [];
-  const bodies = new Map(going.map((row) => [row.key, requestOf(row)]));
+  const rowOf = new Map(going.map((row) => [row.key, row]));
   const rows = going.map((row) => ({ k: row.key, n: row.attempts + 1, s: row.status, g: row.gate_version }));
   const { rows: opened } = await client.query<{ id: number; payout_key: string; attempt: number }>(
     `insert into payout_attempts (payout_key, attempt, provider, shard, step, context_id, now, customer_status, gate_version, lease_until)
@@ -210,19 +215,11 @@ async function openAttempts(
      returning id, payout_key, attempt`,
     [JSON.stringify(rows), at.provider, at.shard, at.step, contextId, new Date(at.now), leaseMs],
   );
-  const marks = opened.map(({ id, payout_key: key, attempt }) => ({ k: key, i: id, n: attempt, b: bodies.get(key) }));
-  const { rows: ages } = await client.query<{ key: string; age: number }>(
-    `update payouts p
-     set attempt_id = x.i, attempts = x.n, from_state = p.state,
-         request = coalesce(p.request, convert_to(x.b, 'UTF8')), lookup_at = null,
-         first_attempt_at = coalesce(p.first_attempt_at, clock_timestamp()), last_attempt_at = clock_timestamp()
-     from json_to_recordset($1::json) as x(k text, i bigint, n smallint, b text)
-     where p.key = x.k
-     returning p.key, ceil(extract(epoch from clock_timestamp() - p.first_attempt_at) * 1000)::bigint as age`,
-    [JSON.stringify(marks)],
-  );
-  const ageOf = new Map(ages.map(({ key, age }) => [key, age]));
-  return marks.map(({ k, i, n, b }) => ({ key: k, attemptId: i, attempt: n, body: b ?? '', ageMs: ageOf.get(k) ?? 0 }));
+  return opened.map(({ id: attemptId, payout_key: key, attempt }) => {
+    const row = rowOf.get(key);
+    if (!row) throw new Error('invariant: an attempt that nobody opened');
+    return { key, attemptId, attempt, body: requestOf(row), ageMs: row.age };
+  });
 }
 
 async function traceRefused(

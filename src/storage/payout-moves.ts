@@ -18,6 +18,10 @@ export interface PayoutMove {
   paidAt?: EpochMs | null;
   /** Transport time until an accepted or ambiguous one is asked about; never when left out. */
   lookupInMs?: number | null;
+  /** That of a submission, which begins with it. `request`: frozen unless an earlier one was. */
+  attempt?: { id: number; number: number; request: string };
+  /** It is what came of the attempt: no call of it is made after this moment. */
+  endsAttempt?: boolean;
 }
 
 export interface MoveTerms {
@@ -75,35 +79,34 @@ async function apply(
   if (going.length === 0) return;
   const at = new Date(terms.now);
   const rows = JSON.stringify(
-    going.map(({ key, to, was, reason, reference, code, paidAt, lookupInMs }) => ({
+    going.map(({ key, to, was, reason, reference, code, paidAt, lookupInMs, attempt, endsAttempt }) => ({
       k: key,
       f: was.state,
       t: to,
-      r: reason ?? null,
-      e: reference ?? null,
-      c: code ?? null,
-      p: paidAt == null ? null : new Date(paidAt),
-      l: lookupInMs ?? null,
+      r: reason ?? undefined,
+      e: reference ?? undefined,
+      c: code ?? undefined,
+      p: paidAt == null ? undefined : new Date(paidAt),
+      l: lookupInMs ?? undefined,
+      i: attempt?.id,
+      n: attempt?.number,
+      b: attempt?.request,
+      d: endsAttempt,
     })),
   );
-  await client.query(
-    `update payouts p
-     set state = x.t, reason = x.r, reference = coalesce(x.e, p.reference), code = coalesce(x.c, p.code), paid_at = coalesce(x.p, p.paid_at),
-         lookup_at = case when x.t in ('accepted', 'ambiguous') then clock_timestamp() + x.l * interval '1 millisecond' end
-     from json_to_recordset($1::json) as x(k text, t text, r text, e text, c text, p timestamptz, l bigint)
-     where p.key = x.k`,
-    [rows],
-  );
+  await client.query(MOVE, [rows]);
   await client.query(
     `insert into payout_moves (payout_key, from_state, to_state, cause, reason, at)
      select k, f, t, $2, r, $3 from json_to_recordset($1::json) as x(k text collate "C", f text, t text, r text) order by k`,
     [rows, terms.cause, at],
   );
-  await client.query(
-    `insert into owed_items (payout_key, opened_at, reason)
-     select k, $2, coalesce(r, 'rejected') from json_to_recordset($1::json) as x(k text, t text, r text) where t = 'rejected'`,
-    [rows, at],
-  );
+  if (going.some(({ to }) => to === 'rejected')) {
+    await client.query(
+      `insert into owed_items (payout_key, opened_at, reason)
+       select k, $2, coalesce(r, 'rejected') from json_to_recordset($1::json) as x(k text, t text, r text) where t = 'rejected'`,
+      [rows, at],
+    );
+  }
   await queuePayoutEvents(client, going, at);
   const postings = going.flatMap(({ to, was, paidAt }): Posting[] => {
     const kind = transferOf(to);
@@ -113,6 +116,20 @@ async function apply(
   });
   await postTransfers(client, postings);
 }
+
+/** A row is written once per move, its attempt's marks included: each version of it costs an entry in most of its indexes. */
+const MOVE = `
+update payouts p
+set state = x.t, reason = x.r, reference = coalesce(x.e, p.reference), code = coalesce(x.c, p.code), paid_at = coalesce(x.p, p.paid_at),
+    lookup_at = case when x.t in ('accepted', 'ambiguous') then clock_timestamp() + x.l * interval '1 millisecond' end,
+    attempt_id = coalesce(x.i, p.attempt_id), attempts = coalesce(x.n, p.attempts),
+    from_state = case when x.i is null then p.from_state else p.state end,
+    request = coalesce(p.request, convert_to(x.b, 'UTF8')),
+    first_attempt_at = coalesce(p.first_attempt_at, case when x.i is not null then clock_timestamp() end),
+    last_attempt_at = case when x.i is not null or x.d then clock_timestamp() else p.last_attempt_at end
+from json_to_recordset($1::json)
+  as x(k text, t text, r text, e text, c text, p timestamptz, l bigint, i bigint, n smallint, b text, d boolean)
+where p.key = x.k`;
 
 /** What two books say differently: kept once, for finance. */
 export async function recordBreaks(

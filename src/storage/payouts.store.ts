@@ -10,11 +10,11 @@ import {
   type ProviderTerms,
   type Resolution,
   type Submitted,
-  type SubmitReply,
   type Unsure,
 } from '../domain/ledger/payout-replies.js';
 import { tellBreaker } from './breakers.js';
 import type { PayoutAt } from './payout-claims.store.js';
+import { closeAttempts, endAttempts, type AttemptResult } from './payout-attempts.js';
 import { ASK_AGAIN_MS, noteHeld, resolutionMove } from './payout-lookups.js';
 import { movePayouts, recordBreaks, type MoveOutcome, type PayoutMove } from './payout-moves.js';
 import { nextInMs, queuesOf } from './payout-rest.js';
@@ -23,11 +23,6 @@ import { blockQueue } from './queues.js';
 
 export { insertIntents, PayoutKeyReused, type IntentOutcome } from './payout-intents.js';
 
-export interface AttemptResult {
-  key: string;
-  attemptId: number;
-  reply: SubmitReply;
-}
 export interface DueLookup extends Unsure {
   key: string;
   /** How many it has had: an answer says nothing about later ones. */
@@ -71,6 +66,7 @@ export class PayoutsStore {
         return row && counts(row, result, submitted) ? [moveOf(row, result, submitted, terms)] : [];
       });
       const outcomes = await movePayouts(client, moves, { now: at.now, cause: 'reply' });
+      await endAttempts(client, unmoved(results, rows, outcomes));
       await recordContradictions(client, at, outcomes, moves);
       await reused(client, at, results);
       await block(client, at, results);
@@ -97,11 +93,8 @@ export class PayoutsStore {
       );
       const moves = expired
         .filter(({ state }) => state === 'submitting')
-        .map(({ key }): PayoutMove => ({ key, to: 'ambiguous', reason: 'lease_expired', lookupInMs: 0 }));
-      // the call may have been made as late as this: an absence is final only so long after it
-      await client.query('update payouts set last_attempt_at = clock_timestamp() where key = any($1::text[])', [
-        moves.map(({ key }) => key),
-      ]);
+        // the call may have been made as late as this: an absence is final only so long after it
+        .map(({ key }): PayoutMove => ({ key, to: 'ambiguous', reason: 'lease_expired', lookupInMs: 0, endsAttempt: true }));
       await movePayouts(client, moves, { now: at.now, cause: 'lease' });
       return moves.length;
     });
@@ -215,17 +208,15 @@ async function lockPayouts(client: Client, keys: readonly string[]): Promise<Map
   return new Map(rows.map((row) => [row.key, row]));
 }
 
-async function closeAttempts(client: Client, results: readonly AttemptResult[]): Promise<void> {
-  const rows = results.map(({ attemptId, reply }) => ({ i: attemptId, o: judgeSubmission(reply).outcome }));
-  await client.query(
-    `update payout_attempts a set closed_at = clock_timestamp(), outcome = x.o
-     from json_to_recordset($1::json) as x(i bigint, o text) where a.id = x.i and a.closed_at is null`,
-    [JSON.stringify(rows)],
-  );
-  await client.query(
-    `update payouts p set last_attempt_at = clock_timestamp() where p.key = any($1::text[]) and p.attempt_id = any($2::bigint[])`,
-    [results.map(({ key }) => key), results.map(({ attemptId }) => attemptId)],
-  );
+/** Of attempts that are their payouts' last, those whose results moved nothing. */
+function unmoved(
+  results: readonly AttemptResult[],
+  rows: ReadonlyMap<string, LockedPayout>,
+  outcomes: readonly MoveOutcome[],
+): string[] {
+  const moved = new Set(outcomes.flatMap(({ key, verdict }) => (verdict === 'move' ? [key] : [])));
+  const isLast = ({ key, attemptId }: AttemptResult) => rows.get(key)?.attempt_id === attemptId;
+  return results.filter((result) => isLast(result) && !moved.has(result.key)).map(({ key }) => key);
 }
 
 /**
@@ -249,11 +240,11 @@ function moveOf(
   if (to === 'back') {
     // what was ambiguous before is so again: this attempt was not acted on, an earlier one may have been
     const lookupInMs = reply.kind === 'later' ? reply.retryAfterMs : ASK_AGAIN_MS;
-    return { key, to: row.from_state ?? 'intended', reason: null, lookupInMs };
+    return { key, to: row.from_state ?? 'intended', reason: null, lookupInMs, endsAttempt: true };
   }
   const word: Partial<PayoutWord> = reply.kind === 'word' ? reply.word : {};
   const told = { reference: word.reference ?? null, code: word.code ?? null, paidAt: word.paidAt ?? null };
-  return { key, to, reason, ...told, lookupInMs: to === 'accepted' ? askAcceptedInMs(terms) : visibilityMs(terms) };
+  return { key, to, reason, ...told, endsAttempt: true, lookupInMs: to === 'accepted' ? askAcceptedInMs(terms) : visibilityMs(terms) };
 }
 
 /** An accepted one is told by callback; where the provider has look-up, it is asked as well. */

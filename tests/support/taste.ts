@@ -128,6 +128,7 @@ const databaseClocks: Rule = {
     'src/storage/breakers.ts': 'when a provider that did not answer is tried again: transport',
     'src/storage/payout-moves.ts': 'when to ask again: transport',
     'src/storage/payout-rest.ts': 'when a queue has something to do again: transport',
+    'src/storage/payout-attempts.ts': 'when the last call was over: transport',
     'src/storage/payouts.store.ts': 'leases, look-ups and windows of idempotency: transport',
     'src/storage/delivery-results.store.ts': 'leases, look-ups and windows of idempotency: transport',
   },
