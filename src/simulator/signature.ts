@@ -2,7 +2,7 @@
  * Standard Webhooks signatures (v1, HMAC-SHA256) of requests to the simulator and of its callbacks. Written on
  * node:crypto because the library fixes the tolerance at 5 minutes, and tests with skewed clocks need to set it.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
 export interface SignedHeaders {
@@ -13,12 +13,13 @@ export interface SignedHeaders {
 }
 
 export class Signer {
-  private readonly key: Buffer;
+  private readonly key: KeyObject;
 
   /** `secret`: base64, with or without `whsec_`, as Standard Webhooks has it. Throws on an empty one. */
   constructor(secret: string) {
-    this.key = Buffer.from(secret.startsWith('whsec_') ? secret.slice('whsec_'.length) : secret, 'base64');
-    if (this.key.length === 0) throw new Error('A secret of Standard Webhooks is base64 and not empty');
+    const key = Buffer.from(secret.startsWith('whsec_') ? secret.slice('whsec_'.length) : secret, 'base64');
+    if (key.length === 0) throw new Error('A secret of Standard Webhooks is base64 and not empty');
+    this.key = createSecretKey(key);
   }
 
   headers(id: string, nowMs: number, body: string): SignedHeaders {

@@ -2,16 +2,8 @@
  * One question to a lake: a DuckDB of its own in memory that may read the source's folder and nothing else, for a bounded time, with bounded
  * memory. What it says of a failure may quote a file's content, so only the kind of failure is passed on.
  */
-import {
-  BIGINT,
-  BOOLEAN,
-  DOUBLE,
-  DuckDBInstance,
-  VARCHAR,
-  type DuckDBConnection,
-  type DuckDBType,
-  type DuckDBValue,
-} from '@duckdb/node-api';
+import type * as Duckdb from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { compileFor } from '../domain/segment/compile.js';
 import { DuckdbDialect } from '../domain/segment/duckdb-dialect.js';
 import type { RuleGroup } from '../domain/segment/rule.js';
@@ -31,7 +23,7 @@ export class LakeError extends Error {
 }
 
 /** Told, not guessed: a large whole number is a double all the same. */
-function typeOf(value: DuckDBValue): DuckDBType {
+function typeOf({ BIGINT, BOOLEAN, DOUBLE, VARCHAR }: typeof Duckdb, value: DuckDBValue): DuckDBType {
   if (typeof value === 'number') return DOUBLE;
   if (typeof value === 'bigint') return BIGINT;
   return typeof value === 'boolean' ? BOOLEAN : VARCHAR;
@@ -70,6 +62,7 @@ class Lake {
 
   private constructor(
     private readonly name: string,
+    private readonly duckdb: typeof Duckdb,
     private readonly instance: DuckDBInstance,
     private readonly connection: DuckDBConnection,
     timeoutMs: number,
@@ -81,14 +74,16 @@ class Lake {
   }
 
   static async open(config: SourceConfig, timeoutMs: number): Promise<Lake> {
-    const instance = await DuckDBInstance.create(':memory:', {
+    // loaded with the first question: most installations have no lake, and each process would load it
+    const duckdb = await import('@duckdb/node-api');
+    const instance = await duckdb.DuckDBInstance.create(':memory:', {
       threads: String(config.threads),
       memory_limit: `${config.memoryMb}MB`,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       temp_directory: '',
     });
-    const lake = new Lake(config.name, instance, await instance.connect(), timeoutMs);
+    const lake = new Lake(config.name, duckdb, instance, await instance.connect(), timeoutMs);
     try {
       await lake.guarded(() => lake.prepare(config));
       return lake;
@@ -99,7 +94,8 @@ class Lake {
   }
 
   async *read<T>(sql: string, values: readonly DuckDBValue[]): AsyncGenerator<T[]> {
-    const result = await this.guarded(() => this.connection.stream(sql, [...values], values.map(typeOf)));
+    const types = values.map((value) => typeOf(this.duckdb, value));
+    const result = await this.guarded(() => this.connection.stream(sql, [...values], types));
     for (;;) {
       const chunk = await this.guarded(() => result.fetchChunk());
       if (!chunk || chunk.rowCount === 0) return;
