@@ -43,8 +43,11 @@ async function createKey(config: Config): Promise<void> {
   await pool.end();
 }
 
+/** Also the end of whoever started it and was told that it is ready. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
+    if (process.send && !process.connected) resolve();
+    process.once('disconnect', () => resolve());
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
 }
