@@ -5,6 +5,7 @@
 import { heartbeat } from '@temporalio/activity';
 import { signOf } from '../src/domain/ledger/breaker.js';
 import { opensInMs, type BusinessHours } from '../src/domain/ledger/business-hours.js';
+import type { ReversalReply } from '../src/domain/ledger/reversals.js';
 import {
   resolveByLookup,
   resolveWithoutLookup,
@@ -15,6 +16,7 @@ import {
   type Unsure,
 } from '../src/domain/ledger/payout-replies.js';
 import { withHeartbeat } from './heartbeat.js';
+import { reverse, type ReversalPorts } from './payout-reversals.js';
 
 export interface PayoutQueueInput {
   provider: string;
@@ -76,7 +78,13 @@ export interface PayoutPorts {
     /** `now`: business time, for a provider that decides by it. */
     submit(order: PayoutOrder, signedAt: Date, now: number): Promise<SubmitReply>;
     lookup(key: string, signedAt: Date): Promise<LookupReply>;
+    /** Left out: what was paid there cannot be taken back. */
+    reverse?(
+      order: { key: string; n: number; reason: string; attempt: number },
+      signedAt: Date,
+    ): Promise<ReversalReply>;
   };
+  reversals: ReversalPorts;
   payouts: {
     claim(at: PayoutQueueInput, limit: number, leaseMs: number): Promise<PayoutClaim>;
     /** Ambiguous ones, gated again. */
@@ -264,9 +272,10 @@ async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<Pay
   const askedAt = performance.now();
   const claim = repeats ? await ports.payouts.reclaim(input, again, leaseMs(provider)) : null;
   if (claim?.kind === 'claimed') await call(ports, provider, input, claim, { open: true, failures: 0 }, { askedAt });
+  const moreReversals = await reverse(ports, input);
   const nextInMs = await ports.payouts.nextInMs(input, shutForMs);
   const step = claim?.kind === 'stale' ? claim.step : input.step;
-  return { step, more: due.items.length === LOOKUPS_AT_ONCE, done: due.items.length, nextInMs };
+  return { step, more: moreReversals || due.items.length === LOOKUPS_AT_ONCE, done: due.items.length, nextInMs };
 }
 
 /** Tell the waits what their payouts have to say; true when there is more. A lost nudge is found by the sweep. */

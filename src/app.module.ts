@@ -51,6 +51,7 @@ import { OwedItemsController } from './api/owed-items/owed-items.controller.js';
 import { BreakerGauge } from './api/payouts/breaker-gauge.js';
 import { PayoutDecider } from './api/payouts/decide.js';
 import { PayoutDecisionsController } from './api/payouts/decisions.controller.js';
+import { PayoutReversalsController } from './api/payouts/reversals.controller.js';
 import { PayoutReleasesController } from './api/payouts/releases.controller.js';
 import { PayoutsController } from './api/payouts/payouts.controller.js';
 import * as ports from './api/ports.js';
@@ -161,6 +162,7 @@ const CONTROLLERS: Type[] = [
   ReportsController,
   ExportsController,
   LateResponsesController,
+  PayoutReversalsController,
   PayoutDecisionsController,
   PayoutReleasesController,
   OwedItemsController,

@@ -18,10 +18,11 @@ import { PayoutFiles } from './storage/payout-files.store.js';
 import { PayoutsStore } from './storage/payouts.store.js';
 import type { Pool } from './storage/pool.js';
 import { ProviderHours } from './storage/provider-hours.store.js';
+import { ReversalsStore } from './storage/reversals.store.js';
 import { ResultFiles } from './storage/result-files.store.js';
 
 type Terms = ReturnType<PayoutPorts['provider']>['terms'];
-type Provider = Pick<ReturnType<PayoutPorts['provider']>, 'submit' | 'lookup'>;
+type Provider = Pick<ReturnType<PayoutPorts['provider']>, 'submit' | 'lookup' | 'reverse'>;
 
 const hoursOf = ({ providers }: Config) =>
   new Map(providers.map(({ name, hours, zone }) => [name, hours && prepareHours(hours, zone)]));
@@ -74,7 +75,13 @@ export function payoutPorts(
       const entry = known.get(name);
       if (!entry) throw new Error(`invariant: a queue of an unconfigured provider ${name}`);
       const { provider, terms } = entry;
-      return { terms, submit: provider.submit.bind(provider), lookup: provider.lookup.bind(provider) };
+      const reverse = provider.reverse?.bind(provider);
+      return {
+        terms,
+        submit: provider.submit.bind(provider),
+        lookup: provider.lookup.bind(provider),
+        ...(reverse ? { reverse } : {}),
+      };
     },
     payouts: {
       claim: claims.claim.bind(claims),
@@ -86,6 +93,7 @@ export function payoutPorts(
       nextInMs: payouts.nextInMs.bind(payouts),
       tell: told.tell.bind(told),
     },
+    reversals: new ReversalsStore(pool),
     ...ports,
   };
 }

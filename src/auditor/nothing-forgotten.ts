@@ -158,6 +158,16 @@ const payouts: Check[] = [
            where p.state in ('accepted', 'ambiguous') and ${ofRun('p.run_id')} and p.lookup_at < k.database_now - ${LATE}`,
   },
   {
+    what: 'no reversal is to be sent or asked about for more than 60 s at a provider that neither rests nor works',
+    wrong: 'to be taken back, and nobody does it',
+    rows: count('payout_reversals', `next_at is not null`),
+    find: `select r.payout_key as payout, r.n as reversal, r.state, r.next_at::text as due
+           from ${CLOCK} cross join payout_reversals r join payouts p on p.key = r.payout_key
+           where ${ofRun('p.run_id')} and r.next_at < k.database_now - ${LATE} and not ${rests('payout', 'r.provider', 'r.shard')}
+             and not exists (select from controls c where c.scope in ('payouts', 'provider/' || r.provider) and c.state <> 'running')
+             and ${resumed(`'payouts'`, `'provider/' || r.provider`)} < k.business_now - ${LATE}`,
+  },
+  {
     what: 'no attempt at a provider is open for more than 60 s past its lease',
     wrong: 'its lease is over, and nobody closes it',
     rows: count('payout_attempts', 'closed_at is null'),

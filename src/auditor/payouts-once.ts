@@ -9,6 +9,7 @@ import { payoutClaims } from './payout-claims.js';
 import { filesOnce } from './payout-files.js';
 import { payoutMoves } from './payout-moves.js';
 import { owedItems } from './payout-owed.js';
+import { payoutReversals } from './payout-reversals.js';
 import { rewardAmounts } from './reward-amounts.js';
 
 /** Payments net of reversals per key, as of one reading. */
@@ -131,6 +132,7 @@ export const payoutsOnce: Law = {
     ...rewardAmounts,
     ...earned,
     ...owedItems,
+    ...payoutReversals,
     ...lateRewards,
     ...payoutMoves,
     ...filesOnce,

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { LookupReply, PayoutWord, SubmitReply } from '../domain/ledger/payout-replies.js';
+import { reversalKey, type ReversalReply } from '../domain/ledger/reversals.js';
 import { SignedHttp } from '../channels/signed-http.js';
 
 const wordSchema = z.object({
@@ -13,6 +14,13 @@ const wordSchema = z.object({
   paidAt: z.string().nullish(),
   code: z.string().max(200).nullish(),
 });
+
+const reversalSchema = z.object({
+  status: z.enum(['reversed', 'rejected']),
+  reason: z.string().max(200).nullish(),
+  reference: z.string().max(200).nullish(),
+});
+const refusalSchema = z.object({ reason: z.string().max(200) }).catch({ reason: 'rejected' });
 
 function toWord(body: unknown): PayoutWord | null {
   const parsed = wordSchema.safeParse(body);
@@ -28,6 +36,17 @@ export interface PayoutRequest {
   /** JSON, frozen at the first submission. */
   body: string;
   /** Attempt number: the `webhook-id` differs per attempt, the idempotency key never. */
+  attempt: number;
+}
+
+/** Of a reversal as it leaves. */
+export interface ReversalRequest {
+  /** Of the payout. */
+  key: string;
+  /** Of its reversals, from 1. */
+  n: number;
+  reason: string;
+  /** The `webhook-id` differs per attempt, the idempotency key never. */
   attempt: number;
 }
 
@@ -59,10 +78,7 @@ export class HttpProvider {
       case 409:
         return { kind: 'key_reused' };
       case 422: {
-        const { reason } = z
-          .object({ reason: z.string().max(200) })
-          .catch({ reason: 'rejected' })
-          .parse(reply.body);
+        const { reason } = refusalSchema.parse(reply.body);
         return { kind: 'word', word: { status: 'rejected', reason, reference: null, paidAt: null, code: null } };
       }
       default:
@@ -77,6 +93,34 @@ export class HttpProvider {
     if (reply.status === 404) return { kind: 'absent' };
     const word = reply.status === 200 ? toWord(reply.body) : null;
     return word ? { kind: 'word', word } : { kind: 'unknown' };
+  }
+
+  /** Take a payment back. The body is the same at each attempt, for its reason never changes. */
+  async reverse({ key, n, reason, attempt }: ReversalRequest, signedAt: Date): Promise<ReversalReply> {
+    const own = reversalKey(key, n);
+    const path = `/payouts/${encodeURIComponent(key)}/reversals`;
+    const id = `reversal-${own}-${attempt}`;
+    const headers = { 'idempotency-key': own };
+    const body = JSON.stringify({ reason });
+    const reply = await this.http.call({ method: 'POST', path, body, id, signedAt, headers });
+    if (reply.kind !== 'answer') return reply;
+    switch (reply.status) {
+      case 200:
+      case 201: {
+        const { data } = reversalSchema.safeParse(reply.body);
+        if (!data) return { kind: 'unknown' };
+        const { status, reason: why = null, reference = null } = data;
+        return { kind: 'word', word: { status, reason: why, reference } };
+      }
+      case 409:
+        return { kind: 'key_reused' };
+      case 422: {
+        const { reason: why } = refusalSchema.parse(reply.body);
+        return { kind: 'word', word: { status: 'rejected', reason: why, reference: null } };
+      }
+      default:
+        return { kind: 'refused', status: reply.status };
+    }
   }
 
   /** What its book says it paid on a day of its zone, as CSV. */

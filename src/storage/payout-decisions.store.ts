@@ -1,5 +1,5 @@
 /**
- * What persons decide about held and rejected payouts, inside the caller's transaction: the payout is locked first, judged by fresh
+ * What persons decide about held, rejected and paid payouts, inside the caller's transaction: the payout is locked first, judged by fresh
  * statements, then moved along the one table of moves. Every decision and every proposal is in the audit log.
  */
 import type { CustomerStatus } from '../domain/eligibility/gate.js';
@@ -14,9 +14,16 @@ import {
   type Refusal,
 } from '../domain/ledger/payout-decisions.js';
 import type { WithdrawnRule } from '../domain/ledger/payout-gate.js';
+import {
+  judgeReversalSettling,
+  judgeReversing,
+  type ReversalRefusal,
+  type ReversalState,
+} from '../domain/ledger/reversals.js';
 import { appendAudit } from './audit-log.store.js';
 import type { Authored } from './definition-lock.js';
 import { movePayouts, type PayoutMove } from './payout-moves.js';
+import { rejectReversal, requestReversal } from './payout-reversals.js';
 import { askAtOnce } from './payouts.store.js';
 import type { Client } from './pool.js';
 
@@ -25,13 +32,14 @@ export interface Queue {
   shard: number;
 }
 export type Decision = { kind: 'done'; queue: Queue } | { kind: 'unknown' } | { kind: 'refused'; why: DecisionRefusal };
-export type DecisionRefusal = Refusal | 'own_book' | 'no_proposal' | 'own_proposal' | 'own_launch' | 'not_open';
+export type DecisionRefusal =
+  Refusal | ReversalRefusal | 'own_book' | 'no_proposal' | 'own_proposal' | 'own_launch' | 'not_open';
 
 export interface Proposal {
-  kind: 'cancel' | 'settle' | 'waive';
+  kind: 'cancel' | 'settle' | 'waive' | 'reverse' | 'settle_reversal';
   reason: string;
-  /** Of `settle`: what the provider's owner says. */
-  word: 'paid' | 'rejected' | null;
+  /** Of settling: what the provider's owner says. */
+  word: 'paid' | 'rejected' | 'reversed' | null;
   reference: string | null;
 }
 
@@ -45,14 +53,18 @@ export interface LockedDecidable extends DecidablePayout, Queue {
   launchedBy: string;
   /** Of its owed item, where it has one. */
   owed: 'open' | 'waived' | 'reissued' | null;
+  /** Of its newest reversal, where it has one. */
+  reversal: ReversalState | null;
 }
 
 /** Lock the payout, then read it and what its attempts came to. */
 export async function lockDecidable(client: Client, key: string): Promise<LockedDecidable | null> {
   await client.query('select 1 from payouts where key = $1 for update', [key]);
   await client.query('select 1 from owed_items where payout_key = $1 for update', [key]);
+  await client.query('select 1 from payout_reversals where payout_key = $1 order by n for update', [key]);
   const { rows } = await client.query<LockedDecidable>(
     `select p.key, p.state, p.reason, p.provider, p.shard, c.status, i.state as owed,
+            (select state from payout_reversals where payout_key = p.key order by n desc limit 1) as reversal,
             coalesce(v.definition #>> '{campaign,payoutWhenWithdrawn}', 'hold') as "whenWithdrawn",
             coalesce(v.definition #> '{campaign,payoutApproval}', '"none"') as approval, p.amount as minor, p.currency, v.launched_by as "launchedBy",
             coalesce((select json_agg(outcome order by attempt) from payout_attempts where payout_key = p.key), '[]') as outcomes,
@@ -149,14 +161,64 @@ export class PayoutDecisions {
     const refusal = judgeProposal(payout, kind);
     if (refusal) return refused(refusal);
     await client.query('delete from payout_proposals where payout_key = $1', [key]);
-    if (kind === 'waive') await this.waive(client, key, proposal, authored);
-    else {
-      const { reason, reference, word } = proposal;
-      const move: PayoutMove =
-        kind === 'cancel' ? { key, to: 'cancelled', reason } : { key, to: word ?? 'rejected', reason, reference };
-      await this.move(client, payout, move, authored, { proposedBy: proposal.proposedBy });
-    }
+    await this.carryOut(client, payout, proposal, authored);
     return done(payout);
+  }
+
+  private async carryOut(
+    client: Client,
+    payout: LockedDecidable,
+    proposal: Standing,
+    authored: Authored,
+  ): Promise<void> {
+    const { key } = payout;
+    const { kind, reason, reference, word, proposedBy } = proposal;
+    switch (kind) {
+      case 'waive':
+        return await this.waive(client, key, proposal, authored);
+      case 'reverse':
+        return await this.reverse(client, payout, proposal, authored);
+      case 'cancel':
+        return await this.move(client, payout, { key, to: 'cancelled', reason }, authored, { proposedBy });
+      case 'settle':
+        return await this.move(client, payout, { key, to: word ?? 'rejected', reason, reference }, authored, {
+          proposedBy,
+        });
+      case 'settle_reversal':
+        if (word === 'reversed')
+          return await this.move(client, payout, { key, to: 'reversed', reason }, authored, { proposedBy });
+        await rejectReversal(client, key, 'by_person', authored.now);
+        return await appendAudit(client, {
+          at: authored.now,
+          actor: authored.by,
+          action: 'payout.reversal.rejected',
+          subject: subjectOf(key),
+          reason,
+          before: { reversal: payout.reversal, proposedBy },
+          after: { reversal: 'rejected' },
+        });
+      default:
+        return kind satisfies never;
+    }
+  }
+
+  /** Its queue takes it back from the provider. */
+  private async reverse(
+    client: Client,
+    { key, provider, shard, state }: LockedDecidable,
+    { reason, proposedBy }: Standing,
+    { by, now }: Authored,
+  ): Promise<void> {
+    await requestReversal(client, { key, provider, shard, reason, proposedBy, approvedBy: by }, now);
+    await appendAudit(client, {
+      at: now,
+      actor: by,
+      action: 'payout.reverse',
+      subject: subjectOf(key),
+      reason,
+      before: { state, proposedBy },
+      after: { reversal: 'requested' },
+    });
   }
 
   private async waive(client: Client, key: string, proposal: Standing, { by, now }: Authored): Promise<void> {
@@ -206,6 +268,10 @@ function judgeProposal(payout: LockedDecidable, kind: Proposal['kind']): Decisio
       return payout.provider === POOL_PROVIDER ? 'own_book' : judgeSettling(payout);
     case 'waive':
       return payout.owed === 'open' ? null : 'not_open';
+    case 'reverse':
+      return judgeReversing(payout);
+    case 'settle_reversal':
+      return judgeReversalSettling(payout);
     default:
       return kind satisfies never;
   }

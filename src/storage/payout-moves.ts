@@ -6,6 +6,7 @@ import type { EpochMs } from '../domain/base/time.js';
 import { happenedAt, judgeMove, transferOf, type PayoutState } from '../domain/ledger/payout-moves.js';
 import { postTransfers, type Posting } from './ledger.store.js';
 import { queuePayoutEvents } from './payout-events.store.js';
+import { endReversals } from './payout-reversals.js';
 import type { Client } from './pool.js';
 
 export interface PayoutMove {
@@ -107,6 +108,7 @@ async function apply(
       [rows, at],
     );
   }
+  await endReversals(client, going, at);
   await queuePayoutEvents(client, going, at);
   const postings = going.flatMap(({ to, was, paidAt }): Posting[] => {
     const kind = transferOf(to);
@@ -120,7 +122,7 @@ async function apply(
 /** A row is written once per move, its attempt's marks included: each version of it costs an entry in most of its indexes. */
 const MOVE = `
 update payouts p
-set state = x.t, reason = x.r, reference = coalesce(x.e, p.reference), code = coalesce(x.c, p.code), paid_at = coalesce(x.p, p.paid_at),
+set state = x.t, reason = x.r, reference = coalesce(case when x.t <> 'reversed' then x.e end, p.reference), code = coalesce(x.c, p.code), paid_at = coalesce(x.p, p.paid_at),
     lookup_at = case when x.t in ('accepted', 'ambiguous') then clock_timestamp() + x.l * interval '1 millisecond' end,
     attempt_id = coalesce(x.i, p.attempt_id), attempts = coalesce(x.n, p.attempts),
     from_state = case when x.i is null then p.from_state else p.state end,

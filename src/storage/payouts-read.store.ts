@@ -1,6 +1,7 @@
 /**
  * Payouts as finance reads them: one with all that happened to it, or a page of them.
  */
+import { reversalsOf, type ReversalRow } from './payout-reversals.js';
 import type { Client, Pool } from './pool.js';
 import { onSnapshot, rowsOf } from './snapshot-rows.js';
 
@@ -129,6 +130,10 @@ export class PayoutsReadStore {
       [key],
     );
     return rows;
+  }
+
+  async reversals(key: string): Promise<ReversalRow[]> {
+    return await reversalsOf(this.pool, key);
   }
 
   async transfers(key: string): Promise<PayoutTransfer[]> {

@@ -94,7 +94,13 @@ export class PayoutsStore {
       const moves = expired
         .filter(({ state }) => state === 'submitting')
         // the call may have been made as late as this: an absence is final only so long after it
-        .map(({ key }): PayoutMove => ({ key, to: 'ambiguous', reason: 'lease_expired', lookupInMs: 0, endsAttempt: true }));
+        .map(({ key }): PayoutMove => ({
+          key,
+          to: 'ambiguous',
+          reason: 'lease_expired',
+          lookupInMs: 0,
+          endsAttempt: true,
+        }));
       await movePayouts(client, moves, { now: at.now, cause: 'lease' });
       return moves.length;
     });
@@ -244,7 +250,14 @@ function moveOf(
   }
   const word: Partial<PayoutWord> = reply.kind === 'word' ? reply.word : {};
   const told = { reference: word.reference ?? null, code: word.code ?? null, paidAt: word.paidAt ?? null };
-  return { key, to, reason, ...told, endsAttempt: true, lookupInMs: to === 'accepted' ? askAcceptedInMs(terms) : visibilityMs(terms) };
+  return {
+    key,
+    to,
+    reason,
+    ...told,
+    endsAttempt: true,
+    lookupInMs: to === 'accepted' ? askAcceptedInMs(terms) : visibilityMs(terms),
+  };
 }
 
 /** An accepted one is told by callback; where the provider has look-up, it is asked as well. */

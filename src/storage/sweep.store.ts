@@ -91,6 +91,8 @@ export class SweepStore {
               order by p.state, p.key limit 1)
           or (select min(lookup_at) from payouts p where p.provider = g.name and p.shard = g.shard and p.state in ('accepted', 'ambiguous', 'held'))
              <= clock_timestamp()
+          or (select min(next_at) from payout_reversals r where r.provider = g.name and r.shard = g.shard
+              and r.state in ('requested', 'submitting', 'ambiguous')) <= clock_timestamp()
           or (select true from payout_events e where e.provider = g.name and e.shard = g.shard order by e.at limit 1)
           or (select min(lease_until) from payout_attempts a where a.provider = g.name and a.shard = g.shard and a.closed_at is null)
              <= clock_timestamp()`,

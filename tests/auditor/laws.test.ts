@@ -16,6 +16,7 @@ import { MONEY } from './damages-money.js';
 import { PERIODS } from './damages-periods.js';
 import { MESSAGES } from './damages-messages.js';
 import { PEOPLE } from './damages-people.js';
+import { REVERSALS } from './damages-reversals.js';
 import { SETTLEMENTS } from './damages-settlements.js';
 import { PROVIDERS } from './damages-providers.js';
 import { SOURCES } from './damages-sources.js';
@@ -25,6 +26,7 @@ const DAMAGES = [
   ...MONEY,
   ...CAPS,
   ...CLAIMS,
+  ...REVERSALS,
   ...COUPONS,
   ...BOOKS,
   ...PERIODS,

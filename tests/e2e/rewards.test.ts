@@ -198,6 +198,27 @@ describe('persons who decide about payouts', () => {
     expect((await post(`/v1/payouts/p/none/cancel`, BECAUSE, 'finance')).status).toBe(404);
   });
 
+  it('take back what was paid, as two, under a key of its own', async () => {
+    const path = `/v1/payouts/${key(3)}/reverse`;
+    expect((await post(path, BECAUSE, 'marketer')).status).toBe(403);
+    expect(await post(path, {}, 'finance')).toMatchObject({ status: 400, body: { errors: [{ pointer: '/reason' }] } });
+    expect((await post(`/v1/payouts/${key(4)}/reverse`, BECAUSE, 'finance')).status).toBe(409);
+    expect((await post('/v1/payouts/p/none/reverse', BECAUSE, 'finance')).status).toBe(404);
+    expect((await post(path, BECAUSE, 'finance')).status).toBe(202);
+    expect((await post(`${path}/approve`, undefined, 'finance')).status).toBe(403);
+    expect((await post(`${path}/approve`, undefined, 'operator', 'back')).status).toBe(202);
+    await reaches(key(3), 'reversed');
+    expect((await post(`${path}/approve`, undefined, 'operator', 'back')).status).toBe(202);
+    expect((await post(path, BECAUSE, 'finance')).status).toBe(409);
+    expect((await post(`${path}/settle`, { ...BECAUSE, word: 'reversed' }, 'finance')).status).toBe(409);
+    const { body } = await stack.request('GET', `/v1/payouts/${key(3)}`);
+    expect(body.reversals).toMatchObject([{ n: 1, state: 'reversed', reason: BECAUSE.reason, attempts: 1 }]);
+    const book = await stack.simulator.provider.readBook();
+    expect(book.filter((line) => line.type === 'reversal')).toMatchObject([
+      { key: key(3), reversalKey: `${key(3)}/r1`, reference: body.reversals[0].reference, amount: '5000' },
+    ]);
+  });
+
   it('leave their names and reasons in the audit log, and books that the auditor finds in order', async () => {
     const { rows } = await stack.pool.query(
       `select a.action, k.name as actor, a.reason, a.before, a.after from audit_log a join api_keys k on k.id = a.actor
@@ -225,6 +246,13 @@ describe('persons who decide about payouts', () => {
       line('payout.approved', 'operator', held, { state: 'approved' }),
       line('payout.cancel.propose', 'finance', { state: 'held' }, { proposed: 'cancel', word: null, reference: null }),
       line('payout.cancelled', 'operator', { ...held, proposedBy: finance }, { state: 'cancelled' }),
+      line(
+        'payout.reverse.propose',
+        'finance',
+        { state: 'paid' },
+        { proposed: 'reverse', word: null, reference: null },
+      ),
+      line('payout.reverse', 'operator', { state: 'paid', proposedBy: finance }, { reversal: 'requested' }),
     ]);
     const epoch = await stack.one(
       `select k.name as actor, a.after->>'epoch' as epoch from audit_log a join api_keys k on k.id = a.actor

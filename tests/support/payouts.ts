@@ -10,6 +10,7 @@ import type { IntentRow } from '../../src/domain/wave/cohort.js';
 import { PayoutClaims } from '../../src/storage/payout-claims.store.js';
 import { insertIntents, PayoutsStore } from '../../src/storage/payouts.store.js';
 import { inTransaction, type Pool } from '../../src/storage/pool.js';
+import { ReversalsStore } from '../../src/storage/reversals.store.js';
 import { seedCustomers, seedRun, sendOnce, T0 } from './seed.js';
 
 export const AMOUNT = 5_000;
@@ -69,6 +70,7 @@ export async function seedPayouts(
 export function payoutQueue(pool: Pool, provider: PayoutPorts['provider']) {
   const claims = new PayoutClaims(pool, 'test');
   const payouts = new PayoutsStore(pool);
+  const reversals = new ReversalsStore(pool);
   const activities = createPayoutActivities({
     provider,
     payouts: {
@@ -81,12 +83,14 @@ export function payoutQueue(pool: Pool, provider: PayoutPorts['provider']) {
       nextInMs: payouts.nextInMs.bind(payouts),
       tell: async () => ({ told: 0, lanes: [], payouts: [] }),
     },
+    reversals,
     nudger: { nudgeLane: async () => undefined, nudgePayout: async () => undefined },
     throttle: { take: async () => undefined },
   });
   return {
     claims,
     payouts,
+    reversals,
     submit: (input: PayoutQueueInput) => new MockActivityEnvironment().run(activities.submitPayouts, input),
     resolve: (input: PayoutQueueInput) => new MockActivityEnvironment().run(activities.resolvePayouts, input),
   };

@@ -19,6 +19,11 @@ export const settlingSchema = z
   .meta({ id: 'PayoutSettling' });
 export type SettlingBody = z.infer<typeof settlingSchema>;
 
+export const reversalSettlingSchema = z
+  .strictObject({ word: z.enum(['reversed', 'rejected']).describe('what the provider’s owner says of it'), reason })
+  .meta({ id: 'ReversalSettling' });
+export type ReversalSettlingBody = z.infer<typeof reversalSettlingSchema>;
+
 /** The key of a path such as p/<run>/<node>/1/<customer>/1, percent-encoded or as segments. */
 export const keyOfPath = (path: string | string[]): string => (Array.isArray(path) ? path.join('/') : path);
 
@@ -34,6 +39,9 @@ const SAID: Record<Exclude<DecisionRefusal, 'own_proposal' | 'own_launch'>, stri
   forfeited: 'The customer has withdrawn and the campaign forfeits the reward.',
   no_proposal: 'Nobody has proposed that.',
   not_open: 'Nothing of it is owed any more.',
+  not_paid: 'The payout is not paid.',
+  reversal_open: 'A reversal of it has been asked for already.',
+  no_unsure_reversal: 'No reversal of it is unsure.',
 };
 
 export function refuseDecision(why: DecisionRefusal): never {

@@ -30,7 +30,8 @@ export class PayoutsController {
 
   @Get('*key')
   @Endpoint({
-    summary: 'One payout with its moves, attempts and transfers; the key is percent-encoded or a path of its own',
+    summary:
+      'One payout with its moves, attempts, reversals and transfers; the key is percent-encoded or a path of its own',
     access: READERS,
     answer: payoutDetailSchema,
     problems: ['not_found'],
@@ -39,15 +40,16 @@ export class PayoutsController {
   async find(@Param('key') path: string | string[]) {
     const key = Array.isArray(path) ? path.join('/') : path;
     const payout = found(await this.payouts.find(key), 'payout');
-    const [moves, attempts, transfers] = await Promise.all([
+    const [moves, attempts, reversals, transfers] = await Promise.all([
       this.payouts.moves(key),
       this.payouts.attempts(key),
+      this.payouts.reversals(key),
       this.payouts.transfers(key),
     ]);
     const posted = transfers.map(({ amount, currency, ...transfer }) => ({
       ...transfer,
       amount: toMoneyJson({ minor: amount, currency }),
     }));
-    return { ...presentPayout(payout), moves, attempts, transfers: posted };
+    return { ...presentPayout(payout), moves, attempts, reversals, transfers: posted };
   }
 }

@@ -80,6 +80,20 @@ export const payoutDetailSchema = z
         outcome: z.string().nullable(),
       }),
     ),
+    reversals: z.array(
+      z.object({
+        n: z.int(),
+        state: z.enum(['requested', 'submitting', 'ambiguous', 'reversed', 'rejected']),
+        reason: z.string(),
+        proposedBy: z.string(),
+        approvedBy: z.string(),
+        requestedAt: time,
+        attempts: z.int(),
+        told: z.string().nullable().describe('why it was rejected, or is still unsure'),
+        reference: z.string().nullable(),
+        decidedAt: time.nullable(),
+      }),
+    ),
     transfers: z.array(
       z.object({
         id: z.string(),

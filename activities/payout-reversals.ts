@@ -1,0 +1,105 @@
+/**
+ * The reversals of a provider's queue within one turn: ask about those that are unsure, send those that are due, record what came of them. No call
+ * before its attempt is durable; what is lost on the way is found by its lease.
+ */
+import { opensInMs } from '../src/domain/ledger/business-hours.js';
+import type { LookupReply, ProviderTerms } from '../src/domain/ledger/payout-replies.js';
+import {
+  resolveReversal,
+  type ReversalReply,
+  type ReversalResolution,
+  type UnsureReversal,
+} from '../src/domain/ledger/reversals.js';
+import type { PayoutPorts, PayoutQueueInput } from './payout.activities.js';
+
+interface ReversalRef {
+  key: string;
+  n: number;
+  attempts: number;
+}
+/** One reversal as it leaves; it stays inside this process. */
+interface ReversalOrder {
+  key: string;
+  n: number;
+  attempt: number;
+  reason: string;
+  /** Transport time since the first attempt, as of a moment of the claim. */
+  ageMs: number;
+}
+
+export interface ReversalPorts {
+  isDue(at: PayoutQueueInput): Promise<boolean>;
+  unsure(
+    at: PayoutQueueInput,
+    terms: ProviderTerms & { timeoutMs: number },
+    limit: number,
+  ): Promise<{ signedAt: Date; items: (ReversalRef & UnsureReversal)[] }>;
+  recordLookups(
+    at: PayoutQueueInput,
+    resolved: readonly (ReversalRef & { resolution: ReversalResolution })[],
+    terms: ProviderTerms,
+  ): Promise<void>;
+  claim(
+    at: PayoutQueueInput,
+    again: readonly ReversalRef[],
+    limit: number,
+    leaseMs: number,
+  ): Promise<{ signedAt: Date; orders: ReversalOrder[] }>;
+  record(
+    at: PayoutQueueInput,
+    results: readonly { order: ReversalOrder; reply: ReversalReply }[],
+    terms: ProviderTerms,
+  ): Promise<void>;
+}
+
+/** Of one turn; the rest is the next one's. */
+const AT_ONCE = 50;
+/** They are no more than what the provider's limit lets through in this time. */
+const THROTTLED_MS = 5_000;
+const LEASE_MARGIN_MS = 10_000;
+
+/** True when there may be more. */
+export async function reverse(ports: PayoutPorts, input: PayoutQueueInput): Promise<boolean> {
+  const provider = ports.provider(input.provider);
+  const { terms } = provider;
+  if (!(await ports.reversals.isDue(input))) return false;
+  const send = provider.reverse;
+  if (!send) throw new Error(`invariant: a reversal at ${input.provider}, which takes none`);
+  const system = `provider/${input.provider}`;
+  const limit = Math.max(
+    1,
+    Math.min(AT_ONCE, terms.maxTps ? Math.floor((terms.maxTps * THROTTLED_MS) / 1_000) : AT_ONCE),
+  );
+
+  const due = await ports.reversals.unsure(input, terms, limit);
+  const ask = async ({ key }: ReversalRef): Promise<LookupReply | null> => {
+    if (!terms.lookup) return null;
+    await ports.throttle.take(system, 1);
+    return await provider.lookup(key, due.signedAt);
+  };
+  const resolved = await Promise.all(
+    due.items.map(async (item) => ({ ...item, resolution: resolveReversal(terms, item, await ask(item)) })),
+  );
+  await ports.reversals.recordLookups(input, resolved, terms);
+  if (opensInMs(terms.hours, input.now) > 0) return false;
+
+  const again = resolved.filter(({ resolution }) => resolution.kind === 'resubmit');
+  const askedAt = performance.now();
+  const { signedAt, orders } = await ports.reversals.claim(
+    input,
+    again,
+    limit,
+    terms.timeoutMs + THROTTLED_MS + LEASE_MARGIN_MS,
+  );
+  const results = await Promise.all(
+    orders.map(async (order): Promise<{ order: ReversalOrder; reply: ReversalReply }> => {
+      await ports.throttle.take(system, 1);
+      // a repeat has to arrive while repeats are safe
+      const isSafe =
+        order.attempt === 1 || order.ageMs + (performance.now() - askedAt) + terms.timeoutMs < terms.idempotencyMs;
+      return { order, reply: isSafe ? await send(order, signedAt) : { kind: 'later', retryAfterMs: 0 } };
+    }),
+  );
+  await ports.reversals.record(input, results, terms);
+  return orders.length === limit || due.items.length === limit;
+}
