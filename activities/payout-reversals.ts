@@ -27,6 +27,8 @@ interface ReversalOrder {
   ageMs: number;
 }
 
+export type Reverse = (order: ReversalOrder, signedAt: Date) => Promise<ReversalReply>;
+
 export interface ReversalPorts {
   isDue(at: PayoutQueueInput): Promise<boolean>;
   unsure(

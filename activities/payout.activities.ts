@@ -5,7 +5,6 @@
 import { heartbeat } from '@temporalio/activity';
 import { signOf } from '../src/domain/ledger/breaker.js';
 import { opensInMs, type BusinessHours } from '../src/domain/ledger/business-hours.js';
-import type { ReversalReply } from '../src/domain/ledger/reversals.js';
 import {
   resolveByLookup,
   resolveWithoutLookup,
@@ -16,7 +15,7 @@ import {
   type Unsure,
 } from '../src/domain/ledger/payout-replies.js';
 import { withHeartbeat } from './heartbeat.js';
-import { reverse, type ReversalPorts } from './payout-reversals.js';
+import { reverse, type ReversalPorts, type Reverse } from './payout-reversals.js';
 
 export interface PayoutQueueInput {
   provider: string;
@@ -79,10 +78,7 @@ export interface PayoutPorts {
     submit(order: PayoutOrder, signedAt: Date, now: number): Promise<SubmitReply>;
     lookup(key: string, signedAt: Date): Promise<LookupReply>;
     /** Left out: what was paid there cannot be taken back. */
-    reverse?(
-      order: { key: string; n: number; reason: string; attempt: number },
-      signedAt: Date,
-    ): Promise<ReversalReply>;
+    reverse?: Reverse | undefined;
   };
   reversals: ReversalPorts;
   payouts: {
