@@ -9,10 +9,12 @@ import type { Campaign, LaunchedCampaign, PinnedSegment, PinnedTemplate } from '
 import { linksOf } from '../../domain/journey/link-faults.js';
 import { attributesIn } from '../../domain/journey/node-faults.js';
 import { validateCampaign, wavesOf } from '../../domain/journey/validate.js';
+import { boxOf } from '../../domain/ledger/amount.js';
 import { schemaOf } from '../../domain/segment/source.js';
 import { budgetCurrencies } from '../../storage/budgets.store.js';
 import { poolsWithCodes } from '../../storage/coupon-pools.store.js';
 import { attributesAmong } from '../../storage/customers.store.js';
+import { boxesNamed } from '../../storage/lucky-boxes.store.js';
 import { linkedCampaigns } from '../../storage/linked-campaigns.js';
 import type { Client, Pool } from '../../storage/pool.js';
 import { newestWhole, type WholeSegment } from '../../storage/segments.store.js';
@@ -31,6 +33,10 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
     node.type === 'branch' && 'segment' in node.on ? [{ id, segment: node.on.segment }] : [],
   );
   const rewards = nodes.flatMap(([, node]) => (node.type === 'reward' ? [node] : []));
+  const boxes = await boxesNamed(
+    client,
+    rewards.flatMap(({ amount }) => boxOf(amount) ?? []),
+  );
   const labels = campaign.labels ?? [];
   const segments = await newestWhole(client, [
     campaign.segment,
@@ -60,6 +66,8 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
       client,
       rewards.flatMap(({ pool }) => pool ?? []),
     ),
+    boxes,
+    seeded: config.boxKeys.length > 0,
     gateways: config.gateways,
     links: config.links !== null,
     providers: config.providers,
@@ -86,6 +94,9 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
     templates: Object.fromEntries(pinned.map(({ id, first }) => [id, first])),
     ...(choosing.length > 0 ? { fallbacks: Object.fromEntries(choosing.map(({ id, others }) => [id, others])) } : {}),
     ...(config.policyPack ? { pack: config.policyPack } : {}),
+    ...(boxes.size > 0
+      ? { boxes: Object.fromEntries([...boxes].map(([key, { termsSha256 }]) => [key, termsSha256])) }
+      : {}),
     waves: wavesOf(campaign.journey),
   };
   return { ok: true, launched, hash: createHash('sha256').update(JSON.stringify(launched)).digest('hex') };
