@@ -119,17 +119,16 @@ update lucky_prizes z set drawn = z.drawn + c.n from (select box, prize, count(*
 where z.box = c.box and z.no = c.prize`;
 
 /**
- * Rewards whose slot has drawn before, as what they became then; by payout key which late response, or null, had drawn nothing. Index:
- * lucky_draws_payout_key_key.
+ * Rewards whose slot has drawn before, as what they became then; and the payout keys that drew nothing. Index: lucky_draws_payout_key_key.
  */
 export async function asDrawnBefore(
   client: Client,
   intents: readonly IntentRow[],
-): Promise<{ intents: readonly IntentRow[]; nothing: Map<string, number | null> }> {
+): Promise<{ intents: readonly IntentRow[]; nothing: Set<string> }> {
   const keys = intents.flatMap(({ payoutKey, box }) => (box ? [payoutKey] : []));
-  if (keys.length === 0) return { intents, nothing: new Map() };
+  if (keys.length === 0) return { intents, nothing: new Set() };
   const { rows } = await client.query<DrawnRow>(
-    `select d.payout_key as key, z.kind, d.amount as "amountMinor", d.late_event as "lateEvent"
+    `select d.payout_key as key, z.kind, d.amount as "amountMinor"
      from lucky_draws d join lucky_prizes z on z.box = d.box and z.no = d.prize where d.payout_key = any($1::text[])`,
     [keys],
   );
@@ -140,12 +139,11 @@ export async function asDrawnBefore(
     return { ...intent, kind: draw.kind, amountMinor: draw.amountMinor, box: null };
   });
   const nothing = rows.filter(({ kind }) => kind === NOTHING);
-  return { intents: become, nothing: new Map(nothing.map(({ key, lateEvent }) => [key, lateEvent])) };
+  return { intents: become, nothing: new Set(nothing.map(({ key }) => key)) };
 }
 
 interface DrawnRow {
   key: string;
   kind: PrizeKind;
   amountMinor: number;
-  lateEvent: number | null;
 }

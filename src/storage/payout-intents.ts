@@ -49,16 +49,15 @@ export function payoutInputHash(intent: IntentRow): Buffer {
  */
 export async function insertIntents(
   client: Client,
-  wanted: readonly IntentRow[],
+  intents: readonly IntentRow[],
   now: EpochMs,
   vault: SeedVault = NO_SEEDS,
 ): Promise<Map<string, JudgedIntent>> {
   const outcomes = new Map<string, IntentOutcome>();
   const judged = (codesOf: (key: string) => string[] = () => []) =>
     new Map([...outcomes].map(([key, outcome]) => [key, { outcome, codes: codesOf(key) }]));
-  if (wanted.length === 0) return judged();
-  const { intents, nothing } = await asDrawnBefore(client, wanted);
-  const fresh = await claim(client, await notRewardedOtherwise(client, intents, nothing, outcomes), nothing, outcomes);
+  if (intents.length === 0) return judged();
+  const fresh = await claim(client, await notRewardedOtherwise(client, intents, outcomes), outcomes);
   if (fresh.length === 0) return judged();
 
   const draws = await lockBoxes(client, fresh, vault);
@@ -107,14 +106,14 @@ function judgedBy(row: IntentRow, by: readonly string[]): IntentRow {
 async function notRewardedOtherwise(
   client: Client,
   intents: readonly IntentRow[],
-  nothing: ReadonlyMap<string, number | null>,
   outcomes: Map<string, IntentOutcome>,
 ): Promise<IntentRow[]> {
   const { rows } = await client.query<{ key: string; late_event: number | null }>(
-    `select key, (evidence ->> 'lateEvent')::bigint as late_event from payouts where key = any($1::text[])`,
+    `select key, (evidence ->> 'lateEvent')::bigint as late_event from payouts where key = any($1::text[])
+     union all select payout_key, late_event from lucky_draws where payout_key = any($1::text[]) and amount = 0`,
     [intents.map((intent) => intent.payoutKey)],
   );
-  const lateOf = new Map([...nothing, ...rows.map((row) => [row.key, row.late_event] as const)]);
+  const lateOf = new Map(rows.map((row) => [row.key, row.late_event]));
   return intents.filter(({ payoutKey, evidence }) => {
     if (!lateOf.has(payoutKey) || lateOf.get(payoutKey) === (evidence['lateEvent'] ?? null)) return true;
     outcomes.set(payoutKey, 'already_rewarded');
@@ -125,8 +124,7 @@ async function notRewardedOtherwise(
 /** Those whose claim is new; the others' outcomes are noted. A statement of its own: it waits for rivals, the next one sees them. */
 async function claim(
   client: Client,
-  intents: readonly IntentRow[],
-  nothing: ReadonlyMap<string, number | null>,
+  wanted: readonly IntentRow[],
   outcomes: Map<string, IntentOutcome>,
 ): Promise<IntentRow[]> {
   const won = await client.query<{ payout_key: string }>(
@@ -134,8 +132,9 @@ async function claim(
      select c, p, r from json_to_recordset($1::json) as x(c text collate "C", p text collate "C", r text) order by c, p
      on conflict (key) do nothing
      returning payout_key`,
-    [JSON.stringify(intents.map((intent) => ({ c: intent.claimKey, p: intent.payoutKey, r: intent.runId })))],
+    [JSON.stringify(wanted.map((intent) => ({ c: intent.claimKey, p: intent.payoutKey, r: intent.runId })))],
   );
+  const { intents, nothing } = await asDrawnBefore(client, wanted);
   const winners = new Set(won.rows.map((row) => row.payout_key));
   const lost = intents.filter((intent) => !winners.has(intent.payoutKey));
   const holders = await client.query<{ key: string; payout_key: string }>(
@@ -161,7 +160,7 @@ async function claim(
     const before = nothing.has(intent.payoutKey) ? 'nothing' : 'claimed';
     outcomes.set(intent.payoutKey, holder.startsWith(`${intent.slotKey}/`) ? before : 'already_rewarded');
   }
-  return intents.filter((intent) => winners.has(intent.payoutKey));
+  return wanted.filter((intent) => winners.has(intent.payoutKey));
 }
 
 /** Lock the budgets' accounts and decide who fits; returns each funded payout's budget sequence. Draws what is to be drawn. */

@@ -6,6 +6,7 @@ import { currencySchema, moneySchema } from '../base/money.js';
 import { payoutKindSchema } from '../base/payout-kinds.js';
 import { NOTHING, type BoxTerms, type Prize } from './lucky-box.js';
 
+const DIGITS = /^[0-9]+$/;
 const WEIGHT_MAX = 1_000_000_000;
 const STOCK_MAX = 1_000_000_000;
 /** Of all stock together, in minor units: what is added up stays a safe integer. */
@@ -51,7 +52,8 @@ export const boxContentSchema = z
     }
     let cost = 0n;
     for (const [n, { amount, stock }] of prizes.entries()) {
-      cost += BigInt(amount?.value ?? 0) * BigInt(stock);
+      cost +=
+        Number.isInteger(stock) && amount && DIGITS.test(amount.value) ? BigInt(amount.value) * BigInt(stock) : 0n;
       if (cost > COST_MAX) return fault(['prizes', n, 'stock'], `comes to more than ${COST_MAX} with those before it`);
     }
   })
