@@ -13,7 +13,7 @@ const STOCK_MAX = 1_000_000_000;
 const COST_MAX = BigInt(Number.MAX_SAFE_INTEGER);
 
 const prize = {
-  name: z.string().min(1).max(100),
+  name: z.string().regex(/^[^\p{Cc}]{1,100}$/u, 'is 1 to 100 characters of one line'),
   kind: z.enum([...payoutKindSchema.options, NOTHING]),
   amount: moneySchema.optional().describe('of everything but `nothing`'),
 };
