@@ -53,8 +53,8 @@ export async function loadDraws(client: pg.ClientBase): Promise<void> {
     const walk = new Walk(box);
     for (let after = '0'; ;) {
       const { rows } = await client.query<Draw>(
-        `select no::text as no, payout_key as payout, prize, amount::text as amount from lucky_draws where box = $1 and no > $2
-         order by no limit ${ROWS_AT_ONCE}`,
+        `select d.no::text as no, d.payout_key as payout, d.prize, d.amount::text as amount from lucky_draws d where d.box = $1 and d.no > $2
+         order by d.no limit ${ROWS_AT_ONCE}`,
         [box.key, after],
       );
       const mosts = rows.map((draw) => walk.take(draw));

@@ -9,7 +9,8 @@ export interface PublishedBox {
   key: string;
   terms: string;
   commitment: string;
-  seed: string;
+  /** Null until the close. */
+  seed: string | null;
   drawn: number;
 }
 interface Prize {
@@ -37,9 +38,9 @@ const HEADER = ['box', 'number', 'key', 'prize', 'kind', 'amount', 'currency'];
 export function verifyDraws(csv: string, box: PublishedBox, commitment: string = box.commitment): DrawFault[] {
   const faults: DrawFault[] = [];
   const fault = (where: string, what: string) => void faults.push({ where, what });
-  if (typeof box.terms !== 'string' || !/^[0-9a-f]{64}$/.test(String(box.seed)))
+  if (typeof box.terms !== 'string' || !/^[0-9a-f]{64}$/.test(box.seed ?? ''))
     throw new Error('the box has no terms or no revealed seed: it is not closed');
-  const seed = Buffer.from(box.seed, 'hex');
+  const seed = Buffer.from(box.seed ?? '', 'hex');
   const terms = JSON.parse(box.terms) as Terms;
   const hash = createHash('sha256').update(seed).update(box.terms, 'utf8').digest('hex');
   if (hash !== commitment) fault('the box', 'its seed and terms do not give the commitment');
@@ -56,7 +57,7 @@ export function verifyDraws(csv: string, box: PublishedBox, commitment: string =
     if (of !== terms.box || number !== String(n + 1)) fault(where, `the file has ${number} of ${of} in its place`);
     const given = ticket(seed, `${terms.box}:${n + 1}:${key}`, prizes);
     const drawn = left[given] === 0 ? prizes.length - 1 : given;
-    left[drawn]! -= 1;
+    left[drawn] = (left[drawn] ?? 0) - 1;
     const prize = prizes[drawn] as Prize;
     const told = [prize.kind, prize.amount, terms.currency];
     // a spreadsheet's formula is disarmed by an apostrophe

@@ -15,7 +15,7 @@ const onDraw =
   (amount: number, ...statements: string[]) =>
   async (hands: Hands) => {
     const key = await drawOf(hands, amount);
-    for (const statement of statements) await hands.sql(statement, [key]);
+    for (const statement of statements) await hands.sql(statement, statement.includes('$1') ? [key] : []);
     return key;
   };
 const ROWS = `run_id = split_part($1, '/', 2) and customer_id = split_part($1, '/', 5)`;

@@ -62,6 +62,7 @@ export async function playBox(
   const run = await launch(stack, drawing(segment));
   const opened = await stack.ok('GET', `/v1/lucky-boxes/${BOX}`);
   await settled(stack, run);
+  let tries = 0;
   const close = () =>
     stack.request(
       'POST',
@@ -72,7 +73,6 @@ export async function playBox(
         headers: { 'idempotency-key': `close-${BOX}-${(tries += 1)}` },
       },
     );
-  let tries = 0;
   const early = await close();
   if (early.status !== 409) throw new Error(`closed although its campaign may start again: ${early.status}`);
   await stack.ok('POST', '/v1/campaigns/lucky/end', { reason: 'over' }, { as: 'marketer' });
