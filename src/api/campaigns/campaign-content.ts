@@ -8,6 +8,7 @@ import { choicesOf } from '../../domain/journey/choices.js';
 import type { Campaign, LaunchedCampaign, PinnedSegment, PinnedTemplate } from '../../domain/journey/definition.js';
 import { linksOf } from '../../domain/journey/link-faults.js';
 import { attributesIn } from '../../domain/journey/node-faults.js';
+import type { RewardNode } from '../../domain/journey/nodes.js';
 import { validateCampaign, wavesOf } from '../../domain/journey/validate.js';
 import { boxOf } from '../../domain/ledger/amount.js';
 import { schemaOf } from '../../domain/segment/source.js';
@@ -33,10 +34,7 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
     node.type === 'branch' && 'segment' in node.on ? [{ id, segment: node.on.segment }] : [],
   );
   const rewards = nodes.flatMap(([, node]) => (node.type === 'reward' ? [node] : []));
-  const boxes = await boxesNamed(
-    client,
-    rewards.flatMap(({ amount }) => boxOf(amount) ?? []),
-  );
+  const boxes = await boxesNamed(client, boxesOf(rewards));
   const labels = campaign.labels ?? [];
   const segments = await newestWhole(client, [
     campaign.segment,
@@ -75,10 +73,7 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
   });
   if (faults.length > 0 || !segment) return { ok: false, faults };
   const pinned = sends.map(({ id, choices }) => {
-    const [first, ...others] = choices.map(({ template: key }): PinnedTemplate => {
-      const { version, channel, title, body } = known(templates, key);
-      return { key, version, channel, title, body };
-    });
+    const [first, ...others] = choices.map(({ template }) => pinTemplate(known(templates, template)));
     return { id, first: first as PinnedTemplate, others };
   });
   const choosing = pinned.filter(({ others }) => others.length > 0);
@@ -101,6 +96,12 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
   };
   return { ok: true, launched, hash: createHash('sha256').update(JSON.stringify(launched)).digest('hex') };
 }
+
+const boxesOf = (rewards: readonly RewardNode[]): string[] => rewards.flatMap(({ amount }) => boxOf(amount) ?? []);
+
+const pinTemplate = ({ key, version, channel, title, body }: PinnedTemplate): PinnedTemplate => {
+  return { key, version, channel, title, body };
+};
 
 const pin = ({ key, version, rule, uses, source }: WholeSegment): PinnedSegment => ({
   key,
