@@ -31,6 +31,7 @@ import { EventsController } from './api/events/events.controller.js';
 import { SourceSettingsController } from './api/events/source-settings.controller.js';
 import { ExclusionListsController } from './api/exclusion-lists/exclusion-lists.controller.js';
 import { ExportDesk } from './api/exports/export-desk.js';
+import { LuckyBoxesController } from './api/lucky-boxes/lucky-boxes.controller.js';
 import { ExportsController } from './api/exports/exports.controller.js';
 import { Tables } from './api/exports/tables.js';
 import { HealthController } from './api/health/health.controller.js';
@@ -85,6 +86,7 @@ import { CustomerPrivacyStore } from './storage/customer-privacy.store.js';
 import { CustomersStore } from './storage/customers.store.js';
 import { ExclusionListsStore } from './storage/exclusion-lists.store.js';
 import { EntriesStore } from './storage/entries.store.js';
+import { LuckyBoxesStore } from './storage/lucky-boxes.store.js';
 import { ExportsStore } from './storage/exports.store.js';
 import { FunnelStore } from './storage/funnel.store.js';
 import { InboxCopies } from './storage/inbox-copy.store.js';
@@ -143,6 +145,7 @@ const CONTROLLERS: Type[] = [
   BudgetsController,
   RewardCapsController,
   CouponPoolsController,
+  LuckyBoxesController,
   CampaignsController,
   CampaignLifeController,
   CampaignStartsController,
@@ -186,6 +189,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   ControlWork,
   ControlsStore,
   CouponPoolsStore,
+  LuckyBoxesStore,
   CustomerPrivacyStore,
   CustomersStore,
   EntriesStore,

@@ -28,6 +28,7 @@ const VERBS: Verb[] = [
     summary: 'verify a month of the books',
     load: () => import('./cli/verify-statement.command.js'),
   },
+  { verb: 'verify-draws', summary: 'verify a lucky box', load: () => import('./cli/verify-draws.command.js') },
   { verb: 'simulator', summary: 'run a provider and a gateway', load: () => import('./cli/simulator.command.js') },
   { verb: 'doctor', summary: 'look at this machine', load: () => import('./cli/doctor.command.js') },
 ];

@@ -136,8 +136,8 @@ const linkSecrets = z
   .transform((text) => text.split(',').map((one) => one.trim()))
   .pipe(z.array(z.string().regex(/^[A-Za-z0-9+/]{43,88}={0,2}$/, 'are base64 of at least 32 bytes each')).min(1));
 
-/** Keys that sign heads of the ledger; the first signs now, the others did before. */
-const headKeys = z
+/** Comma-separated keys of 32 bytes. */
+const keys = z
   .string()
   .default('')
   .transform((text) =>
@@ -146,8 +146,9 @@ const headKeys = z
       .map((one) => one.trim())
       .filter((one) => one !== ''),
   )
-  .pipe(z.array(z.string().regex(/^[A-Za-z0-9+/_-]{43}=?$/, 'are base64 of 32 bytes each')))
-  .transform((seeds) => seeds.map(signingKey));
+  .pipe(z.array(z.string().regex(/^[A-Za-z0-9+/_-]{43}=?$/, 'are base64 of 32 bytes each')));
+const headKeys = keys.transform((seeds) => seeds.map(signingKey));
+const boxKeys = keys.transform((seeds) => seeds.map((seed) => Buffer.from(seed, 'base64')));
 const headWebhook = z.strictObject({ url, secret });
 
 const jsonArray = <T extends z.ZodType>(item: T) => json(z.array(item), '[]');
@@ -189,6 +190,8 @@ const variables = z.object({
   PADO_LINK_SECRETS: linkSecrets.optional(),
   /** Comma-separated: the first one signs heads of the ledger, the others have signed before. None: nothing is signed. */
   PADO_LEDGER_KEYS: headKeys,
+  /** Comma-separated: the first one seals seeds of lucky boxes, all of them open seeds. None: no campaign with a lucky box is launched. */
+  PADO_BOX_KEYS: boxKeys,
   /** Where signed heads leave the database to. */
   PADO_HEADS_FILE: z.string().min(1).optional(),
   PADO_HEADS_WEBHOOK: json(headWebhook.nullable(), 'null'),
@@ -237,6 +240,8 @@ export interface Config {
   policyPack: PackTerms | null;
   /** Signed heads of the ledger, and the places outside the database that get them. */
   heads: { keys: SigningKey[]; file: string | null; webhook: { url: string; secret: string } | null };
+  /** Of lucky boxes' seeds, 32 bytes each. */
+  boxKeys: Buffer[];
   identifyTraits: ReadonlySet<string>;
   browserOrigins: string[];
   /** 0: no schedule. */
@@ -267,6 +272,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
       e.PADO_PUBLIC_URL && e.PADO_LINK_SECRETS ? { publicUrl: e.PADO_PUBLIC_URL, secrets: e.PADO_LINK_SECRETS } : null,
     policyPack: e.PADO_POLICY_PACK,
     heads: { keys: e.PADO_LEDGER_KEYS, file: e.PADO_HEADS_FILE ?? null, webhook: e.PADO_HEADS_WEBHOOK },
+    boxKeys: e.PADO_BOX_KEYS,
     identifyTraits: new Set(e.PADO_IDENTIFY_TRAITS),
     browserOrigins: e.PADO_BROWSER_ORIGINS,
     sweepSeconds: e.PADO_SWEEP_SECONDS,

@@ -1,5 +1,6 @@
 /**
- * What the ledger's activities work with: the sealer, and the notary by whom signed heads leave; and where settlements are fetched.
+ * What the ledger's activities work with: the sealer, and the notary by whom signed heads leave; where settlements are fetched; and by which keys
+ * seeds of lucky boxes are sealed.
  */
 import type { LedgerPorts } from '../activities/ledger.activities.js';
 import type { SettlementSource } from './api/ports.js';
@@ -10,6 +11,7 @@ import { HttpProvider } from './providers/http.provider.js';
 import { installationClock } from './storage/installation.store.js';
 import { LedgerSealsStore } from './storage/ledger-seals.store.js';
 import type { Pool } from './storage/pool.js';
+import { SeedVault } from './storage/seed-vault.js';
 import { SignedHeadsStore } from './storage/signed-heads.store.js';
 
 /** Of the activity's 20 s the sealing may take ten. */
@@ -23,6 +25,9 @@ export function ledgerPorts(pool: Pool, { heads: { keys, file, webhook } }: Conf
     notary: new Notary(new SignedHeadsStore(pool, keys), places),
   };
 }
+
+/** Of lucky boxes: whoever draws opens seeds, whoever launches seals them. */
+export const seedVault = ({ boxKeys }: Pick<Config, 'boxKeys'>): SeedVault => new SeedVault(boxKeys);
 
 export function settlementSource({ providers }: Config): SettlementSource {
   const known = new Map(

@@ -17,7 +17,7 @@ import { STAFF } from './domain/base/channels.js';
 import { POOL_PROVIDER } from './domain/ledger/coupon-pool.js';
 import { prepareRenderer } from './domain/offer/render.js';
 import { alarmOf } from './domain/trigger/alarm.js';
-import { ledgerPorts, settlementSource } from './wiring-ledger.js';
+import { ledgerPorts, seedVault, settlementSource } from './wiring-ledger.js';
 import { fileExchange, keepHours, openProviders, payoutPorts } from './wiring-payouts.js';
 import { AnonymousStore } from './storage/anonymous.store.js';
 import { AudienceStore } from './storage/audience.store.js';
@@ -171,7 +171,7 @@ function cohortPorts(
         return { runId, version, journey, render: prepareRenderer(definition, journey) };
       },
     },
-    cohorts: new CohortStore(pool, config.build, (runId) => launched.journeyOf(runId)),
+    cohorts: new CohortStore(pool, config.build, (runId) => launched.journeyOf(runId), seedVault(config)),
     nudger,
     shardOf,
     isDataError,
@@ -223,7 +223,7 @@ const inboxCopies = (redis: Redis, { temporal }: Config) => new InboxCopies(redi
 /** Ingestion: of customers' events in the API, of what payouts tell in the worker. */
 function eventsStore(pool: Pool, config: Config, launched: LaunchedStore): EventsStore {
   const starts = new EventStarts(pool, config.build);
-  return new EventsStore(pool, { runs: launched, shardOf, build: config.build }, starts);
+  return new EventsStore(pool, { runs: launched, shardOf, build: config.build, seeds: seedVault(config) }, starts);
 }
 
 /** What the API stands on. Errors: those of a database or a Temporal that does not answer. */

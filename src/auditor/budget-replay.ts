@@ -8,23 +8,29 @@ import type { Check } from './check.js';
 
 export const BID_TABLES = `
 create temporary table audit_bids (context_id bigint, run_id text collate "C", node text collate "C", visit smallint,
-  customer_id text collate "C", budget text collate "C", amount bigint, funded boolean, payout text collate "C", seq bigint, hash bigint,
+  customer_id text collate "C", budget text collate "C", amount bigint, need bigint, fits boolean, funded boolean,
+  box text collate "C", box_no bigint, payout text collate "C", seq bigint, hash bigint,
   at timestamptz);
 `;
 
-/** Every reward of a cohort, or of late responses recorded together, that asked for money: what the trace says, what the launched definition promises, what was taken. */
+/**
+ * Every reward of a cohort, or of late responses recorded together, that asked for money: what the trace says, what the launched definition promises, what
+ * was taken. Of a lucky box the most that could be drawn had to fit (`need`), and what was drawn is taken, which may be nothing.
+ */
 const BIDS = `
 insert into audit_bids
 select s.context_id, s.run_id, s.node, s.visit, s.customer_id, n.value->>'budget',
-       coalesce((n.value->'amount'->>'value')::bigint, split_part(s.amount, ':', 1)::bigint),
-       s.reward = 'claimed', 'p/' || s.run_id || '/' || s.node || '/' || s.visit || '/' || s.customer_id || '/1', p.budget_seq, null, x.recorded_at
+       a.minor, coalesce(split_part(s.box, ':', 3)::bigint, a.minor), s.reward <> 'no_budget', s.reward = 'claimed',
+       split_part(s.box, ':', 1), split_part(s.box, ':', 2)::bigint, 'p/' || s.run_id || '/' || s.node || '/' || s.visit || '/' || s.customer_id || '/1', p.budget_seq, null, x.recorded_at
 from audit_steps s
 join decision_contexts x on x.id = s.context_id
 join runs r on r.id = s.run_id
 join campaign_versions v on v.campaign = r.campaign and v.version = r.version
 cross join lateral (select v.definition->'campaign'->'journey'->'nodes'->s.node as value) n
+cross join lateral (select case when s.box is not null then coalesce(split_part(s.draw, ':', 2)::bigint, 0)
+  else coalesce((n.value->'amount'->>'value')::bigint, split_part(s.amount, ':', 1)::bigint) end as minor) a
 left join payouts p on p.run_id = s.run_id and p.node = s.node and p.visit = s.visit and p.customer_id = s.customer_id and p.generation = 1
-where s.kind in ('cohort', 'late') and s.reward in ('claimed', 'no_budget')`;
+where s.kind in ('cohort', 'late') and s.reward in ('claimed', 'nothing', 'no_budget')`;
 
 const ROWS_AT_ONCE = 20_000;
 
@@ -101,9 +107,9 @@ export const budgetReplay: Check[] = [
     what: 'replayed on what the budget held at that moment, exactly those fitted who were funded',
     wrong: 'funded although it did not fit, or refused although it did',
     rows: `select count(*) from audit_bids`,
-    find: `select b.budget, b.payout, b.run_id as run, b.customer_id as customer, b.amount, b.taken, l.available,
-                  case when b.funded then 'funded' else 'refused' end as verdict
+    find: `select b.budget, b.payout, b.run_id as run, b.customer_id as customer, b.need as amount, b.taken, l.available,
+                  case when b.fits then 'funded' else 'refused' end as verdict
            from ${ORDERED} b join ${LEFT} l on l.context_id = b.context_id and l.budget = b.budget
-           where b.funded <> (b.taken + b.amount <= l.available)`,
+           where b.fits <> (b.taken + b.need <= l.available)`,
   },
 ];

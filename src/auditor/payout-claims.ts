@@ -42,11 +42,12 @@ export const payoutClaims: Check[] = [
            where ${ofRun('p.run_id')} and h.slot_key is distinct from p.slot_key`,
   },
   {
-    what: 'each claim is held by the latest generation of a slot that names it',
+    what: 'each claim is held by the latest generation of a slot that names it, or by one that drew nothing',
     wrong: 'a claim without its payout',
     rows: count('claims', ofRun('run_id')),
     find: `select c.key as claim, c.payout_key as payout from claims c left join payouts p on p.key = c.payout_key
-           where ${ofRun('c.run_id')} and (p.claim_key is distinct from c.key
+           where ${ofRun('c.run_id')} and not exists (select 1 from lucky_draws d where d.payout_key = c.payout_key and d.amount = 0)
+              and (p.claim_key is distinct from c.key
               or exists (select 1 from payouts g where g.slot_key = p.slot_key and g.generation > p.generation))`,
   },
   {

@@ -5,6 +5,7 @@
 import { count, ofRun, type Check, type Law } from './check.js';
 import { couponCodes } from './coupon-codes.js';
 import { lateRewards } from './late-rewards.js';
+import { luckyBoxes } from './lucky-boxes.js';
 import { payoutClaims } from './payout-claims.js';
 import { filesOnce } from './payout-files.js';
 import { payoutMoves } from './payout-moves.js';
@@ -129,6 +130,7 @@ export const payoutsOnce: Law = {
     ...books,
     ...payoutClaims,
     ...couponCodes,
+    ...luckyBoxes,
     ...rewardAmounts,
     ...earned,
     ...owedItems,

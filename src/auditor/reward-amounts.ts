@@ -1,6 +1,6 @@
 /**
  * Law 1, continued: how much was earned. What a reward comes to is computed once more from the launched definition and the number or rule
- * that the trace names; a number of a response must be that of an event which answered.
+ * that the trace names (what is drawn from a lucky box: lucky-boxes.ts); a number of a response must be that of an event which answered.
  */
 import { count, type Check } from './check.js';
 
@@ -15,7 +15,7 @@ const ASKED = `(
   cross join lateral (select nullif(substr(s.amount, strpos(s.amount, ':') + 1), '') as basis) b
   left join payouts p on p.run_id = s.run_id and p.node = s.node and p.visit = s.visit and p.customer_id = s.customer_id
     and p.generation = 1 and s.reward = 'claimed'
-  where s.kind in ('cohort', 'late') and s.reward is not null)`;
+  where s.kind in ('cohort', 'late') and s.reward is not null and not coalesce(d.def ? 'box', false))`;
 
 /** Hundredths of a percent of the whole part, cut off. */
 const PART = `least((a.def->>'max')::numeric, floor(trunc(a.base) * round((a.def->>'percent')::numeric * 100) / 10000))`;
@@ -38,7 +38,7 @@ export const rewardAmounts: Check[] = [
   {
     what: 'each reward is worth what its definition gives for the number or rule that the trace names, and nothing where it gives nothing',
     wrong: 'an amount that the definition does not give',
-    rows: count('audit_steps', `kind in ('cohort', 'late') and reward is not null`),
+    rows: count('audit_steps', `kind in ('cohort', 'late') and reward is not null and box is null`),
     find: `select x.payout, x.run_id as run, x.node, x.customer_id as customer, x.traced, x.paid, x.expected from (
              select a.*, ${EXPECTED} as expected from ${ASKED} a) x
            where (x.def ? 'value') <> (x.traced is null)

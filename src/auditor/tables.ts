@@ -6,6 +6,7 @@ import type pg from 'pg';
 import { ARM_TABLE, loadArms } from './arms.js';
 import { BID_TABLES, loadBids } from './budget-replay.js';
 import { bookName, readMessages, readPayments, type MessageEntry, type PaymentEntry } from './books.js';
+import { BOX_TABLES, loadDraws } from './lucky-boxes.js';
 import { CHAIN_TABLE, loadChain } from './chain.js';
 import { HEADS_TABLE } from './signed-heads.js';
 import { effectSides, type Journey } from './journeys.js';
@@ -24,7 +25,7 @@ create temporary table audit_booked (system text, name text collate "C");
 create temporary table audit_clock (business_now timestamptz, database_now timestamptz, epoch timestamptz);
 create temporary table audit_steps (run_id text collate "C", customer_id text collate "C", no bigint, ord int, kind text,
   context_id bigint, gate_version int, node text collate "C", visit smallint, codes text, message text, reward text, ending text,
-  arm text, amount text);
+  arm text, amount text, box text, draw text);
 create temporary table audit_nodes (run_id text collate "C", node text collate "C", type text, starts boolean);
 create temporary table audit_sides (campaign text collate "C", version int, branch text collate "C", side text, scope text, node text collate "C");
 create temporary table audit_contacts (id text collate "C", run_id text collate "C", customer_id text collate "C", channel text,
@@ -32,7 +33,7 @@ create temporary table audit_contacts (id text collate "C", run_id text collate 
 `;
 
 export async function makeTables(client: pg.ClientBase): Promise<void> {
-  await client.query(TABLES + CHAIN_TABLE + HEADS_TABLE + BID_TABLES + ARM_TABLE);
+  await client.query(TABLES + CHAIN_TABLE + HEADS_TABLE + BOX_TABLES + BID_TABLES + ARM_TABLE);
 }
 
 export interface Books {
@@ -115,6 +116,7 @@ export async function loadSnapshot(
     [runId],
   );
   await client.query('analyze audit_steps; analyze audit_nodes');
+  await loadDraws(client);
   await loadBids(client);
   await loadArms(client, runId);
   await loadSides(client, runId);
@@ -136,7 +138,7 @@ select t.run_id, t.customer_id, t.no, s.ord, x.kind, t.context_id, t.gate_versio
        case when strpos(p.codes, 'exit=') > 0 then split_part(split_part(p.codes, 'exit=', 2), ',', 1)
             when ',' || p.codes like '%,link=%' then 'linked'
             when ',' || p.codes || ',' like '%,stop,%' then 'stopped' end,
-       ${code('arm')}, ${code('amount')}
+       ${code('arm')}, ${code('amount')}, ${code('box')}, ${code('draw')}
 from trace t
 left join decision_contexts x on x.id = t.context_id
 cross join lateral unnest(string_to_array(t.steps, '|')) with ordinality as s(step, ord)

@@ -9,7 +9,7 @@ import { labels } from './labels.js';
 import { linksTraced } from './links.js';
 
 const CODE =
-  '(?:(?:status|exclusion|filter|pack|consent|address|quiet|policy|preferred|channel|offer|message|wait|branch|arm|repeat|amount|reward_cap|reward|payout|link|moved_to|moved_from|exit|late)=[^,|]+|stop)';
+  '(?:(?:status|exclusion|filter|pack|consent|address|quiet|policy|preferred|channel|offer|message|wait|branch|arm|repeat|amount|reward_cap|box|draw|reward|payout|link|moved_to|moved_from|exit|late)=[^,|]+|stop)';
 
 const LAST = `(select distinct on (run_id, customer_id) run_id, customer_id, node, visit, codes, message, ending
   from audit_steps where kind in ('cohort', 'migration') order by run_id, customer_id, no desc, ord desc)`;

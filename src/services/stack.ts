@@ -36,7 +36,7 @@ export async function prepareStack(options: StackOptions): Promise<PreparedStack
       PADO_DATABASE_URL: appUrl,
       REDIS_URL: services.redisUrl,
       TEMPORAL_ADDRESS: services.temporalAddress,
-      ...signingOf(options),
+      ...secretsOf(options),
     };
     return { services, ownerUrl, appUrl, applied, env };
   } catch (error) {
@@ -45,11 +45,14 @@ export async function prepareStack(options: StackOptions): Promise<PreparedStack
   }
 }
 
-/** Of our own database we keep a key and the file beside it; of another's, and where the operator has said it, it is theirs to say. */
-function signingOf(options: StackOptions): Record<string, string> {
-  if (options.database || process.env['DATABASE_URL'] || process.env['PADO_LEDGER_KEYS']) return {};
+/** Of our own database we keep keys and the file beside them; of another's, and where the operator has said it, it is theirs to say. */
+function secretsOf(options: StackOptions): Record<string, string> {
+  if (options.database || process.env['DATABASE_URL']) return {};
   const state = StateFolder.open(options.stateDir, options.toolsDir);
+  const boxes = { PADO_BOX_KEYS: process.env['PADO_BOX_KEYS'] ?? state.secret('box-key') };
+  if (process.env['PADO_LEDGER_KEYS']) return boxes;
   return {
+    ...boxes,
     PADO_LEDGER_KEYS: state.secret('ledger-key'),
     PADO_HEADS_FILE: process.env['PADO_HEADS_FILE'] ?? state.path('ledger-heads.jsonl'),
   };

@@ -27,6 +27,7 @@ import { policiesInForce, versionsOf } from './policies-in-force.js';
 import { higherRuns } from './rivals.js';
 import { insertIntents, rewardCodes } from './payout-intents.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
+import { NO_SEEDS, type SeedVault } from './seed-vault.js';
 
 interface DecideAt {
   runId: string;
@@ -62,6 +63,7 @@ export class CohortStore {
     private readonly pool: Pool,
     private readonly build: string,
     private readonly journeyOf: (runId: string) => Promise<PreparedJourney>,
+    private readonly seeds: SeedVault = NO_SEEDS,
   ) {}
 
   pick(
@@ -118,6 +120,7 @@ export class CohortStore {
       client,
       write.intents.map((intent) => intent.row),
       at.now,
+      this.seeds,
     );
     for (const { row, step } of write.intents) step.codes.push(...rewardCodes(outcomes.get(row.payoutKey)));
     // under the budgets' locks: by when it was recorded the audit replays who fitted

@@ -4,7 +4,7 @@
 import { appendAudit } from './audit-log.store.js';
 import { inTransaction, type Pool } from './pool.js';
 
-export const EXPORT_KINDS = ['statement', 'report', 'payouts', 'entries'] as const;
+export const EXPORT_KINDS = ['statement', 'report', 'payouts', 'entries', 'draws'] as const;
 export type ExportKind = (typeof EXPORT_KINDS)[number];
 
 export interface Export {

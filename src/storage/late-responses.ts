@@ -26,12 +26,15 @@ import {
 } from './late-facts.js';
 import { insertIntents, rewardCodes } from './payout-intents.js';
 import type { Client } from './pool.js';
+import type { SeedVault } from './seed-vault.js';
 
 export interface LateTerms {
   /** Launched runs: immutable. */
   runs: { of(runId: string): Promise<{ version: number; journey: PreparedJourney }> };
   shardOf: (bucket: number) => number;
   build: string;
+  /** Of lucky boxes. */
+  seeds?: SeedVault;
 }
 
 export interface LateRecord {
@@ -63,7 +66,7 @@ export class LateResponses {
     const late = await insertResponses(client, found);
     if (late.length === 0) return { counters: [], payouts: [] };
     const decided = await this.decide(client, late);
-    await claimRewards(client, decided);
+    await claimRewards(client, decided, this.terms.seeds);
     await insertTooLate(client, decided);
     await this.trace(client, decided);
     const earned = decided.flatMap(({ intents }) => intents.map(({ row }) => row));
@@ -196,12 +199,12 @@ async function insertResponses(client: Client, late: readonly Late[]): Promise<L
 }
 
 /** Claim what was earned; each outcome is a step of its trace. Two waits that lead to one reward earn it once. */
-async function claimRewards(client: Client, decided: readonly Decided[]): Promise<void> {
+async function claimRewards(client: Client, decided: readonly Decided[], seeds?: SeedVault): Promise<void> {
   const first = new Map<string, IntentRow>();
   for (const { intents } of decided) {
     for (const { row } of intents) if (!first.has(row.payoutKey)) first.set(row.payoutKey, row);
   }
-  const outcomes = await insertIntents(client, [...first.values()], nowOf(decided));
+  const outcomes = await insertIntents(client, [...first.values()], nowOf(decided), seeds);
   for (const { intents } of decided) {
     for (const { row, step } of intents) {
       const isFirst = first.get(row.payoutKey) === row;

@@ -4,17 +4,19 @@
  */
 import { inputHash } from '../domain/base/keys.js';
 import type { EpochMs } from '../domain/base/time.js';
-import { fitBudget } from '../domain/ledger/budget.js';
+import { fitBudgets } from '../domain/ledger/budget.js';
 import { accountKey } from '../domain/ledger/payout-moves.js';
 import type { IntentRow } from '../domain/wave/cohort.js';
 import { ensureProviderAccounts, lockAccounts, postTransfers } from './ledger.store.js';
+import { asDrawnBefore, lockBoxes, type LuckyDraws } from './lucky-draws.js';
 import type { Client } from './pool.js';
 import { judgeByCaps } from './rewards-seen.js';
+import { NO_SEEDS, type SeedVault } from './seed-vault.js';
 
-export type IntentOutcome = 'claimed' | 'already_rewarded' | 'over_cap' | 'no_budget';
+export type IntentOutcome = 'claimed' | 'already_rewarded' | 'over_cap' | 'no_budget' | 'nothing' | 'box_closed';
 export interface JudgedIntent {
   outcome: IntentOutcome;
-  /** Of the caps that it was judged by, for the trace. */
+  /** Of the caps that it was judged by, and what it drew, for the trace. */
   codes: string[];
 }
 
@@ -41,13 +43,15 @@ export function payoutInputHash(intent: IntentRow): Buffer {
 }
 
 /**
- * Claim, judge by the caps, fund and write the intents; the caller's transaction commits them. Who fits a budget that runs out is decided by
- * `fitBudget`. Returns what became of each payout key. Errors: PayoutKeyReused; a budget without accounts.
+ * Claim, judge by the caps, fund, draw and write the intents; the caller's transaction commits them. Who fits a budget that runs out is decided by
+ * `fitBudgets`; of a lucky box whoever fits draws, and who draws nothing keeps the claim. Returns what became of each payout key. Errors:
+ * PayoutKeyReused; SeedKeyMissing; a budget without accounts.
  */
 export async function insertIntents(
   client: Client,
   intents: readonly IntentRow[],
   now: EpochMs,
+  vault: SeedVault = NO_SEEDS,
 ): Promise<Map<string, JudgedIntent>> {
   const outcomes = new Map<string, IntentOutcome>();
   const judged = (codesOf: (key: string) => string[] = () => []) =>
@@ -56,18 +60,18 @@ export async function insertIntents(
   const fresh = await claim(client, await notRewardedOtherwise(client, intents, outcomes), outcomes);
   if (fresh.length === 0) return judged();
 
-  const capsOn = await judgeByCaps(client, fresh, now);
-  const within = fresh.filter(({ payoutKey }) => capsOn(payoutKey).fits);
-  const funded = await reserve(client, within);
-  for (const { payoutKey } of fresh) {
-    const refusal = capsOn(payoutKey).fits ? 'no_budget' : 'over_cap';
-    outcomes.set(payoutKey, funded.has(payoutKey) ? 'claimed' : refusal);
-  }
+  const draws = await lockBoxes(client, fresh, vault);
+  const open = fresh.filter((intent) => !draws.isClosed(intent));
+  const capsOn = await judgeByCaps(client, open, now, (intent) => draws.mayBe(intent));
+  const within = open.filter(({ payoutKey }) => capsOn(payoutKey).fits);
+  const funded = await reserve(client, within, draws);
+  const drawn = new Map(fresh.map((intent) => [intent.payoutKey, draws.codes(intent)]));
+  for (const intent of fresh) outcomes.set(intent.payoutKey, outcomeOf(intent));
   await releaseClaims(
     client,
-    fresh.filter(({ payoutKey }) => !funded.has(payoutKey)),
+    fresh.filter(({ payoutKey }) => !['claimed', 'nothing'].includes(outcomes.get(payoutKey) ?? '')),
   );
-  const going = within.filter(({ payoutKey }) => funded.has(payoutKey));
+  const going = (await draws.write(client, within, now)).filter(({ payoutKey }) => funded.has(payoutKey));
   await writeFunded(
     client,
     going.map((row) => ({
@@ -79,7 +83,14 @@ export async function insertIntents(
     funded,
     now,
   );
-  return judged((key) => capsOn(key).codes);
+  return judged((key) => [...capsOn(key).codes, ...(drawn.get(key) ?? [])]);
+
+  function outcomeOf(intent: IntentRow): IntentOutcome {
+    if (funded.has(intent.payoutKey)) return 'claimed';
+    if (draws.isClosed(intent)) return 'box_closed';
+    if (draws.hasDrawnNothing(intent)) return 'nothing';
+    return capsOn(intent.payoutKey).fits ? 'no_budget' : 'over_cap';
+  }
 }
 
 /** The caps stay with the payout, for whoever checks them. */
@@ -98,7 +109,8 @@ async function notRewardedOtherwise(
   outcomes: Map<string, IntentOutcome>,
 ): Promise<IntentRow[]> {
   const { rows } = await client.query<{ key: string; late_event: number | null }>(
-    `select key, (evidence ->> 'lateEvent')::bigint as late_event from payouts where key = any($1::text[])`,
+    `select key, (evidence ->> 'lateEvent')::bigint as late_event from payouts where key = any($1::text[])
+     union all select payout_key, late_event from lucky_draws where payout_key = any($1::text[]) and amount = 0`,
     [intents.map((intent) => intent.payoutKey)],
   );
   const lateOf = new Map(rows.map((row) => [row.key, row.late_event]));
@@ -112,7 +124,7 @@ async function notRewardedOtherwise(
 /** Those whose claim is new; the others' outcomes are noted. A statement of its own: it waits for rivals, the next one sees them. */
 async function claim(
   client: Client,
-  intents: readonly IntentRow[],
+  wanted: readonly IntentRow[],
   outcomes: Map<string, IntentOutcome>,
 ): Promise<IntentRow[]> {
   const won = await client.query<{ payout_key: string }>(
@@ -120,8 +132,9 @@ async function claim(
      select c, p, r from json_to_recordset($1::json) as x(c text collate "C", p text collate "C", r text) order by c, p
      on conflict (key) do nothing
      returning payout_key`,
-    [JSON.stringify(intents.map((intent) => ({ c: intent.claimKey, p: intent.payoutKey, r: intent.runId })))],
+    [JSON.stringify(wanted.map((intent) => ({ c: intent.claimKey, p: intent.payoutKey, r: intent.runId })))],
   );
+  const { intents, nothing } = await asDrawnBefore(client, wanted);
   const winners = new Set(won.rows.map((row) => row.payout_key));
   const lost = intents.filter((intent) => !winners.has(intent.payoutKey));
   const holders = await client.query<{ key: string; payout_key: string }>(
@@ -136,6 +149,7 @@ async function claim(
   const hashOf = new Map(known.rows.map((row) => [row.key, row.input_sha256]));
   for (const intent of intents) {
     const hash = hashOf.get(intent.payoutKey);
+    if (nothing.has(intent.payoutKey) && winners.has(intent.payoutKey)) throw new PayoutKeyReused(intent.payoutKey);
     if (hash && (winners.has(intent.payoutKey) || !hash.equals(payoutInputHash(intent))))
       throw new PayoutKeyReused(intent.payoutKey);
   }
@@ -143,33 +157,44 @@ async function claim(
     const holder = holderOf.get(intent.claimKey);
     if (holder === undefined) throw new Error('invariant: a lost claim without a holder');
     // the holder may be a later generation of the same slot
-    outcomes.set(intent.payoutKey, holder.startsWith(`${intent.slotKey}/`) ? 'claimed' : 'already_rewarded');
+    const before = nothing.has(intent.payoutKey) ? 'nothing' : 'claimed';
+    outcomes.set(intent.payoutKey, holder.startsWith(`${intent.slotKey}/`) ? before : 'already_rewarded');
   }
-  return intents.filter((intent) => winners.has(intent.payoutKey));
+  return wanted.filter((intent) => winners.has(intent.payoutKey));
 }
 
-/** Lock the budgets' accounts and decide who fits; returns each funded payout's budget sequence. */
-async function reserve(client: Client, intents: readonly IntentRow[]): Promise<Map<string, number>> {
+/** Lock the budgets' accounts and decide who fits; returns each funded payout's budget sequence. Draws what is to be drawn. */
+async function reserve(
+  client: Client,
+  intents: readonly IntentRow[],
+  draws?: LuckyDraws,
+): Promise<Map<string, number>> {
   if (intents.length === 0) return new Map();
   await ensureProviderAccounts(
     client,
     distinctBy(intents, (intent) => intent.provider),
   );
-  const byBudget = Map.groupBy(intents, (intent) => intent.budget);
-  const keys = [...byBudget.keys()].flatMap((budget) => [
-    accountKey('budget', { budget, provider: '' }),
-    accountKey('reserved', { budget, provider: '' }),
-  ]);
-  const accounts = await lockAccounts(client, keys);
+  const budgets = [...new Set(intents.map(({ budget }) => budget))];
+  const keyOf = (kind: 'budget' | 'reserved', budget: string) => accountKey(kind, { budget, provider: '' });
+  const accounts = await lockAccounts(
+    client,
+    budgets.flatMap((budget) => [keyOf('budget', budget), keyOf('reserved', budget)]),
+  );
+  const accountOf = (budget: string) => {
+    const account = accounts.get(keyOf('budget', budget));
+    if (!account) throw new Error(`invariant: budget ${budget} has no account`);
+    return account;
+  };
+  const fits = fitBudgets(
+    new Map(budgets.map((budget) => [budget, accountOf(budget).balance])),
+    intents.map((intent) => ({ ...intent, lot: draws?.boxOf(intent) ?? undefined })),
+  );
   const funded = new Map<string, number>();
   const taken: { key: string; n: number }[] = [];
-  for (const [budget, bids] of byBudget) {
-    const key = accountKey('budget', { budget, provider: '' });
-    const account = accounts.get(key);
-    if (!account) throw new Error(`invariant: budget ${budget} has no account`);
-    const { fits } = fitBudget(account.balance, bids);
-    fits.forEach((payoutKey, index) => funded.set(payoutKey, account.seq + index + 1));
-    taken.push({ key, n: fits.length });
+  for (const [budget, { fits: takers }] of fits) {
+    const { key, seq } = accountOf(budget);
+    takers.forEach((payoutKey, index) => funded.set(payoutKey, seq + index + 1));
+    taken.push({ key, n: takers.length });
   }
   await client.query(
     `update accounts a set seq = a.seq + x.n from json_to_recordset($1::json) as x(key text, n bigint) where a.key = x.key and x.n > 0`,

@@ -5,7 +5,7 @@
 import { bucketOf, stripeOf } from '../domain/base/hash.js';
 import type { EpochMs } from '../domain/base/time.js';
 import { windowFrom } from '../domain/contact-policy/window.js';
-import { GIVEN_BACK, judgeCaps, takes, type RewardCap } from '../domain/ledger/reward-caps.js';
+import { GIVEN_BACK, judgeCaps, mostOf, type CappedReward, type RewardCap } from '../domain/ledger/reward-caps.js';
 import type { IntentRow } from '../domain/wave/cohort.js';
 import { lockRewardStripes } from './advisory.js';
 import type { Client } from './pool.js';
@@ -20,14 +20,15 @@ interface Verdict {
 
 const FREE: Verdict = { fits: true, codes: [], by: [] };
 
-/** By payout key. Lock order: after the claims, before the budgets. */
+/** By payout key. Lock order: after the claims and lucky boxes, before the budgets. `mayBe`: what a reward that has yet to be drawn may be. */
 export async function judgeByCaps(
   client: Client,
   intents: readonly IntentRow[],
   now: EpochMs,
+  mayBe: (intent: IntentRow) => readonly CappedReward[] = (intent) => [intent],
 ): Promise<(payoutKey: string) => Verdict> {
   const caps = await capsInForce(client);
-  const capped = intents.filter((intent) => caps.some((cap) => takes(cap, intent) > 0));
+  const capped = intents.filter((intent) => caps.some((cap) => mostOf(cap, mayBe(intent)) > 0));
   if (capped.length === 0) return () => FREE;
   const customers = [...new Set(capped.map(({ customerId }) => customerId))];
   await lockRewardStripes(client, [...new Set(customers.map((id) => stripeOf(bucketOf(id))))]);
@@ -36,7 +37,7 @@ export async function judgeByCaps(
   for (const intent of [...capped].sort((a, b) => (a.payoutKey < b.payoutKey ? -1 : 1))) {
     const own = taken.get(intent.customerId);
     if (!own) throw new Error('invariant: a reward for nobody');
-    verdicts.set(intent.payoutKey, judgeCaps(caps, intent, own));
+    verdicts.set(intent.payoutKey, judgeCaps(caps, mayBe(intent), own));
   }
   return (payoutKey) => verdicts.get(payoutKey) ?? FREE;
 }

@@ -1,6 +1,6 @@
 /**
  * Was what the ledger has paid earned? Recomputed per payout from what it keeps as evidence: the responses by their numbers and hashes, the version
- * of the rule, the claim, and what the rule gives for that. Set SQL over the payouts of `pairs`.
+ * of the rule, the claim, and what the rule gives for that, or what was drawn from its lucky box. Set SQL over the payouts of `pairs`.
  */
 import type { Client } from './pool.js';
 
@@ -18,6 +18,7 @@ const GIVES = `coalesce(jsonb_typeof(s.said) = 'number' and case when r.def ? 't
 /** By a number that an answer says it is computed again. Attributes have no history, and who is erased no answers: then it is one that the rule can give. */
 const BY_RULE = `case
   when r.def ? 'value' then (r.def ->> 'value')::numeric = p.amount
+  when r.def ? 'box' then d.box = r.def ->> 'box' and d.amount = p.amount
   when r.def ->> 'by' like 'response.%' and c.erased_at is null then a.gives
   when r.def ? 'tiers' then exists (select 1 from jsonb_array_elements(r.def -> 'tiers') t where (t ->> 'value')::numeric = p.amount)
   when r.def ? 'percent' then p.amount between coalesce((r.def ->> 'min')::numeric, 1) and (r.def ->> 'max')::numeric
@@ -55,7 +56,7 @@ answered as (
 select key, why from (
   select p.key, case
     when r.rule is null or p.version is distinct from r.version::text then 'rule_version'
-    when p.kind is distinct from r.rule ->> 'kind' or p.budget is distinct from r.rule ->> 'budget'
+    when p.kind is distinct from case when r.def ? 'box' then z.kind else r.rule ->> 'kind' end or p.budget is distinct from r.rule ->> 'budget'
       or p.currency is distinct from coalesce(r.def ->> 'currency', p.currency) then 'rule'
     when not coalesce(starts_with(k.payout_key, p.slot_key || '/'), false) then 'claim'
     when not coalesce(a.stand, true) then 'response'
@@ -67,7 +68,9 @@ select key, why from (
   from paid p left join rules r on r.run_id = p.run_id and r.node = p.node
   left join answered a on a.key = p.key
   left join customers c on c.id = p.customer_id
-  left join claims k on k.key = p.claim_key) x
+  left join claims k on k.key = p.claim_key
+  left join lucky_draws d on d.payout_key = p.slot_key || '/1'
+  left join lucky_prizes z on z.box = d.box and z.no = d.prize) x
 where why is not null`;
 
 /** Makes `unearned` (key, why): rule_version, rule, claim, response, response_changed or amount, the first that is so. */

@@ -2,6 +2,7 @@
  * Changes of what campaigns are made of, for audit.cases.ts: segments, templates, policies, budgets, exclusion lists.
  */
 import { expect } from '@jest/globals';
+import { BOX_CONTENT } from '../support/lucky-box.js';
 import type { Stack } from '../support/stack.js';
 
 export interface Line {
@@ -124,6 +125,16 @@ export function definitionChanges(stack: () => Stack): Record<string, Change> {
         action: 'coupon-pool.put',
         before: expect.objectContaining({ name: 'first', warnBelow: 0 }),
         after: { name: 'second', warnBelow: 2 },
+      },
+    },
+    'PUT /v1/lucky-boxes/{key}': {
+      path: '/v1/lucky-boxes/audited',
+      body: { ...BOX_CONTENT, name: 'second' },
+      given: () => put('/v1/lucky-boxes/audited', { ...BOX_CONTENT, name: 'first' }),
+      line: {
+        action: 'lucky-box.put',
+        before: expect.objectContaining({ name: 'first' }),
+        after: expect.objectContaining({ name: 'second' }),
       },
     },
     'POST /v1/coupon-pools/{key}/upload': {

@@ -12,9 +12,9 @@ const NO_CHANGE =
   /^POST \/(v1\/)?(identify|track|page|screen|group|alias|batch|[itpsgab]|cloudevents|segments\/count|segments\/\{key\}\/count|campaigns\/validate|campaigns\/\{key\}\/funnel|runs\/\{run\}\/migration\/count|templates\/\{key\}\/preview|segments\/\{key\}\/sample|segments\/[a-z-]+)$|(receipts|provider-callbacks|unsubscribe|inbox)\//;
 /**
  * Decisions about payouts need a provider's refusal first: tests/e2e/rewards.test.ts reads the lines of those it makes; tests/storage/periods.test.ts those
- * about months of the books.
+ * about months of the books, tests/storage/lucky-boxes.test.ts that of a close.
  */
-const OF_MONEY = /\/v1\/(payouts|owed-items|ledger)\/|\/payouts\/approve$/;
+const OF_MONEY = /\/v1\/(payouts|owed-items|ledger)\/|\/payouts\/approve$|\/lucky-boxes\/\{key\}\/close$/;
 
 export function auditCases(stack: () => Stack): void {
   const put = (path: string, body: object) => stack().ok('PUT', path, body);

@@ -4,7 +4,9 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { assertClean, type AuditReport } from '../../src/auditor/index.js';
+import { verifyDraws } from '../../src/verifier/draws.js';
 import { BOOKS } from './damages-books.js';
+import { BOXES } from './damages-boxes.js';
 import { CHAIN } from './damages-chain.js';
 import { CAPS } from './damages-caps.js';
 import { CLAIMS } from './damages-claims.js';
@@ -20,7 +22,7 @@ import { REVERSALS } from './damages-reversals.js';
 import { SETTLEMENTS } from './damages-settlements.js';
 import { PROVIDERS } from './damages-providers.js';
 import { SOURCES } from './damages-sources.js';
-import { COUNT, Scene, type Hands } from './scene.js';
+import { COUNT, LUCKY, Scene, type Hands } from './scene.js';
 
 const DAMAGES = [
   ...MONEY,
@@ -28,6 +30,7 @@ const DAMAGES = [
   ...CLAIMS,
   ...REVERSALS,
   ...COUPONS,
+  ...BOXES,
   ...BOOKS,
   ...PERIODS,
   ...CHAIN,
@@ -70,6 +73,20 @@ describe('the auditor', () => {
     expect(report.laws.filter(({ checked }) => checked === 0)).toEqual([]);
     expect(law(report, 1)).toMatchObject({ open: 1, found: 0 }); // the held payout
     for (const { checks } of report.laws) expect(checks.every(({ found }) => found === 0)).toBe(true);
+  });
+
+  it('has draws that an outsider computes again from the export, to the digit', async () => {
+    const { csv, box, opened } = scene.lucky;
+    expect(opened).toMatchObject({ state: 'open', seed: null, commitment: box.commitment, terms: box.terms });
+    expect(csv.split('\r\n').length - 2).toBe(LUCKY);
+    expect(box.drawn).toBe(LUCKY);
+    expect(verifyDraws(csv, box, String(opened['commitment']))).toEqual([]);
+    const grand = csv.replace('"grand","cashback",3000', '"grand","cashback",3001');
+    expect(verifyDraws(grand, box)).toEqual([{ where: expect.stringMatching(/^draw \d+$/), what: expect.any(String) }]);
+    const seed = String(box.seed).replace(/^./, (digit) => (digit === '0' ? '1' : '0'));
+    expect(verifyDraws(csv, { ...box, seed }).map(({ where }) => where)).toContain('the box');
+    expect(verifyDraws(csv, box, 'f'.repeat(64))).toHaveLength(1);
+    for (const log of scene.logs()) expect(log).not.toContain(box.seed);
   });
 
   it('judges one run alone, and ignores what others did', async () => {

@@ -10,9 +10,11 @@ import type { AuditReport } from '../../src/auditor/index.js';
 import { LAWS } from '../../src/auditor/laws.js';
 import { judgeSnapshot } from '../../src/auditor/snapshot.js';
 import { loadBooks, makeTables } from '../../src/auditor/tables.js';
+import type { PublishedBox } from '../../src/verifier/draws.js';
 import {
   customers,
   defineBasics,
+  defineGroup,
   importCustomers,
   launch,
   respond,
@@ -20,9 +22,12 @@ import {
   settled,
   twoWaves,
 } from '../support/campaigns.js';
+import { BOX, BOX_ENV, playBox } from '../support/lucky-box.js';
 import { Stack, until } from '../support/stack.js';
 
 export const COUNT = 60;
+/** Of these, the last ones draw from a lucky box. */
+export const LUCKY = 20;
 /** By which the scene's worker signs heads of the ledger. */
 export const LEDGER_KEY = Buffer.alloc(32, 5).toString('base64');
 
@@ -39,25 +44,37 @@ export interface Hands {
   run: string;
 }
 
+interface Played {
+  run: string;
+  otherRun: string;
+  /** The draws as they were taken out, the box as it is closed and as it was open. */
+  lucky: { csv: string; box: PublishedBox; opened: Record<string, unknown> };
+}
+
 export class Scene {
+  readonly run: string;
+  readonly otherRun: string;
+  readonly lucky: Played['lucky'];
   private readonly dir = mkdtempSync(join(tmpdir(), 'pado-audit-'));
 
   private constructor(
     private readonly stack: Stack,
-    readonly run: string,
-    readonly otherRun: string,
+    { run, otherRun, lucky }: Played,
     /** Audits made while the first run was under way. */
     readonly during: AuditReport[],
-  ) {}
+  ) {
+    [this.run, this.otherRun, this.lucky] = [run, otherRun, lucky];
+  }
 
   static async play(): Promise<Scene> {
-    const env = { worker: { PADO_LEDGER_KEYS: LEDGER_KEY } };
+    const own = { PADO_LEDGER_KEYS: LEDGER_KEY, ...BOX_ENV };
+    const env = { worker: own, api: own };
     const stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', env });
     try {
       const during: AuditReport[] = [];
-      const { run, otherRun } = await play(stack, during);
+      const { run, otherRun, lucky } = await play(stack, during);
       await Promise.all([stack.api, ...stack.workers].map((child) => child.kill('SIGTERM')));
-      return new Scene(stack, run, otherRun, during);
+      return new Scene(stack, { run, otherRun, lucky }, during);
     } catch (error) {
       await stack.stop();
       throw error;
@@ -101,6 +118,11 @@ export class Scene {
     }
   }
 
+  /** Of API and workers. */
+  logs(): string[] {
+    return [this.stack.api, ...this.stack.workers].map(({ log }) => log);
+  }
+
   async end(): Promise<void> {
     await this.stack.stop();
     rmSync(this.dir, { recursive: true, force: true });
@@ -120,9 +142,9 @@ function bookOf(file: string): { file: string; lines: Line[] } {
 
 /**
  * Six customers get nothing (no name, no address, incident, refused, withdrawn, excluded by a list); six buy in the first wave, one of them reported an
- * incident since, so that the payout is held; two buy in the second, whose payouts the provider rejects. The second campaign meets the cap, and falls back from SMS, to which nobody has consented, to push.
+ * incident since, so that the payout is held; two buy in the second, whose payouts the provider rejects. Twenty draw from a lucky box, which is closed. The second campaign meets the cap, and falls back from SMS, to which nobody has consented, to push.
  */
-async function play(stack: Stack, during: AuditReport[]): Promise<{ run: string; otherRun: string }> {
+async function play(stack: Stack, during: AuditReport[]): Promise<Played> {
   await defineBasics(stack);
   const policy = { scope: { kind: 'all' }, window: { kind: 'rolling', span: 'P7D' }, cap: 3 };
   await stack.ok('PUT', '/v1/contact-policies/weekly', policy, { as: 'operator' });
@@ -140,7 +162,7 @@ async function play(stack: Stack, during: AuditReport[]): Promise<{ run: string;
       if (n === 3) return { status: 'withdrawn' };
       if (n === 4) return { status: 'incident' };
       if (n === 5) return { consents: { 'push:advertising': false } };
-      return {};
+      return n > COUNT - LUCKY ? { attributes: { name: `손님${n}`, group: 'lucky' } } : {};
     }),
   );
   await stack.ok('PUT', '/v1/exclusion-lists/blocked', { name: 'blocked' }, { as: 'operator' });
@@ -165,6 +187,8 @@ async function play(stack: Stack, during: AuditReport[]): Promise<{ run: string;
     during.push(await stack.audit());
     return (await messages(2)) >= COUNT - 6 - 6;
   });
+  await defineGroup(stack, 'lucky');
+  const { opened } = await playBox(stack, 'lucky');
   stack.simulator.provider.setFaults({ reject422: 1 });
   await respond(stack, ['c00020', 'c00021'], 'purchase', 'second');
   await settled(stack, run);
@@ -172,5 +196,7 @@ async function play(stack: Stack, during: AuditReport[]): Promise<{ run: string;
   const otherRun = await launch(stack, twoWaves({ key: 'other-waves', span: 'PT3S', smsFirst: true }));
   await settled(stack, otherRun);
   await sealed(stack);
-  return { run, otherRun };
+  const box = await stack.ok('GET', `/v1/lucky-boxes/${BOX}`);
+  const csv = await stack.ok('GET', `/v1/exports/lucky-box-draws.csv?box=${BOX}`, undefined, { as: 'finance' });
+  return { run, otherRun, lucky: { csv, box, opened } };
 }

@@ -16,6 +16,7 @@ const VERBS = [
   'ledger',
   'match',
   'verify-statement',
+  'verify-draws',
   'simulator',
   'doctor',
 ];

@@ -187,7 +187,7 @@ describe('caps on rewards', () => {
     });
     const taken = [0, 0];
     const reward = { kind: 'cashback', budget: 'main', amountMinor: 5, currency: 'KRW' } as const;
-    const judged = judgeCaps([cap('wide', 9), cap('narrow', 0)], reward, taken);
+    const judged = judgeCaps([cap('wide', 9), cap('narrow', 0)], [reward], taken);
     expect(judged).toEqual({
       fits: false,
       codes: ['reward_cap=wide@1:0+1/9', 'reward_cap=narrow@1:0+1/0'],

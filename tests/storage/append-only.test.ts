@@ -29,6 +29,7 @@ const APPEND_ONLY = [
   'ledger_heads',
   'ledger_seals',
   'ledger_transfers',
+  'lucky_draws',
   'payout_files',
   'payout_moves',
   'provider_hours',
@@ -75,6 +76,9 @@ describe('what is append-only', () => {
       `insert into coupon_pools values ('drinks', 'drinks', 0, 'm', ${at})`,
       `insert into coupon_uploads values ('drinks@1', 'drinks', 1, 0, 0, 1, ${at}, 'm', ${at})`,
       `insert into coupon_refused_rows values ('drinks@1', 2, 'r')`,
+      `insert into lucky_boxes (key, name, currency, created_by, created_at) values ('b', 'b', 'KRW', 'm', ${at})`,
+      `insert into lucky_prizes values ('b', 0, 'n', 'nothing', 0, 1, null, 0)`,
+      `insert into lucky_draws values ('b', 1, 'p/1', 'r', 0, 0, null, ${at})`,
       `insert into decision_contexts (kind, queue, step, now, build, versions, snapshot)
        values ('cohort', '0', 1, ${at}, 'b', '{}', pg_current_snapshot())`,
       `insert into gate_versions (customer_id, gate_version, status, zone, consents, source, occurred_at, recorded_at)

@@ -8,11 +8,14 @@ import { choicesOf } from '../../domain/journey/choices.js';
 import type { Campaign, LaunchedCampaign, PinnedSegment, PinnedTemplate } from '../../domain/journey/definition.js';
 import { linksOf } from '../../domain/journey/link-faults.js';
 import { attributesIn } from '../../domain/journey/node-faults.js';
+import type { RewardNode } from '../../domain/journey/nodes.js';
 import { validateCampaign, wavesOf } from '../../domain/journey/validate.js';
+import { boxOf } from '../../domain/ledger/amount.js';
 import { schemaOf } from '../../domain/segment/source.js';
 import { budgetCurrencies } from '../../storage/budgets.store.js';
 import { poolsWithCodes } from '../../storage/coupon-pools.store.js';
 import { attributesAmong } from '../../storage/customers.store.js';
+import { boxesNamed } from '../../storage/lucky-boxes.store.js';
 import { linkedCampaigns } from '../../storage/linked-campaigns.js';
 import type { Client, Pool } from '../../storage/pool.js';
 import { newestWhole, type WholeSegment } from '../../storage/segments.store.js';
@@ -31,6 +34,7 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
     node.type === 'branch' && 'segment' in node.on ? [{ id, segment: node.on.segment }] : [],
   );
   const rewards = nodes.flatMap(([, node]) => (node.type === 'reward' ? [node] : []));
+  const boxes = await boxesNamed(client, boxesOf(rewards));
   const labels = campaign.labels ?? [];
   const segments = await newestWhole(client, [
     campaign.segment,
@@ -60,6 +64,8 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
       client,
       rewards.flatMap(({ pool }) => pool ?? []),
     ),
+    boxes,
+    seeded: config.boxKeys.length > 0,
     gateways: config.gateways,
     links: config.links !== null,
     providers: config.providers,
@@ -67,10 +73,7 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
   });
   if (faults.length > 0 || !segment) return { ok: false, faults };
   const pinned = sends.map(({ id, choices }) => {
-    const [first, ...others] = choices.map(({ template: key }): PinnedTemplate => {
-      const { version, channel, title, body } = known(templates, key);
-      return { key, version, channel, title, body };
-    });
+    const [first, ...others] = choices.map(({ template }) => pinTemplate(known(templates, template)));
     return { id, first: first as PinnedTemplate, others };
   });
   const choosing = pinned.filter(({ others }) => others.length > 0);
@@ -86,10 +89,19 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
     templates: Object.fromEntries(pinned.map(({ id, first }) => [id, first])),
     ...(choosing.length > 0 ? { fallbacks: Object.fromEntries(choosing.map(({ id, others }) => [id, others])) } : {}),
     ...(config.policyPack ? { pack: config.policyPack } : {}),
+    ...(boxes.size > 0
+      ? { boxes: Object.fromEntries([...boxes].map(([key, { termsSha256 }]) => [key, termsSha256])) }
+      : {}),
     waves: wavesOf(campaign.journey),
   };
   return { ok: true, launched, hash: createHash('sha256').update(JSON.stringify(launched)).digest('hex') };
 }
+
+const boxesOf = (rewards: readonly RewardNode[]): string[] => rewards.flatMap(({ amount }) => boxOf(amount) ?? []);
+
+const pinTemplate = ({ key, version, channel, title, body }: PinnedTemplate): PinnedTemplate => {
+  return { key, version, channel, title, body };
+};
 
 const pin = ({ key, version, rule, uses, source }: WholeSegment): PinnedSegment => ({
   key,

@@ -3,14 +3,16 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../../config.js';
-import type { Campaign } from '../../domain/journey/definition.js';
+import type { Campaign, LaunchedCampaign } from '../../domain/journey/definition.js';
 import { isValidAt, reviewValidity } from '../../domain/journey/review.js';
 import { eventStartOf, isTimed } from '../../domain/trigger/start.js';
 import { CampaignsStore, type CampaignRecord } from '../../storage/campaigns.store.js';
 import type { Authored } from '../../storage/definition-lock.js';
 import { closeEventStart, openRound, putEventStart, roundKey } from '../../storage/event-starts.js';
 import type { Actor } from '../../storage/keys.store.js';
+import { openBoxes } from '../../storage/lucky-boxes.store.js';
 import { inTransaction, type Client, type Pool } from '../../storage/pool.js';
+import { SeedVault } from '../../storage/seed-vault.js';
 import { StartsStore } from '../../storage/starts.store.js';
 import { found, Problem } from '../http/problem.js';
 import { CLOCK, CONFIG, POOL, type Clock } from '../ports.js';
@@ -104,6 +106,7 @@ export class CampaignMoves {
     if (campaign.state !== 'approved')
       throw new Problem('conflict', `The campaign is ${campaign.state}; only an approved one can be launched.`);
     const { launched } = await this.unchanged(client, campaign);
+    await this.openBoxes(client, launched, authored);
     const version = await this.campaigns.addVersion(client, campaign, launched, authored);
     return await this.begin(client, { campaign: key, version, ...as, launched }, authored);
   }
@@ -153,6 +156,12 @@ export class CampaignMoves {
     return { run, campaign, version, trigger, nextStart: null };
   }
 
+  private async openBoxes(client: Client, { boxes = {} }: LaunchedCampaign, authored: Authored): Promise<void> {
+    const refused = await openBoxes(client, boxes, new SeedVault(this.config.boxKeys), authored);
+    if (refused.length > 0)
+      throw new Problem('conflict', `Not what was approved, or closed: ${refused.join(', ')}; validate it again.`);
+  }
+
   private reviewed(campaign: Campaign, at: number = this.clock.now()): void {
     if (isValidAt(reviewValidity(campaign), at)) return;
     throw new Problem('conflict', 'The review of this advertising is not valid when it would start.', {
@@ -165,7 +174,7 @@ export class CampaignMoves {
     if (!content.ok)
       throw new Problem('conflict', 'Something it names has changed; validate it again.', { errors: content.faults });
     if (content.hash !== campaign.contentHash) {
-      throw new Problem('conflict', 'A segment or template it names has a new version; validate it again.');
+      throw new Problem('conflict', 'A segment, template or lucky box it names has changed; validate it again.');
     }
     return content;
   }

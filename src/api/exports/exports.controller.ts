@@ -70,7 +70,7 @@ export class ExportsController {
   @Endpoint({
     summary: 'A table as CSV or XLSX, with its hash and signature in the headers; it is kept who took it',
     description:
-      '`Content-Digest` is RFC 9530; `Pado-Signature` is <key id>=<base64> over the text of `Pado-Statement`. Of `payouts` all filters hold, of `entries` `account` and days of posting, of `payout-report` days, campaign and provider.',
+      '`Content-Digest` is RFC 9530; `Pado-Signature` is <key id>=<base64> over the text of `Pado-Statement`. Of `payouts` all filters hold, of `entries` `account` and days of posting, of `payout-report` days, campaign and provider, of `lucky-box-draws` the `box`, which has to be named.',
     access: roles('finance', 'admin'),
     problems: ['invalid', 'conflict', 'unprocessable'],
   })

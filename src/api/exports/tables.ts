@@ -3,14 +3,17 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { keySchema } from '../../domain/base/keys.js';
 import type { AsOf } from '../../domain/ledger/as-of.js';
 import { BooksStore } from '../../storage/books.store.js';
 import { EntriesStore, type Entry } from '../../storage/entries.store.js';
 import type { ExportKind } from '../../storage/exports.store.js';
+import { LuckyBoxesStore, type DrawRow } from '../../storage/lucky-boxes.store.js';
 import { PayoutReportStore, type PayoutSum } from '../../storage/payout-report.store.js';
 import { PayoutsReadStore, type PayoutRow } from '../../storage/payouts-read.store.js';
 import { payoutFilterSchema, readPayoutFilter } from '../payouts/payouts.dto.js';
 import { ageBounds, budgetLines, checkDays, presentOpen } from '../reports/reports.dto.js';
+import { Problem } from '../http/problem.js';
 import { CLOCK, type Clock } from '../ports.js';
 
 export type Cell = string | number | null;
@@ -19,7 +22,14 @@ export interface Table {
   rows: AsyncIterable<readonly Cell[]>;
 }
 
-export const TABLES = ['payouts', 'entries', 'payout-report', 'budget-report', 'open-items-report'] as const;
+export const TABLES = [
+  'payouts',
+  'entries',
+  'payout-report',
+  'budget-report',
+  'open-items-report',
+  'lucky-box-draws',
+] as const;
 export type TableName = (typeof TABLES)[number];
 export const KIND_OF: Record<TableName, ExportKind> = {
   payouts: 'payouts',
@@ -27,10 +37,14 @@ export const KIND_OF: Record<TableName, ExportKind> = {
   'payout-report': 'report',
   'budget-report': 'report',
   'open-items-report': 'report',
+  'lucky-box-draws': 'draws',
 };
 
-/** Of payouts all filters, of entries `account`, `from` and `to` by posting day, of the payout report `from`, `to`, `campaign` and `provider`. */
-export const tableQuerySchema = payoutFilterSchema.extend({ account: z.string().max(128).optional() });
+/** Of payouts all filters, of entries `account`, `from` and `to` by posting day, of the payout report `from`, `to`, `campaign` and `provider`, of draws `box`. */
+export const tableQuerySchema = payoutFilterSchema.extend({
+  account: z.string().max(128).optional(),
+  box: keySchema.optional(),
+});
 export type TableQuery = z.infer<typeof tableQuerySchema>;
 
 const NOW: AsOf = { by: 'booked', from: null, to: null };
@@ -100,6 +114,18 @@ const OPEN: Columns<OpenItem> = {
   oldest: (o) => o.oldest,
 };
 
+/** With the box's terms and its revealed seed all that a draw is computed from (docs/lucky-box.md). */
+const DRAW: Columns<DrawRow> = {
+  box: (d) => d.box,
+  number: (d) => d.number,
+  key: (d) => d.payoutKey,
+  prize: (d) => d.prize,
+  kind: (d) => d.kind,
+  amount: (d) => d.amount,
+  currency: (d) => d.currency,
+  drawn_at: (d) => iso(d.at),
+};
+
 @Injectable()
 export class Tables {
   constructor(
@@ -107,10 +133,11 @@ export class Tables {
     private readonly entries: EntriesStore,
     private readonly reports: PayoutReportStore,
     private readonly books: BooksStore,
+    private readonly boxes: LuckyBoxesStore,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Errors: 400 where the days are the wrong way round. */
+  /** Errors: 400 where the days are the wrong way round, or of draws no box is named. */
   of(name: TableName, query: TableQuery): Table {
     checkDays(query);
     const { account, from, to, campaign, provider } = query;
@@ -125,6 +152,8 @@ export class Tables {
         return tableOf(BUDGET, this.budgetLines());
       case 'open-items-report':
         return tableOf(OPEN, this.openItems());
+      case 'lucky-box-draws':
+        return tableOf(DRAW, this.boxes.draws(boxOf(query)));
       default:
         return name satisfies never;
     }
@@ -138,6 +167,11 @@ export class Tables {
     const bounds = ageBounds(this.clock.now());
     for (const sum of await this.reports.open(bounds)) yield presentOpen(sum, bounds);
   }
+}
+
+function boxOf({ box }: TableQuery): string {
+  if (box !== undefined) return box;
+  throw new Problem('invalid', undefined, { errors: [{ parameter: 'box', detail: 'is needed' }] });
 }
 
 async function* mapped<T, R>(rows: AsyncIterable<T>, present: (row: T) => R): AsyncGenerator<R> {

@@ -107,6 +107,8 @@ export interface LaunchedCampaign {
   fallbacks?: Record<string, PinnedTemplate[]>;
   /** The policy pack in force at the launch; absent: none. */
   pack?: PackTerms;
+  /** SHA-256 of the terms of each lucky box that it draws from, hex; there only where there are any. */
+  boxes?: Record<string, string>;
   /** By node: 0 before the first send, then 1, 2, … along the journey. */
   waves: Record<string, number>;
 }

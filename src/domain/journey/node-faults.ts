@@ -4,7 +4,7 @@
 import { spanMs } from '../base/time.js';
 import { ownGatewayCarries } from '../base/channels.js';
 import { marksOf } from '../eligibility/policy-pack.js';
-import { rulesOf } from '../ledger/amount.js';
+import { boxOf, rulesOf } from '../ledger/amount.js';
 import { leastSize, marksFor } from '../offer/template.js';
 import { sizeFault } from '../offer/text-size.js';
 import { faultsOfRule } from '../segment/compile.js';
@@ -152,8 +152,19 @@ function rewardFaults(node: JourneyNode & { type: 'reward' }, known: Known): Cam
     faults.push({ pointer: '/provider', detail: 'is not configured' });
   }
   if (node.pool !== undefined) faults.push(...poolFaults(node.pool, known));
+  const box = boxOf(node.amount);
+  if (box !== null) faults.push(...boxFaults(box, node.amount.currency, known));
   for (const { pointer, rule } of rulesOf(node.amount)) faults.push(...ruleFaults(pointer, rule, 'customer'));
   return faults;
+}
+
+function boxFaults(key: string, currency: string, known: Known): CampaignFault[] {
+  const box = known.boxes?.get(key);
+  const fault = (detail: string) => [{ pointer: '/amount/box', detail }];
+  if (!box) return fault('does not exist');
+  if (box.closed) return fault('is closed');
+  if (!known.seeded) return fault('cannot be drawn from: no key seals seeds here (PADO_BOX_KEYS)');
+  return box.currency === currency ? [] : [{ pointer: '/amount/currency', detail: `is not the box's ${box.currency}` }];
 }
 
 function poolFaults(pool: string, known: Known): CampaignFault[] {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { channelSchema } from '../base/channels.js';
 import { keySchema, nodeIdSchema } from '../base/keys.js';
 import { localWindowSchema } from '../base/local-window.js';
-import { payoutKindSchema } from '../base/payout-kinds.js';
+import { LUCKY_BOX, rewardKindSchema } from '../base/payout-kinds.js';
 import { spanSchema } from '../base/time.js';
 import { EXCLUDED, HOLDOUT } from '../experiment/draw.js';
 import { amountSchema } from '../ledger/amount.js';
@@ -142,7 +142,7 @@ const REWARD_SOURCES = ['provider', 'pool'] as const;
 export const rewardNodeSchema = z
   .strictObject({
     type: z.literal('reward'),
-    kind: payoutKindSchema,
+    kind: rewardKindSchema,
     amount: amountSchema,
     budget: keySchema,
     provider: gatewayName.optional(),
@@ -159,6 +159,10 @@ export const rewardNodeSchema = z
   .refine(({ kind, pool }) => pool === undefined || kind === 'coupon', {
     path: ['pool'],
     message: 'is for coupons',
+  })
+  .refine(({ kind, amount }) => (kind === LUCKY_BOX) === 'box' in amount, {
+    path: ['amount'],
+    message: 'names a lucky box where the kind is lucky_box, and only there',
   })
   .meta({ oneOf: REWARD_SOURCES.map((source) => ({ required: [source] })) });
 

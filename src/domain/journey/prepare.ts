@@ -5,7 +5,7 @@ import { quietHoursOf } from '../eligibility/gate.js';
 import { prepareWindow } from '../base/local-window.js';
 import { toMoney } from '../base/money.js';
 import { spanMs } from '../base/time.js';
-import { prepareAmount } from '../ledger/amount.js';
+import { boxOf, prepareAmount, type RewardAmount } from '../ledger/amount.js';
 import { prepareClaimScope } from '../ledger/claims.js';
 import { POOL_PROVIDER } from '../ledger/coupon-pool.js';
 import { isPayoutEvent, payoutFilter } from '../response/payout-events.js';
@@ -21,6 +21,7 @@ import {
   exitsOf,
   type PreparedJourney,
   type PreparedNode,
+  type PreparedReward,
   type PreparedSend,
   type PreparedSkip,
   type PreparedWait,
@@ -102,8 +103,9 @@ function prepareNode(launched: LaunchedCampaign, given: Given): PreparedNode {
     case 'reward': {
       const { kind, budget, pool, provider = POOL_PROVIDER, memo, next } = node;
       const claimScope = prepareClaimScope(node.claimScope, { waits, zone: campaign.zone });
-      const amount = 'value' in node.amount ? toMoney(node.amount) : prepareAmount(node.amount);
-      return { type: 'reward', kind, amount, waits, budget, provider, pool: pool ?? null, claimScope, memo, next };
+      const box = boxOf(node.amount);
+      const terms = { kind, amount: amountOf(node.amount), box, budget, provider, pool: pool ?? null, memo };
+      return { type: 'reward', ...terms, waits, claimScope, next };
     }
     case 'repeat': {
       const { times, again, next } = node;
@@ -116,6 +118,11 @@ function prepareNode(launched: LaunchedCampaign, given: Given): PreparedNode {
     default:
       return node satisfies never;
   }
+}
+
+function amountOf(amount: RewardAmount): PreparedReward['amount'] {
+  if ('value' in amount) return toMoney(amount);
+  return 'box' in amount ? { minor: 0, currency: amount.currency } : prepareAmount(amount);
 }
 
 function prepareSend(launched: LaunchedCampaign, { id, wave, reward }: Given, node: SendNode): PreparedSend {

@@ -2,7 +2,7 @@
  * A launched journey as the walk reads it: spans in ms, rules compiled, waves numbered. Made by prepare.ts.
  */
 import type { PreparedWindow } from '../base/local-window.js';
-import type { PayoutKind } from '../base/payout-kinds.js';
+import type { RewardKind } from '../base/payout-kinds.js';
 import type { Money } from '../base/money.js';
 import type { PackTerms } from '../eligibility/policy-pack.js';
 import type { EpochMs } from '../base/time.js';
@@ -74,9 +74,11 @@ export interface PreparedSplit {
 }
 export interface PreparedReward {
   type: 'reward';
-  kind: PayoutKind;
-  /** Fixed, or computed. */
+  kind: RewardKind;
+  /** Fixed, or computed; of a lucky box 0, and drawn with the claim. */
   amount: Money | PreparedAmount;
+  /** That it is drawn from. */
+  box?: string | null;
   /** Response waits that lie before it, the last one first: what a computed amount may read. */
   waits?: readonly string[];
   budget: string;

@@ -57,6 +57,9 @@ export interface Known {
   providers: readonly { name: string }[];
   /** Whether a code is left, by pool of coupons. */
   pools?: ReadonlyMap<string, boolean>;
+  /** Lucky boxes; `seeded`: a key seals seeds here. */
+  boxes?: ReadonlyMap<string, { currency: string; closed: boolean }>;
+  seeded?: boolean;
   /** The policy pack in force. */
   pack?: PackTerms | null;
 }

@@ -1,8 +1,9 @@
 /**
- * What a reward is worth: fixed, by tiers of a number, a share of a number, or by rules over the customer. Whole minor units, never rounded up;
+ * What a reward is worth: fixed, by tiers of a number, a share of a number, by rules over the customer, or drawn from a lucky box. Whole minor units, never rounded up;
  * where nothing applies there is no reward, which is an outcome of its own.
  */
 import { z } from 'zod';
+import { keySchema } from '../base/keys.js';
 import { currencySchema, minorSchema, moneySchema, type Money } from '../base/money.js';
 import { prepareRule, type RuleCustomer } from '../segment/evaluate.js';
 import { ruleSchema } from '../segment/rule.js';
@@ -45,9 +46,13 @@ export const amountSchema = z
         .describe('the first that holds of the customer'),
       otherwise: minorSchema.optional().describe('where none holds; without it there is no reward'),
     }),
+    z.strictObject({ currency: currencySchema, box: keySchema.describe('of the lucky box that it is drawn from') }),
   ])
   .meta({ id: 'RewardAmount' });
 export type RewardAmount = z.infer<typeof amountSchema>;
+
+/** Of a reward that is drawn; null for all others. */
+export const boxOf = (amount: RewardAmount): string | null => ('box' in amount ? amount.box : null);
 
 export type NumberSource = { of: 'attribute' | 'response'; name: string };
 
@@ -71,7 +76,9 @@ export interface Computed {
 }
 export type PreparedAmount = (facts: AmountFacts) => Computed;
 
+/** Errors: of a drawn one nothing is computed. */
 export function prepareAmount(amount: RewardAmount): PreparedAmount {
+  if ('box' in amount) throw new Error('invariant: what a lucky box gives is drawn with the claim');
   const { currency } = amount;
   const of = (minor: number | null): Money | null => (minor === null ? null : { minor, currency });
   if ('value' in amount) {

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { keySchema } from '../base/keys.js';
 import { windowFrom, type PolicyWindow } from '../contact-policy/window.js';
 import type { EpochMs } from '../base/time.js';
-import { payoutKindSchema, type PayoutKind } from '../base/payout-kinds.js';
+import { payoutKindSchema, type RewardKind } from '../base/payout-kinds.js';
 
 export const capScopeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('all') }),
@@ -28,7 +28,7 @@ export interface RewardCap {
 
 /** A reward as far as caps care. */
 export interface CappedReward {
-  kind: PayoutKind;
+  kind: RewardKind;
   budget: string;
   amountMinor: number;
   currency: string;
@@ -60,16 +60,20 @@ export function takenOf(
     .reduce((sum, reward) => sum + takes(cap, reward), 0);
 }
 
+/** What a reward that may be any of these takes of a cap, at most. */
+export const mostOf = (cap: RewardCap, rewards: readonly CappedReward[]): number =>
+  Math.max(0, ...rewards.map((reward) => takes(cap, reward)));
+
 /**
  * Judge one more reward of a customer by all caps, of which `taken` has been taken so far (one figure each; what this one takes is added to it
- * where it fits). `by`: the caps that had a say, as `key@version`.
+ * where it fits). `rewards`: what it may be; of each cap it takes the most that any of these does. `by`: the caps that had a say, as `key@version`.
  */
 export function judgeCaps(
   caps: readonly RewardCap[],
-  reward: CappedReward,
+  rewards: readonly CappedReward[],
   taken: number[],
 ): { fits: boolean; codes: string[]; by: string[] } {
-  const wanted = caps.map((cap) => takes(cap, reward));
+  const wanted = caps.map((cap) => mostOf(cap, rewards));
   const own = caps.flatMap((cap, n) => {
     const [before, more] = [taken[n] ?? 0, wanted[n] as number];
     if (more === 0) return [];

@@ -4,7 +4,7 @@
  */
 import { stripeOf } from '../base/hash.js';
 import { claimKeyOf, messageIdOf, payoutKeyOf, payoutSlotKeyOf, type Slot } from '../base/keys.js';
-import type { PayoutKind } from '../base/payout-kinds.js';
+import type { RewardKind } from '../base/payout-kinds.js';
 import type { EpochMs } from '../base/time.js';
 import type { Channel, Purpose } from '../journey/definition.js';
 import type { PreparedJourney } from '../journey/prepare.js';
@@ -54,13 +54,16 @@ export interface IntentRow {
   visit: number;
   wave: number;
   customerId: string;
-  kind: PayoutKind;
+  kind: RewardKind;
+  /** 0 until it is drawn. */
   amountMinor: number;
   currency: string;
   budget: string;
   provider: string;
   /** That a coupon's code is drawn from; null: the provider makes it. */
   pool?: string | null;
+  /** Of a lucky box that has yet to draw it. */
+  box?: string | null;
   shard: number;
   evidence: Record<string, unknown>;
 }
@@ -146,6 +149,7 @@ export function intentRow(
     budget: node.budget,
     provider: node.provider,
     pool: node.pool ?? null,
+    box: node.box ?? null,
     shard: terms.shardOf(one.bucket),
     evidence: {
       campaignVersion: terms.version,

@@ -34,7 +34,10 @@ export const TRACE_CODES: Record<string, string> = {
   amount: 'a computed amount: {minor units | none}:{the number or rule it comes from}',
   reward_cap:
     'a cap on what one customer gets, and what this reward adds to what was got within its window: {cap@version:before+this/limit}',
-  reward: 'the reward: {claimed | already_rewarded | over_cap | no_budget | no_amount, nothing applies}',
+  box: 'the lucky box, the number drawn or next, and the most that it could have been: {box:number:minor units}',
+  draw: 'what the number drew: {place of the prize, from 0}:{minor units}',
+  reward:
+    'the reward: {claimed | already_rewarded | over_cap | no_budget | no_amount, nothing applies | nothing, drawn from a lucky box | box_closed}',
   payout: 'the payout at its hand-over: {held | cancelled}, and why',
   link: 'the journey ended, to go on in the campaign: {key}',
   moved_to: 'goes on in a newer version, in the run and at the node: {run/node}',
