@@ -4,6 +4,7 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
+import { AuditLogController } from './api/audit-log/audit-log.controller.js';
 import { BudgetsController } from './api/budgets/budgets.controller.js';
 import { CallbacksController } from './api/callbacks/callbacks.controller.js';
 import { CampaignLifeController } from './api/campaigns/campaign-life.controller.js';
@@ -70,6 +71,7 @@ import { SettlementsController } from './api/settlements/settlements.controller.
 import { StaffListsController } from './api/staff-lists/staff-lists.controller.js';
 import { TemplatesController } from './api/templates/templates.controller.js';
 import { UnsubscribeController } from './api/unsubscribe/unsubscribe.controller.js';
+import { AuditLogStore } from './storage/audit-log.store.js';
 import { BooksStore } from './storage/books.store.js';
 import { BudgetsStore } from './storage/budgets.store.js';
 import { BusinessEpochStore } from './storage/business-epoch.store.js';
@@ -160,6 +162,7 @@ const CONTROLLERS: Type[] = [
   StatementsController,
   ReportsController,
   ExportsController,
+  AuditLogController,
   LateResponsesController,
   PayoutDecisionsController,
   PayoutReleasesController,
@@ -174,6 +177,7 @@ const CONTROLLERS: Type[] = [
 ];
 
 const STORES: (new (pool: Pool) => object)[] = [
+  AuditLogStore,
   BooksStore,
   BudgetsStore,
   BusinessEpochStore,

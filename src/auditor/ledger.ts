@@ -4,7 +4,7 @@
  */
 import { accountTotals } from './account-totals.js';
 import { budgetReplay } from './budget-replay.js';
-import { chain, ledgerOpen } from './chain.js';
+import { auditLogChain, chain, ledgerOpen } from './chain.js';
 import { settlements } from './settlements.js';
 import { signedHeads } from './signed-heads.js';
 import { count, ofRun, type Check, type Law } from './check.js';
@@ -134,6 +134,7 @@ export const ledger: Law = {
     ...budgets,
     ...budgetReplay,
     ...chain,
+    ...auditLogChain,
     ...signedHeads,
     ...settlements,
   ],

@@ -214,6 +214,6 @@ export const nothingForgotten: Law = {
     ...told,
     ...linksTold,
     ...anonymousJoined,
-    sealedInTime,
+    ...sealedInTime,
   ],
 };

@@ -1,6 +1,6 @@
 /**
- * Law 3, what was signed of the chain: every statement, of the database and of a file that left it, by its signatures, its order and the chain as it
- * stands. The first key is believed where nobody names one; who wants to know better names the one that finance was given.
+ * Law 3, what was signed of the chains: every statement, of the database and of a file that left it, by its signatures, its order and the chains as they
+ * stand. The first key is believed where nobody names one; who wants to know better names the one that finance was given.
  */
 import { createHash, createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -36,28 +36,44 @@ interface Said {
   hash?: unknown;
   closings?: unknown;
   closingsHash?: unknown;
+  logThrough?: unknown;
+  logHash?: unknown;
 }
 interface Fault {
   no: number;
   place: string;
   wrong: string;
 }
-/** The chain and the closings as they stand, hashes in hex; of none at all the hash is zeros. */
+/** The chains and the closings as they stand, hashes in hex; of none at all the hash is zeros. */
 interface Standing {
   seals: Map<number, string>;
+  lines: Map<number, string>;
   closings: Map<number, string>;
 }
+/** By the format; the first did not have the end of the audit log. */
+const VERSIONS: Record<string, number> = { 'pado-ledger-head/1': 1, 'pado-ledger-head/2': 2 };
 
 export async function loadHeads(client: pg.ClientBase, { headsFile, headsKey }: HeadsToAudit): Promise<void> {
-  const { rows } = await client.query<Line & { no: string; kind: string; through: string | null }>(
-    'select h.no::text as no, kind, through::text as through, statement, signatures from signed_heads h order by h.no',
+  const { rows } = await client.query<Line & { no: string; kind: string; through: string | null; log: string | null }>(
+    `select h.no::text as no, kind, through::text as through, log_through::text as log, statement, signatures
+     from signed_heads h order by h.no`,
   );
   const file = headsFile === undefined ? null : readLines(headsFile);
   const anchor = headsKey === undefined ? null : publicKey(headsKey);
-  const throughs = [...rows, ...(file ?? [])]
-    .map(({ statement }) => said(statement)?.through)
-    .filter(Number.isSafeInteger);
-  const standing = { seals: await sealsAt(client, throughs as number[]), closings: await closingsSoFar(client) };
+  const all = [...rows, ...(file ?? [])].map(({ statement }) => said(statement));
+  const standing = {
+    seals: await sealsAt(
+      client,
+      'ledger_seals',
+      all.map((one) => one?.through),
+    ),
+    lines: await sealsAt(
+      client,
+      'audit_log_seals',
+      all.map((one) => one?.logThrough),
+    ),
+    closings: await closingsSoFar(client),
+  };
   const faults = [...judge(rows, 'database', anchor, standing), ...(file ? judge(file, 'file', anchor, standing) : [])];
   for (const [n, line] of (file ?? []).entries()) {
     const own = rows[n];
@@ -65,10 +81,14 @@ export async function loadHeads(client: pg.ClientBase, { headsFile, headsKey }: 
     else if (own.statement !== line.statement)
       faults.push({ no: n + 1, place: 'file', wrong: 'a head that left is another one in the database' });
   }
-  for (const [n, { no, kind, through, statement }] of rows.entries()) {
+  const numbered = (no: string | null) => (no === null ? undefined : Number(no));
+  for (const [n, { no, kind, through, log, statement }] of rows.entries()) {
     const one = said(statement);
     const isSaid =
-      Number(no) === n + 1 && kind === one?.kind && (through === null ? undefined : Number(through)) === one.through;
+      Number(no) === n + 1 &&
+      kind === one?.kind &&
+      numbered(through) === one.through &&
+      numbered(log) === one.logThrough;
     if (!isSaid) faults.push({ no: n + 1, place: 'database', wrong: 'a row is not what its statement says' });
   }
   if (faults.length === 0) return;
@@ -82,11 +102,14 @@ function judge(lines: readonly Line[], place: string, anchor: string | null, sta
   const faults: Fault[] = [];
   let previous = ZEROS;
   let signer: { id: string; key: KeyObject } | null = null;
-  let last = { through: 0, closings: 0, day: '' };
+  let last = { through: 0, closings: 0, logThrough: 0, day: '' };
+  let version = 1;
   for (const [n, { statement, signatures }] of lines.entries()) {
     const fault = (wrong: string) => faults.push({ no: n + 1, place, wrong });
     const one = said(statement);
-    if (one?.format !== 'pado-ledger-head/1' || one.no !== n + 1) fault('not the statement of this number');
+    const own = VERSIONS[String(one?.format)] ?? 0;
+    if (own < version || one?.no !== n + 1) fault('not the statement of this number');
+    version = Math.max(version, own);
     if (one?.previous !== previous) fault('a statement does not follow from the one before it');
     previous = sha256(Buffer.from(statement, 'utf8'));
     const isSignedBy = (by: { id: string; key: KeyObject }) => isSigned(statement, signatures[by.id], by.key);
@@ -106,10 +129,13 @@ function judge(lines: readonly Line[], place: string, anchor: string | null, sta
     }
     if (!signer || one.key !== signer.id || !isSignedBy(signer)) fault('a signature that does not fit');
     const [through, closings, day] = [Number(one.through), Number(one.closings), String(one.day)];
-    if (through < last.through || closings < last.closings || day < last.day)
+    const logThrough = version === 1 ? 0 : Number(one.logThrough);
+    if (through < last.through || closings < last.closings || logThrough < last.logThrough || day < last.day)
       fault('an end before the one of an earlier head');
-    last = { through, closings, day };
+    last = { through, closings, logThrough, day };
     if ((standing.seals.get(through) ?? null) !== one.hash) fault('the chain has another hash there, or none');
+    if (version > 1 && (standing.lines.get(logThrough) ?? null) !== one.logHash)
+      fault('the audit log has another hash there, or none');
     if ((standing.closings.get(closings) ?? null) !== one.closingsHash) fault('the months were closed otherwise');
   }
   return faults;
@@ -175,10 +201,10 @@ function readLines(path: string): Line[] {
     });
 }
 
-async function sealsAt(client: pg.ClientBase, numbers: number[]): Promise<Map<number, string>> {
+async function sealsAt(client: pg.ClientBase, seals: string, numbers: unknown[]): Promise<Map<number, string>> {
   const { rows } = await client.query<{ no: string; hash: string }>(
-    `select no::text as no, encode(hash, 'hex') as hash from ledger_seals where no = any($1::bigint[])`,
-    [numbers],
+    `select no::text as no, encode(hash, 'hex') as hash from ${seals} where no = any($1::bigint[])`,
+    [numbers.filter(Number.isSafeInteger)],
   );
   return new Map([[0, ZEROS], ...rows.map(({ no, hash }): [number, string] => [Number(no), hash])]);
 }
@@ -205,7 +231,7 @@ const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).dig
 export const signedHeads: Check[] = [
   {
     what:
-      'each signed head follows the one before it, is signed by the key of its time, and is the end of the chain and of the closings as they stand; ' +
+      'each signed head follows the one before it, is signed by the key of its time, and is the end of the chains and of the closings as they stand; ' +
       'each key is signed by the one before it; a file that left has the same',
     wrong: 'a signed head that does not hold',
     rows: count('signed_heads'),

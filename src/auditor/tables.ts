@@ -6,7 +6,7 @@ import type pg from 'pg';
 import { ARM_TABLE, loadArms } from './arms.js';
 import { BID_TABLES, loadBids } from './budget-replay.js';
 import { bookName, readMessages, readPayments, type MessageEntry, type PaymentEntry } from './books.js';
-import { CHAIN_TABLE, loadChain } from './chain.js';
+import { CHAIN_TABLE, loadChains } from './chain.js';
 import { HEADS_TABLE } from './signed-heads.js';
 import { effectSides, type Journey } from './journeys.js';
 
@@ -120,7 +120,7 @@ export async function loadSnapshot(
   await loadSides(client, runId);
   await client.query(CONTACTS, [runId]);
   await client.query('analyze audit_contacts');
-  await loadChain(client);
+  await loadChains(client);
 }
 
 /** The code of this name in `p.codes`, or null. */

@@ -3,6 +3,7 @@
  */
 import { afterAll, beforeAll } from '@jest/globals';
 import { Stack } from '../support/stack.js';
+import { auditLogCases } from './audit-log.cases.js';
 import { exportCases } from './exports.cases.js';
 import { reportCases } from './reports.cases.js';
 import { statementCases } from './statements.cases.js';
@@ -23,3 +24,4 @@ afterAll(() => started.stop(), 60_000);
 statementCases(stack, NOW);
 reportCases(stack);
 exportCases(stack);
+auditLogCases(stack);

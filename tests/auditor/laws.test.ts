@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { assertClean, type AuditReport } from '../../src/auditor/index.js';
+import { AUDIT_LOG } from './damages-audit-log.js';
 import { BOOKS } from './damages-books.js';
 import { CHAIN } from './damages-chain.js';
 import { CAPS } from './damages-caps.js';
@@ -29,6 +30,7 @@ const DAMAGES = [
   ...BOOKS,
   ...PERIODS,
   ...CHAIN,
+  ...AUDIT_LOG,
   ...HEADS,
   ...SETTLEMENTS,
   ...LATE_RESPONSES,
