@@ -6,6 +6,7 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import { AuditLogController } from './api/audit-log/audit-log.controller.js';
 import { BudgetsController } from './api/budgets/budgets.controller.js';
+import { BudgetChangesController } from './api/budgets/changes.controller.js';
 import { CallbacksController } from './api/callbacks/callbacks.controller.js';
 import { CampaignLifeController } from './api/campaigns/campaign-life.controller.js';
 import { CampaignMoves } from './api/campaigns/campaign-moves.js';
@@ -73,6 +74,7 @@ import { TemplatesController } from './api/templates/templates.controller.js';
 import { UnsubscribeController } from './api/unsubscribe/unsubscribe.controller.js';
 import { AuditLogStore } from './storage/audit-log.store.js';
 import { BooksStore } from './storage/books.store.js';
+import { BudgetChangesStore } from './storage/budget-changes.store.js';
 import { BudgetsStore } from './storage/budgets.store.js';
 import { BusinessEpochStore } from './storage/business-epoch.store.js';
 import { CampaignsStore } from './storage/campaigns.store.js';
@@ -142,6 +144,7 @@ const CONTROLLERS: Type[] = [
   ContactPoliciesController,
   ExclusionListsController,
   BudgetsController,
+  BudgetChangesController,
   RewardCapsController,
   CouponPoolsController,
   CampaignsController,
@@ -179,6 +182,7 @@ const CONTROLLERS: Type[] = [
 const STORES: (new (pool: Pool) => object)[] = [
   AuditLogStore,
   BooksStore,
+  BudgetChangesStore,
   BudgetsStore,
   BusinessEpochStore,
   CampaignsStore,

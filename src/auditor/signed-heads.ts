@@ -2,11 +2,11 @@
  * Law 3, what was signed of the chains: every statement, of the database and of a file that left it, by its signatures, its order and the chains as they
  * stand. The first key is believed where nobody names one; who wants to know better names the one that finance was given.
  */
-import { createHash, createPublicKey, verify, type KeyObject } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type pg from 'pg';
 import { BookUnreadable } from './books.js';
 import { count, type Check } from './check.js';
+import { isSigned, keyOf, publicKey, said, sha256, ZEROS, type Key } from './signatures.js';
 
 export interface HeadsToAudit {
   /** JSON Lines that left the database: {statement, signatures}. */
@@ -18,26 +18,9 @@ export interface HeadsToAudit {
 export const HEADS_TABLE = `
 create temporary table audit_heads (no bigint, place text, wrong text);`;
 
-const ZEROS = '0'.repeat(64);
-
 interface Line {
   statement: string;
   signatures: Record<string, string>;
-}
-interface Said {
-  format?: unknown;
-  kind?: unknown;
-  no?: unknown;
-  previous?: unknown;
-  key?: unknown;
-  publicKey?: unknown;
-  day?: unknown;
-  through?: unknown;
-  hash?: unknown;
-  closings?: unknown;
-  closingsHash?: unknown;
-  logThrough?: unknown;
-  logHash?: unknown;
 }
 interface Fault {
   no: number;
@@ -101,7 +84,7 @@ export async function loadHeads(client: pg.ClientBase, { headsFile, headsKey }: 
 function judge(lines: readonly Line[], place: string, anchor: string | null, standing: Standing): Fault[] {
   const faults: Fault[] = [];
   let previous = ZEROS;
-  let signer: { id: string; key: KeyObject } | null = null;
+  let signer: Key | null = null;
   let last = { through: 0, closings: 0, logThrough: 0, day: '' };
   let version = 1;
   for (const [n, { statement, signatures }] of lines.entries()) {
@@ -112,7 +95,7 @@ function judge(lines: readonly Line[], place: string, anchor: string | null, sta
     version = Math.max(version, own);
     if (one?.previous !== previous) fault('a statement does not follow from the one before it');
     previous = sha256(Buffer.from(statement, 'utf8'));
-    const isSignedBy = (by: { id: string; key: KeyObject }) => isSigned(statement, signatures[by.id], by.key);
+    const isSignedBy = (by: Key) => isSigned(statement, signatures[by.id], by.key);
     if (one?.kind === 'key') {
       const next = keyOf(one);
       if (!next) fault('a key that is none');
@@ -139,46 +122,6 @@ function judge(lines: readonly Line[], place: string, anchor: string | null, sta
     if ((standing.closings.get(closings) ?? null) !== one.closingsHash) fault('the months were closed otherwise');
   }
   return faults;
-}
-
-function said(statement: string): Said | null {
-  try {
-    const value: unknown = JSON.parse(statement);
-    return typeof value === 'object' && value !== null ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Null where it is no Ed25519 key, or not the one of that id. */
-function keyOf(one: Said): { id: string; key: KeyObject } | null {
-  try {
-    const der = Buffer.from(String(one.publicKey), 'base64');
-    const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
-    const id = sha256(der).slice(0, 16);
-    return key.asymmetricKeyType === 'ed25519' && one.key === id ? { id, key } : null;
-  } catch {
-    return null;
-  }
-}
-
-function isSigned(statement: string, signature: string | undefined, key: KeyObject): boolean {
-  return signature !== undefined && verify(null, Buffer.from(statement, 'utf8'), key, Buffer.from(signature, 'base64'));
-}
-
-/** Base64 of SubjectPublicKeyInfo. Errors: BookUnreadable. */
-function publicKey(given: string): string {
-  const text = (existsSync(given) ? readFileSync(given, 'utf8') : given).trim();
-  try {
-    const key = text.startsWith('-----')
-      ? createPublicKey(text)
-      : createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' });
-    return key.export({ format: 'der', type: 'spki' }).toString('base64');
-  } catch (error) {
-    throw new BookUnreadable(given, 'is no public key (PEM, or base64 of its DER)', !existsSync(given), {
-      cause: error,
-    });
-  }
 }
 
 function readLines(path: string): Line[] {
@@ -225,8 +168,6 @@ async function closingsSoFar(client: pg.ClientBase): Promise<Map<number, string>
   }
   return hashes;
 }
-
-const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 export const signedHeads: Check[] = [
   {

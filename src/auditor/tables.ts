@@ -7,6 +7,7 @@ import { ARM_TABLE, loadArms } from './arms.js';
 import { BID_TABLES, loadBids } from './budget-replay.js';
 import { bookName, readMessages, readPayments, type MessageEntry, type PaymentEntry } from './books.js';
 import { CHAIN_TABLE, loadChains } from './chain.js';
+import { EXPORTS_TABLE, loadExports } from './exports.js';
 import { HEADS_TABLE } from './signed-heads.js';
 import { effectSides, type Journey } from './journeys.js';
 
@@ -32,7 +33,7 @@ create temporary table audit_contacts (id text collate "C", run_id text collate 
 `;
 
 export async function makeTables(client: pg.ClientBase): Promise<void> {
-  await client.query(TABLES + CHAIN_TABLE + HEADS_TABLE + BID_TABLES + ARM_TABLE);
+  await client.query(TABLES + CHAIN_TABLE + HEADS_TABLE + EXPORTS_TABLE + BID_TABLES + ARM_TABLE);
 }
 
 export interface Books {
@@ -121,6 +122,7 @@ export async function loadSnapshot(
   await client.query(CONTACTS, [runId]);
   await client.query('analyze audit_contacts');
   await loadChains(client);
+  await loadExports(client);
 }
 
 /** The code of this name in `p.codes`, or null. */

@@ -167,7 +167,7 @@ async function reserve(client: Client, intents: readonly IntentRow[]): Promise<M
     const key = accountKey('budget', { budget, provider: '' });
     const account = accounts.get(key);
     if (!account) throw new Error(`invariant: budget ${budget} has no account`);
-    const { fits } = fitBudget(account.balance, bids);
+    const { fits } = fitBudget(account.closed ? 0 : account.balance, bids);
     fits.forEach((payoutKey, index) => funded.set(payoutKey, account.seq + index + 1));
     taken.push({ key, n: fits.length });
   }

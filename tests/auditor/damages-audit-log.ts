@@ -24,12 +24,8 @@ const edited = (what: string, set: string): Damage => ({
 
 const law3: Damage[] = [
   edited('actor', `actor = 'nobody'`),
-  edited('action', `action = action || '.'`),
-  edited('subject', `subject = 'campaign/other'`),
   edited('reason', `reason = 'it was agreed'`),
-  edited('state before', `before = '{"forged": true}'`),
   edited('state after', `after = after || '{"forged": true}'`),
-  edited('time', `at = at - interval '1 day'`),
   edited('time of recording, by a microsecond', `recorded_at = recorded_at + interval '1 microsecond'`),
   {
     law: 3,
