@@ -246,8 +246,7 @@ export function callbacks({ interleaver, clock, provider }: Actors, rounds: numb
 export function sealer({ interleaver }: Actors, name: string, rounds: number): void {
   interleaver.spawn(name, async (pool) => {
     const chains = [new LedgerSealsStore(pool, 5), new AuditLogSealsStore(pool, 5)];
-    for (let round = 0; round < rounds; round += 1)
-      for (const chain of chains) await survive(() => chain.sealBatch());
+    for (let round = 0; round < rounds; round += 1) for (const chain of chains) await survive(() => chain.sealBatch());
   });
 }
 
