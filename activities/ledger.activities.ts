@@ -1,15 +1,13 @@
 /**
- * Seals what the ledger has committed unsealed, batch by batch, and lets signed heads leave. It decides nothing about a customer; one that is lost or
+ * Seals what the ledger and the audit log have committed unsealed, batch by batch, and lets signed heads leave. It decides nothing about a customer; one that is lost or
  * comes twice is made up for by the next.
  */
 import { heartbeat, log } from '@temporalio/activity';
 import { withHeartbeat } from './heartbeat.js';
 
 export interface LedgerPorts {
-  seals: {
-    /** One transaction each; one sealer at a time. */
-    sealBatch(): Promise<{ sealed: number; more: boolean }>;
-  };
+  /** The chains: one transaction a batch, one sealer at a time. */
+  seals: readonly { sealBatch(): Promise<{ sealed: number; more: boolean }> }[];
   /** Business time at this Temporal time. */
   businessTime(temporalNow: number): Promise<number>;
   notary: {
@@ -22,7 +20,7 @@ const WORK_MS = 10_000;
 
 export function createLedgerActivities(ports: LedgerPorts) {
   return {
-    /** Returns how many transfers it sealed. Without a time, as workflows of before ask, nothing is signed. */
+    /** Returns how many transfers and lines it sealed. Without a time, as workflows of before ask, nothing is signed. */
     sealLedger: (input?: { temporalNow: number }): Promise<{ sealed: number; more: boolean }> =>
       withHeartbeat(async () => {
         const result = await seal(ports);
@@ -34,12 +32,17 @@ export function createLedgerActivities(ports: LedgerPorts) {
 
 async function seal(ports: LedgerPorts): Promise<{ sealed: number; more: boolean }> {
   const deadline = performance.now() + WORK_MS;
-  for (let sealed = 0; ;) {
-    const batch = await ports.seals.sealBatch();
-    sealed += batch.sealed;
-    heartbeat(sealed);
-    if (!batch.more || performance.now() > deadline) return { sealed, more: batch.more };
+  let sealed = 0;
+  for (const chain of ports.seals) {
+    for (let more = true; more;) {
+      const batch = await chain.sealBatch();
+      sealed += batch.sealed;
+      heartbeat(sealed);
+      if (batch.more && performance.now() > deadline) return { sealed, more: true };
+      more = batch.more;
+    }
   }
+  return { sealed, more: false };
 }
 
 async function sign(ports: LedgerPorts, temporalNow: number): Promise<void> {

@@ -4,7 +4,9 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
+import { AuditLogController } from './api/audit-log/audit-log.controller.js';
 import { BudgetsController } from './api/budgets/budgets.controller.js';
+import { BudgetChangesController } from './api/budgets/changes.controller.js';
 import { CallbacksController } from './api/callbacks/callbacks.controller.js';
 import { CampaignLifeController } from './api/campaigns/campaign-life.controller.js';
 import { CampaignMoves } from './api/campaigns/campaign-moves.js';
@@ -72,7 +74,9 @@ import { SettlementsController } from './api/settlements/settlements.controller.
 import { StaffListsController } from './api/staff-lists/staff-lists.controller.js';
 import { TemplatesController } from './api/templates/templates.controller.js';
 import { UnsubscribeController } from './api/unsubscribe/unsubscribe.controller.js';
+import { AuditLogStore } from './storage/audit-log.store.js';
 import { BooksStore } from './storage/books.store.js';
+import { BudgetChangesStore } from './storage/budget-changes.store.js';
 import { BudgetsStore } from './storage/budgets.store.js';
 import { BusinessEpochStore } from './storage/business-epoch.store.js';
 import { CampaignsStore } from './storage/campaigns.store.js';
@@ -143,6 +147,7 @@ const CONTROLLERS: Type[] = [
   ContactPoliciesController,
   ExclusionListsController,
   BudgetsController,
+  BudgetChangesController,
   RewardCapsController,
   CouponPoolsController,
   LuckyBoxesController,
@@ -164,6 +169,7 @@ const CONTROLLERS: Type[] = [
   StatementsController,
   ReportsController,
   ExportsController,
+  AuditLogController,
   LateResponsesController,
   PayoutReversalsController,
   PayoutDecisionsController,
@@ -179,7 +185,9 @@ const CONTROLLERS: Type[] = [
 ];
 
 const STORES: (new (pool: Pool) => object)[] = [
+  AuditLogStore,
   BooksStore,
+  BudgetChangesStore,
   BudgetsStore,
   BusinessEpochStore,
   CampaignsStore,

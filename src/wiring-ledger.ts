@@ -1,5 +1,5 @@
 /**
- * What the ledger's activities work with: the sealer, and the notary by whom signed heads leave; where settlements are fetched; and by which keys
+ * What the ledger's activities work with: the sealers, and the notary by whom signed heads leave; where settlements are fetched; and by which keys
  * seeds of lucky boxes are sealed.
  */
 import type { LedgerPorts } from '../activities/ledger.activities.js';
@@ -8,6 +8,7 @@ import { SignedHttp } from './channels/signed-http.js';
 import type { Config } from './config.js';
 import { Notary } from './notary/notary.js';
 import { HttpProvider } from './providers/http.provider.js';
+import { AuditLogSealsStore } from './storage/audit-log-seals.store.js';
 import { installationClock } from './storage/installation.store.js';
 import { LedgerSealsStore } from './storage/ledger-seals.store.js';
 import type { Pool } from './storage/pool.js';
@@ -20,7 +21,7 @@ const TIMEOUT_MS = 5_000;
 export function ledgerPorts(pool: Pool, { heads: { keys, file, webhook } }: Config): LedgerPorts {
   const places = { file, webhook: webhook && new SignedHttp({ ...webhook, timeoutMs: TIMEOUT_MS }) };
   return {
-    seals: new LedgerSealsStore(pool),
+    seals: [new AuditLogSealsStore(pool), new LedgerSealsStore(pool)],
     businessTime: async (temporalNow) => temporalNow + (await installationClock(pool)).offsetMs,
     notary: new Notary(new SignedHeadsStore(pool, keys), places),
   };

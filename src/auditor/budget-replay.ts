@@ -4,6 +4,7 @@
  * account's lock.
  */
 import type pg from 'pg';
+import { CLOSED } from './budget-changes.js';
 import type { Check } from './check.js';
 
 export const BID_TABLES = `
@@ -81,18 +82,19 @@ const ORDERED = `(
 
 /**
  * What each cohort found in the budget: the account's entries up to its context, which is recorded under the account's lock after its own
- * takings; those are given back.
+ * takings; those are given back. What reversals bring to a closed budget is not for cohorts.
  */
 const LEFT = `(
-  select l.context_id, l.budget, l.balance + l.own as available
+  select l.context_id, l.budget, case when l.at > c.since then 0 else l.balance + l.own end as available
   from (
-    select m.context_id, m.budget, m.own, sum(m.change) over (partition by m.budget order by m.at, m.context_id nulls first) as balance
+    select m.context_id, m.budget, m.at, m.own, sum(m.change) over (partition by m.budget order by m.at, m.context_id nulls first) as balance
     from (
       select null::bigint as context_id, substr(e.account, 8) as budget, t.recorded_at as at, 0 as own,
              case e.side when 'debit' then e.amount else -e.amount end as change
       from ledger_entries e join ledger_transfers t on t.id = e.transfer_id where e.account like 'budget:%'
       union all
       select context_id, budget, at, coalesce(sum(amount) filter (where funded), 0), 0 from audit_bids group by 1, 2, 3) m) l
+  left join ${CLOSED} c on c.budget = l.budget
   where l.context_id is not null)`;
 
 export const budgetReplay: Check[] = [

@@ -3,15 +3,18 @@
  * where one run is audited; what concerns payouts is judged for the run.
  */
 import { accountTotals } from './account-totals.js';
+import { budgetChanges } from './budget-changes.js';
 import { budgetReplay } from './budget-replay.js';
-import { chain, ledgerOpen } from './chain.js';
+import { auditLogChain, chain, ledgerOpen } from './chain.js';
 import { settlements } from './settlements.js';
 import { signedHeads } from './signed-heads.js';
 import { count, ofRun, type Check, type Law } from './check.js';
+import { takenOut } from './exports.js';
 import { periods } from './periods.js';
 
 /** Which kind of account each kind of transfer debits and credits. */
-const SIDES = `(values ('fund', 'budget', 'funding'), ('reserve', 'reserved', 'budget'), ('release', 'budget', 'reserved'),
+const SIDES = `(values ('fund', 'budget', 'funding'), ('raise', 'budget', 'funding'), ('cut', 'funding', 'budget'),
+  ('return', 'funding', 'budget'), ('reserve', 'reserved', 'budget'), ('release', 'budget', 'reserved'),
   ('pay', 'clearing', 'reserved'), ('settle', 'settled', 'clearing'), ('reverse', 'budget', 'clearing'),
   ('write_up', 'clearing', 'suspense'), ('write_off', 'suspense', 'clearing')) as side(kind, debit, credit)`;
 
@@ -58,7 +61,7 @@ const transfers: Check[] = [
            left join ledger_entries c on c.transfer_id = t.id and c.side = 'credit'
            where split_part(d.account, ':', 1) is distinct from side.debit or split_part(c.account, ':', 1) is distinct from side.credit
               or case
-                   when t.kind in ('fund', 'write_up', 'write_off') then t.payout_key is not null or split_part(d.account, ':', 2) <> split_part(c.account, ':', 2)
+                   when t.kind in ('fund', 'raise', 'cut', 'return', 'write_up', 'write_off') then t.payout_key is not null or split_part(d.account, ':', 2) <> split_part(c.account, ':', 2)
                    else t.id <> t.payout_key || '#' || t.kind or p.key is null
                      or split_part(d.account, ':', 2) <> ${owner('side.debit')} or split_part(c.account, ':', 2) <> ${owner('side.credit')}
                  end`,
@@ -133,8 +136,11 @@ export const ledger: Law = {
     payouts,
     ...budgets,
     ...budgetReplay,
+    ...budgetChanges,
     ...chain,
+    ...auditLogChain,
     ...signedHeads,
     ...settlements,
+    ...takenOut,
   ],
 };

@@ -224,6 +224,6 @@ export const nothingForgotten: Law = {
     ...told,
     ...linksTold,
     ...anonymousJoined,
-    sealedInTime,
+    ...sealedInTime,
   ],
 };

@@ -1,12 +1,12 @@
 /**
- * Law 3, what was signed of the chain: every statement, of the database and of a file that left it, by its signatures, its order and the chain as it
- * stands. The first key is believed where nobody names one; who wants to know better names the one that finance was given.
+ * Law 3, what was signed of the chains: every statement, of the database and of a file that left it, by its signatures, its order and the chains as they
+ * stand. The first key is believed where nobody names one; who wants to know better names the one that finance was given.
  */
-import { createHash, createPublicKey, verify, type KeyObject } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type pg from 'pg';
 import { BookUnreadable } from './books.js';
 import { count, type Check } from './check.js';
+import { isSigned, keyOf, publicKey, said, sha256, ZEROS, type Key } from './signatures.js';
 
 export interface HeadsToAudit {
   /** JSON Lines that left the database: {statement, signatures}. */
@@ -18,46 +18,45 @@ export interface HeadsToAudit {
 export const HEADS_TABLE = `
 create temporary table audit_heads (no bigint, place text, wrong text);`;
 
-const ZEROS = '0'.repeat(64);
-
 interface Line {
   statement: string;
   signatures: Record<string, string>;
-}
-interface Said {
-  format?: unknown;
-  kind?: unknown;
-  no?: unknown;
-  previous?: unknown;
-  key?: unknown;
-  publicKey?: unknown;
-  day?: unknown;
-  through?: unknown;
-  hash?: unknown;
-  closings?: unknown;
-  closingsHash?: unknown;
 }
 interface Fault {
   no: number;
   place: string;
   wrong: string;
 }
-/** The chain and the closings as they stand, hashes in hex; of none at all the hash is zeros. */
+/** The chains and the closings as they stand, hashes in hex; of none at all the hash is zeros. */
 interface Standing {
   seals: Map<number, string>;
+  lines: Map<number, string>;
   closings: Map<number, string>;
 }
+/** By the format; the first did not have the end of the audit log. */
+const VERSIONS: Record<string, number> = { 'pado-ledger-head/1': 1, 'pado-ledger-head/2': 2 };
 
 export async function loadHeads(client: pg.ClientBase, { headsFile, headsKey }: HeadsToAudit): Promise<void> {
-  const { rows } = await client.query<Line & { no: string; kind: string; through: string | null }>(
-    'select h.no::text as no, kind, through::text as through, statement, signatures from signed_heads h order by h.no',
+  const { rows } = await client.query<Line & { no: string; kind: string; through: string | null; log: string | null }>(
+    `select h.no::text as no, kind, through::text as through, log_through::text as log, statement, signatures
+     from signed_heads h order by h.no`,
   );
   const file = headsFile === undefined ? null : readLines(headsFile);
   const anchor = headsKey === undefined ? null : publicKey(headsKey);
-  const throughs = [...rows, ...(file ?? [])]
-    .map(({ statement }) => said(statement)?.through)
-    .filter(Number.isSafeInteger);
-  const standing = { seals: await sealsAt(client, throughs as number[]), closings: await closingsSoFar(client) };
+  const all = [...rows, ...(file ?? [])].map(({ statement }) => said(statement));
+  const standing = {
+    seals: await sealsAt(
+      client,
+      'ledger_seals',
+      all.map((one) => one?.through),
+    ),
+    lines: await sealsAt(
+      client,
+      'audit_log_seals',
+      all.map((one) => one?.logThrough),
+    ),
+    closings: await closingsSoFar(client),
+  };
   const faults = [...judge(rows, 'database', anchor, standing), ...(file ? judge(file, 'file', anchor, standing) : [])];
   for (const [n, line] of (file ?? []).entries()) {
     const own = rows[n];
@@ -65,10 +64,14 @@ export async function loadHeads(client: pg.ClientBase, { headsFile, headsKey }: 
     else if (own.statement !== line.statement)
       faults.push({ no: n + 1, place: 'file', wrong: 'a head that left is another one in the database' });
   }
-  for (const [n, { no, kind, through, statement }] of rows.entries()) {
+  const numbered = (no: string | null) => (no === null ? undefined : Number(no));
+  for (const [n, { no, kind, through, log, statement }] of rows.entries()) {
     const one = said(statement);
     const isSaid =
-      Number(no) === n + 1 && kind === one?.kind && (through === null ? undefined : Number(through)) === one.through;
+      Number(no) === n + 1 &&
+      kind === one?.kind &&
+      numbered(through) === one.through &&
+      numbered(log) === one.logThrough;
     if (!isSaid) faults.push({ no: n + 1, place: 'database', wrong: 'a row is not what its statement says' });
   }
   if (faults.length === 0) return;
@@ -81,15 +84,18 @@ export async function loadHeads(client: pg.ClientBase, { headsFile, headsKey }: 
 function judge(lines: readonly Line[], place: string, anchor: string | null, standing: Standing): Fault[] {
   const faults: Fault[] = [];
   let previous = ZEROS;
-  let signer: { id: string; key: KeyObject } | null = null;
-  let last = { through: 0, closings: 0, day: '' };
+  let signer: Key | null = null;
+  let last = { through: 0, closings: 0, logThrough: 0, day: '' };
+  let version = 1;
   for (const [n, { statement, signatures }] of lines.entries()) {
     const fault = (wrong: string) => faults.push({ no: n + 1, place, wrong });
     const one = said(statement);
-    if (one?.format !== 'pado-ledger-head/1' || one.no !== n + 1) fault('not the statement of this number');
+    const own = VERSIONS[String(one?.format)] ?? 0;
+    if (own < version || one?.no !== n + 1) fault('not the statement of this number');
+    version = Math.max(version, own);
     if (one?.previous !== previous) fault('a statement does not follow from the one before it');
     previous = sha256(Buffer.from(statement, 'utf8'));
-    const isSignedBy = (by: { id: string; key: KeyObject }) => isSigned(statement, signatures[by.id], by.key);
+    const isSignedBy = (by: Key) => isSigned(statement, signatures[by.id], by.key);
     if (one?.kind === 'key') {
       const next = keyOf(one);
       if (!next) fault('a key that is none');
@@ -106,53 +112,16 @@ function judge(lines: readonly Line[], place: string, anchor: string | null, sta
     }
     if (!signer || one.key !== signer.id || !isSignedBy(signer)) fault('a signature that does not fit');
     const [through, closings, day] = [Number(one.through), Number(one.closings), String(one.day)];
-    if (through < last.through || closings < last.closings || day < last.day)
+    const logThrough = version === 1 ? 0 : Number(one.logThrough);
+    if (through < last.through || closings < last.closings || logThrough < last.logThrough || day < last.day)
       fault('an end before the one of an earlier head');
-    last = { through, closings, day };
+    last = { through, closings, logThrough, day };
     if ((standing.seals.get(through) ?? null) !== one.hash) fault('the chain has another hash there, or none');
+    if (version > 1 && (standing.lines.get(logThrough) ?? null) !== one.logHash)
+      fault('the audit log has another hash there, or none');
     if ((standing.closings.get(closings) ?? null) !== one.closingsHash) fault('the months were closed otherwise');
   }
   return faults;
-}
-
-function said(statement: string): Said | null {
-  try {
-    const value: unknown = JSON.parse(statement);
-    return typeof value === 'object' && value !== null ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Null where it is no Ed25519 key, or not the one of that id. */
-function keyOf(one: Said): { id: string; key: KeyObject } | null {
-  try {
-    const der = Buffer.from(String(one.publicKey), 'base64');
-    const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
-    const id = sha256(der).slice(0, 16);
-    return key.asymmetricKeyType === 'ed25519' && one.key === id ? { id, key } : null;
-  } catch {
-    return null;
-  }
-}
-
-function isSigned(statement: string, signature: string | undefined, key: KeyObject): boolean {
-  return signature !== undefined && verify(null, Buffer.from(statement, 'utf8'), key, Buffer.from(signature, 'base64'));
-}
-
-/** Base64 of SubjectPublicKeyInfo. Errors: BookUnreadable. */
-function publicKey(given: string): string {
-  const text = (existsSync(given) ? readFileSync(given, 'utf8') : given).trim();
-  try {
-    const key = text.startsWith('-----')
-      ? createPublicKey(text)
-      : createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' });
-    return key.export({ format: 'der', type: 'spki' }).toString('base64');
-  } catch (error) {
-    throw new BookUnreadable(given, 'is no public key (PEM, or base64 of its DER)', !existsSync(given), {
-      cause: error,
-    });
-  }
 }
 
 function readLines(path: string): Line[] {
@@ -175,10 +144,10 @@ function readLines(path: string): Line[] {
     });
 }
 
-async function sealsAt(client: pg.ClientBase, numbers: number[]): Promise<Map<number, string>> {
+async function sealsAt(client: pg.ClientBase, seals: string, numbers: unknown[]): Promise<Map<number, string>> {
   const { rows } = await client.query<{ no: string; hash: string }>(
-    `select no::text as no, encode(hash, 'hex') as hash from ledger_seals where no = any($1::bigint[])`,
-    [numbers],
+    `select no::text as no, encode(hash, 'hex') as hash from ${seals} where no = any($1::bigint[])`,
+    [numbers.filter(Number.isSafeInteger)],
   );
   return new Map([[0, ZEROS], ...rows.map(({ no, hash }): [number, string] => [Number(no), hash])]);
 }
@@ -200,12 +169,10 @@ async function closingsSoFar(client: pg.ClientBase): Promise<Map<number, string>
   return hashes;
 }
 
-const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-
 export const signedHeads: Check[] = [
   {
     what:
-      'each signed head follows the one before it, is signed by the key of its time, and is the end of the chain and of the closings as they stand; ' +
+      'each signed head follows the one before it, is signed by the key of its time, and is the end of the chains and of the closings as they stand; ' +
       'each key is signed by the one before it; a file that left has the same',
     wrong: 'a signed head that does not hold',
     rows: count('signed_heads'),

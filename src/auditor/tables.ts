@@ -7,7 +7,8 @@ import { ARM_TABLE, loadArms } from './arms.js';
 import { BID_TABLES, loadBids } from './budget-replay.js';
 import { bookName, readMessages, readPayments, type MessageEntry, type PaymentEntry } from './books.js';
 import { BOX_TABLES, loadDraws } from './lucky-boxes.js';
-import { CHAIN_TABLE, loadChain } from './chain.js';
+import { CHAIN_TABLE, loadChains } from './chain.js';
+import { EXPORTS_TABLE, loadExports } from './exports.js';
 import { HEADS_TABLE } from './signed-heads.js';
 import { effectSides, type Journey } from './journeys.js';
 
@@ -33,7 +34,9 @@ create temporary table audit_contacts (id text collate "C", run_id text collate 
 `;
 
 export async function makeTables(client: pg.ClientBase): Promise<void> {
-  await client.query(TABLES + CHAIN_TABLE + HEADS_TABLE + BOX_TABLES + BID_TABLES + ARM_TABLE);
+  await client.query(
+    TABLES + CHAIN_TABLE + HEADS_TABLE + EXPORTS_TABLE + BOX_TABLES + BID_TABLES + ARM_TABLE,
+  );
 }
 
 export interface Books {
@@ -122,7 +125,8 @@ export async function loadSnapshot(
   await loadSides(client, runId);
   await client.query(CONTACTS, [runId]);
   await client.query('analyze audit_contacts');
-  await loadChain(client);
+  await loadChains(client);
+  await loadExports(client);
 }
 
 /** The code of this name in `p.codes`, or null. */

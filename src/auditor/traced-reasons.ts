@@ -7,6 +7,7 @@ import { channels } from './channels.js';
 import { count, ofRun, type Check, type Law } from './check.js';
 import { labels } from './labels.js';
 import { linksTraced } from './links.js';
+import { payoutDecisions } from './payout-decisions.js';
 
 const CODE =
   '(?:(?:status|exclusion|filter|pack|consent|address|quiet|policy|preferred|channel|offer|message|wait|branch|arm|repeat|amount|reward_cap|box|draw|reward|payout|link|moved_to|moved_from|exit|late)=[^,|]+|stop)';
@@ -115,5 +116,16 @@ export const tracedReasons: Law = {
   law: 7,
   title: 'every decision has a reason',
   open: count('participants', `state = 'active' and ${ofRun('run_id')}`),
-  checks: [...people, answers, ...arms, ...labels, ...messages, ...channels, ...late, ...linksTraced, ...rows],
+  checks: [
+    ...people,
+    answers,
+    ...arms,
+    ...labels,
+    ...messages,
+    ...channels,
+    ...late,
+    ...linksTraced,
+    ...rows,
+    ...payoutDecisions,
+  ],
 };

@@ -198,11 +198,11 @@ async function ledger(sight: Sight): Promise<Seen> {
   const waiting = await sight.waiting();
   if (!waiting) return null;
   const { n, oldestSeconds } = waiting.unsealed;
-  if (oldestSeconds === null) return 'every transfer is sealed';
+  if (oldestSeconds === null) return 'every transfer and every line of the audit log is sealed';
   const seen = `${n} not sealed yet, the oldest for ${span(oldestSeconds)}`;
   if (oldestSeconds < SEALED_SECONDS) return seen;
   throw new EnvironmentLack(
-    `Transfers of the ledger: ${seen}.`,
+    `Transfers of the ledger, or lines of the audit log: ${seen}.`,
     'The sweep seals them: see Workers and Sweep, then the log of the worker.',
   );
 }

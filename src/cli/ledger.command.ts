@@ -6,6 +6,8 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { apiHelp, apiVerb, callApi, printJson, type ApiOptions } from './api-verb.js';
 import type { InstallationClient } from './installation-client.js';
+import { registerBudget } from './ledger-budget.js';
+import { registerLog } from './ledger-log.js';
 import { registerReports } from './ledger-reports.js';
 import { columns } from './terminal-table.js';
 
@@ -70,6 +72,8 @@ export function register(program: Command): void {
     'the same; it is JSON Lines',
   ).action((month: string, options: ApiOptions) => callApi(options, (client) => statement(client, month)));
   registerReports(ledger, CODES);
+  registerLog(ledger, CODES);
+  registerBudget(ledger, CODES);
   apiVerb(ledger, 'periods', 'The months of the books, and what is proposed.', CODES).action((options: ApiOptions) =>
     callApi(options, (client) => periods(client, options)),
   );

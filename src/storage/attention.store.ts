@@ -28,6 +28,7 @@ export interface Waiting {
   unwrittenFiles: Aged;
   /** With something to hand over or to pay. */
   busy: Queue[];
+  /** Transfers, and lines of the audit log. */
   unsealed: Aged;
   /** Of the oldest sealed transfer that no signed head covers; null where there is none. */
   unsignedSeconds: number | null;
@@ -64,7 +65,9 @@ export async function readWaiting(url: string): Promise<Waiting> {
          order by 1, 2`,
       ),
       unsealed: await aged(
-        `select count(*)::int as n, ${AGE('min(recorded_at)')} as "oldestSeconds" from ledger_unsealed`,
+        `select count(*)::int as n, ${AGE('min(recorded_at)')} as "oldestSeconds"
+         from (select recorded_at from ledger_unsealed
+               union all select l.recorded_at from audit_log_unsealed u join audit_log l on l.no = u.line) u`,
       ),
       unsignedSeconds: (await one<{ age: number }>(UNSIGNED))[0]?.age ?? null,
       ambiguousMessages: await aged(

@@ -1,7 +1,8 @@
 /**
- * Who changed which definition or control, and why: appended in the transaction of the change.
+ * Who changed which definition or control, and why: appended in the transaction of the change, read the newest first with the seal of each line.
  */
-import type { Client } from './pool.js';
+import { GENESIS } from '../domain/ledger/chain.js';
+import type { Client, Pool } from './pool.js';
 
 export interface AuditEntry {
   /** Business time, epoch ms. */
@@ -14,6 +15,40 @@ export interface AuditEntry {
   reason?: string;
   before?: unknown;
   after?: unknown;
+}
+
+export interface AuditLine {
+  no: number;
+  at: Date;
+  actor: string;
+  action: string;
+  subject: string;
+  reason: string | null;
+  before: unknown;
+  after: unknown;
+  /** Null until it is sealed. `hash` in hex. */
+  seal: { no: number; hash: string } | null;
+}
+
+export interface AuditLogHead {
+  no: number;
+  hash: Buffer;
+  /** Database time. */
+  sealedAt: Date | null;
+  /** Lines that have committed and are not sealed yet. */
+  unsealed: number;
+}
+
+/** All that are given have to hold. */
+export interface AuditFilter {
+  actor?: string | undefined;
+  /** The action itself, or a family of them: `payout` is every payout.… */
+  action?: string | undefined;
+  /** The path itself, and all beneath it. */
+  subject?: string | undefined;
+  /** Business time, half-open. */
+  from?: Date | undefined;
+  to?: Date | undefined;
 }
 
 const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
@@ -44,4 +79,39 @@ export async function versionBefore(
     [key, version - 1],
   );
   return rows[0]?.before;
+}
+
+/** The text or what continues it behind the separator, as a range of an index in byte order. */
+const beneath = (column: string, at: string, separator: '.' | '/', next: '/' | '0') =>
+  `(${at}::text is null or ${column} collate "C" = ${at}
+    or (${column} collate "C" >= ${at} || '${separator}' and ${column} collate "C" < ${at} || '${next}'))`;
+
+export class AuditLogStore {
+  constructor(private readonly pool: Pool) {}
+
+  /** The newest first, before line `no` where it is given, one more than `limit`. */
+  async list(filter: AuditFilter, { before, limit }: { before: number | null; limit: number }): Promise<AuditLine[]> {
+    const { actor, action, subject, from, to } = filter;
+    const { rows } = await this.pool.query<AuditLine>(
+      `select l.no, l.at, l.actor, l.action, l.subject, l.reason, l.before, l.after,
+         case when s.no is not null then json_build_object('no', s.no, 'hash', encode(s.hash, 'hex')) end as seal
+       from audit_log l left join audit_log_seals s on s.line = l.no
+       where ($1::bigint is null or l.no < $1) and ($3::text is null or l.actor = $3)
+         and ${beneath('l.action', '$4', '.', '/')} and ${beneath('l.subject', '$5', '/', '0')}
+         and ($6::timestamptz is null or l.at >= $6) and ($7::timestamptz is null or l.at < $7)
+       order by l.no desc limit $2`,
+      [before, limit + 1, actor, action, subject, from, to].map((value) => value ?? null),
+    );
+    return rows;
+  }
+  /** The end of the chain, all figures in one snapshot; before the first seal, no is 0 and the hash 32 zero bytes. */
+  async head(): Promise<AuditLogHead> {
+    const { rows } = await this.pool.query<AuditLogHead>(
+      `select coalesce(s.no, 0) as no, coalesce(s.hash, $1) as hash, s.sealed_at as "sealedAt",
+         (select count(*) from audit_log_unsealed) as unsealed
+       from (values (1)) as one left join lateral (select * from audit_log_seals order by no desc limit 1) s on true`,
+      [GENESIS],
+    );
+    return rows[0] as AuditLogHead;
+  }
 }

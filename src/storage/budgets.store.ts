@@ -3,6 +3,7 @@
  * reference makes it happen once.
  */
 import type { Money } from '../domain/base/money.js';
+import { BUDGET_MINOR_MAX } from '../domain/ledger/budget-changes.js';
 import { accountKey, TRANSFERS } from '../domain/ledger/payout-moves.js';
 import { appendAudit } from './audit-log.store.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
@@ -16,6 +17,8 @@ export interface Budget {
   currency: string;
   createdBy: string;
   createdAt: Date;
+  /** Business time of its first closing; null: it is open. */
+  closedAt: Date | null;
   available: number;
   reserved: number;
   spent: number;
@@ -27,9 +30,11 @@ export interface Funding {
   /** Of the funder's own papers; once per budget. */
   reference: string;
 }
-export type FundOutcome = 'funded' | 'known' | 'no_budget' | 'other_currency' | 'other_amount';
+export type FundOutcome = 'funded' | 'known' | 'no_budget' | 'other_currency' | 'other_amount' | 'in_use' | 'over_max';
 
 const SELECT = `select b.key, b.name, b.currency, b.created_by as "createdBy", b.created_at as "createdAt",
+    (select min(d.at) from budget_changes c join budget_decisions d on d.change = c.no
+     where c.budget = b.key and c.kind = 'close' and d.verdict = 'approved') as "closedAt",
     available.balance as available, reserved.balance as reserved,
     -funding.balance - available.balance - reserved.balance as spent
   from budgets b
@@ -43,10 +48,11 @@ const accountsOf = (budget: string) =>
     key: accountKey(kind, { budget, provider: '' }),
   }));
 
-/** Which of the keys exist, with their currencies. */
+/** Which of the keys are open budgets, with their currencies. */
 export async function budgetCurrencies(client: Client | Pool, keys: readonly string[]): Promise<Map<string, string>> {
   const { rows } = await client.query<{ key: string; currency: string }>(
-    'select key, currency from budgets where key = any($1::text[])',
+    `select b.key, b.currency from budgets b where b.key = any($1::text[])
+       and not exists (select from accounts a where a.key = 'budget:' || b.key and a.closed)`,
     [keys],
   );
   return new Map(rows.map((row) => [row.key, row.currency]));
@@ -101,7 +107,10 @@ export class BudgetsStore {
     });
   }
 
-  /** Post one funding; a repeat of the same reference and amount is `known` and changes nothing. */
+  /**
+   * Post one funding; a repeat of the same reference and amount is `known` and changes nothing. Once something was reserved from it, a budget is raised
+   * by two persons only (budget-changes.store.ts).
+   */
   async fund(client: Client, { budget, amount, reference }: Funding, { by, now }: Authored): Promise<FundOutcome> {
     const debit = accountKey(TRANSFERS.fund.debit, { budget, provider: '' });
     const credit = accountKey(TRANSFERS.fund.credit, { budget, provider: '' });
@@ -115,6 +124,9 @@ export class BudgetsStore {
     );
     if (known.rows[0]) return known.rows[0].amount === amount.minor ? 'known' : 'other_amount';
     const { minor, currency } = amount;
+    const [given, seq] = [-(accounts.get(credit)?.balance ?? 0), accounts.get(debit)?.seq];
+    if (seq !== 0 || accounts.get(debit)?.closed) return 'in_use';
+    if (given + minor > BUDGET_MINOR_MAX) return 'over_max';
     await appendTransfers(client, [
       { id, kind: 'fund', payoutKey: null, debit, credit, amount: minor, currency, at: now },
     ]);

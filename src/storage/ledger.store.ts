@@ -36,12 +36,14 @@ export interface LockedAccount {
   currency: string;
   balance: number;
   seq: number;
+  /** Of a budget: nothing is reserved from it any more. */
+  closed: boolean;
 }
 
 /** Lock the accounts in the order of their keys; those that do not exist are left out. */
 export async function lockAccounts(client: Client, keys: readonly string[]): Promise<Map<string, LockedAccount>> {
   const { rows } = await client.query<LockedAccount>(
-    'select key, currency, balance, seq from accounts where key = any($1::text[]) order by key for update',
+    'select key, currency, balance, seq, closed from accounts where key = any($1::text[]) order by key for update',
     [[...new Set(keys)]],
   );
   return new Map(rows.map((row) => [row.key, row]));

@@ -186,7 +186,7 @@ async function reserve(
     return account;
   };
   const fits = fitBudgets(
-    new Map(budgets.map((budget) => [budget, accountOf(budget).balance])),
+    new Map(budgets.map((budget) => [budget, accountOf(budget).closed ? 0 : accountOf(budget).balance])),
     intents.map((intent) => ({ ...intent, lot: draws?.boxOf(intent) ?? undefined })),
   );
   const funded = new Map<string, number>();

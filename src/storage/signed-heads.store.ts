@@ -1,5 +1,5 @@
 /**
- * Signed heads of the ledger's chain: when one is due it is signed in one transaction with the sealer's lock, so that the end that it names stands
+ * Signed heads of the chains: when one is due it is signed in one transaction with the sealer's lock, so that the ends that it names stand
  * still. The same lines leave the database afterwards, in their order; which of them the webhook has is kept here.
  */
 import {
@@ -106,7 +106,7 @@ async function lastStatement(client: Client): Promise<LastStatement> {
     `select no, key_id as "keyId", statement from signed_heads order by no desc limit 1`,
   );
   const heads = await client.query<LastHead>(
-    `select day::text as day, through, closings from signed_heads where kind = 'head' order by no desc limit 1`,
+    `select day::text as day, through, closings, coalesce(log_through, 0) as "logThrough" from signed_heads where kind = 'head' order by no desc limit 1`,
   );
   const [row] = rows;
   return row
@@ -118,10 +118,11 @@ const MICROS = (at: string) => `(extract(epoch from ${at}) * 1000000)::bigint::t
 
 /** A closing commits without the sealer's lock: one that comes meanwhile is in the next head. */
 async function chainEnd(client: Client, now: number): Promise<ChainEnd> {
-  const { rows } = await client.query<{ day: string; through: number; hash: string }>(
+  const { rows } = await client.query<Omit<ChainEnd, 'closings' | 'closingsHash'>>(
     `select (($1::timestamptz at time zone i.zone)::date - 1)::text as day, coalesce(s.no, 0) as through,
-       coalesce(encode(s.hash, 'hex'), $2) as hash
-     from installation i left join lateral (select no, hash from ledger_seals order by no desc limit 1) s on true`,
+       coalesce(encode(s.hash, 'hex'), $2) as hash, coalesce(l.no, 0) as "logThrough", coalesce(encode(l.hash, 'hex'), $2) as "logHash"
+     from installation i left join lateral (select no, hash from ledger_seals order by no desc limit 1) s on true
+     left join lateral (select no, hash from audit_log_seals order by no desc limit 1) l on true`,
     [new Date(now), ZEROS],
   );
   const { rows: closed } = await client.query<{ closing: HashedClosing }>(
@@ -129,7 +130,7 @@ async function chainEnd(client: Client, now: number): Promise<ChainEnd> {
        ${MICROS('at')}, ${MICROS('recorded_at')}) as closing from ledger_closings order by no`,
   );
   const closings = closed.map(({ closing }) => closing);
-  const end = rows[0] as { day: string; through: number; hash: string };
+  const end = rows[0] as Omit<ChainEnd, 'closings' | 'closingsHash'>;
   return { ...end, closings: closings.at(-1)?.[0] ?? 0, closingsHash: hashOfClosings(closings) };
 }
 
@@ -140,7 +141,8 @@ async function append(
   end: ChainEnd | null,
 ): Promise<void> {
   await client.query(
-    `insert into signed_heads (no, kind, key_id, day, through, closings, statement, signatures) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    `insert into signed_heads (no, kind, key_id, day, through, closings, log_through, statement, signatures)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [
       no,
       end ? 'head' : 'key',
@@ -148,6 +150,7 @@ async function append(
       end?.day ?? null,
       end?.through ?? null,
       end?.closings ?? null,
+      end?.logThrough ?? null,
       statement,
       JSON.stringify(signaturesOf(statement, keys)),
     ],

@@ -76,6 +76,13 @@ join ledger_entries e on e.transfer_id = t.id and e.side = 'debit'
 where ${OF_MONTH.replaceAll('posted_on', 't.posted_on')} or b.day >= $1::date and b.day < ${NEXT}
 order by m.transfer`;
 
+/** What two persons raised, cut or let go back in this month. */
+const BUDGETS = `
+select d.transfer, c.budget, c.kind as change, d.amount::text as amount, c.currency, c.reason, c.requested_by as "requestedBy",
+  d.decided_by as "approvedBy", t.posted_on::text as "postedOn"
+from budget_decisions d join budget_changes c on c.no = d.change join ledger_transfers t on t.id = d.transfer
+where ${OF_MONTH.replaceAll('posted_on', 't.posted_on')} order by d.change`;
+
 const transfers = (seal: string, from: string) => `
 select ${seal}, t.posted_on::text as "postedOn", json_build_array(t.id, t.kind, t.payout_key, ${MICROS('t.at')}, ${MICROS('t.recorded_at')},
   coalesce((select json_agg(json_build_array(e.side, e.account, e.amount::text, e.currency) order by e.side)
@@ -120,6 +127,7 @@ async function* linesOf(client: Client, month: string, at: number): AsyncGenerat
     ['payout', PAYOUTS, [first]],
     ['elsewhere', ELSEWHERE, [first]],
     ['compensation', COMPENSATIONS, [first]],
+    ['budget', BUDGETS, [first]],
     ['transfer', CHAIN, [after, through]],
     ['transfer', UNSEALED, [first]],
     ['balance', balances(NEXT), [first]],

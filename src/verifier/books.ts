@@ -2,6 +2,7 @@
  * The month's sums, added up again from its transfers: each account's balance, each campaign's and provider's totals, and each payout's amount, accounts and
  * state by what moved its money.
  */
+import { Budgets } from './budgets.js';
 import type { Transfer } from './chain.js';
 import type { Fault, Json } from './lines.js';
 
@@ -70,13 +71,16 @@ export class Books {
   private readonly totals = new Map<string, { count: bigint; amount: bigint }>();
   private readonly ids = new Set<string>();
   readonly compensations: Compensation[] = [];
+  readonly budgets: Budgets;
   /** Transfers of the month that no payout moves, by id. */
   private readonly writes = new Map<string, { line: number; said: string }>();
 
   constructor(
     private readonly month: string,
     private readonly fault: Fault,
-  ) {}
+  ) {
+    this.budgets = new Budgets(month, fault);
+  }
 
   payout(line: number, value: Json): void {
     const key = String(value['key']);
@@ -95,7 +99,7 @@ export class Books {
     sumOf(sums, transfer.credit).credits += amount;
     if (month < this.month) return;
     this.transfers += 1;
-    if (kind === 'fund') return this.fund(line, transfer);
+    if (this.budgets.transfer(line, transfer)) return;
     if (WRITES[kind]) return this.write(line, transfer, WRITES[kind]);
     const payout = this.payouts.get(transfer.payout ?? '');
     if (!payout) return this.fault(line, `transfer ${id} is of a payout that the statement does not have`);
@@ -160,6 +164,7 @@ export class Books {
     for (const [currency, over] of sides)
       if (over !== 0n) this.fault(line, `in ${currency} the opening debits and credits are not equal`);
     this.endWrites();
+    this.budgets.end();
     for (const account of this.accounts.keys())
       if (!this.stated.has(account)) this.fault(line, `no balance of ${account} at the end of the month`);
     for (const [key, { line: own, state, moved }] of this.payouts) {
@@ -194,12 +199,6 @@ export class Books {
       this.fault(line, `transfer ${id} does not compensate a difference from a settlement`);
     const beyond = kind === 'write_up' ? amount : -amount;
     this.writes.set(id, { line, said: JSON.stringify([provider, String(beyond), currency]) });
-  }
-
-  private fund(line: number, { id, debit, credit }: Transfer): void {
-    const budget = debit.slice('budget:'.length);
-    if (debit !== `budget:${budget}` || credit !== `funding:${budget}` || !id.startsWith(`${budget}#fund/`))
-      this.fault(line, `transfer ${id} does not fund a budget`);
   }
 }
 

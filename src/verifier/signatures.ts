@@ -4,6 +4,9 @@
 import { createHash, createPublicKey, verify, type KeyObject } from 'node:crypto';
 import type { Fault, Json } from './lines.js';
 
+/** The second has the end of the audit log, too, which no statement tells. */
+const FORMATS = ['pado-ledger-head/1', 'pado-ledger-head/2'];
+
 export const ZEROS = '0'.repeat(64);
 
 export const sha256 = (...parts: (Buffer | string)[]): Buffer => {
@@ -38,7 +41,7 @@ export class Signatures {
     const text = String(statement);
     const said = objectOf(text);
     this.no += 1;
-    if (said['format'] !== 'pado-ledger-head/1' || said['no'] !== this.no) fault(`not signed statement ${this.no}`);
+    if (!FORMATS.includes(String(said['format'])) || said['no'] !== this.no) fault(`not signed statement ${this.no}`);
     if (said['previous'] !== this.previous) fault('the signed statement does not follow from the one before it');
     this.previous = sha256(text).toString('hex');
     if (said['kind'] === 'key') {

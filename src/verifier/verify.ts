@@ -6,6 +6,7 @@
  *   signatures.ts   the keys and signed ends of the chain
  *   chain.ts        each link of the chain, and the day on which each transfer is posted
  *   books.ts        balances, totals, payouts
+ *   budgets.ts      money put into budgets and taken back
  *   settlements.ts  each payment against the provider's own word
  */
 import { Books } from './books.js';
@@ -46,6 +47,7 @@ const KINDS = [
   'payout',
   'elsewhere',
   'compensation',
+  'budget',
   'transfer',
   'balance',
   'total',
@@ -150,6 +152,8 @@ class Reading {
         return;
       case 'compensation':
         return this.books.compensation(no, value);
+      case 'budget':
+        return this.books.budgets.change(no, value);
       case 'transfer': {
         const transfer = this.chain.transfer(no, value);
         if (transfer) this.books.transfer(no, transfer);

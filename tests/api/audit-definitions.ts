@@ -22,10 +22,19 @@ export interface Change {
   line: Partial<Line> & { action: string; after: unknown };
 }
 
-export function definitionChanges(stack: () => Stack): Record<string, Change> {
+/** `names`: what a change's own `given` makes, for its path; known only then. */
+export function definitionChanges(stack: () => Stack, names: Map<string, string>): Record<string, Change> {
   const rule = (value: string) => ({ combinator: 'and', rules: [{ field: 'attribute.grade', operator: '=', value }] });
   const put = (path: string, body: object) => stack().ok('PUT', path, body);
   const any = expect.anything();
+  const because = { reason: 'because' };
+  const raise = { kind: 'raise', amount: { value: '5', currency: 'KRW' }, ...because };
+  /** Another person has asked to raise the budget. */
+  const asked = (key: string) => async () => {
+    await put(`/v1/budgets/${key}`, { name: key, currency: 'KRW' });
+    const { no } = await stack().ok('POST', `/v1/budgets/${key}/changes`, raise, { as: 'finance' });
+    names.set(key, String(no));
+  };
   const cap = { scope: { kind: 'all' }, window: { kind: 'calendar', unit: 'day' }, active: false };
   return {
     'PUT /v1/segments/{key}': {
@@ -93,6 +102,32 @@ export function definitionChanges(stack: () => Stack): Record<string, Change> {
         before: { available: any },
         after: expect.objectContaining({ reference: 'note-1' }),
       },
+    },
+    'POST /v1/budgets/{key}/changes': {
+      path: '/v1/budgets/raised/changes',
+      body: raise,
+      given: () => put('/v1/budgets/raised', { name: 'raised', currency: 'KRW' }),
+      line: {
+        action: 'budget.raise.request',
+        reason: 'because',
+        after: { change: any, kind: 'raise', amount: 5, currency: 'KRW' },
+      },
+    },
+    'POST /v1/budgets/{key}/changes/{no}/approve': {
+      path: '/v1/budgets/asked-1/changes/{asked-1}/approve',
+      given: asked('asked-1'),
+      line: {
+        action: 'budget.raise',
+        reason: 'because',
+        before: { available: 0, closed: false, requestedBy: any },
+        after: expect.objectContaining({ amount: 5, currency: 'KRW' }),
+      },
+    },
+    'POST /v1/budgets/{key}/changes/{no}/refuse': {
+      path: '/v1/budgets/asked-2/changes/{asked-2}/refuse',
+      body: because,
+      given: asked('asked-2'),
+      line: { action: 'budget.raise.refuse', reason: 'because', before: { requestedBy: any }, after: { change: any } },
     },
     'PUT /v1/exclusion-lists/{key}': {
       path: '/v1/exclusion-lists/audited',

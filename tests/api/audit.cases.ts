@@ -55,7 +55,7 @@ export function auditCases(stack: () => Stack): void {
   };
 
   const changes: Record<string, Change> = {
-    ...definitionChanges(stack),
+    ...definitionChanges(stack, runs),
     'POST /v1/customers': {
       path: '/v1/customers',
       body: JSON.stringify({ id: 'audited-1' }),

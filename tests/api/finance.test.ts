@@ -3,6 +3,8 @@
  */
 import { afterAll, beforeAll } from '@jest/globals';
 import { Stack } from '../support/stack.js';
+import { auditLogCases } from './audit-log.cases.js';
+import { budgetChangeCases } from './budget-changes.cases.js';
 import { exportCases } from './exports.cases.js';
 import { reportCases } from './reports.cases.js';
 import { statementCases } from './statements.cases.js';
@@ -23,3 +25,5 @@ afterAll(() => started.stop(), 60_000);
 statementCases(stack, NOW);
 reportCases(stack);
 exportCases(stack);
+budgetChangeCases(stack);
+auditLogCases(stack);

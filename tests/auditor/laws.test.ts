@@ -5,12 +5,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { assertClean, type AuditReport } from '../../src/auditor/index.js';
 import { verifyDraws } from '../../src/verifier/draws.js';
+import { AUDIT_LOG } from './damages-audit-log.js';
 import { BOOKS } from './damages-books.js';
 import { BOXES } from './damages-boxes.js';
+import { BUDGETS } from './damages-budgets.js';
 import { CHAIN } from './damages-chain.js';
 import { CAPS } from './damages-caps.js';
 import { CLAIMS } from './damages-claims.js';
 import { COUPONS } from './damages-coupons.js';
+import { DECISIONS } from './damages-decisions.js';
+import { EXPORTS } from './damages-exports.js';
 import { HEADS } from './damages-heads.js';
 import { JOURNEYS } from './damages-journeys.js';
 import { LATE_RESPONSES } from './damages-late.js';
@@ -34,6 +38,10 @@ const DAMAGES = [
   ...BOOKS,
   ...PERIODS,
   ...CHAIN,
+  ...AUDIT_LOG,
+  ...BUDGETS,
+  ...DECISIONS,
+  ...EXPORTS,
   ...HEADS,
   ...SETTLEMENTS,
   ...LATE_RESPONSES,

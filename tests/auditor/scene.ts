@@ -195,8 +195,29 @@ async function play(stack: Stack, during: AuditReport[]): Promise<Played> {
   await stack.ok('PUT', '/v1/templates/hello-sms', { channel: 'sms', body: '{{ customer.name }}님' });
   const otherRun = await launch(stack, twoWaves({ key: 'other-waves', span: 'PT3S', smsFirst: true }));
   await settled(stack, otherRun);
+  await changeBudgets(stack);
+  // as soon as a signed head has introduced the key
+  await until('an export leaves', async () => {
+    const { status } = await stack.request('GET', '/v1/exports/payouts.csv', undefined, { as: 'finance' });
+    return status === 200;
+  });
   await sealed(stack);
   const box = await stack.ok('GET', `/v1/lucky-boxes/${BOX}`);
   const csv = await stack.ok('GET', `/v1/exports/lucky-box-draws.csv?box=${BOX}`, undefined, { as: 'finance' });
   return { run, otherRun, lucky: { csv, box, opened } };
+}
+
+/** The budget of both campaigns is raised, and another one is funded, cut, and closed with what is left over. */
+async function changeBudgets(stack: Stack): Promise<void> {
+  const amount = (value: string) => ({ amount: { value, currency: 'KRW' } });
+  const decide = async (budget: string, change: object) => {
+    const path = `/v1/budgets/${budget}/changes`;
+    const { no } = await stack.ok('POST', path, { ...change, reason: 'agreed' }, { as: 'finance' });
+    await stack.ok('POST', `${path}/${no}/approve`);
+  };
+  await decide('main', { kind: 'raise', ...amount('700') });
+  await stack.ok('PUT', '/v1/budgets/past', { name: 'past', currency: 'KRW' }, { as: 'finance' });
+  await stack.ok('POST', '/v1/budgets/past/fundings', { ...amount('900'), reference: 'r-1' }, { as: 'finance' });
+  await decide('past', { kind: 'cut', ...amount('200') });
+  await decide('past', { kind: 'close' });
 }

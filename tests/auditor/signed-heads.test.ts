@@ -4,7 +4,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { linkHash } from '../../src/domain/ledger/chain.js';
+import { lineHash, linkHash, type SealedLine } from '../../src/domain/ledger/chain.js';
+import { hashOfStatement, signaturesOf, ZEROS } from '../../src/domain/ledger/signed-heads.js';
 import { T0 } from '../support/seed.js';
 import { DAY_MS, FORGER, KEY, SignedLedger } from '../support/signed-ledger.js';
 
@@ -51,6 +52,56 @@ describe('the audit of signed heads', () => {
     const found = await ledger.audited();
     for (const no of [3, 4]) expect(found).toContain(`${no} file: the chain has another hash there, or none`);
     expect(found.filter((text) => text.includes('the chain is broken'))).toEqual([]);
+  });
+
+  it('an audit log that was rewritten from its second line on is another one than what left', async () => {
+    await ledger.forge(`update audit_log set actor = 'nobody' where no >= 2`);
+    const { rows } = await ledger.database.pool.query<{ line: SealedLine }>(
+      `select json_build_array(no::text, (extract(epoch from at) * 1000000)::bigint::text, actor, action, subject, reason, before::text, after::text,
+         (extract(epoch from recorded_at) * 1000000)::bigint::text) as line from audit_log order by no`,
+    );
+    let hash = Buffer.alloc(32);
+    const rewritten = rows.map(({ line }) => {
+      const previous = hash.toString('hex');
+      hash = lineHash(hash, line) as Buffer<ArrayBuffer>;
+      return `update audit_log_seals set previous = '\\x${previous}', hash = '\\x${hash.toString('hex')}' where line = ${line[0]}`;
+    });
+    await ledger.forge(...rewritten);
+    const wrong = 'the audit log has another hash there, or none';
+    const places = ['database', 'file'].flatMap((place) => [2, 3, 4].map((no) => `${no} ${place}: ${wrong}`));
+    expect((await ledger.audited()).sort()).toEqual(places.sort());
+  });
+
+  it('heads of the first format, without the audit log, hold on, but never behind one that has it', async () => {
+    const signed = (no: number, previous: string, body: object) => {
+      const statement = JSON.stringify({ format: 'pado-ledger-head/1', ...body, no, previous });
+      return { statement, signatures: signaturesOf(statement, [KEY]) };
+    };
+    const all = await ledger.statements();
+    const old: { statement: string; signatures: Record<string, string> }[] = [];
+    for (const [n, { logThrough, logHash, format, ...body }] of all.slice(0, 3).entries()) {
+      expect([typeof logThrough, typeof logHash, format]).toEqual(
+        n === 0 ? ['undefined', 'undefined', 'pado-ledger-head/2'] : ['number', 'string', 'pado-ledger-head/2'],
+      );
+      old.push(signed(n + 1, old.length > 0 ? hashOfStatement(old.at(-1)?.statement ?? '') : ZEROS, body));
+    }
+    const row = ({ statement, signatures }: (typeof old)[number]) =>
+      `update signed_heads set statement = '${statement}', signatures = '${JSON.stringify(signatures)}', log_through = null
+       where no = ${JSON.parse(statement).no as number}`;
+    await ledger.forge('delete from signed_heads where no > 3', ...old.map(row));
+    await ledger.fund('d');
+    await ledger.store().signDue(T0 + 3 * DAY_MS);
+    expect((await ledger.statements()).at(-1)).toMatchObject({ format: 'pado-ledger-head/2', logThrough: 5 });
+    expect(await ledger.audited({})).toEqual([]);
+    const last = (await ledger.store().after(3, 1))[0]?.statement ?? '';
+    const { logThrough, logHash, format, ...body } = JSON.parse(last) as Record<string, unknown>;
+    expect([logThrough, typeof logHash, format]).toEqual([5, 'string', 'pado-ledger-head/2']);
+    const again = signed(5, hashOfStatement(last), body);
+    await ledger.forge(
+      `insert into signed_heads (no, kind, key_id, day, through, closings, statement, signatures)
+       select 5, kind, key_id, day, through, closings, '${again.statement}', '${JSON.stringify(again.signatures)}' from signed_heads where no = 4`,
+    );
+    expect(await ledger.audited({})).toContain('5 database: not the statement of this number');
   });
 
   it('what was signed again by another key does not fit, nor does a database that begins with it', async () => {

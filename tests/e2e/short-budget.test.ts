@@ -1,6 +1,6 @@
 /**
  * A budget for ten, and a thousand who earn it in the same moment over several lanes: ten are reserved, the others are told why, and who
- * fitted can be replayed.
+ * fitted can be replayed, also after the budget was raised.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { customers, defineBasics, importCustomers, launch, settled } from '../support/campaigns.js';
@@ -9,6 +9,34 @@ import { Stack } from '../support/stack.js';
 const LANES = 3;
 const COUNT = (LANES - 1) * 5_000 + 1;
 const WINNERS = 1_000;
+/** Who earn it after the budget was raised for five more. */
+const LATE = 20;
+
+const is = (attribute: string) => ({
+  combinator: 'and',
+  rules: [{ field: `attribute.${attribute}`, operator: '=', value: true }],
+});
+const prize = (key: string, segment: string, attribute: string) => ({
+  key,
+  name: '선착순',
+  purpose: 'advertising',
+  segment,
+  journey: {
+    start: 'won',
+    nodes: {
+      won: { type: 'branch', on: { rule: is(attribute) }, yes: 'prize', no: 'done' },
+      prize: {
+        type: 'reward',
+        kind: 'cashback',
+        amount: { value: '5000', currency: 'KRW' },
+        budget: 'main',
+        provider: 'sim-pay',
+        next: 'done',
+      },
+      done: { type: 'exit' },
+    },
+  },
+});
 
 describe('1,000 rewards of a budget for 10, decided at once over three lanes', () => {
   let stack: Stack;
@@ -19,30 +47,9 @@ describe('1,000 rewards of a budget for 10, decided at once over three lanes', (
     await defineBasics(stack, '50000');
     await importCustomers(
       stack,
-      customers(COUNT, (n) => ({ attributes: { winner: n <= WINNERS } })),
+      customers(COUNT, (n) => ({ attributes: { winner: n <= WINNERS, late: n > WINNERS && n <= WINNERS + LATE } })),
     );
-    const rule = { combinator: 'and', rules: [{ field: 'attribute.winner', operator: '=', value: true }] };
-    run = await launch(stack, {
-      key: 'box',
-      name: '선착순 열 명',
-      purpose: 'advertising',
-      segment: 'everyone',
-      journey: {
-        start: 'won',
-        nodes: {
-          won: { type: 'branch', on: { rule }, yes: 'prize', no: 'done' },
-          prize: {
-            type: 'reward',
-            kind: 'cashback',
-            amount: { value: '5000', currency: 'KRW' },
-            budget: 'main',
-            provider: 'sim-pay',
-            next: 'done',
-          },
-          done: { type: 'exit' },
-        },
-      },
-    });
+    run = await launch(stack, prize('box', 'everyone', 'winner'));
     await settled(stack, run);
   }, 240_000);
   afterAll(() => stack.stop(), 60_000);
@@ -73,6 +80,24 @@ describe('1,000 rewards of a budget for 10, decided at once over three lanes', (
       .flatMap(({ checks }) => checks)
       .find(({ what }) => what.startsWith('replayed on what the budget held'));
     expect(replayed).toMatchObject({ rows: WINNERS, found: 0 });
+  });
+
+  it('goes on with what two persons raise it by, which the auditor replays, too', async () => {
+    const path = '/v1/budgets/main/changes';
+    const raise = { kind: 'raise', amount: { value: '25000', currency: 'KRW' }, reason: 'five more' };
+    const { no } = await stack.ok('POST', path, raise, { as: 'finance' });
+    await stack.ok('POST', `${path}/${no}/approve`);
+    await stack.ok('PUT', '/v1/segments/late', { name: 'late', rule: is('late') });
+    await settled(stack, await launch(stack, prize('box-again', 'late', 'late')));
+    expect(await stack.ok('GET', '/v1/budgets/main')).toMatchObject({
+      available: { value: '0' },
+      spent: { value: '75000' },
+    });
+    const report = await stack.auditClean();
+    const replayed = report.laws
+      .flatMap(({ checks }) => checks)
+      .find(({ what }) => what.startsWith('replayed on what the budget held'));
+    expect(replayed).toMatchObject({ rows: WINNERS + LATE, found: 0 });
   });
 
   it('is not replayed by an auditor who is told of another order', async () => {

@@ -8,7 +8,10 @@ import { T0 } from '../support/seed.js';
 
 const APPEND_ONLY = [
   'audit_log',
+  'audit_log_seals',
   'breaks',
+  'budget_changes',
+  'budget_decisions',
   'campaign_entries',
   'campaign_versions',
   'closed_waits',
@@ -62,7 +65,11 @@ describe('what is append-only', () => {
     const day = `${at}::timestamptz::date`;
     const rows = [
       `insert into audit_log (at, actor, action, subject) values (${at}, 'a', 'x', 'y')`,
+      `insert into audit_log_seals values (1, (select no from audit_log limit 1), decode(repeat('00', 32), 'hex'), decode(repeat('01', 32), 'hex'))`,
       `insert into breaks (system, key, kind, detail, at) values ('provider/p', 'k', 'unknown_key', '{}', ${at})`,
+      `insert into budgets values ('b', 'b', 'KRW', 'f', ${at})`,
+      `insert into budget_changes (budget, kind, currency, reason, requested_by, requested_at) values ('b', 'close', 'KRW', 'r', 'f', ${at})`,
+      `insert into budget_decisions (change, verdict, decided_by, at) values (1, 'approved', 'a', ${at})`,
       `insert into campaigns (key, name, state, draft, edited_by, updated_at) values ('c', 'c', 'launched', '{}', 'm', ${at})`,
       `insert into campaign_versions values ('c', 1, '{}', '', 'm', 'a', 'm', ${at})`,
       `insert into campaign_entries values ('c', 'm', 1, null, 1, 'r', ${at})`,

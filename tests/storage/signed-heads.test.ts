@@ -14,6 +14,7 @@ import type { Sight } from '../../src/cli/doctor-sight.js';
 import { lineOf } from '../../src/notary/head-file.js';
 import { Notary } from '../../src/notary/notary.js';
 import { readWaiting } from '../../src/storage/attention.store.js';
+import { AuditLogStore } from '../../src/storage/audit-log.store.js';
 import { LedgerSealsStore } from '../../src/storage/ledger-seals.store.js';
 import { PeriodsStore } from '../../src/storage/periods.store.js';
 import { inTransaction } from '../../src/storage/pool.js';
@@ -46,6 +47,9 @@ describe('signed heads', () => {
     expect(first).toMatchObject({ kind: 'head', no: 2, through: 1, closings: 0 });
     const { hash } = await new LedgerSealsStore(ledger.pool).head();
     expect(second).toMatchObject({ kind: 'head', no: 3, through: 2, hash: hash.toString('hex') });
+    const log = await new AuditLogStore(ledger.pool).head();
+    expect(log).toMatchObject({ no: 3, unsealed: 0 }); // the budget and both fundings
+    expect(second).toMatchObject({ logThrough: 3, logHash: log.hash.toString('hex') });
     expect(await ledger.audited({})).toEqual([]);
   });
 

@@ -194,8 +194,10 @@ export async function settled(stack: Stack, runId: string, timeoutMs = 120_000, 
 /** Wait until the sealer has chained every transfer that has been posted. */
 export async function sealed(stack: Stack, timeoutMs = 60_000): Promise<void> {
   await until(
-    'every transfer is sealed',
-    async () => (await stack.ok('GET', '/v1/ledger/head')).unsealed === 0,
+    'every transfer and every line of the audit log is sealed',
+    async () =>
+      (await stack.ok('GET', '/v1/ledger/head')).unsealed === 0 &&
+      (await stack.ok('GET', '/v1/audit-log/head')).unsealed === 0,
     timeoutMs,
   );
 }

@@ -68,8 +68,12 @@ async function define(client: PersistentClient, tag: string): Promise<void> {
   for (const key of ['everyone', `segment-${tag}`]) await client.ok('PUT', `/v1/segments/${key}`, { name: key, rule });
   for (const key of ['hello', `template-${tag}`]) await client.ok('PUT', `/v1/templates/${key}`, template);
   await client.ok('PUT', '/v1/budgets/main', { name: `main ${tag}`, currency: 'KRW' });
-  const funding = { amount: KRW('1000000'), reference: tag };
-  await client.ok('POST', '/v1/budgets/main/fundings', funding, once(`fund-${tag}`));
+  // once for all tours, for one that has paid is raised by two persons; a new one for each
+  const all = { amount: KRW('100000000'), reference: 'all' };
+  await client.ok('POST', '/v1/budgets/main/fundings', all, once(`fund-all-${tag}`));
+  await client.ok('PUT', `/v1/budgets/budget-${tag}`, { name: tag, currency: 'KRW' });
+  const own = { amount: KRW('1000000'), reference: tag };
+  await client.ok('POST', `/v1/budgets/budget-${tag}/fundings`, own, once(`fund-${tag}`));
   const policy = { scope: { kind: 'all' }, window: { kind: 'rolling', span: 'PT1S' }, cap: 50 };
   await client.ok('PUT', '/v1/contact-policies/often', policy);
   const people = customers(PEOPLE)

@@ -6,6 +6,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createCohortActivities } from '../../activities/cohort.activities.js';
 import { resolveByLookup } from '../../src/domain/ledger/payout-replies.js';
 import { AudienceStore } from '../../src/storage/audience.store.js';
+import { AuditLogSealsStore } from '../../src/storage/audit-log-seals.store.js';
 import { CohortStore } from '../../src/storage/cohort.store.js';
 import { CustomersStore } from '../../src/storage/customers.store.js';
 import { DeliveryResults } from '../../src/storage/delivery-results.store.js';
@@ -244,8 +245,8 @@ export function callbacks({ interleaver, clock, provider }: Actors, rounds: numb
 
 export function sealer({ interleaver }: Actors, name: string, rounds: number): void {
   interleaver.spawn(name, async (pool) => {
-    const seals = new LedgerSealsStore(pool, 5);
-    for (let round = 0; round < rounds; round += 1) await survive(() => seals.sealBatch());
+    const chains = [new LedgerSealsStore(pool, 5), new AuditLogSealsStore(pool, 5)];
+    for (let round = 0; round < rounds; round += 1) for (const chain of chains) await survive(() => chain.sealBatch());
   });
 }
 

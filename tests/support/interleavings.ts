@@ -145,7 +145,7 @@ export class Interleavings {
       `select (select count(*) from runs where state <> 'closed') as runs,
               (select count(*) from outbox where state in ('queued', 'submitting') or (state = 'ambiguous' and lookup_at is not null)) as messages,
               (select count(*) from payouts where state in ('intended', 'approved', 'submitting', 'accepted', 'ambiguous')) as payouts,
-              (select count(*) from ledger_unsealed) as unsealed`,
+              (select count(*) from ledger_unsealed) + (select count(*) from audit_log_unsealed) as unsealed`,
     );
     return rows[0] ?? {};
   }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { runAudit } from '../../src/auditor/index.js';
 import { signingKey, type SigningKey } from '../../src/domain/ledger/signed-heads.js';
 import { Notary } from '../../src/notary/notary.js';
+import { AuditLogSealsStore } from '../../src/storage/audit-log-seals.store.js';
 import { BudgetsStore } from '../../src/storage/budgets.store.js';
 import { LedgerSealsStore } from '../../src/storage/ledger-seals.store.js';
 import { createPool, inTransaction, type Pool } from '../../src/storage/pool.js';
@@ -56,11 +57,11 @@ export class SignedLedger {
     return join(this.dir, 'heads.jsonl');
   }
 
-  /** One more transfer, sealed. */
+  /** One more transfer, sealed, and so is its line of the audit log. */
   async fund(reference: string): Promise<void> {
     const given = { budget: 'main', amount: { minor: 5, currency: 'KRW' }, reference };
     await inTransaction(this.pool, (client) => this.budgets.fund(client, given, { by: 'finance', now: T0 }));
-    await new LedgerSealsStore(this.pool).sealBatch();
+    for (const chain of [new LedgerSealsStore(this.pool), new AuditLogSealsStore(this.pool)]) await chain.sealBatch();
   }
 
   /** By `KEY` where no other is named. */

@@ -178,7 +178,7 @@ export class PersistentClients {
     expect(Number(stored.n)).toBe(events.length);
     const funded = await this.stack.one<{ n: string }>(
       `select count(*) as n from ledger_transfers where kind = 'fund' and id = any($1)`,
-      [fundings.map((reference) => `main#fund/${reference}`)],
+      [fundings.map((reference) => `spare#fund/${reference}`)],
     );
     expect(Number(funded.n)).toBe(fundings.length);
   }
@@ -201,22 +201,29 @@ export class PersistentClients {
     }
   }
 
+  /** One that pays nothing: one person may fund it for ever. */
   private async fund(): Promise<void> {
+    await this.acknowledgedBy('/v1/budgets/spare', { name: 'spare', currency: 'KRW' }, {}, 'PUT');
     for (let n = 0; !this.stopped; n += 1) {
       const reference = `more-${this.tag}-${n}`;
       const body = { amount: { value: '1000', currency: 'KRW' }, reference };
-      await this.acknowledgedBy('/v1/budgets/main/fundings', body, { headers: { 'idempotency-key': reference } });
+      await this.acknowledgedBy('/v1/budgets/spare/fundings', body, { headers: { 'idempotency-key': reference } });
       this.acknowledged.fundings.push(reference);
       await sleep(500);
     }
   }
 
-  private async acknowledgedBy(path: string, body: object, options: Parameters<Stack['ok']>[3]): Promise<void> {
+  private async acknowledgedBy(
+    path: string,
+    body: object,
+    options: Parameters<Stack['ok']>[3],
+    method = 'POST',
+  ): Promise<void> {
     await until(
       `${path} is acknowledged`,
       async () => {
         if (!this.stack.api.running) throw new Error('the API is gone');
-        const reply = await this.stack.request('POST', path, body, options).catch(() => null);
+        const reply = await this.stack.request(method, path, body, options).catch(() => null);
         if (reply && reply.status < 300) return true;
         // a time-out, a lost connection or "later"; anything else would be an answer that no repeat makes better
         if (reply && reply.status < 500 && reply.status !== 409) throw new Error(`${path} answered ${reply.status}`);

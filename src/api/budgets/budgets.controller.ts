@@ -33,6 +33,7 @@ const budgetSchema = z
     currency: z.string(),
     createdBy: z.string(),
     createdAt: z.iso.datetime(),
+    closedAt: z.iso.datetime().nullable().describe('since when nothing is reserved from it; null: it is open'),
     available: balance,
     reserved: balance,
     spent: balance,
@@ -57,6 +58,15 @@ function refuse(outcome: FundOutcome, budget: string): void {
     case 'other_currency':
       throw new Problem('unprocessable', undefined, {
         errors: [{ pointer: '/amount/currency', detail: `is not the currency of the budget ${budget}` }],
+      });
+    case 'in_use':
+      throw new Problem(
+        'conflict',
+        'Rewards were reserved from this budget, or it is closed: it is raised by two persons (POST …/changes).',
+      );
+    case 'over_max':
+      throw new Problem('unprocessable', undefined, {
+        errors: [{ pointer: '/amount/value', detail: `is more than the budget ${budget} may hold with what it has` }],
       });
     case 'other_amount':
       throw new Problem('conflict', 'This reference has funded the budget with another amount.');
@@ -110,7 +120,7 @@ export class BudgetsController {
 
   @Post(':key/fundings')
   @Endpoint({
-    summary: 'Put money into a budget; a reference counts once',
+    summary: 'Put money into a budget from which nothing was reserved yet; a reference counts once',
     access: roles('finance', 'admin'),
     status: 201,
     also: { 200: 'This reference has funded the budget before' },

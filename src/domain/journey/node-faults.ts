@@ -145,7 +145,7 @@ function unknownVariables(variables: readonly string[], { attributes }: Known): 
 function rewardFaults(node: JourneyNode & { type: 'reward' }, known: Known): CampaignFault[] {
   const faults: CampaignFault[] = [];
   const currency = known.budgets.get(node.budget);
-  if (currency === undefined) faults.push({ pointer: '/budget', detail: 'does not exist' });
+  if (currency === undefined) faults.push({ pointer: '/budget', detail: 'does not exist, or is closed' });
   else if (currency !== node.amount.currency)
     faults.push({ pointer: '/amount/currency', detail: `is not the budget's ${currency}` });
   if (node.provider !== undefined && !known.providers.some(({ name }) => name === node.provider)) {

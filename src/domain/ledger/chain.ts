@@ -1,6 +1,7 @@
 /**
- * The chain over the ledger: each link is SHA-256 over the link before it and the canonical bytes of one transfer with its entries, so that
- * whoever changes, removes or adds one has to change every later link. docs/architecture.md gives the bytes, for auditors to repeat.
+ * The chains over the ledger and over the audit log: each link is SHA-256 over the link before it and the canonical bytes of one transfer with its
+ * entries, or of one line, so that whoever changes, removes or adds one has to change every later link. docs/architecture.md gives the bytes, for
+ * auditors to repeat.
  */
 import { createHash } from 'node:crypto';
 
@@ -25,5 +26,27 @@ export function canonicalTransfer(transfer: SealedTransfer): Buffer {
 }
 
 export function linkHash(previous: Buffer, transfer: SealedTransfer): Buffer {
-  return createHash('sha256').update(previous).update(canonicalTransfer(transfer)).digest();
+  return chained(previous, canonicalTransfer(transfer));
+}
+
+/** A line of the audit log as it is chained: its number and times in microseconds as decimal text, what was before and after as the database writes jsonb. */
+export type SealedLine = readonly [
+  no: string,
+  atMicros: string,
+  actor: string,
+  action: string,
+  subject: string,
+  reason: string | null,
+  before: string | null,
+  after: string | null,
+  recordedAtMicros: string,
+];
+
+/** Over the UTF-8 of the line's JSON without white space. */
+export function lineHash(previous: Buffer, line: SealedLine): Buffer {
+  return chained(previous, Buffer.from(JSON.stringify(line), 'utf8'));
+}
+
+function chained(previous: Buffer, bytes: Buffer): Buffer {
+  return createHash('sha256').update(previous).update(bytes).digest();
 }

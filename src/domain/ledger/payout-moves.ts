@@ -41,12 +41,17 @@ export function judgeMove(from: PayoutState, to: PayoutState): MoveVerdict {
   return MOVES[from].includes(to) ? 'move' : 'contradiction';
 }
 
-export type TransferKind = 'fund' | 'reserve' | 'release' | 'pay' | 'settle' | 'reverse' | 'write_up' | 'write_off';
+export type TransferKind =
+  'fund' | 'raise' | 'cut' | 'return' | 'reserve' | 'release' | 'pay' | 'settle' | 'reverse' | 'write_up' | 'write_off';
 export type AccountKind = 'funding' | 'budget' | 'reserved' | 'clearing' | 'settled' | 'suspense';
 
 /** Debit and credit account of each transfer; balances are debits minus credits. */
 export const TRANSFERS: Record<TransferKind, { debit: AccountKind; credit: AccountKind }> = {
   fund: { debit: 'budget', credit: 'funding' },
+  // by two persons: more, less, and what is left over when it closes
+  raise: { debit: 'budget', credit: 'funding' },
+  cut: { debit: 'funding', credit: 'budget' },
+  return: { debit: 'funding', credit: 'budget' },
   reserve: { debit: 'reserved', credit: 'budget' },
   release: { debit: 'budget', credit: 'reserved' },
   pay: { debit: 'clearing', credit: 'reserved' },

@@ -1,12 +1,13 @@
 /**
- * Statements about the end of the ledger's chain, signed by Ed25519 (RFC 8032), each bound to the one before it by its SHA-256. What is signed is the
+ * Statements about the ends of the chains over the ledger and the audit log, signed by Ed25519 (RFC 8032), each bound to the one before it by its SHA-256. What is signed is the
  * UTF-8 of one JSON object without white space, members in the order below; docs/ledger.md gives them for outsiders.
  */
 import { createHash, createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
 
 /** What the first statement follows, and the hash of an empty chain. */
 export const ZEROS = '0'.repeat(64);
-const FORMAT = 'pado-ledger-head/1';
+/** The first format had no end of the audit log; what was signed in it stays as it is. */
+const FORMAT = 'pado-ledger-head/2';
 
 /** DER of a PKCS #8 Ed25519 private key, before its 32 bytes (RFC 8410). */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -52,10 +53,13 @@ export interface ChainEnd {
   /** The last closing of a month, and the hash over all of them, hex. */
   closings: number;
   closingsHash: string;
+  /** The last seal of the audit log and its hash, hex. */
+  logThrough: number;
+  logHash: string;
 }
 
 export function headStatement({ no, previous, at }: Follows, key: SigningKey, end: ChainEnd): string {
-  const { day, through, hash, closings, closingsHash } = end;
+  const { day, through, hash, closings, closingsHash, logThrough, logHash } = end;
   return JSON.stringify({
     format: FORMAT,
     kind: 'head',
@@ -68,6 +72,8 @@ export function headStatement({ no, previous, at }: Follows, key: SigningKey, en
     hash,
     closings,
     closingsHash,
+    logThrough,
+    logHash,
   });
 }
 
@@ -104,12 +110,14 @@ export interface LastHead {
   day: string;
   through: number;
   closings: number;
+  logThrough: number;
 }
 
-/** Daily, once there is something new in the chain; and whenever a month was closed or reopened. */
+/** Daily, once there is something new in a chain; with the first transfer; and whenever a month was closed or reopened. */
 export function isHeadDue(last: LastHead | null, end: LastHead): boolean {
-  if (last === null) return end.through > 0 || end.closings > 0;
-  return end.closings > last.closings || (end.through > last.through && end.day > last.day);
+  if (last === null) return end.through > 0 || end.closings > 0 || end.logThrough > 0;
+  const isNew = end.through > last.through || end.logThrough > last.logThrough;
+  return end.closings > last.closings || (last.through === 0 && end.through > 0) || (isNew && end.day > last.day);
 }
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');

@@ -16,6 +16,7 @@ export type StatementKind =
   | 'payout'
   | 'elsewhere'
   | 'compensation'
+  | 'budget'
   | 'transfer'
   | 'balance'
   | 'total'

@@ -91,7 +91,7 @@ describe('a campaign', () => {
       '/lost/notAfter is at most 7 days',
       '/lost/template does not exist',
       '/nick/template reads customer.nickname, which no customer has',
-      '/pay/budget does not exist',
+      '/pay/budget does not exist, or is closed',
       '/pay/provider is not configured',
       '/round is part of a loop that no repeat bounds',
       '/talk/channel carries information only',

@@ -41,15 +41,17 @@ describe('the key of signed heads', () => {
 });
 
 describe('a statement', () => {
-  const end = { day: '2026-03-31', through: 7, hash: 'ab'.repeat(32), closings: 2, closingsHash: 'cd'.repeat(32) };
+  const ledger = { day: '2026-03-31', through: 7, hash: 'ab'.repeat(32), closings: 2, closingsHash: 'cd'.repeat(32) };
+  const end = { ...ledger, logThrough: 9, logHash: '01'.repeat(32) };
 
   it('is one JSON object whose members have their order', () => {
     expect(keyStatement({ no: 1, previous: ZEROS, at: AT }, KEY)).toBe(
-      `{"format":"pado-ledger-head/1","kind":"key","no":1,"previous":"${ZEROS}","at":"2026-04-01T00:00:12.345Z","key":"${KEY.id}","publicKey":"${KEY.publicKey}"}`,
+      `{"format":"pado-ledger-head/2","kind":"key","no":1,"previous":"${ZEROS}","at":"2026-04-01T00:00:12.345Z","key":"${KEY.id}","publicKey":"${KEY.publicKey}"}`,
     );
     expect(headStatement({ no: 2, previous: 'ef'.repeat(32), at: AT }, KEY, end)).toBe(
-      `{"format":"pado-ledger-head/1","kind":"head","no":2,"previous":"${'ef'.repeat(32)}","at":"2026-04-01T00:00:12.345Z","key":"${KEY.id}",` +
-        `"day":"2026-03-31","through":7,"hash":"${'ab'.repeat(32)}","closings":2,"closingsHash":"${'cd'.repeat(32)}"}`,
+      `{"format":"pado-ledger-head/2","kind":"head","no":2,"previous":"${'ef'.repeat(32)}","at":"2026-04-01T00:00:12.345Z","key":"${KEY.id}",` +
+        `"day":"2026-03-31","through":7,"hash":"${'ab'.repeat(32)}","closings":2,"closingsHash":"${'cd'.repeat(32)}",` +
+        `"logThrough":9,"logHash":"${'01'.repeat(32)}"}`,
     );
   });
 
@@ -77,15 +79,19 @@ describe('a statement', () => {
 });
 
 describe('a head is due', () => {
-  const last = { day: '2026-03-30', through: 7, closings: 1 };
+  const last = { day: '2026-03-30', through: 7, closings: 1, logThrough: 3 };
+  const none = { day: '2026-03-31', through: 0, closings: 0, logThrough: 0 };
   it.each([
-    ['nothing there', null, { day: '2026-03-31', through: 0, closings: 0 }, false],
-    ['the first seal', null, { day: '2026-03-31', through: 1, closings: 0 }, true],
-    ['nothing new', last, { day: '2026-03-31', through: 7, closings: 1 }, false],
-    ['new seals, the same day', last, { day: '2026-03-30', through: 9, closings: 1 }, false],
-    ['new seals, a day later', last, { day: '2026-03-31', through: 9, closings: 1 }, true],
-    ['a month was closed', last, { day: '2026-03-30', through: 7, closings: 2 }, true],
-    ['a clock that went back', last, { day: '2026-03-29', through: 9, closings: 1 }, false],
+    ['nothing there', null, none, false],
+    ['the first seal', null, { ...none, through: 1 }, true],
+    ['the first seal of the audit log', null, { ...none, logThrough: 1 }, true],
+    ['nothing new', last, { ...last, day: '2026-03-31' }, false],
+    ['new seals, the same day', last, { ...last, through: 9, logThrough: 4 }, false],
+    ['new seals, a day later', last, { ...last, day: '2026-03-31', through: 9 }, true],
+    ['new seals of the audit log, a day later', last, { ...last, day: '2026-03-31', logThrough: 4 }, true],
+    ['the first seal, the same day', { ...last, through: 0 }, { ...last, through: 1 }, true],
+    ['a month was closed', last, { ...last, closings: 2 }, true],
+    ['a clock that went back', last, { ...last, day: '2026-03-29', through: 9, logThrough: 4 }, false],
   ])('%s: %#', (_, before, end, due) => {
     expect(isHeadDue(before, end)).toBe(due);
   });
