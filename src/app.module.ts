@@ -4,6 +4,9 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
+import { AttentionController } from './api/attention/attention.controller.js';
+import { AttentionGauges } from './api/attention/attention-gauges.js';
+import { ProvidersClosed } from './api/attention/providers-closed.js';
 import { BudgetsController } from './api/budgets/budgets.controller.js';
 import { CallbacksController } from './api/callbacks/callbacks.controller.js';
 import { CampaignLifeController } from './api/campaigns/campaign-life.controller.js';
@@ -70,6 +73,7 @@ import { SettlementsController } from './api/settlements/settlements.controller.
 import { StaffListsController } from './api/staff-lists/staff-lists.controller.js';
 import { TemplatesController } from './api/templates/templates.controller.js';
 import { UnsubscribeController } from './api/unsubscribe/unsubscribe.controller.js';
+import { AttentionItemsStore } from './storage/attention-items.store.js';
 import { BooksStore } from './storage/books.store.js';
 import { BudgetsStore } from './storage/budgets.store.js';
 import { BusinessEpochStore } from './storage/business-epoch.store.js';
@@ -103,6 +107,7 @@ import { PayoutsReadStore } from './storage/payouts-read.store.js';
 import { PeriodsStore } from './storage/periods.store.js';
 import { PoliciesStore } from './storage/policies.store.js';
 import type { Pool } from './storage/pool.js';
+import { QueueAttentionStore } from './storage/queue-attention.store.js';
 import { RunMigrationStore } from './storage/run-migration.store.js';
 import { RewardCapsStore } from './storage/reward-caps.store.js';
 import { RunReportStore } from './storage/run-report.store.js';
@@ -170,10 +175,12 @@ const CONTROLLERS: Type[] = [
   StaffListsController,
   InstallationController,
   KeysController,
+  AttentionController,
   HealthController,
 ];
 
 const STORES: (new (pool: Pool) => object)[] = [
+  AttentionItemsStore,
   BooksStore,
   BudgetsStore,
   BusinessEpochStore,
@@ -203,6 +210,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   PayoutsReadStore,
   PeriodsStore,
   PoliciesStore,
+  QueueAttentionStore,
   RunMigrationStore,
   RewardCapsStore,
   RunReportStore,
@@ -256,6 +264,7 @@ export class AppModule {
           inject: [ports.POOL],
         })),
         AnonymousJoiner,
+        AttentionGauges,
         BreakerGauge,
         {
           provide: SegmentSources,
@@ -277,6 +286,7 @@ export class AppModule {
         ExportDesk,
         Metrics,
         PayoutDecider,
+        ProvidersClosed,
         SegmentQuestions,
         Tables,
         { provide: APP_GUARD, useClass: RateLimitGuard },

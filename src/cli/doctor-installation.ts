@@ -157,8 +157,8 @@ async function queues(sight: Sight): Promise<Seen> {
   const faults = waiting.attention.map(({ kind, name, shard, attention }) => ({
     what: `${kind}/${name}/${shard} has stopped: ${attention}.`,
     cure:
-      `Find out with the owner of ${name} why it answers so; nothing of it was acted on. Then, as the owner of the database: ` +
-      `update queues set attention = null where kind = '${kind}' and name = '${name}';`,
+      `Find out with the owner of ${name} why it answers so; nothing of it was acted on. Then: ` +
+      `./pado attention clear ${kind === 'delivery' ? 'gateway' : 'provider'}/${name} --reason TEXT`,
   }));
   throw faulty(faults);
 }
