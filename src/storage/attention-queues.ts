@@ -13,7 +13,7 @@ const MAY_GO = `o.gateway = q.name and o.shard = q.shard and o.state = 'queued' 
 
 /**
  * The first message of each shard that may go out, past what switches hold: `(name, shard, id, since)`, business time. Index: outbox_queued.
- * `evenIf`: also of a queue that is at work.
+ * `evenAtWork`: also of a queue that is at work.
  */
 const firstMessages = ({ evenAtWork }: { evenAtWork: boolean }) => `
   ${shardsOf('outbox', `'queued'`)}

@@ -139,7 +139,7 @@ describe('the queue of a gateway on the list', () => {
     await record(accepted());
   });
 
-  it('that holds what nobody knows is there: at once where nobody asks, after a while where the answer does not come', async () => {
+  it('that holds what nobody knows is there: after a minute where it is time to ask and nobody does, after a while where no answer comes', async () => {
     await record(UNKNOWN);
     expect(await desk.told(30_000, ['message_ambiguous', 'lookup_overdue'])).toEqual([]);
     expect(await desk.told(2 * LATE)).toEqual(['lookup_overdue gateway/gate not_asked × 2']);
