@@ -17,15 +17,16 @@ export interface FoundBy {
 
 /** A person may register them while we run. */
 const ASK_AGAIN_MS = 600_000;
+/** A start waits for it no longer. */
+const ASKED_MS = 3_000;
 /** grpc.status.INVALID_ARGUMENT */
 const INVALID_ARGUMENT = 3;
 
 /** Those of ours that the namespace does not know. Errors: those of the connection; that the server tells nobody. */
 export async function missingAttributes(client: Client): Promise<string[]> {
   const { namespace } = client.options;
-  const { customAttributes } = await withinBound(client, () =>
-    client.connection.operatorService.listSearchAttributes({ namespace }),
-  );
+  const ask = () => client.connection.operatorService.listSearchAttributes({ namespace });
+  const { customAttributes } = await withinBound(client, ask, ASKED_MS);
   return SEARCH_ATTRIBUTES.filter((name) => !Object.hasOwn(customAttributes, name));
 }
 
