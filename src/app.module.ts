@@ -5,6 +5,9 @@ import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/co
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import { AuditLogController } from './api/audit-log/audit-log.controller.js';
+import { AttentionController } from './api/attention/attention.controller.js';
+import { AttentionGauges } from './api/attention/attention-gauges.js';
+import { ProvidersClosed } from './api/attention/providers-closed.js';
 import { BudgetsController } from './api/budgets/budgets.controller.js';
 import { BudgetChangesController } from './api/budgets/changes.controller.js';
 import { CallbacksController } from './api/callbacks/callbacks.controller.js';
@@ -75,6 +78,7 @@ import { StaffListsController } from './api/staff-lists/staff-lists.controller.j
 import { TemplatesController } from './api/templates/templates.controller.js';
 import { UnsubscribeController } from './api/unsubscribe/unsubscribe.controller.js';
 import { AuditLogStore } from './storage/audit-log.store.js';
+import { AttentionItemsStore } from './storage/attention-items.store.js';
 import { BooksStore } from './storage/books.store.js';
 import { BudgetChangesStore } from './storage/budget-changes.store.js';
 import { BudgetsStore } from './storage/budgets.store.js';
@@ -110,6 +114,7 @@ import { PayoutsReadStore } from './storage/payouts-read.store.js';
 import { PeriodsStore } from './storage/periods.store.js';
 import { PoliciesStore } from './storage/policies.store.js';
 import type { Pool } from './storage/pool.js';
+import { QueueAttentionStore } from './storage/queue-attention.store.js';
 import { RunMigrationStore } from './storage/run-migration.store.js';
 import { RewardCapsStore } from './storage/reward-caps.store.js';
 import { RunReportStore } from './storage/run-report.store.js';
@@ -181,11 +186,13 @@ const CONTROLLERS: Type[] = [
   StaffListsController,
   InstallationController,
   KeysController,
+  AttentionController,
   HealthController,
 ];
 
 const STORES: (new (pool: Pool) => object)[] = [
   AuditLogStore,
+  AttentionItemsStore,
   BooksStore,
   BudgetChangesStore,
   BudgetsStore,
@@ -217,6 +224,7 @@ const STORES: (new (pool: Pool) => object)[] = [
   PayoutsReadStore,
   PeriodsStore,
   PoliciesStore,
+  QueueAttentionStore,
   RunMigrationStore,
   RewardCapsStore,
   RunReportStore,
@@ -270,6 +278,7 @@ export class AppModule {
           inject: [ports.POOL],
         })),
         AnonymousJoiner,
+        AttentionGauges,
         BreakerGauge,
         {
           provide: SegmentSources,
@@ -291,6 +300,7 @@ export class AppModule {
         ExportDesk,
         Metrics,
         PayoutDecider,
+        ProvidersClosed,
         SegmentQuestions,
         Tables,
         { provide: APP_GUARD, useClass: RateLimitGuard },

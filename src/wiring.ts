@@ -60,6 +60,8 @@ const OWN_TERMS = {
 /** The installation's clock offset; read until the first run fixes it for ever. */
 export const offsetReader = (pool: Pool) => async (): Promise<number> => (await installationClock(pool)).offsetMs;
 
+const campaignReader = (launched: LaunchedStore) => async (runId: string) => (await launched.journeyOf(runId)).campaign;
+
 export interface WorkerParts {
   activities: Activities;
   gateways: string[];
@@ -71,13 +73,13 @@ export async function wireWorker(config: Config, onError: (error: unknown) => vo
   const pool = createPool(config.databaseUrl, { max: 24, name: 'pado-worker' });
   const redis = createRedis(config.redisUrl);
   const client = await connectClient(config.temporal);
-  const temporal = new TemporalGateway(client, offsetReader(pool));
+  const launched = new LaunchedStore(pool);
+  const temporal = new TemporalGateway(client, offsetReader(pool), campaignReader(launched));
   const nudger = new DebouncedNudger(temporal, debounceStore(redis, config.temporal.namespace), onError);
   await keepHours(pool, config);
   if (config.sweepSeconds > 0) await temporal.ensureSweep(config.sweepSeconds);
   const alarms = alarmsOver(new StartAlarms(client, offsetReader(pool)));
   const starts = new StartsStore(pool);
-  const launched = new LaunchedStore(pool);
   const gateways = [CAPTURE, INBOX, STAFF, ...config.gateways.map((g) => g.name)];
   const providers = [POOL_PROVIDER, ...config.providers.map((p) => p.name)];
   const throttle = new Throttle(redis, limitsOf(config));
@@ -235,10 +237,11 @@ export async function wireApi(
   const redis = createRedis(config.redisUrl);
   const client = await connectClient(config.temporal);
   const readOffset = offsetReader(pool);
-  const temporal = new TemporalGateway(client, readOffset);
+  const launched = new LaunchedStore(pool);
+  const temporal = new TemporalGateway(client, readOffset, campaignReader(launched));
   const clock = new TemporalClock(temporal, readOffset, config.clockSeconds * 1_000);
   await clock.start();
-  const events = eventsStore(pool, config, new LaunchedStore(pool));
+  const events = eventsStore(pool, config, launched);
   const nudger = new DebouncedNudger(temporal, debounceStore(redis, config.temporal.namespace), onError);
   return {
     config,

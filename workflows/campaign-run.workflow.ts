@@ -4,6 +4,7 @@
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, condition, continueAsNew, setHandler, startChild } from '@temporalio/workflow';
+import { laneAttributes } from './attributes.js';
 import { laneWorkflowId } from './ids.js';
 import { laneWorkflow } from './lane.workflow.js';
 import { nudged } from './messages.js';
@@ -40,6 +41,7 @@ async function startLane(input: Parameters<typeof laneWorkflow>[0]): Promise<voi
       workflowId: laneWorkflowId(input.runId, input.lane),
       args: [input],
       parentClosePolicy: ParentClosePolicy.ABANDON,
+      ...laneAttributes(input.lane),
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

@@ -13,6 +13,9 @@ export const payoutWorkflowId = (provider: string, shard: number): string => `pa
 export const startWorkflowId = (campaign: string): string => `start/${campaign}`;
 export const SWEEP_ID = 'sweep';
 
+/** What workflows can be found by in Temporal, each of the type Keyword; src/services registers them at the development server. */
+export const SEARCH_ATTRIBUTES = ['PadoCampaign', 'PadoRun', 'PadoLane', 'PadoStage'] as const;
+
 /** One queue per gateway and per provider, so that one that hangs starves nobody. */
 export const deliveryQueue = (gateway: string): string => `delivery-${gateway}`;
 export const payoutQueue = (provider: string): string => `payout-${provider}`;

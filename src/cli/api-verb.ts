@@ -24,9 +24,11 @@ export function apiVerb(
   description: string,
   codes: string,
   json = 'end with one line of JSON',
+  /** It is what the parent does without a verb. */
+  isDefault = false,
 ): Command {
   return parent
-    .command(name)
+    .command(name, { isDefault })
     .description(description)
     .option('--url <url>', 'the installation’s API')
     .option('--json', json)

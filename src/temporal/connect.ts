@@ -23,6 +23,6 @@ export async function connectClient(at: TemporalAddress): Promise<Client> {
 }
 
 /** Errors: those of the calls, retries included; that no answer came in time. gRPC counts its deadline by the machine's clock. */
-export function withinBound<T>(client: Client, calls: () => Promise<T>): Promise<T> {
-  return client.withDeadline(Date.now() + ANSWER_MS, calls);
+export function withinBound<T>(client: Client, calls: () => Promise<T>, answerMs = ANSWER_MS): Promise<T> {
+  return client.withDeadline(Date.now() + answerMs, calls);
 }

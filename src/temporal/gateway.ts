@@ -26,62 +26,83 @@ import type {
   sweepWorkflow,
 } from '../../workflows/index.js';
 import { withinBound } from './connect.js';
+import { SearchAttributes } from './search-attributes.js';
 
 /** The signal's name, as workflows/messages.ts defines it (that file needs the sandbox). */
 const NUDGED = 'nudged';
 
 export class TemporalGateway {
+  private readonly attributes: SearchAttributes;
+
   constructor(
     private readonly client: Client,
     /** Of the installation; fixed from its first run on. */
     private readonly clockOffsetMs: () => Promise<number>,
-  ) {}
+    /** Of a run. */
+    private readonly campaignOf: (runId: string) => Promise<string>,
+  ) {
+    this.attributes = new SearchAttributes(client);
+  }
 
   async nudgeRun(runId: string): Promise<void> {
     const clockOffsetMs = await this.clockOffsetMs();
-    await this.bounded(() =>
-      this.client.workflow.signalWithStart<typeof campaignRunWorkflow>('campaignRunWorkflow', {
-        workflowId: runWorkflowId(runId),
-        taskQueue: MAIN_QUEUE,
-        args: [{ runId, clockOffsetMs }],
-        signal: NUDGED,
-      }),
+    const campaign = await this.campaignOf(runId).catch(() => null);
+    await this.attributes.starting({ stage: 'run', run: runId, campaign }, (found) =>
+      this.bounded(() =>
+        this.client.workflow.signalWithStart<typeof campaignRunWorkflow>('campaignRunWorkflow', {
+          ...found,
+          workflowId: runWorkflowId(runId),
+          taskQueue: MAIN_QUEUE,
+          args: [{ runId, clockOffsetMs }],
+          signal: NUDGED,
+        }),
+      ),
     );
   }
 
   async nudgeLane(runId: string, lane: number): Promise<void> {
     const clockOffsetMs = await this.clockOffsetMs();
-    await this.bounded(() =>
-      this.client.workflow.signalWithStart<typeof laneWorkflow>('laneWorkflow', {
-        workflowId: laneWorkflowId(runId, lane),
-        taskQueue: MAIN_QUEUE,
-        args: [{ runId, lane, step: 0, clockOffsetMs }],
-        signal: NUDGED,
-      }),
+    const campaign = await this.campaignOf(runId).catch(() => null);
+    await this.attributes.starting({ stage: 'lane', run: runId, lane, campaign }, (found) =>
+      this.bounded(() =>
+        this.client.workflow.signalWithStart<typeof laneWorkflow>('laneWorkflow', {
+          ...found,
+          workflowId: laneWorkflowId(runId, lane),
+          taskQueue: MAIN_QUEUE,
+          args: [{ runId, lane, step: 0, clockOffsetMs }],
+          signal: NUDGED,
+        }),
+      ),
     );
   }
 
   async nudgeDelivery(gateway: string, shard: number): Promise<void> {
     const clockOffsetMs = await this.clockOffsetMs();
-    await this.bounded(() =>
-      this.client.workflow.signalWithStart<typeof deliveryWorkflow>('deliveryWorkflow', {
-        workflowId: deliveryWorkflowId(gateway, shard),
-        taskQueue: MAIN_QUEUE,
-        args: [{ gateway, shard, step: 0, clockOffsetMs }],
-        signal: NUDGED,
-      }),
+    await this.attributes.starting({ stage: 'delivery' }, (found) =>
+      this.bounded(() =>
+        this.client.workflow.signalWithStart<typeof deliveryWorkflow>('deliveryWorkflow', {
+          ...found,
+          workflowId: deliveryWorkflowId(gateway, shard),
+          taskQueue: MAIN_QUEUE,
+          args: [{ gateway, shard, step: 0, clockOffsetMs }],
+          signal: NUDGED,
+        }),
+      ),
     );
   }
 
   async nudgePayout(provider: string, shard: number): Promise<void> {
     const clockOffsetMs = await this.clockOffsetMs();
-    await this.bounded(() =>
-      this.client.workflow.signalWithStart<typeof payoutWorkflow>('payoutWorkflow', {
-        workflowId: payoutWorkflowId(provider, shard),
-        taskQueue: MAIN_QUEUE,
-        args: [{ provider, shard, step: 0, clockOffsetMs }],
-        signal: NUDGED,
-      }),
+    await this.attributes.starting({ stage: 'payout' }, (found) =>
+      this.bounded(() =>
+        this.client.workflow.signalWithStart<typeof payoutWorkflow>('payoutWorkflow', {
+          ...found,
+          workflowId: payoutWorkflowId(provider, shard),
+          taskQueue: MAIN_QUEUE,
+          args: [{ provider, shard, step: 0, clockOffsetMs }],
+          signal: NUDGED,
+        }),
+      ),
     );
   }
 

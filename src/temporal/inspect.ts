@@ -5,6 +5,7 @@ import { ScheduleNotFoundError, type Client } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import { deliveryQueue, MAIN_QUEUE, payoutQueue, SWEEP_ID } from '../../workflows/ids.js';
 import { connectClient, withinBound, type TemporalAddress } from './connect.js';
+import { missingAttributes } from './search-attributes.js';
 
 export interface SweepFacts {
   everyMs: number;
@@ -25,6 +26,8 @@ export interface TemporalFacts {
   sweep: SweepFacts | null;
   /** Workers on the main queue, for workflows and for activities. */
   pollers: { workflows: number; activities: number };
+  /** Of our search attributes, those that it does not know; null where it does not tell. */
+  missingAttributes: string[] | null;
   /** Of the queues that were asked about: those on which nobody works. */
   deserted: QueueName[];
 }
@@ -57,6 +60,7 @@ export async function inspectTemporal(
           workflows: await pollers(client, MAIN_QUEUE, WORKFLOWS, now - POLLED_WITHIN_MS),
           activities: await pollers(client, MAIN_QUEUE, ACTIVITIES, now - POLLED_WITHIN_MS),
         },
+        missingAttributes: await missingAttributes(client).catch(() => null),
         deserted,
       };
     });

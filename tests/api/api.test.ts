@@ -4,6 +4,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { Stack } from '../support/stack.js';
 import { accessCases } from './access.cases.js';
+import { attentionCases } from './attention.cases.js';
 import { auditCases } from './audit.cases.js';
 import { callbackCases } from './callbacks.cases.js';
 import { campaignLifeCases } from './campaign-life.cases.js';
@@ -59,6 +60,7 @@ webhookCases(stack);
 callbackCases(stack);
 ledgerCases(stack);
 settlementCases(stack);
+attentionCases(stack);
 // last: they take long, and what is signed above is signed for a time
 roleCases(stack);
 auditCases(stack);

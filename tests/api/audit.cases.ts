@@ -248,6 +248,15 @@ export function auditCases(stack: () => Stack): void {
       },
       line: { action: 'staff-list.outcomes', after: { no_answer: 1 } },
     },
+    'POST /v1/attention/{kind}/{name}/clear': {
+      path: '/v1/attention/gateway/audited-gate/clear',
+      body: because,
+      given: () =>
+        stack().pool.query(
+          `insert into queues (kind, name, shard, attention) values ('delivery', 'audited-gate', 0, '418')`,
+        ),
+      line: { action: 'queue.clear', reason: 'because', before: any, after: { stopped: [] } },
+    },
     'POST /v1/controls/{scope}': {
       path: '/v1/controls/channel/alimtalk',
       body: { state: 'paused', ...because },

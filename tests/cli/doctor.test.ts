@@ -231,7 +231,7 @@ describe('pado doctor on an installation', () => {
     expect(told.of('Queues')).toMatchObject(
       fails(
         /delivery\/odd-gate\/1 has stopped: undocumented answer 418/,
-        /set attention = null where kind = 'delivery' and name = 'odd-gate'/,
+        /\.\/pado attention clear gateway\/odd-gate --reason/,
       ),
     );
     expect(told.of('Providers')).toMatchObject(

@@ -12,6 +12,7 @@ const VERBS = [
   'check',
   'bench',
   'audit',
+  'attention',
   'campaign',
   'ledger',
   'match',

@@ -32,6 +32,11 @@ describe('a lost nudge', () => {
       address: process.env['TEMPORAL_ADDRESS'] as string,
       namespace: stack.namespace,
     });
+    // Temporal's own UI and CLI find the lane that the run has started
+    await until('the lane is found by its run', async () => {
+      const query = `PadoRun = '${run}' and PadoStage = 'lane' and PadoLane = '0' and ExecutionStatus = 'Running'`;
+      return (await client.workflow.count(query)).count === 1;
+    });
     await client.workflow.getHandle(`run/${run}/lane/0`).terminate('test: the lane is gone');
     await client.connection.close();
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { AnonymousStore } from '../../src/storage/anonymous.store.js';
 import { IngestionStore, type ToldEvent } from '../../src/storage/ingestion.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
+import { toldAt } from '../support/attention.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import {
   emptyTables,
@@ -84,7 +85,11 @@ describe('events of an anonymous id', () => {
     expect(await ingestion.append([told('a1'), told('a2')])).toMatchObject({ stored: 2, pending: false });
     expect([await owners(), await waiting()]).toEqual([{}, ['a1', 'a2']]);
     expect(await ingestion.append([identify('i1')])).toMatchObject({ stored: 1, pending: true });
+    const attention = (now: number) => toldAt(pool, now, ['event_backlog']);
+    expect(await attention(T0 + 30_000)).toEqual([]);
+    expect(await attention(T0 + 90_000)).toEqual(['event_backlog events/anonymous not_joined × 1']);
     expect(await joinAll(T0 + 5_000)).toBe(2);
+    expect(await attention(T0 + 90_000)).toEqual([]);
     await ingestion.append([told('a3')]);
     expect([await owners(), await waiting()]).toEqual([{ a1: WHO, a2: WHO, a3: WHO, i1: WHO }, []]);
   });

@@ -13,6 +13,7 @@ import { LaunchedStore } from '../../src/storage/launched.store.js';
 import { LinksReadStore } from '../../src/storage/links-read.store.js';
 import { LinksStore, retellLinks } from '../../src/storage/links.store.js';
 import { createPool, inTransaction, type Pool } from '../../src/storage/pool.js';
+import { toldAt } from '../support/attention.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { seedCustomers, seedRun, sendOnce, T0 } from '../support/seed.js';
 
@@ -108,6 +109,11 @@ describe('links to campaigns', () => {
     await link(good, PEOPLE.slice(20, 30));
     await trouble(bad, '22003', PEOPLE[3]);
     await trouble(bad, '23514', PEOPLE[19]);
+    const attention = () => toldAt(pool, T0 + 120_000, ['event_backlog', 'link_failed']);
+    expect(await attention()).toEqual([
+      `event_backlog links/${bad} not_told × 20`,
+      `event_backlog links/${good} not_told × 10`,
+    ]);
     const told = await links.tell(T0 + 1_000, LIMIT);
     expect([told.told, told.failures]).toEqual([30, []]);
     expect(await outcomes()).toEqual({ entered: 28, 'failed:failed_data:22003': 1, 'failed:failed_data:23514': 1 });
@@ -116,12 +122,17 @@ describe('links to campaigns', () => {
       [PEOPLE[3], 'failed_data:22003'],
       [PEOPLE[19], 'failed_data:23514'],
     ]);
+    expect(await attention()).toEqual([
+      `link_failed run/${source} failed_data:22003 × 1`,
+      `link_failed run/${source} failed_data:23514 × 1`,
+    ]);
 
     await database.pool.query('delete from troubles');
     expect(await links.tell(T0 + 2_000, LIMIT)).toMatchObject({ told: 0 }); // not by itself
     expect(await inTransaction(pool, (client) => retellLinks(client, source))).toBe(2);
     expect(await links.tell(T0 + 3_000, LIMIT)).toMatchObject({ told: 2 });
     expect(await outcomes()).toEqual({ entered: 30 });
+    expect(await attention()).toEqual([]);
   });
 
   it('to one campaign that cannot be told hold up no other’s, however many they are, and are told when it can', async () => {

@@ -15,6 +15,7 @@ import { readWaiting } from '../../src/storage/attention.store.js';
 import { PayoutFiles } from '../../src/storage/payout-files.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { ResultFiles } from '../../src/storage/result-files.store.js';
+import { toldAt } from '../support/attention.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import {
   budgetSums,
@@ -71,6 +72,7 @@ describe('a provider of files', () => {
     );
   const out = () => readdirSync(join(folder, 'payouts')).sort();
   const resultFiles = async () => (await readWaiting(database.ownerUrl)).resultFiles;
+  const attention = () => toldAt(pool, T0 + 61_000, ['file_unwritten', 'file_missing']);
   const breaks = async () =>
     (await database.pool.query<{ key: string; kind: string }>('select key, kind from breaks order by no')).rows;
   const seed = (count: number, runId = 'run') => seedPayouts(database.pool, pool, runId, count, PROVIDER);
@@ -84,7 +86,12 @@ describe('a provider of files', () => {
   }
 
   it('takes payouts by a file and decides them by another; neither says anything new a second time', async () => {
-    const scene = await sent(5);
+    const scene = await seed(5);
+    await queue().submit(queueAt(scene));
+    expect(await attention()).toEqual(['file_unwritten provider/post not_in_a_file × 5']);
+    await exchange().exchange(T0);
+    await partner.read();
+    expect(await attention()).toEqual([]);
     expect(await states(scene)).toEqual({ accepted: 5 });
     expect(out()).toEqual(['post-payouts-000001.csv']);
     expect(await queue().resolve(queueAt(scene))).toMatchObject({ nextInMs: null }); // it sleeps until a result
@@ -132,6 +139,7 @@ describe('a provider of files', () => {
       };
       await expect(exchange({ folder: dying }).exchange(T0)).rejects.toThrow('died');
       expect((await readWaiting(database.ownerUrl)).unwrittenFiles.n).toBe(1);
+      expect(await attention()).toEqual(['file_unwritten provider/post not_written × 1']);
       await partner.read();
       const more = await seed(2, 'more');
       await queue().submit(queueAt(more));
@@ -197,6 +205,7 @@ describe('a provider of files', () => {
     if (faults.lost) {
       expect(await states(scene)).toEqual({ accepted: 3 });
       expect(await resultFiles()).toEqual([{ provider: PROVIDER, missing: [1], refused: [] }]);
+      expect(await attention()).toEqual(['file_missing provider/post number_missing × 1']);
       await partner.bringLost();
       await own.exchange(T0);
     }
@@ -205,6 +214,7 @@ describe('a provider of files', () => {
       { paid: 1, rejected: 1 },
     ]);
     expect(await resultFiles()).toEqual([]);
+    expect(await attention()).toEqual([]);
     expect(await breaks()).toEqual([]);
   });
 

@@ -4,11 +4,13 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
+import { CODES } from '../../src/domain/attention/classes.js';
 import { DeliveryResults } from '../../src/storage/delivery-results.store.js';
 import { DeliveryClaims } from '../../src/storage/delivery.store.js';
 import { InboxStore } from '../../src/storage/inbox.store.js';
 import { PayoutsStore } from '../../src/storage/payouts.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
+import { AttentionItemsStore } from '../../src/storage/attention-items.store.js';
 import { SweepStore } from '../../src/storage/sweep.store.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import {
@@ -26,7 +28,7 @@ import {
 import { onlyCall } from '../support/only-call.js';
 
 const COUNT = 4_000;
-const BIG = ['contacts', 'customers', 'events', 'outbox', 'participants', 'payouts', 'responses'];
+const BIG = ['contacts', 'customers', 'decision_contexts', 'events', 'outbox', 'participants', 'payouts', 'responses'];
 const TERMS = {
   batchSize: 50,
   timeoutMs: 5_000,
@@ -115,6 +117,10 @@ describe('the hot statements', () => {
        select 'p/' || id, 'p/' || id, id, run_id, 'c', 'r', 1, 1, customer_id, 'cashback', 1, 'KRW', 'b', 'pay', shard, 'paid', '', '{}', 1, decided_at
        from outbox`,
     );
+    await db.query(
+      `insert into decision_contexts (kind, run_id, queue, step, now, build, versions, snapshot, recorded_at)
+       select 'cohort', run_id, '0', 1, decided_at, 'b', '{}', pg_current_snapshot(), decided_at from outbox`,
+    );
     await db.query('analyze');
   });
   afterAll(async () => {
@@ -185,6 +191,22 @@ describe('the hot statements', () => {
     const shards = Array.from({ length: 8 }, (_, shard) => ({ name: GATEWAY, shard }));
     const sweep = new SweepStore(pool, shards, [{ name: 'pay', shard: 0 }]);
     expect(await fullScans(() => sweep.overdue(T0 + 3_600_000))).toEqual([]);
+  });
+
+  it('of what needs a person: the list, and the figures that alerts are judged by', async () => {
+    const attention = new AttentionItemsStore(pool);
+    const at = { now: T0 + 3_600_000, closed: [] };
+    await database.pool.query(
+      `update participants set state = 'failed', failed_at = due_at, end_reason = 'r' where run_id = 'old-2' and customer_id < 'c00050';
+       update payouts set state = case shard when 0 then 'held' when 1 then 'ambiguous' else 'intended' end where customer_id < 'c00200';
+       update outbox set state = case shard when 0 then 'ambiguous' else 'queued' end where customer_id < 'c00200'`,
+    );
+    const turn = async () => {
+      const items = await attention.list(at, CODES, { after: null, limit: 200 });
+      expect(items.map(({ code }) => code)).toEqual(expect.arrayContaining(['participant_failed', 'payout_held']));
+      await attention.figures(at);
+    };
+    expect(await fullScans(turn)).toEqual([]);
   });
 
   it('of the sweep and of a queue that goes to sleep, too, when the planner last saw everything queued', async () => {

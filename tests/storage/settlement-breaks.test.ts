@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { Resolution } from '../../src/domain/ledger/settlement.js';
 import { BooksStore } from '../../src/storage/books.store.js';
 import { inTransaction, type Pool } from '../../src/storage/pool.js';
+import { toldAt } from '../support/attention.js';
 import { MatchDesk } from '../support/match-desk.js';
 import { agreed, AMOUNT, AUTHOR, DAY, payAll, PROVIDER, seedEarned, settlementOf } from '../support/settlements.js';
 
@@ -53,6 +54,8 @@ describe('a break', () => {
   it('is resolved by one person with another one’s approval, and stays so while it says the same', async () => {
     await matchOf(agreed(keys).map((row, n) => ({ ...row, reference: n === 0 ? 'swapped' : row.reference })));
     const { id } = await desk.only();
+    const attention = () => toldAt(pool, LATER, ['settlement_break']);
+    expect(await attention()).toEqual([`settlement_break provider/${PROVIDER} reference × 1`]);
     expect(await approve(id)).toBe('no_proposal');
     expect(await propose(id, 'compensate')).toBe('no_money');
     expect(await propose('none', 'accept')).toBe('unknown');
@@ -72,6 +75,7 @@ describe('a break', () => {
     });
     // what was accepted confirms its payout
     expect(await desk.match()).toMatchObject({ changed: false, open: 0, settled: 1 });
+    expect(await attention()).toEqual([]);
     const { rows } = await pool.query(
       `select actor, action, reason, before, after from audit_log where subject = $1 order by no`,
       [`settlement-break/${id}`],

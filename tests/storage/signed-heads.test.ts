@@ -19,6 +19,7 @@ import { LedgerSealsStore } from '../../src/storage/ledger-seals.store.js';
 import { PeriodsStore } from '../../src/storage/periods.store.js';
 import { inTransaction } from '../../src/storage/pool.js';
 import { SignedHeadsStore } from '../../src/storage/signed-heads.store.js';
+import { toldAt } from '../support/attention.js';
 import { T0 } from '../support/seed.js';
 import { DAY_MS, FORGER, KEY, NEXT, SignedLedger } from '../support/signed-ledger.js';
 
@@ -68,13 +69,17 @@ describe('signed heads', () => {
       const heads = INSTALLATION_CHECKS.find(({ check }) => check === 'Heads');
       return await heads?.look({ waiting: async () => waiting } as Sight);
     };
+    const attention = () => toldAt(ledger.pool, Date.now(), ['ledger_unsigned']);
     expect(await look()).toBe('a signed head covers every sealed transfer');
     await ledger.fund('a');
+    expect(await attention()).toEqual([]);
     expect(await look()).toMatch(/^the oldest transfer that no signed head covers was sealed \d+ s ago$/);
     await ledger.forge(`update ledger_transfers set recorded_at = recorded_at - interval '3 days'`);
     expect(await look()).toMatchObject({ warning: expect.stringContaining('3 d'), cure: expect.any(String) });
+    expect(await attention()).toEqual(['ledger_unsigned ledger not_signed × 1']);
     await ledger.store().signDue(T0);
     expect(await look()).toBe('a signed head covers every sealed transfer');
+    expect(await attention()).toEqual([]);
   });
 
   it('are signed, too, when a month was closed, and name it', async () => {

@@ -7,6 +7,7 @@ import { startSchema, type TimedStart } from '../../src/domain/trigger/start.js'
 import { ControlsStore } from '../../src/storage/controls.store.js';
 import { createPool, inTransaction, type Pool } from '../../src/storage/pool.js';
 import { StartsStore } from '../../src/storage/starts.store.js';
+import { toldAt } from '../support/attention.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 
 const NOON = Date.parse('2026-03-03T12:00:00+09:00');
@@ -64,8 +65,12 @@ describe('a campaign that starts by calendars', () => {
   it('opens one run per slot, however many fire at once', async () => {
     expect(await launch(1, daily('12:00'), NOON - MINUTE)).toBe(NOON);
     expect(await starts.fire(key, NOON - 1)).toEqual({ runs: [], over: false });
+    const overdue = (now: number) => toldAt(pool, now, ['start_overdue']);
+    expect(await overdue(NOON + 59_000)).toEqual([]);
+    expect(await overdue(NOON + MINUTE)).toEqual([`start_overdue campaign/${key} not_fired × 1`]);
     const fired = await Promise.all(Array.from({ length: 6 }, (_, i) => starts.fire(key, NOON + i)));
     expect(fired.flatMap((one) => one.runs)).toHaveLength(1);
+    expect(await overdue(NOON + MINUTE)).toEqual([]);
     expect(await runs()).toEqual(['slot-2026-03-03t03-00-00']);
     expect(await slots()).toEqual([[NOON, 'v1']]);
     expect((await starts.find(key))?.nextAt?.getTime()).toBe(NOON + DAY);

@@ -1,0 +1,75 @@
+/**
+ * A queue that an undocumented answer has stopped, and its clearing by a person: what would go out is told first.
+ */
+import { appendAudit } from './audit-log.store.js';
+import type { Authored } from './definition-lock.js';
+import type { Client, Pool } from './pool.js';
+
+/** As switches name them. */
+export type QueueScope = { kind: 'gateway' | 'provider'; name: string };
+
+export interface StoppedQueue {
+  shard: number;
+  attention: string;
+  /** Database time. */
+  since: Date | null;
+}
+export interface QueueWaiting {
+  /** Messages or payouts that would be gated again and handed over. */
+  count: number;
+  /** Of payouts, what they come to; minor units. */
+  totals: { currency: string; total: number }[];
+}
+
+const rowKind = ({ kind }: QueueScope) => (kind === 'gateway' ? 'delivery' : 'payout');
+
+export class QueueAttentionStore {
+  constructor(private readonly pool: Pool) {}
+
+  /** Null where there has never been such a queue. */
+  async find(scope: QueueScope, client: Client | Pool = this.pool): Promise<StoppedQueue[] | null> {
+    const { rows } = await client.query<{ shard: number; attention: string | null; since: Date | null }>(
+      'select shard, attention, attention_at as since from queues where kind = $1 and name = $2 order by shard',
+      [rowKind(scope), scope.name],
+    );
+    return rows.length === 0 ? null : rows.filter((row): row is StoppedQueue => row.attention !== null);
+  }
+
+  /** What waits at it, in its stopped shards. Index: outbox_queued, payouts_open. */
+  async waiting({ kind, name }: QueueScope, shards: readonly number[]): Promise<QueueWaiting> {
+    const { rows } = await this.pool.query<{ count: number; currency: string | null; total: number | null }>(
+      kind === 'gateway'
+        ? `select count(*) as count, null as currency, null::bigint as total from outbox
+           where gateway = $1 and shard = any($2) and state = 'queued'`
+        : `select count(*) as count, currency, sum(amount)::bigint as total from payouts
+           where provider = $1 and shard = any($2) and state in ('intended', 'approved') group by currency order by currency`,
+      [name, shards],
+    );
+    return {
+      count: rows.reduce((all, { count }) => all + count, 0),
+      totals: rows.flatMap(({ currency, total }) => (currency !== null && total !== null ? [{ currency, total }] : [])),
+    };
+  }
+
+  /** Inside the caller's transaction; returns the shards that go on, null where none had stopped. */
+  async clear(client: Client, scope: QueueScope, reason: string, { by, now }: Authored): Promise<number[] | null> {
+    const { rows } = await client.query<{ shard: number; attention: string }>(
+      `with stopped as (select kind, name, shard, attention from queues where kind = $1 and name = $2 and attention is not null order by shard for update)
+       update queues q set attention = null, attention_at = null from stopped s
+       where q.kind = s.kind and q.name = s.name and q.shard = s.shard returning s.shard, s.attention`,
+      [rowKind(scope), scope.name],
+    );
+    if (rows.length === 0) return null;
+    const stopped = rows.sort((a, b) => a.shard - b.shard);
+    await appendAudit(client, {
+      at: now,
+      actor: by,
+      action: 'queue.clear',
+      subject: `${scope.kind}/${scope.name}`,
+      reason,
+      before: { stopped },
+      after: { stopped: [] },
+    });
+    return stopped.map(({ shard }) => shard);
+  }
+}
