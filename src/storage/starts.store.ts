@@ -116,6 +116,15 @@ export class StartsStore {
     return rows;
   }
 
+  /** Every campaign with a slot to come, whether Temporal has its calendars or not. */
+  async scheduled(): Promise<StartRow[]> {
+    const { rows } = await this.pool.query<StartRow>(
+      `select campaign, version, start, zone, next_at as "nextAt" from campaign_starts
+       where next_at is not null order by campaign`,
+    );
+    return rows;
+  }
+
   async markScheduled({ campaign, version }: Pick<StartRow, 'campaign' | 'version'>): Promise<void> {
     await this.pool.query('update campaign_starts set scheduled_version = $2 where campaign = $1 and version = $2', [
       campaign,

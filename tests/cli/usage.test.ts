@@ -17,6 +17,7 @@ const VERBS = [
   'match',
   'verify-statement',
   'simulator',
+  'recover',
   'doctor',
 ];
 
