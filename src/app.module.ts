@@ -57,6 +57,7 @@ import * as ports from './api/ports.js';
 import { ReportsController } from './api/reports/reports.controller.js';
 import { ChainReportController } from './api/runs/chain-report.controller.js';
 import { LinksController } from './api/runs/links.controller.js';
+import { RestorationsController } from './api/restorations/restorations.controller.js';
 import { RunMigrationController } from './api/runs/run-migration.controller.js';
 import { RunMovesController } from './api/runs/run-moves.controller.js';
 import { RunsController } from './api/runs/runs.controller.js';
@@ -104,6 +105,8 @@ import { PeriodsStore } from './storage/periods.store.js';
 import { PoliciesStore } from './storage/policies.store.js';
 import type { Pool } from './storage/pool.js';
 import { RunMigrationStore } from './storage/run-migration.store.js';
+import { RestorationReportStore } from './storage/restoration-report.store.js';
+import { RestorationsStore } from './storage/restorations.store.js';
 import { RewardCapsStore } from './storage/reward-caps.store.js';
 import { RunReportStore } from './storage/run-report.store.js';
 import { RunsStore } from './storage/runs.store.js';
@@ -152,6 +155,7 @@ const CONTROLLERS: Type[] = [
   LinksController,
   ChainReportController,
   ControlsController,
+  RestorationsController,
   PayoutsController,
   LedgerController,
   PeriodsController,
@@ -203,6 +207,8 @@ const STORES: (new (pool: Pool) => object)[] = [
   PayoutsReadStore,
   PeriodsStore,
   PoliciesStore,
+  RestorationReportStore,
+  RestorationsStore,
   RunMigrationStore,
   RewardCapsStore,
   RunReportStore,

@@ -1,22 +1,27 @@
 /**
  * `pado recover`: what Temporal has lost is started again from Postgres. It tells what it would start, starts it, says what still waits, and ends with
- * the doctor's verdict. Again changes nothing, and one that was killed is begun again.
+ * the doctor's verdict. Again changes nothing, and one that was killed is begun again. After a restoration of Postgres it first holds everything and
+ * ends the workflows that are ahead of it.
  */
 import type { Command } from 'commander';
 import { alarmOf } from '../domain/trigger/alarm.js';
 import { EnvironmentLack, reportStep, type Report } from '../services/report.js';
-import { createPool } from '../storage/pool.js';
+import { createPool, type Pool } from '../storage/pool.js';
 import { RecoveryStore, type StillWaiting } from '../storage/recovery.store.js';
+import { RestorationsStore } from '../storage/restorations.store.js';
 import { connectClient } from '../temporal/connect.js';
 import { TemporalRecovery, type Lacking } from '../temporal/recovery.js';
 import { printJson } from './api-verb.js';
 import { findingsOf } from './doctor.command.js';
 import { INSTALLATION_CHECKS } from './doctor-installation.js';
 import { Sight, span } from './doctor-sight.js';
+import { registerRelease } from './recover-release.js';
 import { say, tickList } from './terminal.js';
 
 interface Options {
   dryRun?: boolean;
+  afterRestore?: boolean;
+  reason?: string;
   json?: boolean;
 }
 
@@ -38,21 +43,31 @@ const SWEEP_SECONDS = 20;
 const PATIENCE_SECONDS = 900;
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('recover')
     .description('Start from Postgres whatever Temporal has lost, such as its whole store; every run goes on.')
     .option('--dry-run', 'tell what would be started, and start nothing')
-    .option('--json', 'end with one line of JSON: {namespace, started, waiting, well}')
+    .option(
+      '--after-restore',
+      'Postgres was set back: hold every decision and hand-over, end the workflows that are ahead of it, ask before anything leaves again',
+    )
+    .option('--reason <text>', 'of --after-restore, for the audit log')
+    .option('--json', 'end with one line of JSON: {namespace, restoration, started, waiting, well}')
     .addHelpText(
       'after',
       '\nDATABASE_URL, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE: the servers of the installation; those of this state when unset.' +
         '\nPADO_SWEEP_SECONDS: how often the sweep is to come, as the workers have it.' +
         '\nExit codes: 0 started (the doctor may have found something), 1 failed, 2 wrong usage, 3 a server lacks something.',
     )
-    .action(recover);
+    .action((options: Options) => {
+      if (options.afterRestore && (!options.reason || options.dryRun))
+        command.error('--after-restore wants a --reason, and no --dry-run');
+      return recover(options);
+    });
+  registerRelease(command);
 }
 
-async function recover({ dryRun = false, json }: Options): Promise<void> {
+async function recover({ dryRun = false, afterRestore = false, reason = '', json }: Options): Promise<void> {
   const sight = new Sight(PATIENCE_SECONDS);
   const [databaseUrl, address] = [sight.databaseUrl, sight.temporalAddress];
   if (!databaseUrl || !address) {
@@ -66,6 +81,7 @@ async function recover({ dryRun = false, json }: Options): Promise<void> {
     const store = new RecoveryStore(pool);
     const temporal = new TemporalRecovery(client);
     const made = dryRun ? false : await namespaceMade(report, temporal, sight.namespace);
+    const restoration = afterRestore ? await hold(report, { pool, store, temporal }, reason) : null;
     const lacking = await reportStep(report, 'Lost', async () => {
       const value = await missing(store, temporal);
       return { value, detail: counted(value) };
@@ -74,7 +90,8 @@ async function recover({ dryRun = false, json }: Options): Promise<void> {
     const waiting = await store.stillWaiting();
     say(waits(waiting));
     const well = dryRun ? null : await verdict(report);
-    if (json) printJson({ namespace: made ? 'made' : 'there', started: dryRun ? null : counts(lacking), waiting, well });
+    const started = dryRun ? null : counts(lacking);
+    if (json) printJson({ namespace: made ? 'made' : 'there', restoration, started, waiting, well });
   } finally {
     await client.connection.close();
     await pool.end();
@@ -86,6 +103,23 @@ const namespaceMade = (report: Report, temporal: TemporalRecovery, namespace: st
     const value = await temporal.ensureNamespace();
     return { value, detail: value ? `${namespace} was made` : `${namespace} is there` };
   });
+
+/** Everything is held, and no workflow of before goes on; returns the number of the restoration. Errors: those of both servers. */
+async function hold(
+  report: Report,
+  { pool, store, temporal }: { pool: Pool; store: RecoveryStore; temporal: TemporalRecovery },
+  reason: string,
+): Promise<number> {
+  return await reportStep(report, 'Held', async () => {
+    const temporalNow = await temporal.now();
+    if (temporalNow === null) throw new Error('invariant: a namespace that was made and is not there');
+    const by = { by: 'recover', now: temporalNow + (await store.clockOffsetMs()) };
+    const { no, restoredTo, temporalAt } = await new RestorationsStore(pool).begin(temporalNow, reason, by);
+    const ended = await temporal.endOlder(temporalAt.getTime());
+    const detail = `restoration ${no}, set back to ${restoredTo.toISOString()} at the latest; ${ended} workflows were ahead and are ended`;
+    return { value: no, detail };
+  });
+}
 
 /** Errors: EnvironmentLack where Temporal's clock would take business time back. */
 async function missing(store: RecoveryStore, temporal: TemporalRecovery): Promise<Lacking[]> {

@@ -2,7 +2,7 @@
  * What a Temporal has of an installation, and what it is given back: its namespace, its schedules, and the workflows that Postgres names. Starts
  * are signals with start, so whoever was there already goes on, and a recover that was killed is begun again.
  */
-import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import {
   SWEEP_ID,
@@ -72,6 +72,40 @@ export class TemporalRecovery {
         if (performance.now() > end) throw error;
         await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS)); // its parts learn of it one after the other
       }
+    }
+  }
+
+  /**
+   * End every workflow that began before (epoch ms by Temporal's clock): they are ahead of a database that was set back. Returns how many; none is left
+   * in sight.
+   */
+  async endOlder(before: number): Promise<number> {
+    const ended = new Set<string>();
+    const end = performance.now() + NAMESPACE_KNOWN_MS;
+    for (;;) {
+      const older = await withinBound(this.client, () => this.olderThan(before));
+      if (older.length === 0) return ended.size;
+      if (performance.now() > end) throw new Error(`Temporal still shows ${older.length} workflows that were ended`);
+      for (const id of older.filter((own) => !ended.has(own))) {
+        await withinBound(this.client, () => this.terminate(id));
+        ended.add(id);
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS)); // what it shows lags behind
+    }
+  }
+
+  private async olderThan(before: number): Promise<string[]> {
+    const ids: string[] = [];
+    for await (const { workflowId, startTime } of this.client.workflow.list({ query: `ExecutionStatus = 'Running'` }))
+      if (startTime.getTime() < before) ids.push(workflowId);
+    return ids;
+  }
+
+  private async terminate(id: string): Promise<void> {
+    try {
+      await this.client.workflow.getHandle(id).terminate('ahead of a database that was set back');
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error; // it has ended by itself
     }
   }
 
