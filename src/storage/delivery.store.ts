@@ -109,7 +109,8 @@ export class DeliveryClaims {
       const queue = await openQueue(client, { kind: 'delivery', name: at.gateway, shard: at.shard, step: at.step });
       if (queue.kind !== 'open') return queue;
 
-      const picked = 'limit' in wanted ? await pickQueued(client, at, wanted.limit, terms.ownBook ?? false) : wanted.ambiguous;
+      const picked =
+        'limit' in wanted ? await pickQueued(client, at, wanted.limit, terms.ownBook ?? false) : wanted.ambiguous;
       const stripes = await lockOutdated(client, picked);
       if (ambiguous && terms.lookup) await disprove(client, picked);
       const ids = ambiguous
@@ -215,7 +216,9 @@ export class DeliveryClaims {
     const goodForMs = (batch: typeof going): number => {
       const oldest = Math.max(...batch.map(({ row }) => ages.get(row.id) ?? 0));
       // where repeats are never safe, what comes again comes for the first time: the gateway does not know it
-      return stamp.from === 'queued' || terms.idempotent === false ? LEASE_MARGIN_MS : Math.min(LEASE_MARGIN_MS, repeatableMs(terms) - oldest);
+      return stamp.from === 'queued' || terms.idempotent === false
+        ? LEASE_MARGIN_MS
+        : Math.min(LEASE_MARGIN_MS, repeatableMs(terms) - oldest);
     };
     const counters = going.flatMap(({ row }) => moved(row, at.shard, stamp.from, 'submitting', ''));
     if (stamp.from === 'queued') {

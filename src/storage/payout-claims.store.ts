@@ -91,11 +91,10 @@ export class PayoutClaims {
     if (candidates.length === 0) return { kind: 'empty' };
     const judged = candidates.map((row) => ({
       row,
-      verdict: judgeSubmission(
-        { minor: row.amount, currency: row.currency, approved: !row.unapproved },
-        row.status,
-        { whenWithdrawn: row.when_withdrawn, approval: row.approval },
-      ),
+      verdict: judgeSubmission({ minor: row.amount, currency: row.currency, approved: !row.unapproved }, row.status, {
+        whenWithdrawn: row.when_withdrawn,
+        approval: row.approval,
+      }),
     }));
     const contextId = await insertContext(client, {
       kind: 'claim',

@@ -116,12 +116,7 @@ async function askAgain(client: Client): Promise<void> {
   );
 }
 
-async function hold(
-  client: Client,
-  state: 'paused' | 'running',
-  reason: string,
-  { by, now }: Authored,
-): Promise<void> {
+async function hold(client: Client, state: 'paused' | 'running', reason: string, { by, now }: Authored): Promise<void> {
   await client.query(
     `with control as (
        insert into controls (scope, state, epoch, reason, actor, at) values ($1, $2, 1, $3, $4, $5)

@@ -18,6 +18,7 @@ import { MESSAGES } from './damages-messages.js';
 import { PEOPLE } from './damages-people.js';
 import { SETTLEMENTS } from './damages-settlements.js';
 import { PROVIDERS } from './damages-providers.js';
+import { RESTORATIONS } from './damages-restorations.js';
 import { SOURCES } from './damages-sources.js';
 import { COUNT, Scene, type Hands } from './scene.js';
 
@@ -36,6 +37,7 @@ const DAMAGES = [
   ...MESSAGES,
   ...PEOPLE,
   ...PROVIDERS,
+  ...RESTORATIONS,
   ...SOURCES,
 ];
 const nothing = () => Promise.resolve();

@@ -43,7 +43,8 @@ describe('a Temporal whose store is lost', () => {
     const second = await launch(stack, twoWaves({ key: 'queued', span: 'PT5S' }));
     await until('payouts are open and messages queued', async () => {
       return (
-        (await count(`payouts where state = 'intended'`)) === 99 && (await count(`outbox where state = 'queued'`)) >= COUNT
+        (await count(`payouts where state = 'intended'`)) === 99 &&
+        (await count(`outbox where state = 'queued'`)) >= COUNT
       );
     });
     expect(await count(`participants where run_id = '${first}' and state = 'active'`)).toBeGreaterThan(0);
