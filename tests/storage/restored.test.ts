@@ -71,6 +71,15 @@ describe('a database that was set back', () => {
     expect(await decide('a', 'release')).toBe('own_proposal');
     expect(await decide('b', 'release')).toBe('done');
     expect(await decide('c', 'release')).toBe('released');
+    const { rows } = await pool.query<{ actor: string; action: string }>(
+      `select actor, action from audit_log where subject = 'restoration/' || $1::text order by no`,
+      [no],
+    );
+    expect(rows.map(({ actor, action }) => `${actor} ${action}`)).toEqual([
+      'o restoration.begin',
+      'a restoration.propose',
+      'b restoration.release',
+    ]);
   };
   /** What was not found is asked about again after a while. */
   const whileLater = () =>
@@ -113,6 +122,11 @@ describe('a database that was set back', () => {
   });
 
   it.each(CELLS(UNASKED.message))('messages at a gateway that is: %s', async (_, { can: terms, found, absent }) => {
+    const reported = async () => {
+      const { messages } = await new RestorationReportStore(pool).read();
+      return messages.reduce((sum, { n }) => sum + n, 0);
+    };
+    const before = await reported();
     const run = freshRun();
     const journey = sendOnce(run);
     const [minji, jisu] = [`minji-${run}`, `jisu-${run}`];
@@ -121,11 +135,6 @@ describe('a database that was set back', () => {
     await laneOver(pool, { [run]: journey })({ runId: run });
     const id = (customer: string) => `m/${run}/send/1/${customer}`;
     const book = bookOf([id(minji)]);
-    const reported = async () => {
-      const { messages } = await new RestorationReportStore(pool).read();
-      return messages.reduce((sum, { n }) => sum + n, 0);
-    };
-    const before = await reported();
     const accepted = { status: 'accepted' as const, reason: null, reference: 'r' };
     const claims = new DeliveryClaims(pool, 'test', async () => journey);
     const gateway = {
