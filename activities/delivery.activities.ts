@@ -60,6 +60,8 @@ export interface GatewayTerms {
   lookup: boolean;
   visibilityMs: number;
   maxTps?: number | undefined;
+  /** Its book is our database, which cannot be set back without it. */
+  ownBook?: boolean;
 }
 /** What one call hands over: an attempt of its own. */
 export interface Call {
@@ -91,6 +93,8 @@ export interface DeliveryPorts {
       answers: readonly { attemptId: number; outcome: Submitted }[],
       terms: GatewayTerms,
     ): Promise<void>;
+    /** Up to `limit` whose hand-over may have been lost with a database that was set back become ambiguous; returns how many. */
+    presume(at: QueueInput, terms: GatewayTerms, limit: number): Promise<number>;
     /** Attempts whose lease ran out without a result become ambiguous. */
     expireLeases(at: QueueInput, terms: GatewayTerms): Promise<number>;
     dueLookups(
@@ -191,6 +195,7 @@ async function resolve(ports: DeliveryPorts, input: QueueInput): Promise<Resolve
   const gateway = ports.gateway(input.gateway);
   const { terms } = gateway;
   await ports.deliveries.expireLeases(input, terms);
+  const presumed = await ports.deliveries.presume(input, terms, LOOKUPS_AT_ONCE);
   const due = await ports.deliveries.dueLookups(input, terms, LOOKUPS_AT_ONCE);
   const resubmit: string[] = [];
   const looked = await Promise.all(
@@ -212,5 +217,6 @@ async function resolve(ports: DeliveryPorts, input: QueueInput): Promise<Resolve
     await handOver(ports, input, claim, claimedAt, () => undefined);
   }
   const nextInMs = await ports.deliveries.nextInMs(input);
-  return { step: input.step, more: due.items.length === LOOKUPS_AT_ONCE, done: looked.length, nextInMs };
+  const more = Math.max(due.items.length, presumed) === LOOKUPS_AT_ONCE;
+  return { step: input.step, more, done: looked.length, nextInMs };
 }

@@ -83,14 +83,16 @@ export interface PayoutPorts {
   reversals: ReversalPorts;
   payouts: {
     claim(at: PayoutQueueInput, limit: number, leaseMs: number): Promise<PayoutClaim>;
-    /** Ambiguous ones, gated again. */
-    reclaim(at: PayoutQueueInput, keys: string[], leaseMs: number): Promise<PayoutClaim>;
+    /** Ambiguous ones, gated again. `absent`: the provider has said that it knows none of them. */
+    reclaim(at: PayoutQueueInput, keys: string[], leaseMs: number, absent: boolean): Promise<PayoutClaim>;
     /** Returns the queues that may go on, where the provider answers again. */
     record(
       at: PayoutQueueInput,
       results: readonly AttemptResult[],
       terms: ProviderTerms,
     ): Promise<{ name: string; shard: number }[]>;
+    /** Up to `limit` whose submission may have been lost with a database that was set back become ambiguous; returns how many. */
+    presume(at: PayoutQueueInput, limit: number): Promise<number>;
     /** Attempts whose lease ran out without a result become ambiguous. */
     expireLeases(at: PayoutQueueInput): Promise<number>;
     dueLookups(
@@ -200,10 +202,10 @@ async function call(
   queue: Queue,
   repeatOf: { askedAt: number } | null = null,
 ): Promise<void> {
-  const { idempotencyMs, timeoutMs } = provider.terms;
-  // a repeat has to arrive while repeats are safe: the call may take its whole time-out to get there
+  const { idempotent, idempotencyMs, timeoutMs } = provider.terms;
+  // a repeat has to arrive while repeats are safe: the call may take its whole time-out to get there. Where they never are, it is no repeat
   const isSafe = ({ ageMs }: PayoutOrder) =>
-    !repeatOf || ageMs + (performance.now() - repeatOf.askedAt) + timeoutMs < idempotencyMs;
+    !repeatOf || !idempotent || ageMs + (performance.now() - repeatOf.askedAt) + timeoutMs < idempotencyMs;
   const rest = [...orders];
   const results: AttemptResult[] = [];
   const freed: { name: string; shard: number }[] = [];
@@ -249,6 +251,7 @@ async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<Pay
   const provider = ports.provider(input.provider);
   const { terms } = provider;
   await ports.payouts.expireLeases(input);
+  const presumed = await ports.payouts.presume(input, LOOKUPS_AT_ONCE);
   const due = await ports.payouts.dueLookups(input, terms, LOOKUPS_AT_ONCE);
   const resolutions = await Promise.all(
     due.items.map(async (item) => ({
@@ -266,12 +269,13 @@ async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<Pay
   const shutForMs = opensInMs(terms.hours, input.now);
   const repeats = again.length > 0 && shutForMs === 0;
   const askedAt = performance.now();
-  const claim = repeats ? await ports.payouts.reclaim(input, again, leaseMs(provider)) : null;
+  const claim = repeats ? await ports.payouts.reclaim(input, again, leaseMs(provider), terms.lookup) : null;
   if (claim?.kind === 'claimed') await call(ports, provider, input, claim, { open: true, failures: 0 }, { askedAt });
   const moreReversals = await reverse(ports, input);
   const nextInMs = await ports.payouts.nextInMs(input, shutForMs);
   const step = claim?.kind === 'stale' ? claim.step : input.step;
-  return { step, more: moreReversals || due.items.length === LOOKUPS_AT_ONCE, done: due.items.length, nextInMs };
+  const more = moreReversals || Math.max(due.items.length, presumed) === LOOKUPS_AT_ONCE;
+  return { step, more, done: due.items.length, nextInMs };
 }
 
 /** Tell the waits what their payouts have to say; true when there is more. A lost nudge is found by the sweep. */

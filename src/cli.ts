@@ -31,6 +31,11 @@ const VERBS: Verb[] = [
   },
   { verb: 'verify-draws', summary: 'verify a lucky box', load: () => import('./cli/verify-draws.command.js') },
   { verb: 'simulator', summary: 'run a provider and a gateway', load: () => import('./cli/simulator.command.js') },
+  {
+    verb: 'recover',
+    summary: 'go on after Temporal lost its store',
+    load: () => import('./cli/recover.command.js'),
+  },
   { verb: 'doctor', summary: 'look at this machine', load: () => import('./cli/doctor.command.js') },
 ];
 

@@ -86,6 +86,7 @@ export function payoutPorts(
     payouts: {
       claim: claims.claim.bind(claims),
       reclaim: claims.reclaim.bind(claims),
+      presume: claims.presume.bind(claims),
       record: payouts.record.bind(payouts),
       expireLeases: payouts.expireLeases.bind(payouts),
       dueLookups: payouts.dueLookups.bind(payouts),

@@ -55,6 +55,7 @@ const OWN_TERMS = {
   idempotencyMs: 86_400_000,
   lookup: true,
   visibilityMs: 0,
+  ownBook: true,
 };
 
 /** The installation's clock offset; read until the first run fixes it for ever. */
@@ -206,6 +207,7 @@ function deliveryPorts(
       reclaim: claims.reclaim.bind(claims),
       record: results.record.bind(results),
       expireLeases: results.expireLeases.bind(results),
+      presume: claims.presume.bind(claims),
       dueLookups: results.dueLookups.bind(results),
       recordLookups: results.recordLookups.bind(results),
       nextInMs: results.nextInMs.bind(results),

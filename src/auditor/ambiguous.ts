@@ -3,6 +3,7 @@
  * accepted, paid or not acted on by guess.
  */
 import { count, ofRun, type Check, type Law } from './check.js';
+import { restorations } from './restorations.js';
 
 const payouts: Check[] = [
   {
@@ -84,5 +85,5 @@ export const ambiguous: Law = {
   title: 'ambiguous is a state',
   open: `select (select count(*) from outbox where state = 'ambiguous' and ${ofRun('run_id')})
     + (select count(*) from payouts where state = 'ambiguous' and ${ofRun('run_id')})`,
-  checks: [...payouts, ...messages],
+  checks: [...payouts, ...messages, ...restorations],
 };

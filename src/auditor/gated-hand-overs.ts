@@ -14,6 +14,12 @@ const HAND_OVERS = `(
   left join decision_contexts x on x.id = s.context_id
   where s.kind = 'claim' and s.message = 'handed_over')`;
 
+/** Each hand-over that a restoration presumes: that of before it was set back is lost with its gate. */
+const PRESUMED = `(
+  select o.id from audit_steps s
+  join outbox o on o.run_id = s.run_id and o.customer_id = s.customer_id and o.node = s.node and o.visit = s.visit
+  where s.kind = 'restoration' and s.message = 'presumed')`;
+
 /** Every version of every exclusion list. */
 const LISTS = `(select key, version, segment, valid_from, valid_to, active, xid from exclusion_lists)`;
 
@@ -26,18 +32,20 @@ const HANDED_OVER = count('audit_steps', `kind = 'claim' and message = 'handed_o
 
 const messages: Check[] = [
   {
-    what: 'each message that went out has a hand-over in the trace',
+    what: 'each message that went out has a hand-over in the trace, or one that a restoration presumes',
     wrong: 'went out without a gated hand-over',
     rows: count('audit_contacts', ofRun('run_id')),
     find: `select c.id as message, c.run_id as run, c.customer_id as customer
-           from audit_contacts c where ${ofRun('c.run_id')} and not exists (select 1 from ${HAND_OVERS} h where h.id = c.id)`,
+           from audit_contacts c where ${ofRun('c.run_id')} and not exists (select 1 from ${HAND_OVERS} h where h.id = c.id)
+             and not exists (select 1 from ${PRESUMED} h where h.id = c.id)`,
   },
   {
-    what: 'each message has as many gated hand-overs as attempts',
+    what: 'each message has as many gated or presumed hand-overs as attempts',
     wrong: 'attempts and gated hand-overs differ',
     rows: count('outbox', ofRun('run_id')),
     find: `select o.id as message, o.run_id as run, o.customer_id as customer, o.attempts, coalesce(h.n, 0) as "handOvers"
-           from outbox o left join (select id, count(*) as n from ${HAND_OVERS} h group by 1) h on h.id = o.id
+           from outbox o left join (
+             select id, count(*) as n from (select id from ${HAND_OVERS} h union all select id from ${PRESUMED} h) h group by 1) h on h.id = o.id
            where ${ofRun('o.run_id')} and o.attempts <> coalesce(h.n, 0)`,
   },
   {
@@ -121,7 +129,7 @@ const messages: Check[] = [
   },
 ];
 
-/** Each submission of a payout, with what it saw. */
+/** Each submission of a payout, with what it saw; not those that a restoration presumes. */
 const SUBMISSIONS = `(
   select a.payout_key, a.attempt, a.customer_status, a.gate_version, p.run_id, p.customer_id, x.kind, x.snapshot,
          v.definition->'campaign'->>'payoutWhenWithdrawn' as when_withdrawn, v.launched_by,
@@ -133,7 +141,8 @@ const SUBMISSIONS = `(
   from payout_attempts a join payouts p on p.key = a.payout_key and ${ofRun('p.run_id')}
   join runs r on r.id = p.run_id
   join campaign_versions v on v.campaign = r.campaign and v.version = r.version
-  left join decision_contexts x on x.id = a.context_id)`;
+  left join decision_contexts x on x.id = a.context_id
+  where x.kind is distinct from 'restoration')`;
 
 const SUBMITTED = `select count(*) from ${SUBMISSIONS} s`;
 
@@ -173,7 +182,8 @@ const money: Check[] = [
            where s.needs_approval and not exists (
              select from payout_moves m
              where m.payout_key = s.payout_key and m.to_state = 'approved' and m.cause like 'person:%' and m.cause <> 'person:' || s.launched_by
-               and m.no < (select min(t.no) from payout_moves t where t.payout_key = s.payout_key and t.to_state = 'submitting'))`,
+               and m.no < (select min(t.no) from payout_moves t where t.payout_key = s.payout_key and t.to_state = 'submitting'
+                 and t.cause <> 'restoration'))`,
   },
 ];
 

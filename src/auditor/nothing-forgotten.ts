@@ -68,7 +68,8 @@ const people: Check[] = [
     wrong: 'a start that nobody fires',
     rows: count('campaign_starts', '$1::text is null'),
     find: `select s.campaign, s.next_at::text as slot from ${CLOCK} cross join campaign_starts s
-           where $1::text is null and s.next_at < k.business_now - ${LATE}`,
+           where $1::text is null and s.next_at < k.business_now - ${LATE}
+             and not exists (select 1 from controls c where c.scope = 'restoration' and (c.state = 'paused' or c.at >= k.business_now - ${LATE}))`,
   },
 ];
 
@@ -91,7 +92,7 @@ const switches: Check[] = [
              select p.node from participants p where p.run_id = r.id and p.state = 'active'
              union all select o.node from outbox o where o.run_id = r.id and o.state = 'queued'
                and not ${rests('delivery', 'o.gateway', 'o.shard')} and not exists (
-                 select 1 from controls c where c.scope in ('all', 'gateway/' || o.gateway) and c.state = 'paused')
+                 select 1 from controls c where c.scope in ('all', 'restoration', 'gateway/' || o.gateway) and c.state = 'paused')
              limit 1) p
            where s.state = 'stopped' and ${ofRun('r.id')} and s.at < k.business_now - ${LATE}
              and r.started_at < k.business_now - ${LATE}`,
@@ -109,7 +110,7 @@ const messages: Check[] = [
              and coalesce(o.not_before, '-infinity') < k.database_now - ${LATE}
              and not ${rests('delivery', 'o.gateway', 'o.shard')}
              and not ${paused(`'run/' || r.id`, `'campaign/' || r.campaign`, `'channel/' || o.channel`)}
-             and not exists (select 1 from controls c where c.scope in ('all', 'gateway/' || o.gateway) and c.state = 'paused')
+             and not exists (select 1 from controls c where c.scope in ('all', 'restoration', 'gateway/' || o.gateway) and c.state = 'paused')
              and ${resumed(`'run/' || r.id`, `'campaign/' || r.campaign`, `'channel/' || o.channel`, `'gateway/' || o.gateway`)}
                  < k.business_now - ${LATE}`,
   },
@@ -132,6 +133,7 @@ const messages: Check[] = [
 
 /** The switches that hold a payout `p` back. */
 const PAYOUT_SCOPES = [
+  `'restoration'`,
   `'payouts'`,
   `'payouts/campaign/' || p.campaign`,
   `'payouts/kind/' || p.kind`,

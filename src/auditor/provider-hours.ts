@@ -25,7 +25,8 @@ const REPLACED = `interval '10 minutes'`;
 
 /** Attempts that were opened when hours had been kept for a while. */
 const SUBMITTED = `payout_attempts a join payouts p on p.key = a.payout_key and ${ofRun('p.run_id')}
-  and exists (select from provider_hours h where h.provider = a.provider and h.since <= a.opened_at - ${REPLACED})`;
+  and exists (select from provider_hours h where h.provider = a.provider and h.since <= a.opened_at - ${REPLACED})
+  and not exists (select from decision_contexts x where x.id = a.context_id and x.kind = 'restoration')`;
 
 export const insideHours: Check = {
   what: 'nothing was submitted outside its provider’s business hours',

@@ -7,7 +7,7 @@ import { CHECKS } from './doctor-checks.js';
 import { Sight, type Check } from './doctor-sight.js';
 import { LACKING, tickList } from './terminal.js';
 
-interface Finding {
+export interface Finding {
   check: string;
   state: 'ok' | 'warn' | 'fail';
   detail: string;
@@ -41,10 +41,9 @@ export function register(program: Command): void {
     });
 }
 
-async function findingsOf(sight: Sight): Promise<Finding[]> {
-  const report = tickList();
+export async function findingsOf(sight: Sight, checks = CHECKS, report: Report = tickList()): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const one of CHECKS) {
+  for (const one of checks) {
     const finding = await findingOf(one, sight, report);
     if (finding) findings.push(finding);
   }

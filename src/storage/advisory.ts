@@ -29,6 +29,9 @@ async function lockInOrder(client: Client, space: number, stripes: readonly numb
 
 export type ControlState = 'running' | 'paused' | 'stopped';
 
+/** The scope that holds every decision and hand-over after the database was set back; nobody switches it but who releases the restoration. */
+export const RESTORATION = 'restoration';
+
 /** Share the scopes' locks, then read what they say in a fresh statement. A scope without a row runs. */
 export async function readControls(client: Client, scopes: readonly string[]): Promise<Map<string, ControlState>> {
   const sorted = [...new Set(scopes)].sort();

@@ -5,6 +5,7 @@ import type { Consent, CustomerStatus } from '../domain/eligibility/gate.js';
 import type { Channel, Purpose } from '../domain/journey/definition.js';
 import type { CapCandidate } from './hand-over-cap.js';
 import type { Client } from './pool.js';
+import { IS_DOUBTED } from './presumed-messages.js';
 
 export interface DeliveryAt {
   gateway: string;
@@ -38,9 +39,9 @@ export const NOT_PUT_OFF = `(o.not_before is null or o.not_before <= clock_times
 
 /**
  * Oldest first, past those of paused runs, campaigns and channels. What was decided after this claim's `now` waits for a later one: a
- * contact never counts earlier than it was reserved. Index: outbox_queued.
+ * contact never counts earlier than it was reserved. Nor does it take what a restoration doubts, unless the gateway's book is ours. Index: outbox_queued.
  */
-export async function pickQueued(client: Client, at: DeliveryAt, limit: number): Promise<string[]> {
+export async function pickQueued(client: Client, at: DeliveryAt, limit: number, ownBook: boolean): Promise<string[]> {
   const { rows } = await client.query<{ id: string }>(
     `with paused as materialized (select scope from controls where state = 'paused'),
           paused_runs as materialized (
@@ -48,11 +49,11 @@ export async function pickQueued(client: Client, at: DeliveryAt, limit: number):
               or ('campaign/' || r.campaign) in (select scope from paused)))
      select id from outbox o
      where gateway = $1 and shard = $2 and state = 'queued' and decided_at <= $4 and ${NOT_PUT_OFF}
-       and run_id not in (select id from paused_runs)
+       and run_id not in (select id from paused_runs) and ($5 or not ${IS_DOUBTED})
        and ('channel/' || channel) not in (select scope from paused)
      order by decided_at, id
      limit $3`,
-    [at.gateway, at.shard, limit, new Date(at.now)],
+    [at.gateway, at.shard, limit, new Date(at.now), ownBook],
   );
   return rows.map((row) => row.id);
 }
@@ -60,7 +61,7 @@ export async function pickQueued(client: Client, at: DeliveryAt, limit: number):
 /** Those of them that are still queued and that no other transaction has in hand. */
 export const lockQueued = (client: Client, ids: string[]): Promise<string[]> => lockMessages(client, ids, 'queued');
 
-/** Those of them that are still ambiguous, that no other transaction has in hand, and of which a first attempt is no older than that. */
+/** Those of them that are still ambiguous, that no other transaction has in hand, and of which a first attempt, if there was any, is no older than that. */
 export const lockRepeatable = (client: Client, ids: string[], maxAgeMs: number): Promise<string[]> =>
   lockMessages(client, ids, 'ambiguous', maxAgeMs);
 
@@ -73,7 +74,7 @@ async function lockMessages(
   const { rows } = await client.query<{ id: string }>(
     `select id from outbox
      where id = any($1::text[]) and state = $2
-       and ($3::bigint is null or clock_timestamp() < first_attempt_at + $3::bigint * interval '1 millisecond')
+       and ($3::bigint is null or first_attempt_at is null or clock_timestamp() < first_attempt_at + $3::bigint * interval '1 millisecond')
      order by id for update skip locked`,
     [ids, state, maxAgeMs ?? null],
   );

@@ -152,7 +152,7 @@ export async function writeLinks(
 }
 
 export interface ContextRow {
-  kind: 'freeze' | 'cohort' | 'claim' | 'late' | 'migration';
+  kind: 'freeze' | 'cohort' | 'claim' | 'late' | 'migration' | 'restoration';
   runId: string | null;
   queue: string;
   step: number;

@@ -7,7 +7,7 @@ import type { PreparedJourney } from '../domain/journey/prepare.js';
 import type { CohortWrite } from '../domain/wave/cohort.js';
 import { encodeTrace } from '../domain/wave/trace.js';
 import { waitLeft } from '../domain/wave/visit-wait.js';
-import { lockStripes, readControls } from './advisory.js';
+import { lockStripes, readControls, RESTORATION } from './advisory.js';
 import { factsAfterLocks, lockActive, lockDue, pickDue, type PickedRow } from './cohort-facts.js';
 import {
   insertContext,
@@ -81,7 +81,7 @@ export class CohortStore {
     const journey = await this.journeyOf(at.runId);
     await higherRuns(this.pool, journey.priority, this.journeyOf); // read in before a connection is held
     return inTransaction(this.pool, async (client) => {
-      const own = ['all', `campaign/${at.campaign}`, `run/${at.runId}`];
+      const own = ['all', RESTORATION, `campaign/${at.campaign}`, `run/${at.runId}`];
       const controls = await readControls(client, [...own, ...scopesOfChoices(journey)]);
       const states = own.map((scope) => controls.get(scope));
       if (states.includes('paused') && !states.includes('stopped')) return { kind: 'paused' };

@@ -6,6 +6,7 @@ import { addCounters, moved } from './counters.js';
 import { NOT_PUT_OFF } from './claim-rows.js';
 import type { DeliveryAt } from './delivery.store.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
+import { IS_PRESUMED } from './presumed-messages.js';
 import { blockQueue, MS_UNTIL_NEXT } from './queues.js';
 
 interface ResultRow {
@@ -102,7 +103,10 @@ export class DeliveryResults {
     });
   }
 
-  /** `settled`: an absence is final by now; `mayResubmit`: the gateway is idempotent and its window is still open. */
+  /**
+   * `settled`: an absence is final by now; `mayResubmit`: the gateway is idempotent and its window is still open, or it can be asked and the hand-over
+   * is only presumed.
+   */
   async dueLookups(
     at: DeliveryAt,
     terms: ResultTerms & { timeoutMs: number },
@@ -111,8 +115,9 @@ export class DeliveryResults {
     const { rows } = await this.pool.query<{ id: string; mayResubmit: boolean; settled: boolean; signed_at: Date }>(
       `select id, clock_timestamp() as signed_at,
               clock_timestamp() >= last_attempt_at + $3::bigint * interval '1 millisecond' as settled,
-              $4::boolean and clock_timestamp() < first_attempt_at + $5::bigint * interval '1 millisecond' as "mayResubmit"
-       from outbox
+              $4::boolean and clock_timestamp() < first_attempt_at + $5::bigint * interval '1 millisecond'
+                or $7::boolean and ${IS_PRESUMED} as "mayResubmit"
+       from outbox o
        where gateway = $1 and shard = $2 and state = 'ambiguous' and lookup_at <= clock_timestamp()
        order by lookup_at limit $6`,
       [
@@ -122,6 +127,7 @@ export class DeliveryResults {
         terms.idempotent,
         terms.idempotencyMs - terms.timeoutMs, // a repeat has to arrive within the window, which takes its time-out at most
         limit,
+        terms.lookup,
       ],
     );
     return { signedAt: rows[0]?.signed_at ?? new Date(0), items: rows.map(({ signed_at: _, ...item }) => item) };
@@ -167,7 +173,7 @@ export class DeliveryResults {
               select greatest(q.blocked_until, clock_timestamp()) as at
               from queues q
               where q.kind = 'delivery' and q.name = $1 and q.shard = $2 and q.attention is null
-                and not exists (select 1 from paused where scope in ('all', 'gateway/' || $1))
+                and not exists (select 1 from paused where scope in ('all', 'restoration', 'gateway/' || $1))
                 and (
                   select true from outbox o join runs r on r.id = o.run_id
                   where o.gateway = $1 and o.shard = $2 and o.state = 'queued' and ${NOT_PUT_OFF}

@@ -7,7 +7,7 @@ import { packBreach } from '../domain/eligibility/policy-pack.js';
 import type { PreparedJourney } from '../domain/journey/prepare.js';
 import type { ContactPolicy } from '../domain/contact-policy/policy.js';
 import { encodeTrace } from '../domain/wave/trace.js';
-import { readControls, type ControlState } from './advisory.js';
+import { readControls, RESTORATION, type ControlState } from './advisory.js';
 import {
   lockQueued,
   lockRepeatable,
@@ -25,14 +25,19 @@ import { exclusionsOf, type Exclusions } from './exclusions.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { judgeCaps, lockOutdated } from './hand-over-cap.js';
 import { policiesInForce, versionsOf } from './policies-in-force.js';
+import { disprove, presumeMessages } from './presumed-messages.js';
 import { openQueue } from './queues.js';
 
 export type { DeliveryAt };
 export interface DeliveryTerms {
   batchSize: number;
   timeoutMs: number;
+  idempotent?: boolean;
   /** How long after its first attempt a repeat of a message is safe. */
   idempotencyMs: number;
+  lookup?: boolean;
+  /** Its book is this database: a restoration lost no hand-over of the one without the other. */
+  ownBook?: boolean;
 }
 export interface OutgoingRow {
   id: string;
@@ -85,6 +90,11 @@ export class DeliveryClaims {
     return this.claimFrom(at, terms, { ambiguous: ids });
   }
 
+  /** What a restoration doubts becomes ambiguous, to be asked about, unless the gateway's book is ours; returns how many, up to `limit`. */
+  async presume(at: DeliveryAt, { ownBook }: DeliveryTerms, limit: number): Promise<number> {
+    return ownBook ? 0 : await presumeMessages(this.pool, at, this.build, limit);
+  }
+
   private claimFrom(
     at: DeliveryAt,
     terms: DeliveryTerms,
@@ -93,14 +103,16 @@ export class DeliveryClaims {
     const ambiguous = 'ambiguous' in wanted ? wanted.ambiguous : null;
     const from = ambiguous ? 'ambiguous' : 'queued';
     return inTransaction(this.pool, async (client) => {
-      const switches = await readControls(client, ['all', `gateway/${at.gateway}`]);
+      const switches = await readControls(client, ['all', RESTORATION, `gateway/${at.gateway}`]);
       const states = [...switches.values()]; // what is stopped is taken, to be withheld
       if (states.includes('paused') && !states.includes('stopped')) return { kind: 'blocked' };
       const queue = await openQueue(client, { kind: 'delivery', name: at.gateway, shard: at.shard, step: at.step });
       if (queue.kind !== 'open') return queue;
 
-      const picked = 'limit' in wanted ? await pickQueued(client, at, wanted.limit) : wanted.ambiguous;
+      const picked =
+        'limit' in wanted ? await pickQueued(client, at, wanted.limit, terms.ownBook ?? false) : wanted.ambiguous;
       const stripes = await lockOutdated(client, picked);
+      if (ambiguous && terms.lookup) await disprove(client, picked);
       const ids = ambiguous
         ? await lockRepeatable(client, picked, repeatableMs(terms))
         : await lockQueued(client, picked);
@@ -203,7 +215,10 @@ export class DeliveryClaims {
     );
     const goodForMs = (batch: typeof going): number => {
       const oldest = Math.max(...batch.map(({ row }) => ages.get(row.id) ?? 0));
-      return stamp.from === 'queued' ? LEASE_MARGIN_MS : Math.min(LEASE_MARGIN_MS, repeatableMs(terms) - oldest);
+      // where repeats are never safe, what comes again comes for the first time: the gateway does not know it
+      return stamp.from === 'queued' || terms.idempotent === false
+        ? LEASE_MARGIN_MS
+        : Math.min(LEASE_MARGIN_MS, repeatableMs(terms) - oldest);
     };
     const counters = going.flatMap(({ row }) => moved(row, at.shard, stamp.from, 'submitting', ''));
     if (stamp.from === 'queued') {

@@ -2,14 +2,14 @@
  * The claim that hands payouts over to a provider: status re-read after the locks, the exact request frozen, a fenced attempt written,
  * `submitting` marked, all in one transaction before any call (laws 1 and 6).
  */
-import type { CustomerStatus } from '../domain/eligibility/gate.js';
-import type { PayoutApproval } from '../domain/ledger/payout-approval.js';
-import { judgeSubmission, type WithdrawnRule } from '../domain/ledger/payout-gate.js';
+import { judgeSubmission } from '../domain/ledger/payout-gate.js';
 import { encodeTrace } from '../domain/wave/trace.js';
 import { readControls } from './advisory.js';
 import { admit, beginProbe } from './breakers.js';
 import { insertContext, insertTrace } from './cohort-writes.js';
 import { movePayouts, type PayoutMove } from './payout-moves.js';
+import { readCandidates, requestOf, type PayoutCandidate as Candidate } from './payout-requests.js';
+import { disprove, IS_DOUBTED, presumePayouts } from './presumed-payouts.js';
 import { IS_SWITCHED_OFF, scopesOfPayout, scopesOfQueue } from './payout-scopes.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { openQueue } from './queues.js';
@@ -36,29 +36,6 @@ export type PayoutClaim =
   /** `orders` may be empty when all that was looked at is held or cancelled. */
   | { kind: 'claimed'; signedAt: Date; orders: PayoutOrder[]; refused: number };
 
-interface Candidate {
-  key: string;
-  state: 'intended' | 'approved' | 'ambiguous';
-  run_id: string;
-  campaign: string;
-  node: string;
-  visit: number;
-  customer_id: string;
-  kind: string;
-  amount: number;
-  currency: string;
-  memo: string | null;
-  request: Buffer | null;
-  attempts: number;
-  /** Transport time since the first attempt, in ms. */
-  age: number;
-  when_withdrawn: WithdrawnRule;
-  approval: PayoutApproval;
-  status: CustomerStatus;
-  gate_version: number;
-  attr_version: number;
-}
-
 export class PayoutClaims {
   constructor(
     private readonly pool: Pool,
@@ -70,9 +47,18 @@ export class PayoutClaims {
     return this.claimFrom(at, leaseMs, (client, most) => lockReady(client, at, Math.min(limit, most)));
   }
 
-  /** Ambiguous ones that may be submitted again under their key, gated again. */
-  reclaim(at: PayoutAt, keys: string[], leaseMs: number): Promise<PayoutClaim> {
-    return this.claimFrom(at, leaseMs, (client, most) => lockAmbiguous(client, keys.slice(0, most)));
+  /** Ambiguous ones that may be submitted again under their key, gated again. `absent`: their provider has said that it knows none of them. */
+  reclaim(at: PayoutAt, keys: string[], leaseMs: number, absent = false): Promise<PayoutClaim> {
+    return this.claimFrom(at, leaseMs, async (client, most) => {
+      const locked = await lockAmbiguous(client, keys.slice(0, most));
+      if (absent) await disprove(client, locked);
+      return locked;
+    });
+  }
+
+  /** What a restoration doubts becomes ambiguous, to be asked about; returns how many, up to `limit`. */
+  async presume(at: PayoutAt, limit: number): Promise<number> {
+    return await presumePayouts(this.pool, at, this.build, limit);
   }
 
   private claimFrom(
@@ -105,12 +91,10 @@ export class PayoutClaims {
     if (candidates.length === 0) return { kind: 'empty' };
     const judged = candidates.map((row) => ({
       row,
-      // what is ambiguous passed here before it was submitted
-      verdict: judgeSubmission(
-        { minor: row.amount, currency: row.currency, approved: row.state !== 'intended' },
-        row.status,
-        { whenWithdrawn: row.when_withdrawn, approval: row.approval },
-      ),
+      verdict: judgeSubmission({ minor: row.amount, currency: row.currency, approved: !row.unapproved }, row.status, {
+        whenWithdrawn: row.when_withdrawn,
+        approval: row.approval,
+      }),
     }));
     const contextId = await insertContext(client, {
       kind: 'claim',
@@ -143,7 +127,7 @@ function refusal(row: Candidate, { to, reason }: { to: 'held' | 'cancelled'; rea
 async function lockReady(client: Client, at: PayoutAt, limit: number): Promise<string[]> {
   const { rows } = await client.query<{ key: string }>(
     `select key from payouts p
-     where provider = $1 and shard = $2 and state in ('intended', 'approved') and not ${IS_SWITCHED_OFF}
+     where provider = $1 and shard = $2 and state in ('intended', 'approved') and not ${IS_SWITCHED_OFF} and not ${IS_DOUBTED}
      order by key limit $3 for update of p skip locked`,
     [at.provider, at.shard, limit],
   );
@@ -163,39 +147,6 @@ async function switchedOn(client: Client, { provider }: PayoutAt, rows: Candidat
   const scopesOf = (row: Candidate) => scopesOfPayout({ ...row, provider });
   const states = await readControls(client, rows.flatMap(scopesOf));
   return rows.filter((row) => scopesOf(row).every((scope) => (states.get(scope) ?? 'running') === 'running'));
-}
-
-/** Payouts with their customers' status of this moment: a fresh statement after the locks. */
-async function readCandidates(client: Client, keys: string[]): Promise<Candidate[]> {
-  const { rows } = await client.query<Candidate>(
-    `select p.key, p.state, p.run_id, p.campaign, p.node, p.visit, p.customer_id, p.kind, p.amount, p.currency, p.evidence ->> 'memo' as memo,
-            p.request, p.attempts, coalesce(ceil(extract(epoch from clock_timestamp() - p.first_attempt_at) * 1000), 0)::bigint as age,
-            coalesce(v.definition #>> '{campaign,payoutWhenWithdrawn}', 'hold') as when_withdrawn,
-            coalesce(v.definition #> '{campaign,payoutApproval}', '"none"') as approval,
-            c.status, c.gate_version, c.attr_version
-     from payouts p
-     join customers c on c.id = p.customer_id
-     join runs r on r.id = p.run_id
-     join campaign_versions v on v.campaign = r.campaign and v.version = r.version
-     where p.key = any($1::text[])
-     order by p.key`,
-    [keys],
-  );
-  return rows;
-}
-
-/** The exact bytes of the request; frozen at the first submission. */
-function requestOf(row: Candidate): string {
-  if (row.request) return row.request.toString('utf8');
-  return JSON.stringify({
-    key: row.key,
-    kind: row.kind,
-    customer: { id: row.customer_id },
-    amount: { value: String(row.amount), currency: row.currency },
-    campaign: row.campaign,
-    run: row.run_id,
-    memo: row.memo ?? '',
-  });
 }
 
 async function openAttempts(

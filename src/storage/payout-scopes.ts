@@ -3,8 +3,10 @@
  * earned is paid.
  */
 
+import { RESTORATION } from './advisory.js';
+
 /** Of a payout `p`, as SQL. */
-export const SCOPES_OF_PAYOUT = `array['payouts', 'payouts/campaign/' || p.campaign, 'payouts/kind/' || p.kind, 'provider/' || p.provider]`;
+export const SCOPES_OF_PAYOUT = `array['restoration', 'payouts', 'payouts/campaign/' || p.campaign, 'payouts/kind/' || p.kind, 'provider/' || p.provider]`;
 
 /** Of a payout `p`, as SQL: some switch holds it back. */
 export const IS_SWITCHED_OFF = `exists (select from controls s where s.state <> 'running' and s.scope = any(${SCOPES_OF_PAYOUT}))`;
@@ -16,4 +18,8 @@ export const scopesOfPayout = (payout: { campaign: string; kind: string; provide
 ];
 
 /** Those that hold back a whole queue. */
-export const scopesOfQueue = ({ provider }: { provider: string }): string[] => ['payouts', `provider/${provider}`];
+export const scopesOfQueue = ({ provider }: { provider: string }): string[] => [
+  RESTORATION,
+  'payouts',
+  `provider/${provider}`,
+];

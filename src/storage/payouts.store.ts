@@ -17,6 +17,7 @@ import type { PayoutAt } from './payout-claims.store.js';
 import { closeAttempts, endAttempts, type AttemptResult } from './payout-attempts.js';
 import { ASK_AGAIN_MS, noteHeld, resolutionMove } from './payout-lookups.js';
 import { movePayouts, recordBreaks, type MoveOutcome, type PayoutMove } from './payout-moves.js';
+import { IS_PRESUMED } from './payout-requests.js';
 import { nextInMs, queuesOf } from './payout-rest.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { blockQueue } from './queues.js';
@@ -115,8 +116,9 @@ export class PayoutsStore {
     const { rows } = await this.pool.query<DueLookup & { signed_at: Date }>(
       `select key, state, attempts, clock_timestamp() as signed_at,
               clock_timestamp() >= last_attempt_at + $3::bigint * interval '1 millisecond' as settled,
-              clock_timestamp() < first_attempt_at + $4::bigint * interval '1 millisecond' as repeatable
-       from payouts
+              clock_timestamp() < first_attempt_at + $4::bigint * interval '1 millisecond' as repeatable,
+              state = 'ambiguous' and ${IS_PRESUMED} as presumed
+       from payouts p
        where provider = $1 and shard = $2 and state in ('accepted', 'ambiguous', 'held') and lookup_at <= clock_timestamp()
        order by lookup_at limit $5`,
       // a repeat has to arrive within the window, which takes its time-out at most

@@ -5,7 +5,7 @@
 import type { LaunchedCampaign } from '../domain/journey/definition.js';
 import { isValidAt, reviewValidity } from '../domain/journey/review.js';
 import { judgeSlots, nextSlotOf, slotKey, slotsOf, type SkipReason, type TimedStart } from '../domain/trigger/start.js';
-import { readControls, type ControlState } from './advisory.js';
+import { readControls, RESTORATION, type ControlState } from './advisory.js';
 import { appendAudit } from './audit-log.store.js';
 import { CampaignsStore } from './campaigns.store.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
@@ -87,6 +87,8 @@ export class StartsStore {
       const row = await this.lock(client, campaign);
       if (!row?.nextAt) return { runs: [], over: true };
       if (row.nextAt.getTime() > now) return { runs: [], over: false };
+      const held = await readControls(client, [RESTORATION]);
+      if (held.get(RESTORATION) === 'paused') return { runs: [], over: false }; // not skipped: it fires when that is released
       const control = row.state === 'ended' ? 'stopped' : await controlOf(client, campaign);
       const due = slotsOf(row.start, row.zone, row.handledUntil.getTime(), now);
       const validity = reviewValidity(row.definition.campaign);
@@ -112,6 +114,15 @@ export class StartsStore {
     const { rows } = await this.pool.query<StartRow>(
       `select campaign, version, start, zone, next_at as "nextAt" from campaign_starts
        where next_at is not null and scheduled_version is distinct from version order by campaign`,
+    );
+    return rows;
+  }
+
+  /** Every campaign with a slot to come, whether Temporal has its calendars or not. */
+  async scheduled(): Promise<StartRow[]> {
+    const { rows } = await this.pool.query<StartRow>(
+      `select campaign, version, start, zone, next_at as "nextAt" from campaign_starts
+       where next_at is not null order by campaign`,
     );
     return rows;
   }

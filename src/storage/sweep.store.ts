@@ -63,7 +63,7 @@ export class SweepStore {
          select p.due_at from participants p
          where p.run_id = l.run_id and p.lane = l.lane and p.state = 'active' order by p.due_at limit 1) first on true
        where not l.done and (first.due_at is null or first.due_at <= $1)
-         and not exists (select 1 from controls c where c.state = 'paused' and c.scope in ('all', 'run/' || r.id, 'campaign/' || r.campaign))`,
+         and not exists (select 1 from controls c where c.state = 'paused' and c.scope in ('all', 'restoration', 'run/' || r.id, 'campaign/' || r.campaign))`,
       [before],
     );
     return rows;

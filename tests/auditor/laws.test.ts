@@ -25,6 +25,7 @@ import { PEOPLE } from './damages-people.js';
 import { REVERSALS } from './damages-reversals.js';
 import { SETTLEMENTS } from './damages-settlements.js';
 import { PROVIDERS } from './damages-providers.js';
+import { RESTORATIONS } from './damages-restorations.js';
 import { SOURCES } from './damages-sources.js';
 import { COUNT, LUCKY, Scene, type Hands } from './scene.js';
 
@@ -49,6 +50,7 @@ const DAMAGES = [
   ...MESSAGES,
   ...PEOPLE,
   ...PROVIDERS,
+  ...RESTORATIONS,
   ...SOURCES,
 ];
 const nothing = () => Promise.resolve();

@@ -19,6 +19,7 @@ const VERBS = [
   'verify-statement',
   'verify-draws',
   'simulator',
+  'recover',
   'doctor',
 ];
 

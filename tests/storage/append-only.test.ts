@@ -37,6 +37,8 @@ const APPEND_ONLY = [
   'payout_moves',
   'provider_hours',
   'receipts',
+  'restoration_moves',
+  'restorations',
   'result_file_refusals',
   'result_files',
   'segment_refused_rows',
@@ -121,6 +123,8 @@ describe('what is append-only', () => {
       `insert into settlement_breaks (id, provider, day, class, key, reversal, facts, state, opened_at)
        values ('b', 'p', ${day}, 'date', 'k', false, '{}', 'open', ${at})`,
       `insert into settlement_break_moves (break_id, to_state, cause, facts, at) values ('b', 'open', 'match/1', '{}', ${at})`,
+      `insert into restorations (restored_to, at, temporal_at, reason, actor) values (${at}, ${at}, ${at}, 'r', 'o')`,
+      `insert into restoration_moves (restoration_no, kind, reason, actor, at) values (1, 'propose', 'r', 'o', ${at})`,
       `insert into signed_heads (no, kind, key_id, statement, signatures) values (1, 'key', 'k', '{}', '{}')`,
       `insert into templates (key, version, channel, body, created_by, created_at) values ('t', 1, 'push', 'b', 'm', ${at})`,
       `insert into trace (run_id, customer_id, context_id, gate_version, attr_version, steps) values ('r', 'm', 1, 1, 1, '')`,

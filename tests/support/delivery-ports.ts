@@ -16,6 +16,7 @@ export function deliveryPorts(
       claim: claims.claim.bind(claims),
       reclaim: claims.reclaim.bind(claims),
       record: results.record.bind(results),
+      presume: claims.presume.bind(claims),
       expireLeases: results.expireLeases.bind(results),
       dueLookups: results.dueLookups.bind(results),
       recordLookups: results.recordLookups.bind(results),

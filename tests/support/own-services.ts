@@ -5,9 +5,11 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { toolsDir } from '../../src/cli/state-dir.js';
 import { embeddedPostgres, embeddedUrl } from '../../src/services/postgres.js';
+import { isFree } from '../../src/services/ports.js';
 import { arrive, type Presence } from '../../src/services/presence.js';
 import { signalProcess, waitForEnd } from '../../src/services/processes.js';
 import { ownRedis, redisUrl } from '../../src/services/redis.js';
@@ -106,6 +108,12 @@ export class OwnServices implements ServiceAddresses {
   restoreRedis(): void {
     if (!existsSync(`${this.dump}.old`)) throw new Error('nothing was kept aside');
     copyFileSync(`${this.dump}.old`, this.dump);
+  }
+
+  /** Temporal, which has ended, will begin with nothing: its whole store is gone. Its last threads still hold the port for a moment. */
+  async loseTemporal(): Promise<void> {
+    while (!(await isFree(this.ports.temporal))) await sleep(20);
+    for (const kept of ['', '-wal', '-shm']) rmSync(this.state.path(`temporal/temporal.db${kept}`), { force: true });
   }
 
   async close(): Promise<void> {

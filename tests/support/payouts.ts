@@ -76,6 +76,7 @@ export function payoutQueue(pool: Pool, provider: PayoutPorts['provider']) {
     payouts: {
       claim: claims.claim.bind(claims),
       reclaim: claims.reclaim.bind(claims),
+      presume: claims.presume.bind(claims),
       record: payouts.record.bind(payouts),
       expireLeases: payouts.expireLeases.bind(payouts),
       dueLookups: payouts.dueLookups.bind(payouts),

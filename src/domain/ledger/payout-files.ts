@@ -24,6 +24,7 @@ export const FILE_TERMS: ProviderTerms & { timeoutMs: number; callsAtOnce: numbe
   idempotencyMs: CENTURY_MS,
   lookup: false,
   visibilityMs: 0,
+  ownBook: true,
   timeoutMs: 5_000,
   callsAtOnce: 300,
 };

@@ -40,6 +40,8 @@ export interface ProviderTerms {
   lookup: boolean;
   /** A 404 is final so long after the end of the last attempt. */
   visibilityMs: number;
+  /** What it knows of us is in our database, too: set back, it cannot say what its partner has got. */
+  ownBook?: boolean;
   /** Left out: it is submitted to whatever it answers. */
   breaker?: BreakerTerms | undefined;
 }
@@ -81,6 +83,8 @@ export interface Unsure {
   settled: boolean;
   /** `idempotencyMs` is not over. */
   repeatable: boolean;
+  /** Nobody knows of an attempt: one may have been lost when the database was set back. */
+  presumed: boolean;
 }
 
 export type Resolution =
@@ -94,7 +98,8 @@ export type Resolution =
 /** Whether asking makes sense at all, and what follows where it does not. */
 export function resolveWithoutLookup(terms: ProviderTerms, unsure: Unsure): Resolution {
   if (unsure.state === 'accepted') return { kind: 'ask_again' };
-  return unsure.state === 'ambiguous' && terms.idempotent && unsure.repeatable
+  const forgets = unsure.presumed && terms.ownBook;
+  return unsure.state === 'ambiguous' && terms.idempotent && unsure.repeatable && !forgets
     ? { kind: 'resubmit' }
     : { kind: 'hold', reason: 'no_lookup' };
 }
@@ -109,7 +114,8 @@ export function resolveByLookup(terms: ProviderTerms, unsure: Unsure, reply: Loo
     case 'absent':
       if (!unsure.settled) return { kind: 'ask_again' };
       if (unsure.state === 'accepted') return { kind: 'contradiction' };
-      return unsure.state === 'ambiguous' && terms.idempotent && unsure.repeatable
+      // what was only presumed has not happened then: it is submitted for the first time
+      return unsure.state === 'ambiguous' && ((terms.idempotent && unsure.repeatable) || unsure.presumed)
         ? { kind: 'resubmit' }
         : { kind: 'hold', reason: 'unknown_there' };
     default:

@@ -25,7 +25,7 @@ export const TRACE_CODES: Record<string, string> = {
   channel: 'a channel of the send, tried in order: {channel:taken | channel:why it was passed over}',
   offer: 'message rendered from {template@version | failed}',
   message:
-    'what became of the message: {queued | suppressed:reason | deferred:epoch ms | handed_over | withheld:reason | kept:reason, ambiguous as before}',
+    'what became of the message: {queued | suppressed:reason | deferred:epoch ms | handed_over | presumed, handed over perhaps before the database was set back | withheld:reason | kept:reason, ambiguous as before}',
   wait: 'the wait: {until:epoch ms | responded | timeout | span_over | open, within its hours}',
   late: 'an event of this wait’s window, received after the wait had closed: {earns | too_late | no_reward}:{ms after the window’s end}',
   branch: 'the branch taken: {yes | no}',
