@@ -3,56 +3,9 @@
  * before its attempt is durable; what is lost on the way is found by its lease.
  */
 import { opensInMs } from '../src/domain/ledger/business-hours.js';
-import type { LookupReply, ProviderTerms } from '../src/domain/ledger/payout-replies.js';
-import {
-  resolveReversal,
-  type ReversalReply,
-  type ReversalResolution,
-  type UnsureReversal,
-} from '../src/domain/ledger/reversals.js';
-import type { PayoutPorts, PayoutQueueInput } from './payout.activities.js';
-
-interface ReversalRef {
-  key: string;
-  n: number;
-  attempts: number;
-}
-/** One reversal as it leaves; it stays inside this process. */
-interface ReversalOrder {
-  key: string;
-  n: number;
-  attempt: number;
-  reason: string;
-  /** Transport time since the first attempt, as of a moment of the claim. */
-  ageMs: number;
-}
-
-export type Reverse = (order: ReversalOrder, signedAt: Date) => Promise<ReversalReply>;
-
-export interface ReversalPorts {
-  isDue(at: PayoutQueueInput): Promise<boolean>;
-  unsure(
-    at: PayoutQueueInput,
-    terms: ProviderTerms & { timeoutMs: number },
-    limit: number,
-  ): Promise<{ signedAt: Date; items: (ReversalRef & UnsureReversal)[] }>;
-  recordLookups(
-    at: PayoutQueueInput,
-    resolved: readonly (ReversalRef & { resolution: ReversalResolution })[],
-    terms: ProviderTerms,
-  ): Promise<void>;
-  claim(
-    at: PayoutQueueInput,
-    again: readonly ReversalRef[],
-    limit: number,
-    leaseMs: number,
-  ): Promise<{ signedAt: Date; orders: ReversalOrder[] }>;
-  record(
-    at: PayoutQueueInput,
-    results: readonly { order: ReversalOrder; reply: ReversalReply }[],
-    terms: ProviderTerms,
-  ): Promise<void>;
-}
+import type { LookupReply } from '../src/domain/ledger/payout-replies.js';
+import { resolveReversal, type ReversalReply } from '../src/domain/ledger/reversals.js';
+import type { PayoutPorts, PayoutQueueInput, ReversalOrder, ReversalRef } from './payout-ports.js';
 
 /** Of one turn; the rest is the next one's. */
 const AT_ONCE = 50;

@@ -4,117 +4,27 @@
  */
 import { heartbeat } from '@temporalio/activity';
 import { signOf } from '../src/domain/ledger/breaker.js';
-import { opensInMs, type BusinessHours } from '../src/domain/ledger/business-hours.js';
+import { opensInMs } from '../src/domain/ledger/business-hours.js';
 import {
   resolveByLookup,
   resolveWithoutLookup,
-  type LookupReply,
-  type ProviderTerms,
   type Resolution,
   type SubmitReply,
-  type Unsure,
 } from '../src/domain/ledger/payout-replies.js';
 import { withHeartbeat } from './heartbeat.js';
-import { reverse, type ReversalPorts, type Reverse } from './payout-reversals.js';
+import type {
+  AttemptResult,
+  PayoutClaim,
+  PayoutOrder,
+  PayoutPorts,
+  PayoutQueueInput,
+  PayoutQueueResult,
+  PayoutResolveResult,
+  Resolved,
+} from './payout-ports.js';
+import { reverse } from './payout-reversals.js';
 
-export interface PayoutQueueInput {
-  provider: string;
-  shard: number;
-  step: number;
-  now: number;
-}
-export interface PayoutQueueResult {
-  /** The newest step seen; larger than the input's when a newer owner exists. */
-  step: number;
-  more: boolean;
-  done: number;
-}
-export interface PayoutResolveResult extends PayoutQueueResult {
-  /** When to look again, in ms of transport time; null when nothing is open. */
-  nextInMs: number | null;
-}
-
-/** One payout as submitted; it stays inside this process. */
-export interface PayoutOrder {
-  key: string;
-  attemptId: number;
-  attempt: number;
-  body: string;
-  /** Transport time since the first attempt, as of a moment of the claim. */
-  ageMs: number;
-}
-export interface AttemptResult {
-  key: string;
-  attemptId: number;
-  reply: SubmitReply;
-}
-export type PayoutClaim =
-  | { kind: 'stale'; step: number }
-  | { kind: 'empty' }
-  | { kind: 'blocked' }
-  | { kind: 'claimed'; signedAt: Date; orders: PayoutOrder[]; refused: number };
-export interface DueLookup extends Unsure {
-  key: string;
-  /** How many it has had: an answer says nothing about later ones. */
-  attempts: number;
-}
-export interface Resolved {
-  key: string;
-  attempts: number;
-  resolution: Exclude<Resolution, { kind: 'resubmit' }>;
-}
-
-export interface PayoutPorts {
-  provider(name: string): {
-    /** `callsAtOnce`: of one claim; where each is a request of its own when left out. */
-    terms: ProviderTerms & {
-      timeoutMs: number;
-      maxTps?: number | undefined;
-      callsAtOnce?: number;
-      /** Nothing is submitted outside of them; left out: at all hours. */
-      hours?: BusinessHours | undefined;
-    };
-    /** `now`: business time, for a provider that decides by it. */
-    submit(order: PayoutOrder, signedAt: Date, now: number): Promise<SubmitReply>;
-    lookup(key: string, signedAt: Date): Promise<LookupReply>;
-    /** Left out: what was paid there cannot be taken back. */
-    reverse?: Reverse | undefined;
-  };
-  reversals: ReversalPorts;
-  payouts: {
-    claim(at: PayoutQueueInput, limit: number, leaseMs: number): Promise<PayoutClaim>;
-    /** Ambiguous ones, gated again. `absent`: the provider has said that it knows none of them. */
-    reclaim(at: PayoutQueueInput, keys: string[], leaseMs: number, absent: boolean): Promise<PayoutClaim>;
-    /** Returns the queues that may go on, where the provider answers again. */
-    record(
-      at: PayoutQueueInput,
-      results: readonly AttemptResult[],
-      terms: ProviderTerms,
-    ): Promise<{ name: string; shard: number }[]>;
-    /** Up to `limit` whose submission may have been lost with a database that was set back become ambiguous; returns how many. */
-    presume(at: PayoutQueueInput, limit: number): Promise<number>;
-    /** Attempts whose lease ran out without a result become ambiguous. */
-    expireLeases(at: PayoutQueueInput): Promise<number>;
-    dueLookups(
-      at: PayoutQueueInput,
-      terms: ProviderTerms & { timeoutMs: number },
-      limit: number,
-    ): Promise<{ signedAt: Date; items: DueLookup[] }>;
-    recordLookups(at: PayoutQueueInput, resolved: readonly Resolved[], terms: ProviderTerms): Promise<void>;
-    /** `opensInMs`: until when the provider takes nothing. */
-    nextInMs(at: PayoutQueueInput, opensInMs: number): Promise<number | null>;
-    /** Up to `limit` of what payouts have to tell their waits become events. */
-    tell(
-      at: PayoutQueueInput,
-      limit: number,
-    ): Promise<{ told: number; lanes: { runId: string; lane: number }[]; payouts: { name: string; shard: number }[] }>;
-  };
-  nudger: {
-    nudgeLane(runId: string, lane: number): Promise<void>;
-    nudgePayout(provider: string, shard: number): Promise<void>;
-  };
-  throttle: { take(system: string, n: number): Promise<void> };
-}
+export type * from './payout-ports.js';
 
 const WORK_MS = 15_000;
 /** Claims of one shard in flight: while one is recorded, the calls of the other are under way. */

@@ -2,6 +2,7 @@
  * Attempts of payouts that end: what came of each call is kept with it, and when the last call of a payout was over, from which an absence is final.
  */
 import { judgeSubmission, type SubmitReply } from '../domain/ledger/payout-replies.js';
+import type { MoveOutcome } from './payout-moves.js';
 import type { Client } from './pool.js';
 
 export interface AttemptResult {
@@ -23,4 +24,15 @@ export async function closeAttempts(client: Client, results: readonly AttemptRes
 export async function endAttempts(client: Client, keys: readonly string[]): Promise<void> {
   if (keys.length === 0) return;
   await client.query('update payouts set last_attempt_at = clock_timestamp() where key = any($1::text[])', [keys]);
+}
+
+/** Of attempts that are their payouts' last, those whose results moved nothing. */
+export function unmoved(
+  results: readonly AttemptResult[],
+  rows: ReadonlyMap<string, { attempt_id: number | null }>,
+  outcomes: readonly MoveOutcome[],
+): string[] {
+  const moved = new Set(outcomes.flatMap(({ key, verdict }) => (verdict === 'move' ? [key] : [])));
+  const isLast = ({ key, attemptId }: AttemptResult) => rows.get(key)?.attempt_id === attemptId;
+  return results.filter((result) => isLast(result) && !moved.has(result.key)).map(({ key }) => key);
 }

@@ -14,7 +14,7 @@ import {
 } from '../domain/ledger/payout-replies.js';
 import { tellBreaker } from './breakers.js';
 import type { PayoutAt } from './payout-claims.store.js';
-import { closeAttempts, endAttempts, type AttemptResult } from './payout-attempts.js';
+import { closeAttempts, endAttempts, unmoved, type AttemptResult } from './payout-attempts.js';
 import { ASK_AGAIN_MS, noteHeld, resolutionMove } from './payout-lookups.js';
 import { movePayouts, recordBreaks, type MoveOutcome, type PayoutMove } from './payout-moves.js';
 import { IS_PRESUMED } from './payout-requests.js';
@@ -214,17 +214,6 @@ async function lockPayouts(client: Client, keys: readonly string[]): Promise<Map
     [keys],
   );
   return new Map(rows.map((row) => [row.key, row]));
-}
-
-/** Of attempts that are their payouts' last, those whose results moved nothing. */
-function unmoved(
-  results: readonly AttemptResult[],
-  rows: ReadonlyMap<string, LockedPayout>,
-  outcomes: readonly MoveOutcome[],
-): string[] {
-  const moved = new Set(outcomes.flatMap(({ key, verdict }) => (verdict === 'move' ? [key] : [])));
-  const isLast = ({ key, attemptId }: AttemptResult) => rows.get(key)?.attempt_id === attemptId;
-  return results.filter((result) => isLast(result) && !moved.has(result.key)).map(({ key }) => key);
 }
 
 /**
