@@ -14,6 +14,7 @@ import {
 import { withHeartbeat } from './heartbeat.js';
 import type {
   AttemptResult,
+  DueLookup,
   PayoutClaim,
   PayoutOrder,
   PayoutPorts,
