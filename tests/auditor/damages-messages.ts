@@ -80,6 +80,11 @@ const law2: Damage[] = [
     },
   },
   {
+    law: 7,
+    what: 'a withheld message whose reason the trace does not have',
+    do: onMessage(`update outbox set state = 'withheld', reason = 'expired' where id = $1`),
+  },
+  {
     law: 2,
     what: 'a withheld message that went out',
     do: onMessage(`update outbox set state = 'withheld', reason = 'expired' where id = $1`),

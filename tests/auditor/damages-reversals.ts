@@ -9,6 +9,8 @@ const reversal = (state: string, dueAgo: string | null) => async (hands: Hands) 
     hands.run,
     'c00010',
   ]);
+  // nobody has been at work there lately
+  await hands.sql(`update payout_attempts set opened_at = opened_at - interval '1 hour'`);
   await hands.sql(
     `insert into payout_reversals (payout_key, n, provider, shard, state, reason, proposed_by, approved_by, requested_at, next_at)
      select key, 1, provider, shard, $2, 'because', 'one', 'two', decided_at, now() - $3::interval from payouts where key = $1`,

@@ -86,10 +86,10 @@ export class Scene {
     return this.stack.audit(runId === undefined ? {} : { runId });
   }
 
-  /** Audit what `damage` leaves, within its transaction, and take all of it back; returns what the damage returned, too. */
+  /** Audit what `damage` leaves, of all laws or `only` some, within its transaction, and take all of it back; returns what the damage returned, too. */
   async auditDamaged<T>(
     damage: (hands: Hands) => Promise<T>,
-    runId?: string,
+    { runId, only }: { runId?: string; only?: readonly number[] } = {},
   ): Promise<{ report: AuditReport; damaged: T }> {
     const [provider, gateway] = [this.stack.simulator.provider, this.stack.simulator.gateway].map(({ bookFile }) =>
       bookOf(bookFile),
@@ -111,7 +111,8 @@ export class Scene {
       };
       await makeTables(client);
       await loadBooks(client, books, 1, runId ?? null);
-      const laws = await judgeSnapshot(client, { ...books, runId }, LAWS);
+      const judged = LAWS.filter(({ law }) => only?.includes(law) ?? true);
+      const laws = await judgeSnapshot(client, { ...books, runId }, judged);
       return { report: { clean: laws.every(({ found }) => found === 0), laws }, damaged };
     } finally {
       await client.end(); // and with it the transaction
