@@ -83,6 +83,20 @@ select d.transfer, c.budget, c.kind as change, d.amount::text as amount, c.curre
 from budget_decisions d join budget_changes c on c.no = d.change join ledger_transfers t on t.id = d.transfer
 where ${OF_MONTH.replaceAll('posted_on', 't.posted_on')} order by d.change`;
 
+/** Lucky boxes of which something drawn moved in this month, or that closed in it; their draws from the first one on, so that each can be computed again. */
+const OF_BOXES = `b.state <> 'draft' and (
+  exists (select from lucky_draws w join ledger_transfers t on t.payout_key = w.payout_key
+          where w.box = b.key and ${OF_MONTH.replaceAll('posted_on', 't.posted_on')})
+  or (b.closed_at at time zone i.zone)::date between $1::date and ${NEXT} - 1)`;
+const BOXES = `
+select b.key as box, b.terms, encode(b.commitment, 'hex') as commitment, encode(b.seed, 'hex') as seed,
+  (select count(*) from lucky_draws w where w.box = b.key)::text as drawn
+from lucky_boxes b cross join installation i where ${OF_BOXES} order by b.key`;
+const DRAWS = `
+select d.box, d.no::text as number, d.payout_key as key, p.name as prize, p.kind as reward, d.amount::text as amount
+from lucky_boxes b cross join installation i join lucky_draws d on d.box = b.key join lucky_prizes p on p.box = d.box and p.no = d.prize
+where ${OF_BOXES} order by d.box, d.no`;
+
 const transfers = (seal: string, from: string) => `
 select ${seal}, t.posted_on::text as "postedOn", json_build_array(t.id, t.kind, t.payout_key, ${MICROS('t.at')}, ${MICROS('t.recorded_at')},
   coalesce((select json_agg(json_build_array(e.side, e.account, e.amount::text, e.currency) order by e.side)
@@ -128,6 +142,8 @@ async function* linesOf(client: Client, month: string, at: number): AsyncGenerat
     ['elsewhere', ELSEWHERE, [first]],
     ['compensation', COMPENSATIONS, [first]],
     ['budget', BUDGETS, [first]],
+    ['box', BOXES, [first]],
+    ['draw', DRAWS, [first]],
     ['transfer', CHAIN, [after, through]],
     ['transfer', UNSEALED, [first]],
     ['balance', balances(NEXT), [first]],

@@ -8,6 +8,8 @@ import type { Fault, Json } from './lines.js';
 
 export interface Payout {
   line: number;
+  /** What it is: cashback, coupon or point. */
+  reward: string;
   campaign: string;
   provider: string;
   budget: string;

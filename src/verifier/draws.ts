@@ -13,14 +13,14 @@ export interface PublishedBox {
   seed: string | null;
   drawn: number;
 }
-interface Prize {
+export interface Prize {
   name: string;
   kind: string;
   amount: string;
   weight: number;
   stock?: number;
 }
-interface Terms {
+export interface Terms {
   format: string;
   box: string;
   currency: string;
@@ -40,25 +40,20 @@ export function verifyDraws(csv: string, box: PublishedBox, commitment: string =
   const fault = (where: string, what: string) => void faults.push({ where, what });
   if (typeof box.terms !== 'string' || !/^[0-9a-f]{64}$/.test(box.seed ?? ''))
     throw new Error('the box has no terms or no revealed seed: it is not closed');
-  const seed = Buffer.from(box.seed ?? '', 'hex');
   const terms = JSON.parse(box.terms) as Terms;
-  const hash = createHash('sha256').update(seed).update(box.terms, 'utf8').digest('hex');
-  if (hash !== commitment) fault('the box', 'its seed and terms do not give the commitment');
+  if (commitmentOf(box.seed ?? '', box.terms) !== commitment)
+    fault('the box', 'its seed and terms do not give the commitment');
   if (terms.format !== 'pado-lucky-box/1' || terms.box !== box.key)
     fault('the box', 'its terms are not of this box and format');
 
-  const prizes = [...terms.prizes, terms.fallback];
-  const left = prizes.map(({ stock }) => stock ?? Infinity);
+  const redraw = redrawn(terms, box.seed ?? '');
   const [header = [], ...rows] = cellsOf(csv);
   if (HEADER.some((name, column) => header[column] !== name)) fault('the header', `is not ${HEADER.join(',')}`);
   for (const [n, cells] of rows.entries()) {
     const [of, number, key = '', name = '', ...worth] = cells;
     const where = `draw ${n + 1}`;
     if (of !== terms.box || number !== String(n + 1)) fault(where, `the file has ${number} of ${of} in its place`);
-    const given = ticket(seed, `${terms.box}:${n + 1}:${key}`, prizes);
-    const drawn = left[given] === 0 ? prizes.length - 1 : given;
-    left[drawn] = (left[drawn] ?? 0) - 1;
-    const prize = prizes[drawn] as Prize;
+    const prize = redraw(key);
     const told = [prize.kind, prize.amount, terms.currency];
     // a spreadsheet's formula is disarmed by an apostrophe
     if ((name !== prize.name && name !== `'${prize.name}`) || told.some((cell, column) => cell !== worth[column]))
@@ -69,6 +64,24 @@ export function verifyDraws(csv: string, box: PublishedBox, commitment: string =
   }
   if (rows.length !== box.drawn) fault('the file', `has ${rows.length} draws, and the box counts ${box.drawn}`);
   return faults;
+}
+
+/** SHA-256 of the bytes of the seed (hex) and the terms, hex. */
+export const commitmentOf = (seed: string, terms: string): string =>
+  createHash('sha256').update(Buffer.from(seed, 'hex')).update(terms, 'utf8').digest('hex');
+
+/** What the payout's key draws with the next number of the box, from 1 on; what is out of stock gives the fallback. */
+export function redrawn(terms: Terms, seed: string): (key: string) => Prize {
+  const prizes = [...terms.prizes, terms.fallback];
+  const left = prizes.map(({ stock }) => stock ?? Infinity);
+  let number = 0;
+  return (key) => {
+    number += 1;
+    const given = ticket(Buffer.from(seed, 'hex'), `${terms.box}:${number}:${key}`, prizes);
+    const drawn = left[given] === 0 ? prizes.length - 1 : given;
+    left[drawn] = (left[drawn] ?? 0) - 1;
+    return prizes[drawn] as Prize;
+  };
 }
 
 /** HMAC-SHA256 as an integer of 256 bits, modulo the sum of the weights; the prize into whose share it falls. */

@@ -7,9 +7,11 @@
  *   chain.ts        each link of the chain, and the day on which each transfer is posted
  *   books.ts        balances, totals, payouts
  *   budgets.ts      money put into budgets and taken back
+ *   boxes.ts        draws of lucky boxes, computed again by draws.ts
  *   settlements.ts  each payment against the provider's own word
  */
 import { Books } from './books.js';
+import { Boxes } from './boxes.js';
 import { Chain, dayIn } from './chain.js';
 import { statementLines, type Fault, type Json, type Line } from './lines.js';
 import { Settlements } from './settlements.js';
@@ -48,6 +50,8 @@ const KINDS = [
   'elsewhere',
   'compensation',
   'budget',
+  'box',
+  'draw',
   'transfer',
   'balance',
   'total',
@@ -78,6 +82,7 @@ class Reading {
   readonly elsewhere: Json[] = [];
   books: Books;
   private readonly chain: Chain;
+  private readonly boxes: Boxes;
   private readonly unknown = new Map<string, number>();
   /** How far in the order of the lines it has come. */
   private reached = -1;
@@ -90,6 +95,7 @@ class Reading {
   ) {
     this.chain = new Chain(signatures, fault);
     this.books = new Books('', fault);
+    this.boxes = new Boxes(fault);
   }
 
   take(line: Line): void {
@@ -107,12 +113,14 @@ class Reading {
   }
 
   end(): Record<string, number> {
-    const { lines, chain, books, signatures } = this;
+    const { lines, chain, books, boxes, signatures } = this;
     if (this.reached !== KINDS.length - 1) this.fault(lines + 1, 'the line that signs the statement is missing');
     this.uncovered = chain.end(lines);
     books.end(lines, chain.after === 0);
     const { transfers, payouts } = books;
-    return { lines, links: chain.links, signedHeads: signatures.heads, transfers, payouts: payouts.size };
+    boxes.end(payouts);
+    const { draws } = boxes;
+    return { lines, links: chain.links, signedHeads: signatures.heads, transfers, payouts: payouts.size, draws };
   }
 
   notes(): string[] {
@@ -154,6 +162,10 @@ class Reading {
         return this.books.compensation(no, value);
       case 'budget':
         return this.books.budgets.change(no, value);
+      case 'box':
+        return this.boxes.box(no, value);
+      case 'draw':
+        return this.boxes.draw(no, value);
       case 'transfer': {
         const transfer = this.chain.transfer(no, value);
         if (transfer) this.books.transfer(no, transfer);

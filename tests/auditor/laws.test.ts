@@ -4,7 +4,10 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { assertClean, type AuditReport } from '../../src/auditor/index.js';
+import type { Payout } from '../../src/verifier/books.js';
+import { Boxes } from '../../src/verifier/boxes.js';
 import { verifyDraws } from '../../src/verifier/draws.js';
+import type { Json } from '../../src/verifier/lines.js';
 import { AUDIT_LOG } from './damages-audit-log.js';
 import { BOOKS } from './damages-books.js';
 import { BOXES } from './damages-boxes.js';
@@ -97,6 +100,22 @@ describe('the auditor', () => {
     expect(verifyDraws(csv, { ...box, seed }).map(({ where }) => where)).toContain('the box');
     expect(verifyDraws(csv, box, 'f'.repeat(64))).toHaveLength(1);
     for (const log of scene.logs()) expect(log).not.toContain(box.seed);
+  });
+
+  it('has a monthly statement whose draws compute again, each payout of what was drawn', () => {
+    const faults: string[] = [];
+    const boxes = new Boxes((where, what) => void faults.push(`${where}: ${what}`));
+    const payouts = new Map<string, Payout>();
+    for (const [n, text] of scene.lucky.statement.trimEnd().split('\n').entries()) {
+      const line = JSON.parse(text) as Json;
+      if (line['kind'] === 'box') boxes.box(n + 1, line);
+      if (line['kind'] === 'draw') boxes.draw(n + 1, line);
+      if (line['kind'] === 'payout') payouts.set(String(line['key']), { ...line, line: n + 1 } as unknown as Payout);
+    }
+    boxes.end(payouts);
+    expect(faults).toEqual([]);
+    expect(boxes.draws).toBe(LUCKY);
+    expect(payouts.size).toBeGreaterThan(0);
   });
 
   it('judges one run alone, and ignores what others did', async () => {

@@ -47,8 +47,8 @@ export interface Hands {
 interface Played {
   run: string;
   otherRun: string;
-  /** The draws as they were taken out, the box as it is closed and as it was open. */
-  lucky: { csv: string; box: PublishedBox; opened: Record<string, unknown> };
+  /** The draws as they were taken out, the box as it is closed and as it was open, and the statement of the month. */
+  lucky: { csv: string; box: PublishedBox; opened: Record<string, unknown>; statement: string };
 }
 
 export class Scene {
@@ -205,7 +205,8 @@ async function play(stack: Stack, during: AuditReport[]): Promise<Played> {
   await sealed(stack);
   const box = await stack.ok('GET', `/v1/lucky-boxes/${BOX}`);
   const csv = await stack.ok('GET', `/v1/exports/lucky-box-draws.csv?box=${BOX}`, undefined, { as: 'finance' });
-  return { run, otherRun, lucky: { csv, box, opened } };
+  const statement = await stack.ok('GET', '/v1/ledger/statements/2026-03', undefined, { as: 'finance' });
+  return { run, otherRun, lucky: { csv, box, opened, statement } };
 }
 
 /** The budget of both campaigns is raised, and another one is funded, cut, and closed with what is left over. */

@@ -17,6 +17,8 @@ export type StatementKind =
   | 'elsewhere'
   | 'compensation'
   | 'budget'
+  | 'box'
+  | 'draw'
   | 'transfer'
   | 'balance'
   | 'total'
