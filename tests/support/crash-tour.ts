@@ -141,7 +141,7 @@ export async function tour(stack: Stack, client: PersistentClient, tag: string):
   return { runs: [run, stopped], events };
 }
 
-/** What persons decide about what is held or owed by now. A decision that somebody took first, in another tour, is refused: that is well. */
+/** What persons decide about what is held, paid or owed by now. A decision that somebody took first, in another tour, is refused: that is well. */
 async function decide(stack: Stack, client: PersistentClient, tag: string): Promise<void> {
   const { rows: held } = await stack.pool.query<{ key: string }>(
     `select key from payouts where state = 'held' order by key limit 2`,
@@ -157,6 +157,14 @@ async function decide(stack: Stack, client: PersistentClient, tag: string): Prom
       as: 'operator',
       ...once(`cancelled-${tag}-${n}`),
     });
+  }
+  const { rows: paid } = await stack.pool.query<{ key: string }>(
+    `select key from payouts where state = 'paid' order by key limit 1`,
+  );
+  for (const { key } of paid) {
+    const path = `/v1/payouts/${key}/reverse`;
+    await client.send('POST', path, WHY, { as: 'finance', ...once(`reverse-${tag}`) });
+    await client.send('POST', `${path}/approve`, undefined, { as: 'operator', ...once(`reversed-${tag}`) });
   }
   const { rows: owed } = await stack.pool.query<{ key: string }>(
     `select payout_key as key from owed_items where state = 'open' order by payout_key limit 2`,
