@@ -124,8 +124,8 @@ export const MONEY: Proof[] = [
     changes: [
       {
         file: 'src/domain/ledger/budget.ts',
-        from: 'if (fit.takenMinor + amountMinor > availableMinor) {',
-        to: 'if (availableMinor < 0) {',
+        from: 'return amountMinor <= leftMinor ? amountMinor : null;',
+        to: 'return amountMinor;',
       },
     ],
     sql: ['alter table accounts drop constraint accounts_check'],

@@ -123,11 +123,20 @@ export class CrashLives {
     const { rows: queues } = await this.stack.pool.query(
       'select kind, name, shard, step, blocked_until, attention from queues where attention is not null or blocked_until > clock_timestamp()',
     );
+    const { rows: lanes } = await this.stack.pool.query(
+      `select l.lane, l.done, l.step, count(p.*)::int as active, min(p.due_at) as due_at
+       from lanes l left join participants p on p.run_id = l.run_id and p.lane = l.lane and p.state = 'active'
+       where l.run_id = $1 group by 1, 2, 3 order by 1`,
+      [run],
+    );
+    const { rows: switches } = await this.stack.pool.query(
+      'select no, scope, state, made_at, finished_at from control_changes where finished_at is null',
+    );
     const { rows: controls } = await this.stack.pool.query(
       `select scope, state from controls where state <> 'running'`,
     );
     const alive = { worker: this.stack.worker.running, api: this.stack.api.running };
-    return `${JSON.stringify({ messages, queues, controls, alive, now: new Date() })}\n${this.stack.worker.log.slice(-4_000)}`;
+    return `${JSON.stringify({ messages, queues, lanes, switches, controls, alive, now: new Date() })}\n${this.stack.worker.log.slice(-4_000)}`;
   }
 
   private async tour(): Promise<void> {
