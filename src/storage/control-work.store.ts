@@ -2,9 +2,10 @@
  * The work of a resume or a stop, in batches of one lane each: every batch is a transaction, a row that was moved bears the change's number and
  * is not moved again. A resume's scope stays paused until all of its work is done, so nobody moves between two clocks.
  */
+import { drainControl } from './advisory.js';
 import { PAUSED_BY_OTHERS, RUNS_OF_SCOPE } from './control-changes.js';
 import { lockDefinition } from './definition-lock.js';
-import { inTransaction, type Client, type Pool } from './pool.js';
+import { inTransaction, sqlState, type Client, type Pool } from './pool.js';
 
 interface Work {
   no: number;
@@ -18,6 +19,9 @@ interface Work {
 }
 
 const MESSAGES = -1;
+/** Of one batch; the sweep has other work, too. */
+const DRAIN_MS = 2_000;
+const LOCK_NOT_AVAILABLE = '55P03';
 
 export class ControlWork {
   constructor(
@@ -27,10 +31,14 @@ export class ControlWork {
 
   /** Go on until all work is done or `goOn` says no; true when nothing of the scope's changes (null: of any) is left. */
   async run(scope: string | null, goOn: () => boolean): Promise<boolean> {
-    while (goOn()) {
-      if (await this.batch(scope)) continue;
-      await this.finish(scope);
-      return !(await this.open(scope));
+    try {
+      while (goOn()) {
+        if (await this.batch(scope)) continue;
+        await this.finish(scope);
+        return !(await this.open(scope));
+      }
+    } catch (error) {
+      if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error; // somebody decides who has not seen it: later
     }
     return false;
   }
@@ -55,6 +63,10 @@ export class ControlWork {
       );
       const [work] = rows;
       if (!work) return false;
+      // whoever decided without having seen the switch has ended: what they moved is there to be moved, also where the sweep comes before the switch's own drain
+      await client.query(`select set_config('lock_timeout', $1, true)`, [`${DRAIN_MS}ms`]);
+      await drainControl(client, work.scope);
+      await client.query(`select set_config('lock_timeout', '0', true)`);
       const moved = await this.move(client, work);
       if (moved < this.batchSize) {
         await client.query('update control_work set done = true where change_no = $1 and run_id = $2 and lane = $3', [

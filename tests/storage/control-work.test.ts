@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { PreparedJourney } from '../../src/domain/journey/prepare.js';
+import { readControls } from '../../src/storage/advisory.js';
 import { AudienceStore } from '../../src/storage/audience.store.js';
 import { ControlWork } from '../../src/storage/control-work.store.js';
 import { ControlsStore, type Overdue } from '../../src/storage/controls.store.js';
@@ -86,6 +87,23 @@ describe('the work of a switch', () => {
       expect(row).toMatchObject({ accounted: row.entered, here: row.standing });
     }
   }
+
+  it('begins when whoever decided without having seen the switch has ended', async () => {
+    await database.pool.query(`update participants set due_at = $1 where customer_id = 'c0'`, [new Date(T0)]);
+    const other = await pool.connect();
+    try {
+      await other.query('begin');
+      await readControls(other, ['run/run']);
+      await to('run/run', 'stopped', PAUSED);
+      await other.query(`update participants set due_at = $1 where customer_id = 'c0'`, [new Date(T0 + SPAN_MS)]);
+      expect(await work().run('run/run', ALWAYS)).toBe(false);
+      await other.query('commit');
+    } finally {
+      other.release();
+    }
+    expect(await work().run('run/run', ALWAYS)).toBe(true);
+    expect(await rows('select distinct due_at from participants')).toEqual([{ due_at: new Date(PAUSED) }]);
+  });
 
   it('shift: windows and due times are later by the pause, and a response in the pause counts', async () => {
     await to('run/run', 'paused', PAUSED);
