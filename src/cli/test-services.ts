@@ -8,7 +8,7 @@ import { stateDir } from './state-dir.js';
 import { tickList } from './terminal.js';
 
 export interface TestServices {
-  /** What the tests read: DATABASE_URL (as owner), REDIS_URL, TEMPORAL_ADDRESS. */
+  /** What the tests read: DATABASE_URL (as owner), REDIS_URL, TEMPORAL_ADDRESS; PADO_TEMPORAL_STAYS where that server outlives them. */
   env: NodeJS.ProcessEnv;
   /** Stops what was started here, and nothing else. */
   stop(): Promise<void>;
@@ -30,6 +30,7 @@ export async function startTestServices(interrupted: AbortSignal): Promise<TestS
       DATABASE_URL: services.databaseUrl,
       REDIS_URL: services.redisUrl,
       TEMPORAL_ADDRESS: services.temporalAddress,
+      ...(process.env['TEMPORAL_ADDRESS'] ? { PADO_TEMPORAL_STAYS: '1' } : {}),
     },
     stop: async () => {
       await services.stop();

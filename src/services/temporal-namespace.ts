@@ -37,13 +37,30 @@ export async function createNamespace(address: string, namespace: string): Promi
 
 /** With all that is in it, the schedules before all: they would go on starting workflows. What is not there, or not allowed, stays. */
 export async function deleteNamespace(address: string, namespace: string): Promise<void> {
+  await quietly(address, async (connection) => {
+    await deleteSchedules(connection, namespace);
+    await connection.operatorService.deleteNamespace({ namespace });
+  });
+}
+
+/**
+ * Nothing starts there any more; for a server that ends soon itself. What is in a namespace is deleted by the server one execution after the other, beside
+ * whatever else it does.
+ */
+export async function abandonNamespace(address: string, namespace: string): Promise<void> {
+  await quietly(address, (connection) => deleteSchedules(connection, namespace));
+}
+
+async function deleteSchedules({ workflowService }: Connection, namespace: string): Promise<void> {
+  const { schedules } = await workflowService.listSchedules({ namespace, maximumPageSize: SCHEDULES_MAX });
+  await Promise.allSettled(
+    schedules.map(({ scheduleId }) => workflowService.deleteSchedule({ namespace, scheduleId })),
+  );
+}
+
+async function quietly(address: string, work: (connection: Connection) => Promise<void>): Promise<void> {
   try {
-    await withConnection(address, async ({ workflowService, operatorService }) => {
-      const { schedules } = await workflowService.listSchedules({ namespace, maximumPageSize: SCHEDULES_MAX });
-      const deletions = schedules.map(({ scheduleId }) => workflowService.deleteSchedule({ namespace, scheduleId }));
-      await Promise.allSettled(deletions);
-      await operatorService.deleteNamespace({ namespace });
-    });
+    await withConnection(address, work);
   } catch {
     return; // a server of somebody else may keep namespaces; retention empties it
   }

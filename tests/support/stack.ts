@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { assertClean, runAudit, type AuditReport } from '../../src/auditor/index.js';
-import { createNamespace, deleteNamespace } from '../../src/services/temporal-namespace.js';
+import { abandonNamespace, createNamespace, deleteNamespace } from '../../src/services/temporal-namespace.js';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/index.js';
 import { createKey } from '../../src/storage/keys.store.js';
 import { createPool } from '../../src/storage/pool.js';
@@ -226,7 +226,8 @@ export class Stack {
     await Promise.all([this.api, ...this.workers].map((child) => child.kill('SIGTERM')));
     await this.simulator.close();
     // its schedules would go on beside every suite that comes after
-    if (!this.time) await deleteNamespace(this.temporalAddress, this.namespace);
+    const end = process.env['PADO_TEMPORAL_STAYS'] ? deleteNamespace : abandonNamespace;
+    if (!this.time) await end(this.temporalAddress, this.namespace);
     await this.dropDatabase();
     rmSync(this.books, { recursive: true, force: true });
   }

@@ -7,13 +7,15 @@ import { payoutKindSchema } from '../base/payout-kinds.js';
 import { NOTHING, type BoxTerms, type Prize } from './lucky-box.js';
 
 const DIGITS = /^[0-9]+$/;
+/** Without control characters, and in words that clients in other languages can generate from, too. */
+const ONE_LINE = /^[ -~\u00a0-\uffff]{1,100}$/;
 const WEIGHT_MAX = 1_000_000_000;
 const STOCK_MAX = 1_000_000_000;
 /** Of all stock together, in minor units: what is added up stays a safe integer. */
 const COST_MAX = BigInt(Number.MAX_SAFE_INTEGER);
 
 const prize = {
-  name: z.string().regex(/^[^\p{Cc}]{1,100}$/u, 'is 1 to 100 characters of one line'),
+  name: z.string().regex(ONE_LINE, 'is 1 to 100 characters of one line'),
   kind: z.enum([...payoutKindSchema.options, NOTHING]),
   amount: moneySchema.optional().describe('of everything but `nothing`'),
 };

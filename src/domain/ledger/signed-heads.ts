@@ -113,9 +113,12 @@ export interface LastHead {
   logThrough: number;
 }
 
-/** Daily, once there is something new in a chain; with the first transfer; and whenever a month was closed or reopened. */
+/**
+ * Daily, once there is something new in a chain, and whenever a month was closed or reopened. The first comes with money: an installation that has only
+ * been set up may still be given a business epoch, and its days would go back.
+ */
 export function isHeadDue(last: LastHead | null, end: LastHead): boolean {
-  if (last === null) return end.through > 0 || end.closings > 0 || end.logThrough > 0;
+  if (last === null) return end.through > 0 || end.closings > 0;
   const isNew = end.through > last.through || end.logThrough > last.logThrough;
   return end.closings > last.closings || (last.through === 0 && end.through > 0) || (isNew && end.day > last.day);
 }

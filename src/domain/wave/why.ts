@@ -24,6 +24,8 @@ export const STAGE_OF_CODE: Readonly<Record<string, Stage>> = {
   offer: 'offer',
   message: 'offer',
   amount: 'ledger',
+  box: 'ledger',
+  draw: 'ledger',
   reward_cap: 'ledger',
   reward: 'ledger',
   payout: 'ledger',

@@ -84,7 +84,8 @@ describe('a head is due', () => {
   it.each([
     ['nothing there', null, none, false],
     ['the first seal', null, { ...none, through: 1 }, true],
-    ['the first seal of the audit log', null, { ...none, logThrough: 1 }, true],
+    ['the first seal of the audit log, before any money', null, { ...none, logThrough: 1 }, false],
+    ['the first seal of the audit log beside one of the ledger', null, { ...none, through: 1, logThrough: 1 }, true],
     ['nothing new', last, { ...last, day: '2026-03-31' }, false],
     ['new seals, the same day', last, { ...last, through: 9, logThrough: 4 }, false],
     ['new seals, a day later', last, { ...last, day: '2026-03-31', through: 9 }, true],
