@@ -121,6 +121,8 @@ export interface ReversalOrder {
   n: number;
   attempt: number;
   reason: string;
+  /** An earlier attempt may have been acted on. */
+  unsure: boolean;
   /** Transport time since the first attempt, as of a moment of the claim. */
   ageMs: number;
 }

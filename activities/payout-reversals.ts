@@ -49,9 +49,9 @@ export async function reverse(ports: PayoutPorts, input: PayoutQueueInput): Prom
   const results = await Promise.all(
     orders.map(async (order): Promise<{ order: ReversalOrder; reply: ReversalReply }> => {
       await ports.throttle.take(system, 1);
-      // a repeat has to arrive while repeats are safe
+      // a repeat has to arrive while repeats are safe; what was not acted on is no repeat
       const isSafe =
-        order.attempt === 1 || order.ageMs + (performance.now() - askedAt) + terms.timeoutMs < terms.idempotencyMs;
+        !order.unsure || order.ageMs + (performance.now() - askedAt) + terms.timeoutMs < terms.idempotencyMs;
       return { order, reply: isSafe ? await send(order, signedAt) : { kind: 'later', retryAfterMs: 0 } };
     }),
   );

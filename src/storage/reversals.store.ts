@@ -31,6 +31,8 @@ export interface ReversalOrder {
   n: number;
   attempt: number;
   reason: string;
+  /** An earlier attempt may have been acted on. */
+  unsure: boolean;
   /** Transport time since the first attempt, as of a moment of the claim. */
   ageMs: number;
 }
@@ -120,7 +122,7 @@ export class ReversalsStore {
          set state = 'submitting', attempts = r.attempts + 1, first_attempt_at = coalesce(r.first_attempt_at, clock_timestamp()),
              last_attempt_at = clock_timestamp(), next_at = clock_timestamp() + $5::bigint * interval '1 millisecond'
          from due where r.payout_key = due.payout_key and r.n = due.n
-         returning r.payout_key as key, r.n, r.attempts as attempt, r.reason, clock_timestamp() as signed_at,
+         returning r.payout_key as key, r.n, r.attempts as attempt, r.reason, r.unsure, clock_timestamp() as signed_at,
            ceil(extract(epoch from clock_timestamp() - r.first_attempt_at) * 1000)::bigint as age`,
         [
           at.provider,

@@ -129,6 +129,7 @@ describe('a payment that is taken back', () => {
   });
 
   it('later, when the provider says so, and not earlier; its queue sleeps until then', async () => {
+    terms = { ...TERMS, idempotent: false, idempotencyMs: 0 };
     replies = [{ kind: 'later', retryAfterMs: 60_000 }, REVERSED];
     await ask();
     const { nextInMs } = await turn();
