@@ -32,7 +32,7 @@ export class AudienceStore {
 
   /** `progress` is told how many ids the segment's source has given so far. Errors: LakeError, with nothing changed. */
   async freeze(runId: string, now: number, progress: (listed: number) => void = () => undefined): Promise<Frozen> {
-    return inTransaction(this.pool, async (client) => {
+    return await inTransaction(this.pool, async (client) => {
       const { rows } = await client.query<{
         state: string;
         audience_count: number | null;
@@ -91,7 +91,7 @@ export class AudienceStore {
    * True when the run is closed: all its lanes are done and nobody is active any more; and, where it takes entrants, it has been stopped.
    */
   async closeIfDone(runId: string, now: number): Promise<boolean> {
-    return inTransaction(this.pool, async (client) => {
+    return await inTransaction(this.pool, async (client) => {
       const { rows } = await client.query<{ state: string; waits: boolean; late: string | null }>(
         `select r.state, r.takes_entrants and ${NOT_STOPPED} as waits, v.definition #>> '{campaign,late}' as late
          from runs r join campaign_versions v on v.campaign = r.campaign and v.version = r.version

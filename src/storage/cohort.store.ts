@@ -80,7 +80,7 @@ export class CohortStore {
   async decide(at: DecideAt, picked: PickedRow[], decide: (locked: LockedRows) => CohortWrite): Promise<CohortCommit> {
     const journey = await this.journeyOf(at.runId);
     await higherRuns(this.pool, journey.priority, this.journeyOf); // read in before a connection is held
-    return inTransaction(this.pool, async (client) => {
+    return await inTransaction(this.pool, async (client) => {
       const own = ['all', RESTORATION, `campaign/${at.campaign}`, `run/${at.runId}`];
       const controls = await readControls(client, [...own, ...scopesOfChoices(journey)]);
       const states = own.map((scope) => controls.get(scope));
@@ -203,7 +203,7 @@ export class CohortStore {
 
   /** Nobody was left; an entrant who came in meanwhile held the lane's row, so only the look after the lock counts. */
   private async markDone(runId: string, lane: number): Promise<{ active: boolean; nextDueAt: number | null }> {
-    return inTransaction(this.pool, async (client) => {
+    return await inTransaction(this.pool, async (client) => {
       await client.query('select 1 from lanes where run_id = $1 and lane = $2 for update', [runId, lane]);
       const { rows } = await client.query<{ due_at: Date }>(FIRST_DUE, [runId, lane]);
       const [first] = rows;

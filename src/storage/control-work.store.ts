@@ -53,7 +53,7 @@ export class ControlWork {
 
   /** One batch of one lane that nobody else has in hand; false when there is none. */
   private async batch(scope: string | null): Promise<boolean> {
-    return inTransaction(this.pool, async (client) => {
+    return await inTransaction(this.pool, async (client) => {
       const { rows } = await client.query<Work>(
         `select c.no, c.scope, c.state, c.overdue, c.at, w.run_id as "runId", w.lane, w.since
          from control_work w join control_changes c on c.no = w.change_no and c.finished_at is null
@@ -80,7 +80,7 @@ export class ControlWork {
   }
 
   private async move(client: Client, work: Work): Promise<number> {
-    if (work.state === 'stopped') return makeDue(client, work, this.batchSize);
+    if (work.state === 'stopped') return await makeDue(client, work, this.batchSize);
     if (work.runId !== '') {
       // a stop in between has taken the run out of this resume
       const { rowCount } = await client.query('select 1 from runs where id = $1 and thaw_no = $2 for share', [
@@ -89,8 +89,8 @@ export class ControlWork {
       ]);
       if (rowCount === 0) return 0;
     }
-    if (work.lane !== MESSAGES) return thawPeople(client, work, this.batchSize);
-    return work.overdue === 'send_now' ? 0 : thawMessages(client, work, this.batchSize);
+    if (work.lane !== MESSAGES) return await thawPeople(client, work, this.batchSize);
+    return work.overdue === 'send_now' ? 0 : await thawMessages(client, work, this.batchSize);
   }
 
   /** Changes whose work is done take effect: a resumed scope runs from here on. */

@@ -84,7 +84,7 @@ export class DeliveryResults {
   }
 
   async expireLeases(at: DeliveryAt, terms: ResultTerms): Promise<number> {
-    return inTransaction(this.pool, async (client) => {
+    return await inTransaction(this.pool, async (client) => {
       const { rows } = await client.query<{ id: string }>(
         `with expired as (
            update message_attempts set closed_at = clock_timestamp(), outcome = 'unknown'

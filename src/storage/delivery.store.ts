@@ -95,14 +95,14 @@ export class DeliveryClaims {
     return ownBook ? 0 : await presumeMessages(this.pool, at, this.build, limit);
   }
 
-  private claimFrom(
+  private async claimFrom(
     at: DeliveryAt,
     terms: DeliveryTerms,
     wanted: { limit: number } | { ambiguous: string[] },
   ): Promise<ClaimResult> {
     const ambiguous = 'ambiguous' in wanted ? wanted.ambiguous : null;
     const from = ambiguous ? 'ambiguous' : 'queued';
-    return inTransaction(this.pool, async (client) => {
+    return await inTransaction(this.pool, async (client) => {
       const switches = await readControls(client, ['all', RESTORATION, `gateway/${at.gateway}`]);
       const states = [...switches.values()]; // what is stopped is taken, to be withheld
       if (states.includes('paused') && !states.includes('stopped')) return { kind: 'blocked' };
@@ -131,7 +131,7 @@ export class DeliveryClaims {
         mayBeOut: ambiguous !== null,
       });
       const { snapshot, signed_at: signedAt } = stamp[0] as { snapshot: string; signed_at: Date };
-      return this.apply(client, at, terms, judged, {
+      return await this.apply(client, at, terms, judged, {
         snapshot,
         signedAt,
         versions: versionsOf(policies, exclusions),

@@ -37,7 +37,7 @@ export class LedgerSealsStore {
 
   /** One batch, oldest first. What it reads has committed; who waits for nobody misses nobody. */
   async sealBatch(): Promise<Sealed> {
-    return inTransaction(this.pool, async (client) => {
+    return await inTransaction(this.pool, async (client) => {
       if (!(await lockSealing(client))) return { sealed: 0, more: false };
       const last = await lastSeal(client); // a fresh statement after the lock: the end that the sealer before us left
       const listed = await readListed(client, this.batch);

@@ -61,12 +61,12 @@ export class PayoutClaims {
     return await presumePayouts(this.pool, at, this.build, limit);
   }
 
-  private claimFrom(
+  private async claimFrom(
     at: PayoutAt,
     leaseMs: number,
     lock: (client: Client, most: number) => Promise<string[]>,
   ): Promise<PayoutClaim> {
-    return inTransaction(this.pool, async (client) => {
+    return await inTransaction(this.pool, async (client) => {
       const switches = await readControls(client, scopesOfQueue(at));
       if ([...switches.values()].some((state) => state !== 'running')) return { kind: 'blocked' };
       const queue = await openQueue(client, { kind: 'payout', name: at.provider, shard: at.shard, step: at.step });

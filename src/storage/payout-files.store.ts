@@ -18,7 +18,7 @@ export class PayoutFiles {
     const given = JSON.stringify(
       rows.map(({ key, attemptId, currency, amount, line }) => ({ key, attemptId, currency, amount, line })),
     );
-    return inTransaction(this.pool, async (client) => {
+    return await inTransaction(this.pool, async (client) => {
       // whoever is called ambiguous meanwhile has its row, or never gets one by this attempt
       const { rows: live } = await client.query<{ key: string }>(
         `select p.key from payouts p join json_to_recordset($1::json) as x(key text, "attemptId" bigint) on p.key = x.key
@@ -39,7 +39,7 @@ export class PayoutFiles {
 
   /** The next file of what waits, in one currency, at most so many rows; null where nothing waits. Two at once make two files of different rows. */
   async freeze(provider: string, rowsMax: number, now: EpochMs): Promise<number | null> {
-    return inTransaction(this.pool, async (client) => {
+    return await inTransaction(this.pool, async (client) => {
       await client.query('insert into payout_file_numbers values ($1, 0) on conflict do nothing', [provider]);
       const { rows: numbers } = await client.query<{ last: number }>(
         'select last from payout_file_numbers where provider = $1 for update',

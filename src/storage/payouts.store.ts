@@ -54,7 +54,7 @@ export class PayoutsStore {
     terms: ProviderTerms,
   ): Promise<{ name: string; shard: number }[]> {
     if (results.length === 0) return [];
-    return inTransaction(this.pool, async (client) => {
+    return await inTransaction(this.pool, async (client) => {
       const answersAgain = await tellBreaker(client, at.provider, results, terms);
       const rows = await lockPayouts(
         client,
@@ -71,13 +71,13 @@ export class PayoutsStore {
       await recordContradictions(client, at, outcomes, moves);
       await reused(client, at, results);
       await block(client, at, results);
-      return answersAgain ? queuesOf(client, at.provider) : [];
+      return answersAgain ? await queuesOf(client, at.provider) : [];
     });
   }
 
   /** Attempts whose lease ran out without a result: what they submitted is ambiguous. */
   async expireLeases(at: PayoutAt): Promise<number> {
-    return inTransaction(this.pool, async (client) => {
+    return await inTransaction(this.pool, async (client) => {
       const { rows } = await client.query<{ key: string }>(
         `select p.key from payout_attempts a join payouts p on p.attempt_id = a.id
          where a.provider = $1 and a.shard = $2 and a.closed_at is null and a.lease_until <= clock_timestamp()

@@ -25,9 +25,9 @@ export class ResultFiles {
   constructor(private readonly pool: Pool) {}
 
   async take(provider: string, name: string, no: number, file: ResultFile, now: EpochMs): Promise<TakenResults> {
-    return inTransaction(this.pool, async (client) => {
+    return await inTransaction(this.pool, async (client) => {
       if (file.kind === 'faulty')
-        return refuse(client, { provider, name, sha256: file.sha256, kind: 'faulty', why: file.why }, now);
+        return await refuse(client, { provider, name, sha256: file.sha256, kind: 'faulty', why: file.why }, now);
       const { rowCount } = await client.query(
         'insert into result_files (provider, no, sha256, rows, taken_at) values ($1, $2, $3, $4, $5) on conflict do nothing',
         [provider, no, file.sha256, file.rows.length, new Date(now)],
@@ -39,7 +39,7 @@ export class ResultFiles {
         );
         if (rows[0]?.sha256 === file.sha256) return { kind: 'known' };
         const why = 'its number was taken with other bytes';
-        return refuse(client, { provider, name, sha256: file.sha256, kind: 'number_taken', why }, now);
+        return await refuse(client, { provider, name, sha256: file.sha256, kind: 'number_taken', why }, now);
       }
       return { kind: 'taken', queues: await apply(client, provider, file.rows, now) };
     });
