@@ -209,6 +209,6 @@ async function tell(stack: Stack, events: { messageId: string; userId: string }[
 
 /** The lead for a size that nothing has been measured of yet: a slow machine's pace. */
 export const leadFor = (size: number): number => 15_000 + 1.5 * size;
-/** The lead after a run, for one of `times` its size: half as much again as it took. */
+/** The lead after a run, for one of `times` its size: as much again as it took. */
 export const leadAfter = ({ firstMs, responseMs }: WaveTimes, times = 1): number =>
-  7_500 + 1.5 * times * (firstMs + responseMs);
+  7_500 + 2 * times * (firstMs + responseMs);
