@@ -71,7 +71,11 @@ export interface WorkerParts {
   close(): Promise<void>;
 }
 
-export async function wireWorker(config: Config, onError: (error: unknown) => void, tracing: Tracing | null): Promise<WorkerParts> {
+export async function wireWorker(
+  config: Config,
+  onError: (error: unknown) => void,
+  tracing: Tracing | null,
+): Promise<WorkerParts> {
   const pool = createPool(config.databaseUrl, { max: 24, name: 'pado-worker' });
   const redis = createRedis(config.redisUrl);
   const client = await connectClient(config.temporal, tracing);

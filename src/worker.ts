@@ -24,9 +24,13 @@ export interface RunningWorker {
 
 export async function startWorker(config: Config, logger: Logger, tracing: Tracing | null): Promise<RunningWorker> {
   installRuntime(config, logger);
-  const parts = await wireWorker(config, (error) => {
-    logger.warn({ name: error instanceof Error ? error.name : 'unknown' }, 'a nudge was lost');
-  }, tracing);
+  const parts = await wireWorker(
+    config,
+    (error) => {
+      logger.warn({ name: error instanceof Error ? error.name : 'unknown' }, 'a nudge was lost');
+    },
+    tracing,
+  );
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const common = {
     connection,
