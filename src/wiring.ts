@@ -216,6 +216,7 @@ function deliveryPorts(
       dueLookups: results.dueLookups.bind(results),
       recordLookups: results.recordLookups.bind(results),
       nextInMs: results.nextInMs.bind(results),
+      isStopped: results.isStopped.bind(results),
     },
     throttle,
   };
