@@ -98,8 +98,8 @@ module.exports = {
         allowed: [
           '^src/temporal/',
           '^workflows/(ids|messages)\\.ts$',
-          module_('@temporalio/(client|common|worker)'),
-          '^(node:)?(fs|url|path)$',
+          module_('@temporalio/(client|common|worker|interceptors-opentelemetry-v2)', '@opentelemetry/[a-z-]+'),
+          '^(node:)?(fs|module|url|path)$',
         ],
         asTypes: ['^workflows/', '^src/config\\.ts$'],
       },
@@ -118,7 +118,7 @@ module.exports = {
       {
         allowed: [
           '^src/(channels|providers|domain)/',
-          module_('undici', 'standardwebhooks', 'nodemailer', 'zod'),
+          module_('undici', 'standardwebhooks', 'nodemailer', 'zod', '@opentelemetry/api'),
           '^(node:)?(buffer|crypto|net|stream|timers/promises)$',
         ],
         asTypes: ['^src/config\\.ts$'],

@@ -18,6 +18,8 @@ export interface QueueResult {
   done: number;
 }
 export interface ResolveResult extends QueueResult {
+  /** An undocumented answer has stopped the queue. */
+  stopped: boolean;
   /** When to look again, in ms of transport time; null when nothing is open. */
   nextInMs: number | null;
 }
@@ -108,6 +110,7 @@ export interface DeliveryPorts {
       terms: GatewayTerms,
     ): Promise<void>;
     nextInMs(at: QueueInput): Promise<number | null>;
+    isStopped(at: QueueInput): Promise<boolean>;
   };
   throttle: { take(system: string, n: number): Promise<void> };
 }
@@ -218,5 +221,6 @@ async function resolve(ports: DeliveryPorts, input: QueueInput): Promise<Resolve
   }
   const nextInMs = await ports.deliveries.nextInMs(input);
   const more = Math.max(due.items.length, presumed) === LOOKUPS_AT_ONCE;
-  return { step: input.step, more, done: looked.length, nextInMs };
+  const stopped = await ports.deliveries.isStopped(input);
+  return { step: input.step, more, done: looked.length, nextInMs, stopped };
 }

@@ -24,6 +24,8 @@ export interface PayoutQueueResult {
   done: number;
 }
 export interface PayoutResolveResult extends PayoutQueueResult {
+  /** An undocumented answer has stopped the queue. */
+  stopped: boolean;
   /** When to look again, in ms of transport time; null when nothing is open. */
   nextInMs: number | null;
 }
@@ -97,6 +99,7 @@ export interface PayoutPorts {
     recordLookups(at: PayoutQueueInput, resolved: readonly Resolved[], terms: ProviderTerms): Promise<void>;
     /** `opensInMs`: until when the provider takes nothing. */
     nextInMs(at: PayoutQueueInput, opensInMs: number): Promise<number | null>;
+    isStopped(at: PayoutQueueInput): Promise<boolean>;
     /** Up to `limit` of what payouts have to tell their waits become events. */
     tell(
       at: PayoutQueueInput,

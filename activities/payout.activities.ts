@@ -186,7 +186,8 @@ async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<Pay
   const nextInMs = await ports.payouts.nextInMs(input, shutForMs);
   const step = claim?.kind === 'stale' ? claim.step : input.step;
   const more = moreReversals || Math.max(due.items.length, presumed) === LOOKUPS_AT_ONCE;
-  return { step, more, done: due.items.length, nextInMs };
+  const stopped = await ports.payouts.isStopped(input);
+  return { step, more, done: due.items.length, nextInMs, stopped };
 }
 
 /** Tell the waits what their payouts have to say; true when there is more. A lost nudge is found by the sweep. */

@@ -6,13 +6,22 @@ import type { Logger } from 'pino';
 import { createApi, listen } from './api/serve.js';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
+import type { Tracing } from './temporal/tracing.js';
 import { wireApi } from './wiring.js';
 
-export async function startApi(config: Config, logger: Logger): Promise<{ url: string; close(): Promise<void> }> {
-  const { close, ...deps } = await wireApi(config, (error) => {
-    // a hint is lost: the sweep finds what it was for
-    logger.warn({ name: error instanceof Error ? error.name : 'unknown' }, 'a nudge was lost');
-  });
+export async function startApi(
+  config: Config,
+  logger: Logger,
+  tracing: Tracing | null,
+): Promise<{ url: string; close(): Promise<void> }> {
+  const { close, ...deps } = await wireApi(
+    config,
+    (error) => {
+      // a hint is lost: the sweep finds what it was for
+      logger.warn({ name: error instanceof Error ? error.name : 'unknown' }, 'a nudge was lost');
+    },
+    tracing,
+  );
   try {
     const app = await createApi(AppModule.register(deps));
     const url = await listen(app, config.http);

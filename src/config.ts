@@ -179,6 +179,9 @@ const variables = z.object({
   /** Prometheus endpoint of Temporal Core and of the worker process; 0 = off. */
   PADO_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   PADO_BUILD: z.string().default('dev'),
+  /** Where traces go, by OTLP over HTTP; OpenTelemetry reads these and its other variables itself. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   PADO_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   PADO_PAYOUT_PROVIDERS: jsonArray(providerSchema),
   PADO_GATEWAYS: jsonArray(gatewaySchema),
@@ -231,6 +234,7 @@ export interface Config {
   http: { host: string; port: number };
   metricsPort: number;
   build: string;
+  traced: boolean;
   logLevel: string;
   providers: ProviderConfig[];
   gateways: GatewayConfig[];
@@ -264,6 +268,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     http: { host: e.PADO_HOST, port: e.PADO_PORT },
     metricsPort: e.PADO_METRICS_PORT,
     build: e.PADO_BUILD,
+    traced: (e.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? e.OTEL_EXPORTER_OTLP_ENDPOINT) !== undefined,
     logLevel: e.PADO_LOG_LEVEL,
     providers: e.PADO_PAYOUT_PROVIDERS,
     gateways: e.PADO_GATEWAYS,

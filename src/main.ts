@@ -8,21 +8,30 @@ import { parseConfig, type Config } from './config.js';
 import { createLogger } from './logging.js';
 
 async function runApi(config: Config, logger: Logger): Promise<void> {
+  const tracing = await tracingOf(config, 'api');
   const { startApi } = await import('./api-process.js');
-  const api = await startApi(config, logger);
+  const api = await startApi(config, logger, tracing);
   logger.info({ url: api.url }, 'the API is ready');
   process.send?.({ ready: true, url: api.url });
   await stopSignal();
   await api.close();
+  await tracing?.end();
 }
 
 async function runWorker(config: Config, logger: Logger): Promise<void> {
+  const tracing = await tracingOf(config, 'worker');
   const { startWorker } = await import('./worker.js');
-  const worker = await startWorker(config, logger);
+  const worker = await startWorker(config, logger, tracing);
   logger.info('the worker is ready');
   process.send?.({ ready: true });
   void stopSignal().then(() => worker.stop());
   await worker.done;
+  await tracing?.end();
+}
+
+async function tracingOf({ traced: wanted, build }: Config, role: string) {
+  const { startTracing } = await import('./temporal/tracing.js');
+  return await startTracing({ wanted, role, build });
 }
 
 async function createKey(config: Config): Promise<void> {

@@ -92,6 +92,7 @@ export function payoutPorts(
       dueLookups: payouts.dueLookups.bind(payouts),
       recordLookups: payouts.recordLookups.bind(payouts),
       nextInMs: payouts.nextInMs.bind(payouts),
+      isStopped: payouts.isStopped.bind(payouts),
       tell: told.tell.bind(told),
     },
     reversals: new ReversalsStore(pool),

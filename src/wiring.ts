@@ -45,6 +45,7 @@ import { connectClient } from './temporal/connect.js';
 import { TemporalGateway } from './temporal/gateway.js';
 import { StartAlarms } from './temporal/start-alarms.js';
 import { DebouncedNudger } from './temporal/nudger.js';
+import type { Tracing } from './temporal/tracing.js';
 
 const COHORT_SIZE = 5_000;
 /** Of the gateways that are ourselves. */
@@ -70,10 +71,14 @@ export interface WorkerParts {
   close(): Promise<void>;
 }
 
-export async function wireWorker(config: Config, onError: (error: unknown) => void): Promise<WorkerParts> {
+export async function wireWorker(
+  config: Config,
+  onError: (error: unknown) => void,
+  tracing: Tracing | null,
+): Promise<WorkerParts> {
   const pool = createPool(config.databaseUrl, { max: 24, name: 'pado-worker' });
   const redis = createRedis(config.redisUrl);
-  const client = await connectClient(config.temporal);
+  const client = await connectClient(config.temporal, tracing);
   const launched = new LaunchedStore(pool);
   const temporal = new TemporalGateway(client, offsetReader(pool), campaignReader(launched));
   const nudger = new DebouncedNudger(temporal, debounceStore(redis, config.temporal.namespace), onError);
@@ -211,6 +216,7 @@ function deliveryPorts(
       dueLookups: results.dueLookups.bind(results),
       recordLookups: results.recordLookups.bind(results),
       nextInMs: results.nextInMs.bind(results),
+      isStopped: results.isStopped.bind(results),
     },
     throttle,
   };
@@ -234,10 +240,11 @@ function eventsStore(pool: Pool, config: Config, launched: LaunchedStore): Event
 export async function wireApi(
   config: Config,
   onError: (error: unknown) => void,
+  tracing: Tracing | null,
 ): Promise<ApiDeps & { close: () => Promise<void> }> {
   const pool = createPool(config.databaseUrl, { max: 16, name: 'pado-api' });
   const redis = createRedis(config.redisUrl);
-  const client = await connectClient(config.temporal);
+  const client = await connectClient(config.temporal, tracing);
   const readOffset = offsetReader(pool);
   const launched = new LaunchedStore(pool);
   const temporal = new TemporalGateway(client, readOffset, campaignReader(launched));

@@ -13,6 +13,7 @@ import { MAIN_QUEUE, deliveryQueue, payoutQueue } from '../workflows/ids.js';
 import type { Config } from './config.js';
 import { workflowBundle } from './temporal/bundle.js';
 import { quietFailures } from './temporal/quiet-failures.js';
+import type { Tracing } from './temporal/tracing.js';
 import { wireWorker } from './wiring.js';
 
 export interface RunningWorker {
@@ -21,24 +22,30 @@ export interface RunningWorker {
   stop(): void;
 }
 
-export async function startWorker(config: Config, logger: Logger): Promise<RunningWorker> {
+export async function startWorker(config: Config, logger: Logger, tracing: Tracing | null): Promise<RunningWorker> {
   installRuntime(config, logger);
-  const parts = await wireWorker(config, (error) => {
-    logger.warn({ name: error instanceof Error ? error.name : 'unknown' }, 'a nudge was lost');
-  });
+  const parts = await wireWorker(
+    config,
+    (error) => {
+      logger.warn({ name: error instanceof Error ? error.name : 'unknown' }, 'a nudge was lost');
+    },
+    tracing,
+  );
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const common = {
     connection,
     namespace: config.temporal.namespace,
     activities: parts.activities,
-    interceptors: { activity: [quietFailures] },
+    // the trace is told what the history is told
+    interceptors: { activity: [...(tracing ? [tracing.worker.activity] : []), quietFailures] },
+    ...(tracing ? { sinks: tracing.worker.sinks } : {}),
     shutdownGraceTime: '10 seconds' as const,
   };
   const workers = [
     await Worker.create({
       ...common,
       taskQueue: MAIN_QUEUE,
-      workflowBundle: await workflowBundle(),
+      workflowBundle: await workflowBundle(tracing?.worker.workflowModules),
       maxConcurrentActivityTaskExecutions: 8,
     }),
   ];

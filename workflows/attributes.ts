@@ -4,11 +4,13 @@
  */
 import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common';
 import { workflowInfo } from '@temporalio/workflow';
+import { NO_ATTENTION } from './ids.js';
 
 const STAGE = defineSearchAttributeKey('PadoStage', 'KEYWORD');
 const RUN = defineSearchAttributeKey('PadoRun', 'KEYWORD');
 const LANE = defineSearchAttributeKey('PadoLane', 'KEYWORD');
 const CAMPAIGN = defineSearchAttributeKey('PadoCampaign', 'KEYWORD');
+const ATTENTION = defineSearchAttributeKey('PadoAttention', 'KEYWORD');
 
 export function laneAttributes(lane: number): { typedSearchAttributes?: TypedSearchAttributes } {
   const own = workflowInfo().typedSearchAttributes;
@@ -21,6 +23,8 @@ export function laneAttributes(lane: number): { typedSearchAttributes?: TypedSea
       { key: RUN, value: run },
       { key: LANE, value: String(lane) },
       ...(campaign === undefined ? [] : [{ key: CAMPAIGN, value: campaign }]),
+      // a run that was started before there was this one goes on without
+      ...(own.get(ATTENTION) === undefined ? [] : [{ key: ATTENTION, value: NO_ATTENTION }]),
     ]),
   };
 }

@@ -14,7 +14,16 @@ export const startWorkflowId = (campaign: string): string => `start/${campaign}`
 export const SWEEP_ID = 'sweep';
 
 /** What workflows can be found by in Temporal, each of the type Keyword; src/services registers them at the development server. */
-export const SEARCH_ATTRIBUTES = ['PadoCampaign', 'PadoRun', 'PadoLane', 'PadoStage'] as const;
+export const SEARCH_ATTRIBUTES = [
+  'PadoCampaign',
+  'PadoRun',
+  'PadoLane',
+  'PadoStage',
+  'PadoAttention',
+  'PadoFailure',
+] as const;
+/** Of `PadoAttention`, which every workflow that has attributes is started with. */
+export const NO_ATTENTION = 'none';
 
 /** One queue per gateway and per provider, so that one that hangs starves nobody. */
 export const deliveryQueue = (gateway: string): string => `delivery-${gateway}`;

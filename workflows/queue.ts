@@ -1,9 +1,10 @@
 /**
  * The life of a queue, which delivery and payout workflows share: hand over what is ready, resolve what is unsure, sleep until the next
- * look or a nudge. It ends when nothing is open.
+ * look or a nudge. It ends when nothing is open; where it can tell that it has stopped, it stays open and tells it until somebody lets it go on.
  */
 import { condition, patched, setHandler } from '@temporalio/workflow';
 import { nudged } from './messages.js';
+import { canTell, tellStopped } from './sight.js';
 import { businessNow, historyIsFull, turn } from './turn.js';
 
 interface Step {
@@ -17,6 +18,8 @@ interface HandedOver {
 interface Resolved extends HandedOver {
   /** Transport time until there is something to look at; null when nothing is open. */
   nextInMs: number | null;
+  /** An undocumented answer has stopped it. Missing in what was answered before there was this. */
+  stopped?: boolean;
 }
 
 export interface QueueActivities {
@@ -54,9 +57,11 @@ export async function workQueue(
     // what is ambiguous is due like all else: neither a long queue nor a hand-over that fails may starve it
     if (handsOver && !patched('resolve-between-hand-overs')) continue;
     const resolved = await take(activities.resolve);
+    if (resolved?.stopped !== undefined) tellStopped(resolved.stopped);
     if (handsOver || !resolved || resolved.more || wake) continue;
-    if (resolved.nextInMs === null) return { ended: true };
-    await condition(() => wake, Math.max(SHORTEST_SLEEP_MS, resolved.nextInMs));
+    if (resolved.nextInMs !== null) await condition(() => wake, Math.max(SHORTEST_SLEEP_MS, resolved.nextInMs));
+    else if (resolved.stopped && canTell()) await condition(() => wake);
+    else return { ended: true };
   }
   return { ended: false, step };
 }

@@ -2,6 +2,7 @@
  * What every queue-like workflow here shares: business time, a bounded number of turns per history, and what a failed turn does.
  */
 import { ActivityFailure, isCancellation, log, sleep, workflowInfo } from '@temporalio/workflow';
+import { tellFailing, tellRecovered, type TurnStage } from './sight.js';
 
 /** Turns (activity calls) in one history before it continues as new: some 12 events each, well before 4,096. */
 export const TURNS_PER_HISTORY = 200;
@@ -24,12 +25,15 @@ export function backoffMs(failures: number): number {
  * Call one deciding activity. A failure is answered with null, after a back-off, so that the caller goes on with the next step
  * number and a fresh `now`; cancellation passes through.
  */
-export async function turn<T>(what: string, failures: number, call: () => Promise<T>): Promise<T | null> {
+export async function turn<T>(stage: TurnStage, failures: number, call: () => Promise<T>): Promise<T | null> {
   try {
-    return await call();
+    const result = await call();
+    tellRecovered(failures);
+    return result;
   } catch (error) {
     if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
-    log.warn('a turn failed and will be taken again', { stage: what, failures: failures + 1 });
+    log.warn('a turn failed and will be taken again', { stage, failures: failures + 1 });
+    tellFailing(stage, failures + 1, error);
     await sleep(backoffMs(failures + 1));
     return null;
   }

@@ -10,6 +10,7 @@ import type { Config } from '../config.js';
 import { useBodyParsers } from './http/body.js';
 import { Metrics } from './http/metrics.js';
 import { serveOpenApi } from './http/openapi.js';
+import { traced } from './http/traced.js';
 import { CONFIG } from './ports.js';
 
 /** Long enough for a file of twenty million rows. */
@@ -28,6 +29,7 @@ export async function createApi(module: Type | DynamicModule): Promise<NestExpre
   // the documents are read over plain HTTP on a loopback address too
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   app.use(app.get(Metrics).observe);
+  app.use(traced);
   useBodyParsers(app, app.get<Config>(CONFIG));
   serveOpenApi(app);
   const server = app.getHttpServer();

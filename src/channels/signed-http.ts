@@ -4,6 +4,7 @@
  */
 import { Pool as HttpPool } from 'undici';
 import { Webhook } from 'standardwebhooks';
+import { tracedCall } from './traced.js';
 
 export interface SignedCall {
   method: 'GET' | 'POST';
@@ -56,6 +57,7 @@ export function parseRetryAfterMs(value: string | undefined, at: Date): number |
 
 export class SignedHttp {
   private readonly pool: HttpPool;
+  private readonly origin: string;
   private readonly basePath: string;
   private readonly signer: Webhook;
 
@@ -64,6 +66,7 @@ export class SignedHttp {
     private readonly timeoutMs = system.timeoutMs,
   ) {
     const url = new URL(system.url);
+    this.origin = url.origin;
     this.pool = new HttpPool(url.origin, {
       connections: CONNECTIONS,
       headersTimeout: timeoutMs,
@@ -73,14 +76,19 @@ export class SignedHttp {
     this.signer = new Webhook(system.secret);
   }
 
-  async call(call: SignedCall): Promise<HttpAnswer> {
+  call(call: SignedCall): Promise<HttpAnswer> {
+    const { method } = call;
+    return tracedCall({ method, origin: this.origin }, (headers) => this.answerTo(call, headers));
+  }
+
+  private async answerTo(call: SignedCall, trace: Record<string, string>): Promise<HttpAnswer> {
     try {
       const response = await this.pool.request({
         method: call.method,
         path: this.basePath + call.path,
         body: call.method === 'POST' ? call.body : undefined,
         signal: AbortSignal.timeout(this.timeoutMs),
-        headers: this.headersOf(call),
+        headers: { ...trace, ...this.headersOf(call) },
       });
       const text = await response.body.text();
       const header = response.headers['retry-after'];

@@ -19,7 +19,7 @@ const TEST_SERVER_WHEEL: Wheel = {
 };
 
 /** As workflows/ids.ts has them, which nothing here may know. */
-export const SEARCH_ATTRIBUTES = ['PadoCampaign', 'PadoRun', 'PadoLane', 'PadoStage'];
+export const SEARCH_ATTRIBUTES = ['PadoCampaign', 'PadoRun', 'PadoLane', 'PadoStage', 'PadoAttention', 'PadoFailure'];
 
 export interface TemporalOptions {
   /** Without a file nothing outlives the process. */

@@ -7,7 +7,7 @@ import { NOT_PUT_OFF } from './claim-rows.js';
 import type { DeliveryAt } from './delivery.store.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { IS_PRESUMED } from './presumed-messages.js';
-import { blockQueue, MS_UNTIL_NEXT } from './queues.js';
+import { blockQueue, isStopped, MS_UNTIL_NEXT } from './queues.js';
 
 interface ResultRow {
   status: 'accepted' | 'rejected';
@@ -163,6 +163,10 @@ export class DeliveryResults {
       );
       await moveMessages(client, at.shard, found, terms);
     });
+  }
+
+  async isStopped({ gateway, shard }: DeliveryAt): Promise<boolean> {
+    return await isStopped(this.pool, { kind: 'delivery', name: gateway, shard });
   }
 
   /** Transport time until this queue has to look again: 0 when something is queued now, null when nothing is open. */

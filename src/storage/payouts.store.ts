@@ -20,7 +20,7 @@ import { movePayouts, recordBreaks, type MoveOutcome, type PayoutMove } from './
 import { IS_PRESUMED } from './payout-requests.js';
 import { nextInMs, queuesOf } from './payout-rest.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
-import { blockQueue } from './queues.js';
+import { blockQueue, isStopped } from './queues.js';
 
 export { insertIntents, PayoutKeyReused, type IntentOutcome } from './payout-intents.js';
 
@@ -160,6 +160,10 @@ export class PayoutsStore {
   /** Transport time until this queue has to look again: 0 when something is ready now, null when nothing is open. `opensInMs`: of the provider. */
   nextInMs(at: PayoutAt, opensInMs = 0): Promise<number | null> {
     return nextInMs(this.pool, at, opensInMs);
+  }
+
+  isStopped({ provider, shard }: PayoutAt): Promise<boolean> {
+    return isStopped(this.pool, { kind: 'payout', name: provider, shard });
   }
 
   /**

@@ -1,7 +1,7 @@
 /**
  * The row of a delivery or payout queue: its step fences zombies, a Retry-After blocks it, an undocumented answer stops it.
  */
-import type { Client } from './pool.js';
+import type { Client, Pool } from './pool.js';
 
 export interface QueueAt {
   kind: 'delivery' | 'payout';
@@ -43,6 +43,15 @@ export async function blockQueue(
      where kind = $1 and name = $2 and shard = $3`,
     [at.kind, at.name, at.shard, 'afterMs' in why ? why.afterMs : null, 'attention' in why ? why.attention : null],
   );
+}
+
+/** Whether an undocumented answer has stopped it. */
+export async function isStopped(pool: Pool, { kind, name, shard }: Omit<QueueAt, 'step'>): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    'select 1 from queues where kind = $1 and name = $2 and shard = $3 and attention is not null',
+    [kind, name, shard],
+  );
+  return rowCount !== 0;
 }
 
 /** Of rows `next(at)`: transport time in ms until the first of them, at least 0; no row where there is none. */

@@ -4,7 +4,7 @@
  */
 import type { Client } from '@temporalio/client';
 import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common';
-import { SEARCH_ATTRIBUTES } from '../../workflows/ids.js';
+import { NO_ATTENTION, SEARCH_ATTRIBUTES } from '../../workflows/ids.js';
 import { withinBound } from './connect.js';
 
 export interface FoundBy {
@@ -66,7 +66,13 @@ export class SearchAttributes {
 }
 
 function attributesOf({ stage, run, lane, campaign }: FoundBy): TypedSearchAttributes {
-  const values = { PadoStage: stage, PadoRun: run, PadoLane: lane?.toString(), PadoCampaign: campaign ?? undefined };
+  const values = {
+    PadoAttention: NO_ATTENTION,
+    PadoStage: stage,
+    PadoRun: run,
+    PadoLane: lane?.toString(),
+    PadoCampaign: campaign ?? undefined,
+  };
   return new TypedSearchAttributes(
     Object.entries(values).flatMap(([name, value]) =>
       value === undefined ? [] : [{ key: defineSearchAttributeKey(name, 'KEYWORD'), value }],

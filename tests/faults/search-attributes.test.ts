@@ -1,6 +1,6 @@
 /**
  * What workflows can be found by: where the namespace knows the attributes, each start has them; where it knows none, or has just lost them, everything
- * is started all the same.
+ * is started all the same. Whoever needs somebody says so as long as it does.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '@temporalio/client';
@@ -13,9 +13,12 @@ import { TemporalGateway } from '../../src/temporal/gateway.js';
 import { inspectTemporal } from '../../src/temporal/inspect.js';
 import { missingAttributes } from '../../src/temporal/search-attributes.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/ids.js';
+import { customers, defineBasics, importCustomers, launch, settled, twoWaves } from '../support/campaigns.js';
+import { Stack, until } from '../support/stack.js';
 
 const ADDRESS = process.env['TEMPORAL_ADDRESS'] as string;
 const NAMESPACE = `test-attributes-${process.pid}`;
+const WELL = { PadoAttention: 'none' };
 
 describe('search attributes', () => {
   let client: Client;
@@ -64,12 +67,12 @@ describe('search attributes', () => {
     await own.nudgeLane('r1', 3);
     await own.nudgeDelivery('gate', 1);
     await own.nudgePayout('pay', 0);
-    expect(await attributesOf('run/r1')).toEqual({ PadoStage: 'run', PadoRun: 'r1', PadoCampaign: 'spring' });
-    expect(await attributesOf('run/strange')).toEqual({ PadoStage: 'run', PadoRun: 'strange' });
-    const lane = { PadoStage: 'lane', PadoRun: 'r1', PadoLane: '3', PadoCampaign: 'spring' };
+    expect(await attributesOf('run/r1')).toEqual({ ...WELL, PadoStage: 'run', PadoRun: 'r1', PadoCampaign: 'spring' });
+    expect(await attributesOf('run/strange')).toEqual({ ...WELL, PadoStage: 'run', PadoRun: 'strange' });
+    const lane = { ...WELL, PadoStage: 'lane', PadoRun: 'r1', PadoLane: '3', PadoCampaign: 'spring' };
     expect(await attributesOf('run/r1/lane/3')).toEqual(lane);
-    expect(await attributesOf('delivery/gate/1')).toEqual({ PadoStage: 'delivery' });
-    expect(await attributesOf('payout/pay/0')).toEqual({ PadoStage: 'payout' });
+    expect(await attributesOf('delivery/gate/1')).toEqual({ ...WELL, PadoStage: 'delivery' });
+    expect(await attributesOf('payout/pay/0')).toEqual({ ...WELL, PadoStage: 'payout' });
   });
 
   it('hold up no start where the namespace does not know them, or has just lost them', async () => {
@@ -92,4 +95,58 @@ describe('search attributes', () => {
       cure: expect.stringContaining('search-attribute create'),
     });
   }, 30_000);
+});
+
+describe('a workflow that needs somebody', () => {
+  let stack: Stack;
+  let client: Client;
+  beforeAll(async () => {
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00' });
+    await defineBasics(stack);
+    await importCustomers(stack, customers(4));
+    client = await connectClient({ address: stack.temporalAddress, namespace: stack.namespace });
+  }, 120_000);
+  afterAll(async () => {
+    await client?.connection.close();
+    await stack?.stop();
+  }, 60_000);
+
+  /** Ids of the open workflows that say this, as Temporal's UI lists them. */
+  async function saying(attention: string, failure: string): Promise<string[]> {
+    const query = `PadoAttention = '${attention}' and PadoFailure = '${failure}' and ExecutionStatus = 'Running'`;
+    const ids: string[] = [];
+    for await (const { workflowId } of client.workflow.list({ query })) ids.push(workflowId);
+    return ids;
+  }
+  const told = (attention: string, failure: string) =>
+    until(`${attention} is told`, async () => {
+      const ids = await saying(attention, failure);
+      return ids.length > 0 && ids;
+    });
+  const nobodyTells = (attention: string, failure: string) =>
+    until(`${attention} is told no more`, async () => (await saying(attention, failure)).length === 0);
+
+  it('tells so while its queue is stopped, and goes on when it is let', async () => {
+    stack.simulator.gateway.setFaults({ undocumented4xx: 1 });
+    const run = await launch(stack, twoWaves({ span: 'PT2S' }));
+    const stopped = await told('queue_stopped', 'undocumented_answer');
+    for (const id of stopped) expect(id).toMatch(/^delivery\/sim-gate\/\d$/);
+    stack.simulator.gateway.setFaults({ undocumented4xx: 0 });
+    await until('all shards go on', async () => {
+      const clear = { as: 'operator', headers: { 'idempotency-key': `clear-${performance.now()}` } } as const;
+      await stack.request('POST', '/v1/attention/gateway/sim-gate/clear', { reason: 'mended' }, clear);
+      return (await saying('queue_stopped', 'undocumented_answer')).length === 0;
+    });
+    await settled(stack, run);
+  }, 120_000);
+
+  it('tells why its turns fail, and no more once one goes well', async () => {
+    await stack.pool.query('alter table trace rename to trace_gone');
+    const run = await launch(stack, twoWaves({ key: 'failing', span: 'PT2S' }));
+    expect(await told('lane_overdue', 'DatabaseError/42P01')).toEqual([`run/${run}/lane/0`]);
+    await stack.pool.query('alter table trace_gone rename to trace');
+    await nobodyTells('lane_overdue', 'DatabaseError/42P01');
+    await settled(stack, run);
+    await stack.auditClean();
+  }, 180_000);
 });

@@ -21,6 +21,7 @@ export function deliveryPorts(
       dueLookups: results.dueLookups.bind(results),
       recordLookups: results.recordLookups.bind(results),
       nextInMs: results.nextInMs.bind(results),
+      isStopped: results.isStopped.bind(results),
     },
     throttle: { take },
   };

@@ -82,6 +82,7 @@ export function payoutQueue(pool: Pool, provider: PayoutPorts['provider']) {
       dueLookups: payouts.dueLookups.bind(payouts),
       recordLookups: payouts.recordLookups.bind(payouts),
       nextInMs: payouts.nextInMs.bind(payouts),
+      isStopped: payouts.isStopped.bind(payouts),
       tell: async () => ({ told: 0, lanes: [], payouts: [] }),
     },
     reversals,

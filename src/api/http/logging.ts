@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Request } from 'express';
 import type { Params } from 'nestjs-pino';
+import { traceOfLine } from '../../logging.js';
 import type { AuthenticatedRequest } from './access.js';
 import { EVENT_ROUTES } from './event-paths.js';
 import { routeOf } from './metrics.js';
@@ -15,6 +16,7 @@ export function loggerParams(level: string): Params {
   return {
     pinoHttp: {
       level,
+      mixin: traceOfLine,
       genReqId: () => randomUUID(),
       redact: { paths: ['req', 'res', '*.authorization', '*.secret', '*.password', '*.writeKey'], remove: true },
       customAttributeKeys: { responseTime: 'responseMs' },
