@@ -2,7 +2,7 @@
  * What tells an operator in Temporal's own UI and CLI that an open workflow needs somebody: `PadoAttention`, a class of domain/attention, and
  * `PadoFailure`, of which kind. Only of what was started with them: a server that does not know an attribute fails the task that sets it.
  */
-import { ActivityFailure, ApplicationFailure, TimeoutFailure, defineSearchAttributeKey } from '@temporalio/common';
+import { ApplicationFailure, TimeoutFailure, defineSearchAttributeKey, type ActivityFailure } from '@temporalio/common';
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { AttentionCode } from '../src/domain/attention/classes.js';
 import { NO_ATTENTION } from './ids.js';
@@ -41,7 +41,8 @@ export function tellRecovered(failures: number): void {
 
 /** A queue that an undocumented answer has stopped, or that goes on. */
 export function tellStopped(stopped: boolean): void {
-  if (stopped !== (told() === 'queue_stopped')) tell(stopped ? 'queue_stopped' : null, stopped ? 'undocumented_answer' : null);
+  if (stopped !== (told() === 'queue_stopped'))
+    tell(stopped ? 'queue_stopped' : null, stopped ? 'undocumented_answer' : null);
 }
 
 /** Such as `timeout/HEARTBEAT`, `DatabaseError/57014` or the error's name: a kind, never its words. */
