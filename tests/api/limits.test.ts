@@ -106,6 +106,17 @@ describe('a request', () => {
     );
   });
 
+  it('is answered with the headers that browsers want, and none that tells what answers', async () => {
+    const { headers } = await fetch(`http://127.0.0.1:${port}/health/live`);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'content-security-policy': expect.stringContaining("default-src 'self'"),
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'SAMEORIGIN',
+      'strict-transport-security': expect.stringContaining('max-age='),
+    });
+    expect(headers.has('x-powered-by')).toBe(false);
+  });
+
   it('that is no HTTP is told so', async () => {
     expect(await send(['HELLO'])).toEqual(problem(400, 'malformed'));
   });
