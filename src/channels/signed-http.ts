@@ -1,6 +1,6 @@
 /**
  * One signed HTTP call to a system that others own (protocols.md): only to where calls may go, Standard Webhooks headers, no redirects, and an outcome
- * that tells "not acted on" from "may have acted" and never guesses. Nothing else of ours makes HTTP calls (tests/house/outgoing.test.ts).
+ * that tells "not acted on" from "may have acted" and never guesses. Nothing else of the engine makes HTTP calls.
  */
 import { Pool as HttpPool } from 'undici';
 import { Webhook } from 'standardwebhooks';

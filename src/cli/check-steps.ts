@@ -71,7 +71,7 @@ export const CHECK_STEPS: CheckStep[] = [
     name: 'packages',
     what: 'packages are exact, hashed, of licences that fit',
     cure: 'an exact version in package.json, npm install; a licence is judged in src/cli/check-packages.ts',
-    run: () => judgePackages(),
+    run: async () => judgePackages(),
   },
   {
     name: 'audit',

@@ -40,12 +40,19 @@ describe('the audit of packages', () => {
     server = null;
   });
 
+  /** What a registry says of a package that has one version. */
+  const described = (name: string) => ({
+    name,
+    'dist-tags': { latest: '5.1.0' },
+    versions: { '5.1.0': { name, version: '5.1.0' } },
+  });
   /** A registry that answers each question for advisories so. */
   async function registry(status: number, advisories: object): Promise<void> {
     server = createServer((request, response) => {
       request.resume().on('end', () => {
         response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
-        response.end(JSON.stringify(advisories));
+        const name = decodeURIComponent(request.url?.slice(1) ?? '');
+        response.end(JSON.stringify(request.method === 'POST' ? advisories : described(name)));
       });
     });
     await new Promise<void>((ready) => server?.listen(0, '127.0.0.1', ready));
@@ -79,7 +86,11 @@ describe('the audit of packages', () => {
   }, 60_000);
 
   it('does not take words for a report, nor a slight fault for a grave one', () => {
-    expect([faultsOfAudit(''), faultsOfAudit('npm error'), faultsOfAudit('{"message": "405"}')]).toEqual([null, null, null]);
+    expect([faultsOfAudit(''), faultsOfAudit('npm error'), faultsOfAudit('{"message": "405"}')]).toEqual([
+      null,
+      null,
+      null,
+    ]);
     const of = (severity: string) =>
       faultsOfAudit(JSON.stringify({ vulnerabilities: { p: { severity, via: ['q'] } } }));
     expect([of('low'), of('moderate'), of('critical')]).toEqual([[], ['p: moderate, by q'], ['p: critical, by q']]);

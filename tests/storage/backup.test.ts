@@ -33,9 +33,12 @@ describe('a backup taken while the books were written to', () => {
     const writing = (async () => {
       for (; !over; written += 1) await ledger.fund(`meanwhile-${written}`);
     })();
-    restored = await server.restoredFromBackup();
-    over = true;
-    await writing;
+    try {
+      restored = await server.restoredFromBackup();
+    } finally {
+      over = true;
+      await writing;
+    }
     expect(written).toBeGreaterThan(0);
 
     const databaseUrl = restored.url(new URL(ledger.database.ownerUrl).pathname.slice(1));

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -50,7 +50,10 @@ export class OwnPostgres {
       await client.query(`select pg_backup_start('pado', true)`);
       await copyFolder(from, to); // files that vanish meanwhile are in the log
       const { rows } = await client.query<{ label: string }>('select labelfile as label from pg_backup_stop(false)');
-      writeFileSync(join(to, 'backup_label'), rows[0]?.label ?? '');
+      const label = join(to, 'backup_label');
+      writeFileSync(label, rows[0]?.label ?? '');
+      const { uid, gid } = statSync(join(to, 'PG_VERSION'));
+      chownSync(label, uid, gid);
       await copyFolder(join(from, 'pg_wal'), join(to, 'pg_wal'));
     });
     rmSync(join(to, 'postmaster.pid'), { force: true });

@@ -71,13 +71,12 @@ export const inTime =
     void parser(request, response, end);
   };
 
-/** Of what says that it is longer nothing is read; the parsers would first read all of it. */
+/** What says that it is longer is refused at once; the parsers would first read all of it. */
 export const declared =
   (bytesMax: number): RequestHandler =>
-  (request, response, next) => {
-    if (Number(request.headers['content-length'] ?? 0) <= bytesMax) return next();
-    response.setHeader('Connection', 'close');
-    next(new Problem('too_large', `A body has at most ${bytesMax} bytes here.`));
+  (request, _response, next) => {
+    const isLonger = Number(request.headers['content-length'] ?? 0) > bytesMax;
+    next(isLonger ? new Problem('too_large', `A body has at most ${bytesMax} bytes here.`) : undefined);
   };
 
 export function shallow(request: Request, _response: Response, next: NextFunction): void {
