@@ -165,9 +165,7 @@ describe('an installation at work', () => {
       ...raw,
       ...Object.fromEntries(Object.entries(KEYS).map(([name, key]) => [name, key.toString('base64')])),
       ...(Object.fromEntries(hex) as Record<string, string>),
-      ...Object.fromEntries(
-        Object.entries(stack.keys).map(([role, key]) => [`key of ${role}`, secretOf(key)]),
-      ),
+      ...Object.fromEntries(Object.entries(stack.keys).map(([role, key]) => [`key of ${role}`, secretOf(key)])),
       'key that was made': secretOf(keys[0] as string),
     };
   };

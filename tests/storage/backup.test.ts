@@ -28,15 +28,15 @@ describe('a backup taken while the books were written to', () => {
   it('is restored whole, and judged clean with the signed heads that had left before', async () => {
     for (let n = 0; n < 20; n += 1) await ledger.fund(`before-${n}`);
     await ledger.notary().signAndTell(T0);
-    let over = false;
+    const over = new AbortController();
     let written = 0;
     const writing = (async () => {
-      for (; !over; written += 1) await ledger.fund(`meanwhile-${written}`);
+      for (; !over.signal.aborted; written += 1) await ledger.fund(`meanwhile-${written}`);
     })();
     try {
       restored = await server.restoredFromBackup();
     } finally {
-      over = true;
+      over.abort();
       await writing;
     }
     expect(written).toBeGreaterThan(0);
