@@ -35,6 +35,7 @@ module.exports = {
             '@types/murmurhash3js-revisited',
             'liquidjs',
             'es-hangul',
+            'ipaddr\\.js',
           ),
           '^(node:)?crypto$',
         ],
@@ -119,7 +120,7 @@ module.exports = {
         allowed: [
           '^src/(channels|providers|domain)/',
           module_('undici', 'standardwebhooks', 'nodemailer', 'zod', '@opentelemetry/api'),
-          '^(node:)?(buffer|crypto|net|stream|timers/promises)$',
+          '^(node:)?(buffer|crypto|dns|net|stream|timers/promises)$',
         ],
         asTypes: ['^src/config\\.ts$'],
       },

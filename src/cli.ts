@@ -3,6 +3,7 @@
  * 3 the machine lacks something.
  */
 import { Command, CommanderError } from 'commander';
+import { readSecretFiles } from './config-files.js';
 import { LACKING, tellFailure, USAGE } from './cli/terminal.js';
 import { EnvironmentLack } from './services/report.js';
 
@@ -42,6 +43,7 @@ const VERBS: Verb[] = [
 const EXIT_CODES = 'Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the machine lacks something, 130 interrupted.';
 
 async function main(args: string[]): Promise<void> {
+  readSecretFiles(process.env);
   const program = new Command('pado')
     .description('Pado: durable campaigns with payouts exactly once.')
     .usage('<verb> [options]')

@@ -2,43 +2,14 @@
  * The process environment, parsed once; every problem is reported together and by name, never with its value.
  */
 import { z } from 'zod';
+import { gatewaySchema, providerSchema, url, type GatewayConfig, type ProviderConfig } from './config-systems.js';
+import { valuesOfFiles } from './config-files.js';
+import { ANY_KIND, destinationsSchema, hostFault, urlFault, type Destinations } from './domain/base/destination.js';
+import { secretsSchema, type Secrets } from './domain/base/secrets.js';
 import { packTermsSchema, type PackTerms } from './domain/eligibility/policy-pack.js';
-import { zoneSchema } from './domain/base/time.js';
-import { hoursSchema } from './domain/ledger/business-hours.js';
-import { POOL_PROVIDER } from './domain/ledger/coupon-pool.js';
 import { signingKey, type SigningKey } from './domain/ledger/signed-heads.js';
 import { GATE_FACTS } from './domain/response/identity.js';
 import { sourceSchema, type SourceConfig } from './domain/segment/source.js';
-
-const capabilities = {
-  /** Repeats under the same key are safe, for `idempotencyMs` after the first attempt. */
-  idempotent: z.boolean().default(false),
-  idempotencyMs: z.int().positive().default(86_400_000),
-  /** GET by key works; a 404 is final `visibilityMs` after the end of the last attempt. */
-  lookup: z.boolean().default(false),
-  visibilityMs: z.int().nonnegative().default(5_000),
-  settlement: z.boolean().default(false),
-  zone: zoneSchema.default('Asia/Seoul'),
-  maxTps: z.int().positive().optional(),
-  timeoutMs: z.int().positive().default(5_000),
-  /** True only for our own simulators; a business epoch is refused unless all are simulated (law 9). */
-  simulated: z.boolean().default(false),
-};
-/** Over all workers: see docs/operations.md. */
-const breaker = z.strictObject({
-  /** Submissions in a row without an answer. */
-  failures: z.int().positive().max(10_000).default(10),
-  /** Until one payout tries the provider again. */
-  openMs: z.int().positive().max(3_600_000).default(15_000),
-});
-const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
-/** `capture`, `inbox` and `staff` are ours. */
-const gatewayName = name.refine((text) => !['capture', 'inbox', 'staff'].includes(text), 'is a gateway of our own');
-const url = z.url({ protocol: /^https?$/ });
-/** Standard Webhooks: base64 of 24 to 64 bytes, with or without `whsec_`. */
-const secret = z
-  .string()
-  .regex(/^(whsec_)?[A-Za-z0-9+/]{32,88}={0,2}$/, 'is base64 of 24 to 64 bytes (Standard Webhooks)');
 
 const traitName = z
   .string()
@@ -47,83 +18,6 @@ const traitName = z
 const origin = z.url({ protocol: /^https?$/ }).refine((given) => URL.parse(given)?.origin === given, {
   error: 'is an origin: scheme, host and port alone',
 });
-
-const providerName = name.refine((own) => own !== POOL_PROVIDER, 'is the name of the pools of coupons');
-const httpProviderSchema = z.strictObject({
-  kind: z.literal('http'),
-  name: providerName,
-  url,
-  secret,
-  breaker: breaker.prefault({}),
-  /** When it takes payouts, in its `zone`; always where left out. */
-  hours: hoursSchema.optional(),
-  ...capabilities,
-});
-/** A partner without an API: files in a folder that it can reach as well (docs/payout-files.md). */
-const fileProviderSchema = z.strictObject({
-  kind: z.literal('file'),
-  name: providerName,
-  folder: z.string().regex(/^\//, 'is an absolute path'),
-  /** Of one file. */
-  rowsMax: z.int().positive().max(50_000).default(10_000),
-  hours: hoursSchema.optional(),
-  zone: capabilities.zone,
-  /** They are uploaded. */
-  settlement: z.literal(false).default(false),
-  simulated: capabilities.simulated,
-});
-export const providerSchema = z.preprocess(
-  (given) => (typeof given === 'object' && given !== null && !('kind' in given) ? { ...given, kind: 'http' } : given),
-  z.discriminatedUnion('kind', [httpProviderSchema, fileProviderSchema]),
-);
-const httpGatewaySchema = z.strictObject({
-  type: z.literal('http'),
-  name: gatewayName,
-  channels: z.array(z.enum(['push', 'sms', 'lms', 'alimtalk', 'email'])).min(1),
-  url,
-  secret,
-  batchSize: z.int().positive().max(1_000).default(500),
-  ...capabilities,
-});
-/** A mail server: neither are repeats safe there, nor can it be asked what became of a message. */
-const smtpGatewaySchema = z.strictObject({
-  type: z.literal('smtp'),
-  name: gatewayName,
-  channels: z.array(z.literal('email')).length(1).default(['email']),
-  /** `smtp://user:password@host:port`; `smtps` is TLS from the start. */
-  url: z.url({ protocol: /^smtps?$/ }),
-  from: z.strictObject({
-    address: z.email(),
-    name: z
-      .string()
-      .regex(/^[^\p{Cc}]{1,100}$/u, 'is 1 to 100 characters of one line')
-      .optional(),
-  }),
-  replyTo: z.email().optional(),
-  /** What is not told in clear: over `smtp`, STARTTLS is `required`, or there is `none`. */
-  tls: z.enum(['required', 'none']).default('required'),
-  /** When a message that the server puts off (4xx) is tried again. */
-  retryAfterMs: z.int().positive().max(86_400_000).default(120_000),
-  timeoutMs: z.int().positive().max(30_000).default(15_000),
-  maxTps: capabilities.maxTps,
-  simulated: capabilities.simulated,
-});
-export const gatewaySchema = z
-  .preprocess(
-    (given) => (typeof given === 'object' && given !== null && !('type' in given) ? { ...given, type: 'http' } : given),
-    z.discriminatedUnion('type', [httpGatewaySchema, smtpGatewaySchema]),
-  )
-  .transform(withinASecond);
-/** No call is larger than what its limit lets through in a second: it would be made long after its claim. */
-function withinASecond<G extends z.infer<typeof httpGatewaySchema> | z.infer<typeof smtpGatewaySchema>>(gateway: G): G {
-  const { maxTps } = gateway;
-  return 'batchSize' in gateway && maxTps ? { ...gateway, batchSize: Math.min(gateway.batchSize, maxTps) } : gateway;
-}
-export type FileProviderConfig = z.infer<typeof fileProviderSchema>;
-export type ProviderConfig = z.infer<typeof providerSchema>;
-export type HttpGatewayConfig = z.infer<typeof httpGatewaySchema>;
-export type SmtpGatewayConfig = z.infer<typeof smtpGatewaySchema>;
-export type GatewayConfig = HttpGatewayConfig | SmtpGatewayConfig;
 
 const isLoopback = (address: string) => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(address).hostname);
 /** RFC 8058 wants HTTPS. */
@@ -149,7 +43,7 @@ const keys = z
   .pipe(z.array(z.string().regex(/^[A-Za-z0-9+/_-]{43}=?$/, 'are base64 of 32 bytes each')));
 const headKeys = keys.transform((seeds) => seeds.map(signingKey));
 const boxKeys = keys.transform((seeds) => seeds.map((seed) => Buffer.from(seed, 'base64')));
-const headWebhook = z.strictObject({ url, secret });
+const headWebhook = z.strictObject({ url, secret: secretsSchema });
 
 const jsonArray = <T extends z.ZodType>(item: T) => json(z.array(item), '[]');
 
@@ -185,6 +79,8 @@ const variables = z.object({
   PADO_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   PADO_PAYOUT_PROVIDERS: jsonArray(providerSchema),
   PADO_GATEWAYS: jsonArray(gatewaySchema),
+  /** Where calls may go: kinds of addresses, and networks in CIDR. */
+  PADO_DESTINATIONS: destinationsSchema.default(ANY_KIND),
   /** Lakes that segments may be asked of. */
   PADO_SOURCES: jsonArray(sourceSchema),
   /** Where customers reach this API: unsubscribe links begin with it. */
@@ -219,13 +115,37 @@ const envSchema = variables.superRefine((env, ctx) => {
   for (const [one, other] of [LINKS, LINKS.toReversed()] as [(typeof LINKS)[number], (typeof LINKS)[number]][])
     if (env[one] === undefined && env[other] !== undefined)
       ctx.addIssue({ code: 'custom', path: [one], message: `is needed where ${other} is set` });
+  for (const [path, fault] of faultyUrls(env)) ctx.addIssue({ code: 'custom', path, message: fault });
 });
+
+function* faultyUrls(env: z.infer<typeof variables>): Iterable<[path: (string | number)[], fault: string]> {
+  const { PADO_DESTINATIONS: destinations, PADO_HEADS_WEBHOOK: webhook } = env;
+  const ofHttp = (address: string) => urlFault(address, destinations);
+  for (const [n, own] of env.PADO_PAYOUT_PROVIDERS.entries()) {
+    const fault = own.kind === 'http' ? ofHttp(own.url) : null;
+    if (fault !== null) yield [['PADO_PAYOUT_PROVIDERS', n, 'url'], fault];
+  }
+  for (const [n, own] of env.PADO_GATEWAYS.entries()) {
+    const fault = own.type === 'http' ? ofHttp(own.url) : hostFault(new URL(own.url).hostname, destinations);
+    if (fault !== null) yield [['PADO_GATEWAYS', n, 'url'], fault];
+  }
+  const fault = webhook && ofHttp(webhook.url);
+  if (fault !== null) yield [['PADO_HEADS_WEBHOOK', 'url'], fault];
+}
 
 /** How customers come to the API, in links of messages. */
 export interface LinkTerms {
   publicUrl: string;
   secrets: string[];
 }
+
+export type {
+  FileProviderConfig,
+  GatewayConfig,
+  HttpGatewayConfig,
+  ProviderConfig,
+  SmtpGatewayConfig,
+} from './config-systems.js';
 
 export interface Config {
   databaseUrl: string;
@@ -243,7 +163,9 @@ export interface Config {
   links: LinkTerms | null;
   policyPack: PackTerms | null;
   /** Signed heads of the ledger, and the places outside the database that get them. */
-  heads: { keys: SigningKey[]; file: string | null; webhook: { url: string; secret: string } | null };
+  heads: { keys: SigningKey[]; file: string | null; webhook: { url: string; secret: Secrets } | null };
+  /** Where calls may go. */
+  destinations: Destinations;
   /** Of lucky boxes' seeds, 32 bytes each. */
   boxKeys: Buffer[];
   identifyTraits: ReadonlySet<string>;
@@ -255,9 +177,14 @@ export interface Config {
 
 /** Parse the environment. Errors: one Error whose message lists every faulty variable and why. */
 export function parseConfig(env: NodeJS.ProcessEnv): Config {
-  const parsed = envSchema.safeParse(env);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((i) => `  ${i.path.join('.') || '(environment)'}: ${i.message}`);
+  const { values, faults } = valuesOfFiles(env);
+  const parsed = envSchema.safeParse({ ...env, ...values });
+  if (!parsed.success || faults.length > 0) {
+    const issues = parsed.error?.issues ?? [];
+    const lines = [
+      ...faults.map(({ variable, fault }) => `  ${variable}: ${fault}`),
+      ...issues.map((i) => `  ${i.path.join('.') || '(environment)'}: ${i.message}`),
+    ];
     throw new Error(`The configuration is not usable:\n${lines.join('\n')}`);
   }
   const e = parsed.data;
@@ -277,6 +204,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
       e.PADO_PUBLIC_URL && e.PADO_LINK_SECRETS ? { publicUrl: e.PADO_PUBLIC_URL, secrets: e.PADO_LINK_SECRETS } : null,
     policyPack: e.PADO_POLICY_PACK,
     heads: { keys: e.PADO_LEDGER_KEYS, file: e.PADO_HEADS_FILE ?? null, webhook: e.PADO_HEADS_WEBHOOK },
+    destinations: e.PADO_DESTINATIONS,
     boxKeys: e.PADO_BOX_KEYS,
     identifyTraits: new Set(e.PADO_IDENTIFY_TRAITS),
     browserOrigins: e.PADO_BROWSER_ORIGINS,

@@ -18,8 +18,8 @@ import { SignedHeadsStore } from './storage/signed-heads.store.js';
 /** Of the activity's 20 s the sealing may take ten. */
 const TIMEOUT_MS = 5_000;
 
-export function ledgerPorts(pool: Pool, { heads: { keys, file, webhook } }: Config): LedgerPorts {
-  const places = { file, webhook: webhook && new SignedHttp({ ...webhook, timeoutMs: TIMEOUT_MS }) };
+export function ledgerPorts(pool: Pool, { heads: { keys, file, webhook }, destinations }: Config): LedgerPorts {
+  const places = { file, webhook: webhook && new SignedHttp({ ...webhook, timeoutMs: TIMEOUT_MS }, destinations) };
   return {
     seals: [new AuditLogSealsStore(pool), new LedgerSealsStore(pool)],
     businessTime: async (temporalNow) => temporalNow + (await installationClock(pool)).offsetMs,
@@ -30,9 +30,9 @@ export function ledgerPorts(pool: Pool, { heads: { keys, file, webhook } }: Conf
 /** Of lucky boxes: whoever draws opens seeds, whoever launches seals them. */
 export const seedVault = ({ boxKeys }: Pick<Config, 'boxKeys'>): SeedVault => new SeedVault(boxKeys);
 
-export function settlementSource({ providers }: Config): SettlementSource {
+export function settlementSource({ providers, destinations }: Config): SettlementSource {
   const known = new Map(
-    providers.flatMap((own) => (own.kind === 'http' ? [[own.name, new HttpProvider(own)] as const] : [])),
+    providers.flatMap((own) => (own.kind === 'http' ? [[own.name, new HttpProvider(own, destinations)] as const] : [])),
   );
   return {
     async fetch(name, day, signedAt) {

@@ -3,6 +3,7 @@
  */
 import type { PayoutPorts } from '../activities/payout.activities.js';
 import type { Config, ProviderConfig } from './config.js';
+import type { Destinations } from './domain/base/destination.js';
 import { opensInMs, prepareHours } from './domain/ledger/business-hours.js';
 import { POOL_PROVIDER, POOL_TERMS } from './domain/ledger/coupon-pool.js';
 import { FILE_TERMS } from './domain/ledger/payout-files.js';
@@ -41,9 +42,13 @@ export function openProviders(config: Config): (provider: string, now: number) =
   return (provider, now) => opensInMs(hours.get(provider), now) === 0;
 }
 
-const providerOf = (own: ProviderConfig, pool: Pool): { provider: Provider; terms: Omit<Terms, 'hours'> } =>
+const providerOf = (
+  own: ProviderConfig,
+  pool: Pool,
+  destinations: Destinations,
+): { provider: Provider; terms: Omit<Terms, 'hours'> } =>
   own.kind === 'http'
-    ? { provider: new HttpProvider(own), terms: own }
+    ? { provider: new HttpProvider(own, destinations), terms: own }
     : { provider: new FileProvider(own.name, new PayoutFiles(pool)), terms: FILE_TERMS };
 
 /** With the partners that take files. */
@@ -66,7 +71,7 @@ export function payoutPorts(
   const known = new Map<string, { provider: Provider; terms: Terms }>([
     [POOL_PROVIDER, { provider: new PoolProvider(new CouponDraws(pool)), terms: POOL_TERMS }],
     ...config.providers.map((own) => {
-      const { provider, terms } = providerOf(own, pool);
+      const { provider, terms } = providerOf(own, pool, config.destinations);
       return [own.name, { provider, terms: { ...terms, hours: hours.get(own.name) } }] as const;
     }),
   ]);

@@ -222,10 +222,10 @@ function deliveryPorts(
   };
 }
 
-function gatewayOf(own: GatewayConfig, { links }: Config): { gateway: Gateway; terms: GatewayTerms } {
+function gatewayOf(own: GatewayConfig, { links, destinations }: Config): { gateway: Gateway; terms: GatewayTerms } {
   return own.type === 'smtp'
     ? { gateway: new SmtpGateway(own, links), terms: smtpTerms(own) }
-    : { gateway: new HttpGateway(own), terms: own };
+    : { gateway: new HttpGateway(own, destinations), terms: own };
 }
 
 const inboxCopies = (redis: Redis, { temporal }: Config) => new InboxCopies(redis, temporal.namespace);

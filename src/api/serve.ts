@@ -8,15 +8,11 @@ import helmet from 'helmet';
 import { Logger } from 'nestjs-pino';
 import type { Config } from '../config.js';
 import { useBodyParsers } from './http/body.js';
+import { limitServer } from './http/limits.js';
 import { Metrics } from './http/metrics.js';
 import { serveOpenApi } from './http/openapi.js';
 import { traced } from './http/traced.js';
 import { CONFIG } from './ports.js';
-
-/** Long enough for a file of twenty million rows. */
-const REQUEST_TIMEOUT_MS = 3_600_000;
-/** Longer than clients and balancers keep a connection that rests: whoever ends it first is not about to send on it. */
-const KEEP_ALIVE_MS = 75_000;
 
 export async function createApi(module: Type | DynamicModule): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(module, {
@@ -32,9 +28,7 @@ export async function createApi(module: Type | DynamicModule): Promise<NestExpre
   app.use(traced);
   useBodyParsers(app, app.get<Config>(CONFIG));
   serveOpenApi(app);
-  const server = app.getHttpServer();
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  limitServer(app.getHttpServer());
   return app;
 }
 

@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import type { HttpGatewayConfig } from '../config.js';
+import type { Destinations } from '../domain/base/destination.js';
 import type { Gateway, LookupOutcome, MessageResult, OutgoingMessage, SubmitOutcome } from './gateway.js';
 import { SignedHttp } from './signed-http.js';
 
@@ -23,8 +24,9 @@ const toResult = (r: z.infer<typeof oneResult>): MessageResult => ({
 export class HttpGateway implements Gateway {
   private readonly http: SignedHttp;
 
-  constructor(config: HttpGatewayConfig) {
-    this.http = new SignedHttp(config);
+  /** Errors: throws where the URL leads to where no call may go. */
+  constructor(config: HttpGatewayConfig, destinations?: Destinations) {
+    this.http = new SignedHttp(config, destinations);
   }
 
   async submit(batch: OutgoingMessage[], attemptId: number, signedAt: Date): Promise<SubmitOutcome> {

@@ -1,9 +1,12 @@
 /**
- * One signed HTTP call to a system that others own (protocols.md): Standard Webhooks headers, no redirects, and an outcome that
- * tells "not acted on" from "may have acted" and never guesses.
+ * One signed HTTP call to a system that others own (protocols.md): only to where calls may go, Standard Webhooks headers, no redirects, and an outcome
+ * that tells "not acted on" from "may have acted" and never guesses. Nothing else of the engine makes HTTP calls.
  */
 import { Pool as HttpPool } from 'undici';
 import { Webhook } from 'standardwebhooks';
+import { ANY_KIND, urlFault, type Destinations } from '../domain/base/destination.js';
+import { secretsOf, type Secrets } from '../domain/base/secrets.js';
+import { FORBIDDEN_DESTINATION, guardedLookup, type Resolve } from './guarded-lookup.js';
 import { tracedCall } from './traced.js';
 
 export interface SignedCall {
@@ -42,7 +45,10 @@ const NEVER_CONNECTED = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
+  FORBIDDEN_DESTINATION,
 ]);
+/** Of an answer; that of a thousand messages has about one. */
+const ANSWER_BYTES_MAX = 10_000_000;
 
 function neverConnected(error: unknown): boolean {
   return error instanceof Error && 'code' in error && NEVER_CONNECTED.has(String(error.code));
@@ -59,21 +65,28 @@ export class SignedHttp {
   private readonly pool: HttpPool;
   private readonly origin: string;
   private readonly basePath: string;
-  private readonly signer: Webhook;
+  private readonly signers: Webhook[];
+  private readonly timeoutMs: number;
 
+  /** Errors: throws where the URL itself leads to where no call may go. `resolve`: DNS where left out. */
   constructor(
-    system: { url: string; secret: string; timeoutMs: number },
-    private readonly timeoutMs = system.timeoutMs,
+    system: { url: string; secret: Secrets; timeoutMs: number },
+    destinations: Destinations = ANY_KIND,
+    resolve?: Resolve,
   ) {
+    const fault = urlFault(system.url, destinations);
+    if (fault !== null) throw new Error(`invariant: the URL of a system ${fault}`);
     const url = new URL(system.url);
     this.origin = url.origin;
+    this.timeoutMs = system.timeoutMs;
     this.pool = new HttpPool(url.origin, {
       connections: CONNECTIONS,
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
+      headersTimeout: this.timeoutMs,
+      bodyTimeout: this.timeoutMs,
+      connect: { lookup: guardedLookup(destinations, resolve) },
     });
     this.basePath = url.pathname.replace(/\/$/, '');
-    this.signer = new Webhook(system.secret);
+    this.signers = secretsOf(system.secret).map(({ secret }) => new Webhook(secret));
   }
 
   call(call: SignedCall): Promise<HttpAnswer> {
@@ -90,7 +103,7 @@ export class SignedHttp {
         signal: AbortSignal.timeout(this.timeoutMs),
         headers: { ...trace, ...this.headersOf(call) },
       });
-      const text = await response.body.text();
+      const text = await boundedText(response.body);
       const header = response.headers['retry-after'];
       const retryAfterMs = parseRetryAfterMs(Array.isArray(header) ? header[0] : header, call.signedAt);
       if (response.statusCode === 429) return { kind: 'later', retryAfterMs: retryAfterMs ?? 1_000, why: 'busy' };
@@ -130,10 +143,23 @@ export class SignedHttp {
       ...(call.method === 'POST' ? { 'content-type': 'application/json' } : {}),
       'webhook-id': call.id,
       'webhook-timestamp': String(Math.floor(call.signedAt.getTime() / 1000)),
-      'webhook-signature': this.signer.sign(call.id, call.signedAt, call.body),
+      // by each secret in force: whoever knows one of them verifies it
+      'webhook-signature': this.signers.map((own) => own.sign(call.id, call.signedAt, call.body)).join(' '),
       ...call.headers,
     };
   }
+}
+
+/** Errors: throws where it is longer than any answer is, or is cut. */
+async function boundedText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > ANSWER_BYTES_MAX) throw new Error('an answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** A success that cannot be read tells nothing; a refusal needs no body. */

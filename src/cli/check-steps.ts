@@ -2,6 +2,7 @@
  * The steps of `pado check`: each judges one side of the house without a running system, and says how to cure what it found.
  */
 import { globSync } from 'node:fs';
+import { auditPackages, judgePackages, type Unjudged } from './check-packages.js';
 import { ROOT, runCommand, runTool, type Ended } from './tools.js';
 
 export interface CheckStep {
@@ -9,7 +10,7 @@ export interface CheckStep {
   what: string;
   cure: string;
   /** `update`: bring what can be made (formatting, generated files) up to date instead of judging it. */
-  run(update: boolean): Promise<Ended>;
+  run(update: boolean): Promise<Ended & Partial<Unjudged>>;
 }
 
 const FOLDERS = ['src', 'workflows', 'activities', 'tests'];
@@ -65,6 +66,18 @@ export const CHECK_STEPS: CheckStep[] = [
     what: 'shell scripts parse',
     cure: 'bash -n FILE names the line',
     run: () => shellScripts(),
+  },
+  {
+    name: 'packages',
+    what: 'packages are exact, hashed, of licences that fit',
+    cure: 'an exact version in package.json, npm install; a licence is judged in src/cli/check-packages.ts',
+    run: async () => judgePackages(),
+  },
+  {
+    name: 'audit',
+    what: 'packages have no known faults',
+    cure: 'take the version that cures it; or say in src/cli/check-packages.ts why it does not reach us',
+    run: () => auditPackages(),
   },
 ];
 

@@ -15,6 +15,8 @@ interface Options {
 interface Verdict {
   step: string;
   passed: boolean;
+  /** Why it could not be judged: it has neither passed nor failed. */
+  skipped?: string;
   seconds: number;
 }
 
@@ -24,7 +26,7 @@ export function register(program: Command): void {
     .description('Judge the house: format, lint, types, imports, taste, replayed histories, generated files.')
     .addOption(new Option('--only <step...>', 'these steps alone').choices(CHECK_STEPS.map(({ name }) => name)))
     .option('--update', 'bring formatting and generated files up to date instead of judging them')
-    .option('--json', 'end with one line of JSON: {passed, failed, steps}')
+    .option('--json', 'end with one line of JSON: {passed, failed, skipped, steps}')
     .addHelpText(
       'after',
       `\nSteps:\n${CHECK_STEPS.map(({ name, what }) => `  ${name.padEnd(10)} ${what}`).join('\n')}\n\nExit codes: 0 all is well, 1 something is not, 130 interrupted.`,
@@ -37,9 +39,12 @@ export function register(program: Command): void {
       process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
       const steps = CHECK_STEPS.filter(({ name }) => !options.only || options.only.includes(name));
       const verdicts = await judgeAll(steps, options.update === true);
-      const failed = verdicts.filter(({ passed }) => !passed).length;
+      const skipped = verdicts.filter((one) => one.skipped !== undefined).length;
+      const failed = verdicts.filter((one) => !one.passed && one.skipped === undefined).length;
       if (options.json) {
-        process.stdout.write(`${JSON.stringify({ passed: verdicts.length - failed, failed, steps: verdicts })}\n`);
+        process.stdout.write(
+          `${JSON.stringify({ passed: verdicts.length - failed - skipped, failed, skipped, steps: verdicts })}\n`,
+        );
       }
       process.exitCode = failed > 0 ? 1 : 0;
     });
@@ -61,10 +66,12 @@ async function judgeAll(steps: readonly CheckStep[], update: boolean): Promise<V
 
 async function judge(step: CheckStep, update: boolean): Promise<Verdict> {
   const begin = performance.now();
-  const { code, output } = await step.run(update);
+  const { code, output, skipped } = await step.run(update);
   const seconds = Math.round((performance.now() - begin) / 100) / 10;
-  const mark = code === 0 ? colors.green('✓') : colors.red('✗');
-  process.stderr.write(`${mark} ${step.name.padEnd(10)} ${colors.dim(`${step.what}, ${seconds.toFixed(1)} s`)}\n`);
+  const mark = skipped ? colors.yellow('–') : code === 0 ? colors.green('✓') : colors.red('✗');
+  process.stderr.write(
+    `${mark} ${step.name.padEnd(10)} ${colors.dim(`${step.what}, ${seconds.toFixed(1)} s`)}${skipped ? colors.yellow(`  skipped: ${skipped}`) : ''}\n`,
+  );
   if (code !== 0) process.stderr.write(`${output.trimEnd()}\n${colors.yellow(`  cure: ${step.cure}`)}\n`);
-  return { step: step.name, passed: code === 0, seconds };
+  return { step: step.name, passed: code === 0 && !skipped, ...(skipped ? { skipped } : {}), seconds };
 }

@@ -3,6 +3,8 @@
  * provider's word or into what is not known, never guessed.
  */
 import { z } from 'zod';
+import type { Destinations } from '../domain/base/destination.js';
+import type { Secrets } from '../domain/base/secrets.js';
 import type { LookupReply, PayoutWord, SubmitReply } from '../domain/ledger/payout-replies.js';
 import { reversalKey, type ReversalReply } from '../domain/ledger/reversals.js';
 import { SignedHttp } from '../channels/signed-http.js';
@@ -60,8 +62,9 @@ export type SettlementReply =
 export class HttpProvider {
   private readonly http: SignedHttp;
 
-  constructor(config: { url: string; secret: string; timeoutMs: number }) {
-    this.http = new SignedHttp(config);
+  /** Errors: throws where the URL leads to where no call may go. */
+  constructor(config: { url: string; secret: Secrets; timeoutMs: number }, destinations?: Destinations) {
+    this.http = new SignedHttp(config, destinations);
   }
 
   async submit({ key, body, attempt }: PayoutRequest, signedAt: Date): Promise<SubmitReply> {

@@ -24,6 +24,11 @@ export function customerCases(stack: () => Stack): void {
   describe('a customer file', () => {
     it.each<[string, unknown, Fault]>([
       ['text that is not JSON', '{"id": "b2"', { line: 2, pointer: '' }],
+      [
+        'JSON that is nested without end',
+        `{"id": "b2", "attributes": {"a": ${'['.repeat(9_000)}${']'.repeat(9_000)}}}`,
+        { line: 2, pointer: '', detail: 'is more than 64 deep' },
+      ],
       ['an id with a space', { id: 'b 2' }, { line: 2, pointer: '/id' }],
       ['an unknown status', { id: 'b2', status: 'gone' }, { line: 2, pointer: '/status' }],
       ['an unknown zone', { id: 'b2', zone: 'Seoul' }, { line: 2, pointer: '/zone' }],

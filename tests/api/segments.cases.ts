@@ -166,7 +166,8 @@ export function segmentCases(stack: () => Stack): void {
     });
 
     it('that is nested without end is refused like any other, not an accident of ours', async () => {
-      expectProblem(await counted(nested(2_000)), 400, 'invalid');
+      expectProblem(await counted(nested(25)), 400, 'invalid');
+      expectProblem(await counted(nested(2_000)), 413, 'too_large');
     });
 
     it.each([`'; drop table customers; --`, '%', '_', '\\', '$1', '"', '👩‍🚀', ''])(

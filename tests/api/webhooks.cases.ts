@@ -73,6 +73,13 @@ export function webhookCases(stack: () => Stack): void {
       expectProblem(await receipts(body), 400, 'invalid', [fault]);
     });
 
+    it('that is nested without end is refused, and nothing is kept of it', async () => {
+      const before = await count('webhooks');
+      const deep = { receipts: JSON.parse('['.repeat(500) + ']'.repeat(500)) as unknown };
+      expectProblem(await receipts(deep), 413, 'too_large');
+      expect(await count('webhooks')).toBe(before);
+    });
+
     it('that comes twice is answered the same and changes nothing', async () => {
       const once = { id: 'same-id' };
       expect((await receipts(delivered, once)).body).toEqual({ ok: true, repeated: false });

@@ -4,7 +4,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { OutgoingMessage, SubmitOutcome } from '../../src/channels/gateway.js';
 import { SmtpGateway } from '../../src/channels/smtp.channel.js';
-import { gatewaySchema, type LinkTerms, type SmtpGatewayConfig } from '../../src/config.js';
+import { gatewaySchema } from '../../src/config-systems.js';
+import type { LinkTerms, SmtpGatewayConfig } from '../../src/config.js';
 import { openToken } from '../../src/domain/offer/unsubscribe.js';
 import { MailServer, type Does, type Stage } from '../support/mail-server.js';
 

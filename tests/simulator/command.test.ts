@@ -52,7 +52,7 @@ describe('pado simulator', () => {
       expect(config.gateways[0]).toMatchObject({ name: 'sim-gate', simulated: true, batchSize: 500 });
       const [provider] = config.providers;
       if (provider?.kind !== 'http') throw new Error('The provider is missing');
-      expect((await pay(provider, 'k1')).status).toBe(201);
+      expect((await pay({ url: provider.url, secret: provider.secret as string }, 'k1')).status).toBe(201);
       const book = await (await fetch(String(shown.provider.bookUrl))).text();
       expect(JSON.parse(book)).toMatchObject({ type: 'payment', key: 'k1' });
     });

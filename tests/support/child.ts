@@ -13,6 +13,8 @@ export class Child {
   private process: ChildProcess | null = null;
   url = '';
   log = '';
+  /** Characters of its log, the newest. */
+  keepLog = 200_000;
 
   constructor(
     private readonly args: string[],
@@ -28,7 +30,7 @@ export class Child {
     });
     this.process = child;
     const keep = (chunk: Buffer) => {
-      this.log = (this.log + chunk.toString()).slice(-200_000);
+      this.log = (this.log + chunk.toString()).slice(-this.keepLog);
     };
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);

@@ -39,11 +39,14 @@ async function around<T>(name: string, call: () => Promise<T>): Promise<T> {
   return result;
 }
 
+/** Files that carry out what others have asked for. */
+const CARRIERS = new Set(['pool', 'signed-http', 'traced']);
+
 /** `file function` of the nearest frame of ours that is not the pool's, such as `delivery.store claim`. */
 function site(): string {
   for (const line of new Error().stack?.split('\n') ?? []) {
     const frame = /at (?:async )?(?:(\S+) \()?.*\/(?:src|activities|workflows)\/(?:.*\/)?([\w.-]+)\.js:\d+/.exec(line);
-    if (!frame || line.includes('node_modules') || frame[2] === 'pool' || frame[2] === 'signed-http') continue;
+    if (!frame || line.includes('node_modules') || CARRIERS.has(frame[2] ?? '')) continue;
     const method = frame[1]?.split('.').at(-1) ?? '';
     return method === '' || method === '<anonymous>' ? String(frame[2]) : `${frame[2]} ${method}`;
   }

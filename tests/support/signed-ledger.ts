@@ -32,8 +32,9 @@ export class SignedLedger {
     this.budgets = new BudgetsStore(pool);
   }
 
-  static async open(): Promise<SignedLedger> {
-    const database = await createDatabase();
+  /** `server`: the owner's URL of one, that of the test run where left out. */
+  static async open(server?: string): Promise<SignedLedger> {
+    const database = await createDatabase(server);
     return new SignedLedger(database, createPool(database.appUrl));
   }
 

@@ -204,6 +204,17 @@ const proxies: Rule = {
   sample: { path: 'workflows/x.workflow.ts', text: 'const x = proxyActivities({});\n' },
 };
 
+const wayOut: Rule = {
+  title: 'calls to others leave by one door, which judges where they go',
+  about: /^(src\/(api|channels|domain|exchange|notary|providers|storage|temporal)|workflows|activities)\/.*\.ts$/,
+  except: { 'src/channels/signed-http.ts': 'is that door' },
+  finds: matching(
+    /(?:\bawait|\breturn|=>?|[(,])\s*fetch\(|^import (?!type).*'(undici|(node:)?(https?|http2|net|tls|dgram))'|\bnew WebSocket\(/,
+    'a way out of its own',
+  ),
+  sample: { path: 'src/api/x.ts', text: 'const answer = await fetch(url);\n' },
+};
+
 const skipped: Rule = {
   title: 'a test is skipped for a named need only',
   about: /^tests\/.*\.ts$/,
@@ -225,6 +236,7 @@ export const RULES: Rule[] = [
   migrations,
   localActivities,
   proxies,
+  wayOut,
   skipped,
 ];
 

@@ -6,15 +6,18 @@ import { ApiBody } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { Config } from '../../config.js';
+import type { Secrets } from '../../domain/base/secrets.js';
 import type { Client } from '../../storage/pool.js';
 import { recordReceipts } from '../../storage/receipts.store.js';
 import { WebhooksStore } from '../../storage/webhooks.store.js';
 import { Endpoint } from '../http/endpoint.js';
+import { isTooDeep, tooDeep } from '../http/limits.js';
+import { Metrics } from '../http/metrics.js';
 import { jsonSchemaOf } from '../http/openapi.js';
 import { found, Problem } from '../http/problem.js';
 import { parseBody } from '../http/validation.pipe.js';
 import { CLOCK, CONFIG, NUDGER, PAYOUT_BOOK, type Clock, type Nudger, type PayoutBook } from '../ports.js';
-import { readSignature, signatureFits } from './signature.js';
+import { fittingSecret, readSignature } from './signature.js';
 
 const protocolId = z.string().regex(/^[A-Za-z0-9_.:/-]{1,128}$/, 'is 1 to 128 of A-Z a-z 0-9 _ . : / -');
 const instant = z.iso.datetime({ offset: true, error: 'is an RFC 3339 time with its offset' });
@@ -55,6 +58,7 @@ export class CallbacksController {
     @Inject(PAYOUT_BOOK) private readonly payoutBook: PayoutBook,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
+    private readonly metrics: Metrics,
   ) {}
 
   @Post('provider-callbacks/:provider')
@@ -116,22 +120,30 @@ export class CallbacksController {
   /** Verify, parse, then apply once. What the signature does not cover is not even parsed. */
   private async accept<T extends z.ZodType>(
     request: Request,
-    from: { system: string; secret: string; schema: T },
+    from: { system: string; secret: Secrets; schema: T },
     effect: (client: Client, body: z.infer<T>, now: number) => Promise<void>,
   ) {
     const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const signature = readSignature(request.headers);
-    if (!signature || !signatureFits(from.secret, signature, raw)) throw new Problem('signature');
+    const secret = signature && fittingSecret(from.secret, signature, raw);
+    if (!signature || secret === null) throw new Problem('signature');
     const body = parseBody(from.schema, parseJson(raw));
     const now = this.clock.now();
     const delivery = { system: from.system, webhookId: signature.id, timestamp: signature.timestamp };
     const outcome = await this.webhooks.accept(delivery, async (client) => await effect(client, body, now));
     if (outcome === 'outside_tolerance') throw new Problem('signature', 'The timestamp is more than five minutes off.');
+    this.metrics.signed.inc({ system: from.system, secret });
     return { ok: true, repeated: outcome === 'repeated' };
   }
 }
 
 function parseJson(raw: Buffer): unknown {
+  const body = read(raw);
+  if (isTooDeep(body)) throw tooDeep();
+  return body;
+}
+
+function read(raw: Buffer): unknown {
   try {
     return JSON.parse(raw.toString('utf8')) as unknown;
   } catch {

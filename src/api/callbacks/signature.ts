@@ -5,6 +5,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Webhook } from 'standardwebhooks';
+import { secretsOf, type NamedSecret, type Secrets } from '../../domain/base/secrets.js';
 
 export interface InboundSignature {
   id: string;
@@ -25,8 +26,13 @@ export function readSignature(headers: IncomingHttpHeaders): InboundSignature | 
   return { id, timestamp: Number(timestamp), signatures: signatures.split(' ') };
 }
 
-/** Does any of the signatures (a sender may rotate its secret) fit these bytes? */
-export function signatureFits(secret: string, signature: InboundSignature, body: Buffer): boolean {
+/** The name of a secret in force by which any of the signatures fits these bytes; null: of none. Either side may be rotating. */
+export function fittingSecret(secrets: Secrets, signature: InboundSignature, body: Buffer): string | null {
+  const fits = ({ secret }: NamedSecret) => signatureFits(secret, signature, body);
+  return secretsOf(secrets).find(fits)?.name ?? null;
+}
+
+function signatureFits(secret: string, signature: InboundSignature, body: Buffer): boolean {
   const at = new Date(signature.timestamp * 1_000);
   const expected = Buffer.from(new Webhook(secret).sign(signature.id, at, body.toString('utf8')));
   return signature.signatures.some((text) => {

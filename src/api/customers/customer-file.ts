@@ -5,6 +5,7 @@
 import { bucketOf } from '../../domain/base/hash.js';
 import type { CustomerRow } from '../../storage/customer-import.js';
 import { tableRows, type TableFormat, type TableHead, type TableRow } from '../files/table.js';
+import { DEPTH_MAX, isTooDeep } from '../http/limits.js';
 import { jsonPointer, Problem, type FieldFault } from '../http/problem.js';
 import { decoded, LINE_LENGTH_MAX, type Charset } from '../http/text-file.js';
 import { faultsOf, unstorable } from '../http/validation.pipe.js';
@@ -89,7 +90,10 @@ async function* ndjsonRows(text: AsyncIterable<string>): AsyncGenerator<RawRow> 
 
 function parseLine(line: number, content: string): RawRow {
   try {
-    return { line, value: JSON.parse(content) as unknown };
+    const value = JSON.parse(content) as unknown;
+    return isTooDeep(value)
+      ? { line, value: null, fault: { line, pointer: '', detail: `is more than ${DEPTH_MAX} deep` } }
+      : { line, value };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return { line, value: null, fault: { line, pointer: '', detail: 'is not JSON' } };

@@ -31,6 +31,14 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  /** By the name of the secret that it was signed by: whether one that is being replaced is still in use. */
+  readonly signed = new Counter({
+    name: 'pado_signed_deliveries_total',
+    help: 'Signed deliveries of providers and gateways, by the name of the secret',
+    labelNames: ['system', 'secret'] as const,
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }

@@ -14,11 +14,13 @@ const BY_STATUS: Record<number, ProblemKind> = {
   403: 'forbidden',
   404: 'not_found',
   405: 'method_not_allowed',
+  408: 'slow',
   409: 'conflict',
   413: 'too_large',
   415: 'media_type',
   422: 'unprocessable',
   429: 'too_many_requests',
+  431: 'headers_too_large',
   503: 'unavailable',
 };
 

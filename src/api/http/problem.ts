@@ -13,6 +13,7 @@ export const PROBLEMS = {
   own_work: [403, 'Another person has to approve this'],
   not_found: [404, 'There is no such thing'],
   method_not_allowed: [405, 'This method is not offered here'],
+  slow: [408, 'The request took too long to arrive'],
   conflict: [409, 'The present state does not allow that'],
   in_progress: [409, 'The same request is still in progress'],
   stale: [412, 'It has been changed since you read it'],
@@ -22,6 +23,7 @@ export const PROBLEMS = {
   key_reused: [422, 'The idempotency key stands for another request'],
   precondition_required: [428, 'If-Match is needed'],
   too_many_requests: [429, 'Too many requests'],
+  headers_too_large: [431, 'The request has too many headers, or too large ones'],
   internal: [500, 'Something went wrong on our side'],
   unavailable: [503, 'Not available just now'],
 } as const satisfies Record<string, readonly [number, string]>;
