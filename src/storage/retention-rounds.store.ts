@@ -1,6 +1,6 @@
 /**
- * Retention in rounds, at most one a day: it begins by recording which runs expire, and goes on in small turns, each one transaction that whoever comes
- * next goes on from. A turn removes a batch of each kind and never waits for another.
+ * Retention in rounds, at most one a day, each in small turns: one transaction that whoever comes next goes on from. First it is recorded which runs
+ * expire, one a turn; then a turn removes a batch of each kind. Nobody waits for another.
  */
 import { lookBackOf, type LookBack } from '../domain/retention/look-back.js';
 import type { RetentionKind } from '../domain/retention/policy.js';
@@ -9,11 +9,12 @@ import { expireDecisions, expireEvents, expireMessages, expireRequests } from '.
 import { retentionPolicies } from './retention.store.js';
 
 const DAY_MS = 86_400_000;
-/** Of one round: its statements are about all of them at once. */
-const RUNS_MAX = 20;
+/** Of one round, which walks all participants once for all of them. */
+const RUNS_MAX = 50;
 
 interface Round {
   beganAt: Date;
+  choosing: boolean;
   runs: string[];
   people: string | null;
   events: number | null;
@@ -36,24 +37,20 @@ export class RetentionRounds {
   async turn(now: number): Promise<boolean> {
     return await inTransaction(this.pool, async (client) => {
       const policies = await inForce(client);
-      if (Object.keys(policies).length === 0) return false;
       const round = await takeRound(client);
       if (!round) return false;
-      if (isOver(round)) return await begin(client, policies, round, now);
+      if (isOver(round)) return Object.keys(policies).length > 0 && (await begin(client, policies, round, now));
       const left = await this.goOn(client, policies, round, now);
-      await client.query('update retention_round set people = $1, events = $2, requests = $3', [
-        left.people,
-        left.events,
-        left.requests,
-      ]);
-      return !isOver(left) || round.runs.length === RUNS_MAX;
+      await keepRound(client, left);
+      return !isOver(left) || left.runs.length === RUNS_MAX;
     });
   }
 
-  /** A kind whose policy has been taken back since is left as it is. */
+  /** A policy that has been taken back since lets nothing more expire; a run that is recorded goes. */
   private async goOn(client: Client, policies: Policies, round: Round, now: number): Promise<Round> {
     const left = { ...round };
-    if (round.people !== null && (await expireMessages(client, round.runs, this.batch)) === 0)
+    if (round.choosing) await chooseRun(client, policies.runs, left, now);
+    else if (round.people !== null && (await expireMessages(client, round.runs, this.batch)) === 0)
       left.people = await expireDecisions(client, round.runs, round.people, this.batch);
     if (round.events !== null) left.events = await this.goOnWithEvents(client, policies.events, round.events, now);
     if (!round.requests) left.requests = await this.goOnWithRequests(client, policies.requests, now);
@@ -77,7 +74,8 @@ export class RetentionRounds {
   }
 }
 
-const isOver = ({ people, events, requests }: Round) => people === null && events === null && requests;
+const isOver = ({ choosing, people, events, requests }: Round) =>
+  !choosing && people === null && events === null && requests;
 
 async function inForce(client: Client): Promise<Policies> {
   const policies = await retentionPolicies(client);
@@ -89,10 +87,10 @@ async function inForce(client: Client): Promise<Policies> {
 /** Null where somebody else has it. */
 async function takeRound(client: Client): Promise<Round | null> {
   await client.query(
-    `insert into retention_round (began_at, runs, requests) values ('-infinity', '{}', true) on conflict do nothing`,
+    `insert into retention_round (began_at, choosing, runs, requests) values ('-infinity', false, '{}', true) on conflict do nothing`,
   );
   const { rows } = await client.query<Round>(
-    `select case when isfinite(began_at) then began_at else 'epoch' end as "beganAt", runs, people, events, requests
+    `select case when isfinite(began_at) then began_at else 'epoch' end as "beganAt", choosing, runs, people, events, requests
      from retention_round for update skip locked`,
   );
   return rows[0] ?? null;
@@ -101,30 +99,39 @@ async function takeRound(client: Client): Promise<Round | null> {
 async function begin(client: Client, policies: Policies, last: Round, now: number): Promise<boolean> {
   const isNext = now - last.beganAt.getTime() >= DAY_MS || last.runs.length === RUNS_MAX;
   if (!isNext) return false;
-  const runs = policies.runs ? await expireRuns(client, policies.runs, now) : [];
-  await client.query('update retention_round set began_at = $1, runs = $2, people = $3, events = $4, requests = $5', [
-    new Date(now),
-    runs,
-    runs.length > 0 ? '' : null,
-    policies.events ? 0 : null,
-    !policies.requests,
-  ]);
+  const [choosing, events, requests] = [policies.runs !== undefined, policies.events ? 0 : null, !policies.requests];
+  await keepRound(client, { beganAt: new Date(now), choosing, runs: [], people: null, events, requests });
   return true;
 }
 
-/** Those that have been over for longest and that nothing holds. From here on they count as expired. */
-async function expireRuns(client: Client, { version, days }: InForce, now: number): Promise<string[]> {
-  const { rows } = await client.query<{ id: string }>(
-    `insert into retentions (kind, policy, run_id, through, removed, at)
-     select 'runs', $1, r.id, $2, json_build_object('messages', (select count(*) from outbox o where o.run_id = r.id)), $3
-     from runs r
-     where r.state = 'closed' and r.closed_at < $2 and not exists (select from retentions x where x.run_id = r.id)
-       and run_held(r.id, $2, $3) is null
-     order by r.closed_at limit $4 returning run_id as id`,
-    [version, new Date(now - days * DAY_MS), new Date(now), RUNS_MAX],
+async function keepRound(client: Client, { beganAt, choosing, runs, people, events, requests }: Round): Promise<void> {
+  await client.query(
+    'update retention_round set began_at = $1, choosing = $2, runs = $3, people = $4, events = $5, requests = $6',
+    [beganAt, choosing, runs, people, events, requests],
   );
-  return rows.map(({ id }) => id);
 }
+
+/** The one that has been over for longest and that nothing holds. From here on it counts as expired. */
+async function chooseRun(client: Client, policy: InForce | undefined, round: Round, now: number): Promise<void> {
+  const { rows } = policy ? await expireRun(client, policy, now) : { rows: [] };
+  round.runs = [...round.runs, ...rows.map(({ id }) => id)];
+  round.choosing = rows.length > 0 && round.runs.length < RUNS_MAX;
+  if (!round.choosing && round.runs.length > 0) round.people = '';
+}
+
+const expireRun = (client: Client, { version, days }: InForce, now: number) =>
+  client.query<{ id: string }>(
+    // one after the other until one is not held: its last reason reads all of its messages
+    `with old as (
+       select r.id from runs r
+       where r.state = 'closed' and r.closed_at < $2 and not exists (select from retentions x where x.run_id = r.id)
+       order by r.closed_at, r.id offset 0),
+     chosen as (select id from old where run_held(id, $2, $3) is null limit 1)
+     insert into retentions (kind, policy, run_id, through, removed, at)
+     select 'runs', $1, id, $2, json_build_object('messages', (select count(*) from outbox o where o.run_id = id)), $3 from chosen
+     returning run_id as id`,
+    [version, new Date(now - days * DAY_MS), new Date(now)],
+  );
 
 async function record(
   client: Client,

@@ -33,7 +33,8 @@ comment on table retentions is 'append-only: what has been removed, by which pol
 create table retention_round (
   one boolean primary key default true check (one),
   began_at timestamptz not null, -- business time
-  runs text[] not null,          -- that expired in it
+  choosing boolean not null,     -- there may be more runs that expire in it
+  runs text[] not null,          -- that do
   people text collate "C",       -- the last participant looked at; null: all of them
   events bigint,                 -- the last event looked at; null: all that are old enough
   requests boolean not null      -- all of them are gone
