@@ -128,7 +128,7 @@ const expireRun = (client: Client, { version, days }: InForce, now: number) =>
        order by r.closed_at, r.id offset 0),
      chosen as (select id from old where run_held(id, $2, $3) is null limit 1)
      insert into retentions (kind, policy, run_id, through, removed, at)
-     select 'runs', $1, id, $2, json_build_object('messages', (select count(*) from outbox o where o.run_id = id)), $3 from chosen
+     select 'runs', $1, c.id, $2, json_build_object('messages', (select count(*) from outbox o where o.run_id = c.id)), $3 from chosen c
      returning run_id as id`,
     [version, new Date(now - days * DAY_MS), new Date(now)],
   );

@@ -105,10 +105,12 @@ end $$;
 -- The narrow door through what is append-only: of a run whose expiry is recorded, decisions that no money rests on, and receipts.
 create function refuse_unless_expired() returns trigger language plpgsql as $$
 begin
-  if tg_op = 'DELETE' and tg_table_name = 'trace' then
-    if not bears_money(old.steps) and exists (select from retentions where run_id = old.run_id) then return old; end if;
-  elsif tg_op = 'DELETE' and exists (select from retentions where run_id = split_part(old.message_id, '/', 2)) then
-    return old;
+  if tg_op = 'DELETE' then
+    if tg_table_name = 'trace' then
+      if not bears_money(old.steps) and exists (select from retentions where run_id = old.run_id) then return old; end if;
+    elsif exists (select from retentions where run_id = split_part(old.message_id, '/', 2)) then
+      return old;
+    end if;
   end if;
   raise exception 'table % is append-only', tg_table_name using errcode = '42501';
 end $$;
