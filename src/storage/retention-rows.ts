@@ -5,12 +5,22 @@ import { OWN_EVENTS } from '../domain/base/reserved.js';
 import type { LookBack } from '../domain/retention/look-back.js';
 import type { Client } from './pool.js';
 
-/** Messages of these runs with their contacts and receipts; returns how many. Index: outbox_run. */
+/** Messages of the first of these runs that has any, with their contacts and receipts; returns how many. */
 export async function expireMessages(client: Client, runs: readonly string[], limit: number): Promise<number> {
+  for (const run of runs) {
+    const n = await expireMessagesOf(client, run, limit);
+    if (n > 0) return n;
+  }
+  return 0;
+}
+
+/** In the order of its index, so that none is looked at that is gone already or another run's. Index: outbox_run. */
+async function expireMessagesOf(client: Client, run: string, limit: number): Promise<number> {
   const { rows } = await client.query<{ id: string }>(
-    `delete from outbox where id in (select id from outbox where run_id = any($1::text[]) limit $2) returning id`,
-    [runs, limit],
+    `delete from outbox where id in (select id from outbox where run_id = $1 order by node, visit limit $2) returning id`,
+    [run, limit],
   );
+  if (rows.length === 0) return 0;
   const ids = rows.map(({ id }) => id);
   await client.query('delete from contacts where message_id = any($1::text[])', [ids]);
   await client.query('select expire_receipts($1::text[])', [ids]);

@@ -22,9 +22,17 @@ interface Header {
   migrations: { name: string; sha256: string }[];
 }
 
-/** Each has a folder. */
-export const releases = (): string[] =>
-  readdirSync(RELEASES, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+/** Each has a folder; the one with the fewest migrations first. */
+export function releases(): string[] {
+  const folders = readdirSync(RELEASES, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const age = (release: string) => read(release).header.migrations.length;
+  return folders.map(({ name }) => name).sort((a, b) => age(a) - age(b));
+}
+
+function read(release: string): { text: string; header: Header } {
+  const text = gunzipSync(readFileSync(join(RELEASES, release, SQL))).toString('utf8');
+  return { text, header: JSON.parse(text.slice(3, text.indexOf('\n'))) as Header };
+}
 
 const sha256 = (folder: string, name: string) =>
   createHash('sha256')
@@ -60,9 +68,10 @@ async function onServer(server: string, statement: string): Promise<void> {
   }
 }
 
-/** Columns that can be written, of tables that hold something. */
+/** Columns that can be written, and each as a literal. */
 const TABLES = `
-select c.relname as name, string_agg(quote_ident(a.attname), ', ' order by a.attnum) as columns
+select c.relname as name, string_agg(quote_ident(a.attname), ', ' order by a.attnum) as columns,
+  string_agg(format('quote_nullable(%I::text)', a.attname), ', ' order by a.attnum) as literals
 from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
 where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and c.relname <> '_prisma_migrations' group by 1 order by 1`;
 
@@ -74,13 +83,10 @@ export async function recordRelease(release: string, db: pg.Pool, books: string,
     migrations: migrationNames(migrations).map((name) => ({ name, sha256: sha256(migrations, name) })),
   };
   const statements = ['set session_replication_role = replica;', 'delete from installation;'];
-  const { rows: tables } = await db.query<{ name: string; columns: string }>(TABLES);
-  for (const { name, columns } of tables) {
-    const { rows } = await db.query<{ row: string }>(`select to_jsonb(t)::text as row from ${name} t order by 1`);
-    for (const { row } of rows)
-      statements.push(
-        `insert into ${name} (${columns}) overriding system value select ${columns} from jsonb_populate_record(null::${name}, ${pg.escapeLiteral(row)});`,
-      );
+  const { rows: tables } = await db.query<{ name: string; columns: string; literals: string }>(TABLES);
+  for (const { name, columns, literals } of tables) {
+    const { rows } = await db.query<{ row: string }>(`select concat_ws(', ', ${literals}) as row from ${name} order by 1`);
+    for (const { row } of rows) statements.push(`insert into ${name} (${columns}) overriding system value values (${row});`);
   }
   const { rows: sequences } = await db.query<{ statement: string }>(
     `select format('select setval(%L, %s);', sequencename, last_value) as statement from pg_sequences
@@ -114,8 +120,7 @@ const TRANSPORT: Record<string, string[]> = {
 
 export async function restoreRelease(release: string): Promise<Restored> {
   const folder = join(RELEASES, release);
-  const text = gunzipSync(readFileSync(join(folder, SQL))).toString('utf8');
-  const header = JSON.parse(text.slice(3, text.indexOf('\n'))) as Header;
+  const { text, header } = read(release);
   const own = mkdtempSync(join(tmpdir(), 'pado-release-'));
   cpSync(join(MIGRATIONS, 'migration_lock.toml'), join(own, 'migration_lock.toml'));
   for (const { name } of header.migrations) cpSync(join(MIGRATIONS, name), join(own, name), { recursive: true });

@@ -27,7 +27,7 @@ it('records the release', async () => {
       stack.ok('POST', `/v1/controls/${scope}`, { state: 'paused', reason: 'the release is recorded' }, { as: 'operator' });
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
-    await launch(stack, twoWaves({ key: 'waves', span: 'PT90S' }));
+    await launch(stack, twoWaves({ key: 'waves', span: 'PT40S' }));
     await until('the first wave is out', async () => (await count(`outbox where state = 'accepted'`)) === COUNT);
     await respond(stack, ['c00001', 'c00002', 'c00003', 'c00004', 'c00005']);
     await until('five are paid', async () => (await count(`payouts where state = 'paid'`)) === 5);
