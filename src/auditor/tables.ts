@@ -35,7 +35,9 @@ create temporary table audit_contacts (id text collate "C", run_id text collate 
 `;
 
 export async function makeTables(client: pg.ClientBase): Promise<void> {
-  await client.query(TABLES + CHAIN_TABLE + HEADS_TABLE + EXPORTS_TABLE + BOX_TABLES + BID_TABLES + ARM_TABLE + EXPIRED_TABLE);
+  await client.query(
+    TABLES + CHAIN_TABLE + HEADS_TABLE + EXPORTS_TABLE + BOX_TABLES + BID_TABLES + ARM_TABLE + EXPIRED_TABLE,
+  );
 }
 
 export interface Books {

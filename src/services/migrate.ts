@@ -27,10 +27,7 @@ const filters = { externalTables: [], externalEnums: [] };
  * @returns the names of the migrations applied now, in order.
  * Errors: MigrationFailure with the migration's name and the server's reason; EnvironmentLack beside workers that must stop; those of the connection.
  */
-export async function migrate(
-  ownerUrl: string,
-  folder = MIGRATIONS,
-): Promise<{ applied: string[] }> {
+export async function migrate(ownerUrl: string, folder = MIGRATIONS): Promise<{ applied: string[] }> {
   const migrationsList = readMigrations(folder);
   const names = migrationNames(folder);
   return withMigrationLock(ownerUrl, async (client) => {

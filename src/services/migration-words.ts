@@ -81,7 +81,9 @@ async function appliedWords(url: string): Promise<Map<string, WorkersWord>> {
     await client.connect();
     const { rows: there } = await client.query<{ there: boolean }>(THERE);
     if (!there[0]?.there) return new Map();
-    const { rows } = await client.query<{ name: string; workers: WorkersWord }>('select name, workers from applied_migrations');
+    const { rows } = await client.query<{ name: string; workers: WorkersWord }>(
+      'select name, workers from applied_migrations',
+    );
     return new Map(rows.map(({ name, workers }) => [name, workers]));
   } finally {
     await client.end();

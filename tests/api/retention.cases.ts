@@ -14,7 +14,12 @@ export function retentionCases(stack: () => Stack): void {
     it('is for ever until an admin says otherwise, who may say so again', async () => {
       const kinds = async () => (await stack().ok('GET', '/v1/retention')).policies;
       expect((await kinds())[1]).toMatchObject({ kind: 'events', version: 0, days: null, floorDays: 93, removed: 0 });
-      expect((await put('events', said)).body).toMatchObject({ kind: 'events', version: 1, days: 400, reason: said.reason });
+      expect((await put('events', said)).body).toMatchObject({
+        kind: 'events',
+        version: 1,
+        days: 400,
+        reason: said.reason,
+      });
       expect((await put('events', said)).body.version).toBe(1);
       expect((await put('events', { ...said, days: null })).body).toMatchObject({ version: 2, days: null });
       expect((await kinds())[1]).toMatchObject({ version: 2, days: null });

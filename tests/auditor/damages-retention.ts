@@ -64,7 +64,9 @@ export const RETENTION: Damage[] = [
     what: 'messages removed beside what expired',
     async do(hands) {
       await expireOther(hands);
-      const message = await hands.value(`select id from outbox where run_id = $1 and state = 'accepted' limit 1`, [hands.run]);
+      const message = await hands.value(`select id from outbox where run_id = $1 and state = 'accepted' limit 1`, [
+        hands.run,
+      ]);
       await hands.sql('delete from outbox where id = $1', [message]);
       return message;
     },

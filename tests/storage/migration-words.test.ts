@@ -43,7 +43,9 @@ describe('a role of a build', () => {
   it('begins on its own tables, and not on older ones', async () => {
     for (const role of ['api', 'worker'] as const) {
       expect(await refusal(role)).toBeNull();
-      expect(await refusal(role, [...ours, '29990101000000_later'])).toMatch(/older than this build: they lack 29990101000000_later/);
+      expect(await refusal(role, [...ours, '29990101000000_later'])).toMatch(
+        /older than this build: they lack 29990101000000_later/,
+      );
     }
   });
 
@@ -51,7 +53,9 @@ describe('a role of a build', () => {
     await database.pool.query(`insert into applied_migrations values ('29990101000000_gentle', 'may run')`);
     for (const role of ['api', 'worker'] as const) expect(await refusal(role)).toBeNull();
     await database.pool.query(`insert into applied_migrations values ('29990102000000_harsh', 'must stop')`);
-    expect(await refusal('worker')).toMatch(/newer than this build, whose workers must not run on 29990102000000_harsh/);
+    expect(await refusal('worker')).toMatch(
+      /newer than this build, whose workers must not run on 29990102000000_harsh/,
+    );
     expect(await refusal('api')).toBeNull();
   });
 });
@@ -61,7 +65,10 @@ describe('a migration', () => {
   let database: TestDatabase;
   const add = (name: string, workers: string) => {
     mkdirSync(join(folder, name));
-    writeFileSync(join(folder, name, 'migration.sql'), `-- Why: a test.\n-- Workers: ${workers}.\ncreate table t${name} ();\n`);
+    writeFileSync(
+      join(folder, name, 'migration.sql'),
+      `-- Why: a test.\n-- Workers: ${workers}.\ncreate table t${name} ();\n`,
+    );
   };
   beforeAll(async () => {
     writeFileSync(join(folder, 'migration_lock.toml'), 'provider = "postgresql"\n');
@@ -79,7 +86,9 @@ describe('a migration', () => {
     add('2_gentle', 'may run');
     expect(await migrate(database.ownerUrl, folder)).toEqual({ applied: ['2_gentle'] });
     add('3_harsh', 'must stop');
-    await expect(migrate(database.ownerUrl, folder)).rejects.toThrow('Workers are connected to this database, and must stop for 3_harsh.');
+    await expect(migrate(database.ownerUrl, folder)).rejects.toThrow(
+      'Workers are connected to this database, and must stop for 3_harsh.',
+    );
     expect((await database.pool.query(`select to_regclass('t3_harsh') as there`)).rows).toEqual([{ there: null }]);
     await worker.end();
     expect(await migrate(database.ownerUrl, folder)).toEqual({ applied: ['3_harsh'] });

@@ -30,7 +30,18 @@ import {
 import { onlyCall } from '../support/only-call.js';
 
 const COUNT = 4_000;
-const BIG = ['contacts', 'customers', 'decision_contexts', 'events', 'outbox', 'participants', 'payouts', 'responses', 'trace', 'idempotency_keys'];
+const BIG = [
+  'contacts',
+  'customers',
+  'decision_contexts',
+  'events',
+  'outbox',
+  'participants',
+  'payouts',
+  'responses',
+  'trace',
+  'idempotency_keys',
+];
 const TERMS = {
   batchSize: 50,
   timeoutMs: 5_000,
@@ -271,7 +282,9 @@ describe('the hot statements', () => {
     expect(await fullScans(() => rounds.turn(now))).toEqual([]);
     await db.query(`delete from outbox where run_id = 'old-1'`);
     expect(await fullScans(() => rounds.turn(now))).toEqual([]);
-    const { rows } = await db.query<{ body: string }>(`select prosrc as body from pg_proc where proname = 'expire_decisions'`);
+    const { rows } = await db.query<{ body: string }>(
+      `select prosrc as body from pg_proc where proname = 'expire_decisions'`,
+    );
     const body = String(rows[0]?.body).replaceAll('unnest(customers, runs)', 'unnest($1::text[], $2::text[])');
     const asked = await db.query<pg.QueryResultRow>(`explain (format json) ${body}`, [['c00007'], ['old-1']]);
     expect(scans(asked.rows[0]?.['QUERY PLAN'][0].Plan as PlanNode)).toEqual([]);

@@ -75,7 +75,8 @@ describe('retention', () => {
   it('removes decisions and messages of a run that is over, batch by batch, but not its counters nor what money rests on', async () => {
     const [old, young] = [await left('old'), await left('young')];
     await store.put('runs', DAYS, SAID);
-    for (const _ of ['begins', 'chooses a run', 'finds no other', 'removes two']) await new RetentionRounds(pool, 2).turn(NOW);
+    for (const _ of ['begins', 'chooses a run', 'finds no other', 'removes two'])
+      await new RetentionRounds(pool, 2).turn(NOW);
     expect(await left('old')).toEqual({ ...old, messages: 3, contacts: 3, receipts: 3 });
     expect(await turns(NOW)).toBeGreaterThan(4); // whoever comes next goes on
     expect(await left('old')).toEqual({ ...old, messages: 0, contacts: 0, receipts: 0, decisions: 1 });
@@ -144,7 +145,9 @@ describe('retention', () => {
       return rows.map(({ id }) => id);
     };
     expect(await kept()).toEqual(EVENTS.kept);
-    const { rows } = await database.pool.query<{ removed: object }>(`select removed from retentions where kind = 'events'`);
+    const { rows } = await database.pool.query<{ removed: object }>(
+      `select removed from retentions where kind = 'events'`,
+    );
     const names = rows.flatMap(({ removed }) => Object.entries(removed).map(([name, { n }]) => `${name} ${n}`));
     expect(names.sort()).toEqual(['login 1', 'view 1']);
     await store.put('runs', DAYS, SAID);
@@ -172,7 +175,12 @@ describe('retention', () => {
     await store.put('runs', DAYS, SAID); // nothing new
     await store.put('runs', null, { ...SAID, reason: 'an inspection' });
     expect(await store.policies()).toMatchObject([{ kind: 'runs', version: 2, days: null, reason: 'an inspection' }]);
-    expect(await count('audit_log', `action = 'retention.put' and reason = 'an inspection' and (before->>'days')::int = ${DAYS}`)).toBe(1);
+    expect(
+      await count(
+        'audit_log',
+        `action = 'retention.put' and reason = 'an inspection' and (before->>'days')::int = ${DAYS}`,
+      ),
+    ).toBe(1);
     await turns(NOW);
     expect(await count('outbox')).toBe(10);
     await expect(store.put('runs', 92, SAID)).rejects.toThrow('retention_policies_floor');

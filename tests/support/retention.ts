@@ -7,8 +7,13 @@ import type pg from 'pg';
 export async function closeRun(db: pg.Pool, run: string, closedAt: number): Promise<void> {
   const at = new Date(closedAt);
   await db.query(`update runs set state = 'closed', closed_at = $2 where id = $1`, [run, at]);
-  await db.query(`update participants set state = 'ended', due_at = null, end_reason = 'completed' where run_id = $1`, [run]);
-  await db.query(`update outbox set state = 'accepted', handover_at = decided_at, not_after = decided_at where run_id = $1`, [run]);
+  await db.query(`update participants set state = 'ended', due_at = null, end_reason = 'completed' where run_id = $1`, [
+    run,
+  ]);
+  await db.query(
+    `update outbox set state = 'accepted', handover_at = decided_at, not_after = decided_at where run_id = $1`,
+    [run],
+  );
   await db.query(`update contacts set state = 'counted' where run_id = $1`, [run]);
   await db.query(
     `insert into receipts (message_id, gateway, event, at, received_at)
@@ -38,18 +43,27 @@ const AT = `'2026-03-03T00:00:00Z'`;
 /** By what holds the run `old`, how it comes about. */
 export const HOLDS: readonly (readonly [by: string, sql: string])[] = [
   ['open', `update runs set state = 'running', closed_at = null where id = 'old'`],
-  ['restoration', `insert into controls (scope, state, reason, actor, at) values ('restoration', 'paused', 'set back', 'o', ${AT})`],
+  [
+    'restoration',
+    `insert into controls (scope, state, reason, actor, at) values ('restoration', 'paused', 'set back', 'o', ${AT})`,
+  ],
   [
     'late_responses',
     `insert into listeners (event_name, run_id, node, span_ms, late_until) values ('purchase', 'old', 'wait', 1, '2027-01-01T00:00:00Z')`,
   ],
-  ['untold_link', `insert into links (id, customer_id, run_id, node, visit, campaign, at) values ('l', 'minji', 'old', 'link', 1, 'other', ${AT})`],
+  [
+    'untold_link',
+    `insert into links (id, customer_id, run_id, node, visit, campaign, at) values ('l', 'minji', 'old', 'link', 1, 'other', ${AT})`,
+  ],
   ['open_payout', `update payouts set state = 'held'`],
   [
     'open_payout', // paid, by a provider that tells what it settled
     `insert into settlement_files values ('pay@1', 'pay', '2026-03-03', 1, 'UTC', 'uploaded', sha256(''), 0, 'f', ${AT})`,
   ],
-  ['owed', `update payouts set state = 'rejected'; insert into owed_items (payout_key, opened_at, reason) values ('p/old', ${AT}, 'r')`],
+  [
+    'owed',
+    `update payouts set state = 'rejected'; insert into owed_items (payout_key, opened_at, reason) values ('p/old', ${AT}, 'r')`,
+  ],
   [
     'open_reversal',
     `insert into payout_reversals (payout_key, n, provider, shard, state, reason, proposed_by, approved_by, requested_at)
@@ -90,7 +104,12 @@ export async function addEvents(db: pg.Pool, from: number): Promise<void> {
     );
     return rows[0]?.no;
   };
-  const of = (event: string, window?: object) => ({ field: 'events.count', operator: '>', value: 1, of: { event, window } });
+  const of = (event: string, window?: object) => ({
+    field: 'events.count',
+    operator: '>',
+    value: 1,
+    of: { event, window },
+  });
   const rule = { combinator: 'and', rules: [of('login', { kind: 'rolling', span: 'P110D' }), of('order')] };
   await db.query(
     `insert into segments (key, version, name, rule, created_by, created_at) values ('s', 1, 's', $1, 'm', $2)`,

@@ -179,7 +179,9 @@ const migrations: Rule = {
     const comment = /^(--.*\n)+/.exec(file.text)?.[0] ?? '';
     return [
       ...(comment.startsWith('-- Why: ') ? [] : [{ line: 1, what: 'the first line is not `-- Why: …`' }]),
-      ...(workersWord(comment) ? [] : [{ line: 2, what: 'no line `-- Workers: may run …` or `-- Workers: must stop …`' }]),
+      ...(workersWord(comment)
+        ? []
+        : [{ line: 2, what: 'no line `-- Workers: may run …` or `-- Workers: must stop …`' }]),
       ...matching(
         /default (now|clock_timestamp)\(\)(?!.*-- database time)/,
         'a default time that is not said to be database time',
@@ -197,9 +199,11 @@ const migrationLocks: Rule = {
   about: migrations.about,
   except: {
     'prisma/migrations/20261124000000_create_spine/migration.sql': 'the first one: nothing runs yet',
-    'prisma/migrations/20261125000200_decide_payouts/migration.sql': 'older than the rule: payouts wait while their index is made',
+    'prisma/migrations/20261125000200_decide_payouts/migration.sql':
+      'older than the rule: payouts wait while their index is made',
     'prisma/migrations/20261126000400_index_event_names/migration.sql': 'says so in other words',
-    'prisma/migrations/20261127000300_delay_messages/migration.sql': 'older than the rule: messages wait while their index is made',
+    'prisma/migrations/20261127000300_delay_messages/migration.sql':
+      'older than the rule: messages wait while their index is made',
   },
   finds(file) {
     const comment = /^(--.*\n)+/.exec(file.text)?.[0] ?? '';

@@ -76,7 +76,12 @@ from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and n
 where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and c.relname <> '_prisma_migrations' group by 1 order by 1`;
 
 /** Whoever writes to the database has been stopped. */
-export async function recordRelease(release: string, db: pg.Pool, books: string, migrations = MIGRATIONS): Promise<void> {
+export async function recordRelease(
+  release: string,
+  db: pg.Pool,
+  books: string,
+  migrations = MIGRATIONS,
+): Promise<void> {
   const { rows: clock } = await db.query<{ at: string }>('select clock_timestamp()::text as at');
   const header: Header = {
     recordedAt: String(clock[0]?.at),
@@ -85,8 +90,11 @@ export async function recordRelease(release: string, db: pg.Pool, books: string,
   const statements = ['set session_replication_role = replica;', 'delete from installation;'];
   const { rows: tables } = await db.query<{ name: string; columns: string; literals: string }>(TABLES);
   for (const { name, columns, literals } of tables) {
-    const { rows } = await db.query<{ row: string }>(`select concat_ws(', ', ${literals}) as row from ${name} order by 1`);
-    for (const { row } of rows) statements.push(`insert into ${name} (${columns}) overriding system value values (${row});`);
+    const { rows } = await db.query<{ row: string }>(
+      `select concat_ws(', ', ${literals}) as row from ${name} order by 1`,
+    );
+    for (const { row } of rows)
+      statements.push(`insert into ${name} (${columns}) overriding system value values (${row});`);
   }
   const { rows: sequences } = await db.query<{ statement: string }>(
     `select format('select setval(%L, %s);', sequencename, last_value) as statement from pg_sequences
@@ -129,7 +137,9 @@ export async function restoreRelease(release: string): Promise<Restored> {
   rmSync(own, { recursive: true });
   await database.pool.query(text);
   for (const [table, columns] of Object.entries(TRANSPORT)) {
-    const moved = columns.map((column) => `${column} = ${column} + (clock_timestamp() - '${header.recordedAt}'::timestamptz)`);
+    const moved = columns.map(
+      (column) => `${column} = ${column} + (clock_timestamp() - '${header.recordedAt}'::timestamptz)`,
+    );
     await database.pool.query(`update ${table} set ${moved.join(', ')}`);
   }
   const books = mkdtempSync(join(tmpdir(), 'pado-books-'));

@@ -24,7 +24,12 @@ it('records the release', async () => {
   try {
     const count = async (sql: string) => (await stack.one<{ n: number }>(`select count(*)::int as n from ${sql}`)).n;
     const switchOff = (scope: string) =>
-      stack.ok('POST', `/v1/controls/${scope}`, { state: 'paused', reason: 'the release is recorded' }, { as: 'operator' });
+      stack.ok(
+        'POST',
+        `/v1/controls/${scope}`,
+        { state: 'paused', reason: 'the release is recorded' },
+        { as: 'operator' },
+      );
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
     await launch(stack, twoWaves({ key: 'waves', span: 'PT40S' }));
@@ -43,7 +48,10 @@ it('records the release', async () => {
     await respond(stack, ['c00008', 'c00009']);
     await launch(stack, twoWaves({ key: 'behind', span: 'PT20S' }));
     await until('messages are queued and payouts intended', async () => {
-      const [messages, payouts] = [await count(`outbox where state = 'queued'`), await count(`payouts where state = 'intended'`)];
+      const [messages, payouts] = [
+        await count(`outbox where state = 'queued'`),
+        await count(`payouts where state = 'intended'`),
+      ];
       return messages === COUNT - 1 && payouts === 2;
     });
     expect(await count(`participants where state = 'active' and node = 'wait-1'`)).toBeGreaterThan(COUNT);

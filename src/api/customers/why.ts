@@ -147,7 +147,9 @@ export class CustomerWhy {
       asOf: new Date(this.clock.now()),
       answer: expired
         ? `What was decided ${expired}; the customer stood at ${run.node} at the end.`
-        : sends.length === 0 ? `No send has been decided: the customer ${waiting}.` : `${sends.map(saySend).join('; ')}.`,
+        : sends.length === 0
+          ? `No send has been decided: the customer ${waiting}.`
+          : `${sends.map(saySend).join('; ')}.`,
       expiredAt: run.expiredAt,
       findings,
       sends: expired ? [] : sends,

@@ -6,7 +6,10 @@ import { lookBackOf } from '../../../src/domain/retention/look-back.js';
 
 const NOW = Date.parse('2026-07-15T12:00:00+09:00');
 const days = (n: number) => NOW - n * 86_400_000;
-const rule = (...of: object[]) => ({ combinator: 'and', rules: of.map((one) => ({ field: 'f', operator: '=', of: one })) });
+const rule = (...of: object[]) => ({
+  combinator: 'and',
+  rules: of.map((one) => ({ field: 'f', operator: '=', of: one })),
+});
 const rolling = (span: string) => ({ kind: 'rolling', span });
 const of = (...definitions: unknown[]) => Object.fromEntries(lookBackOf(definitions, NOW));
 
@@ -26,7 +29,9 @@ describe('the look back of rules', () => {
   it('begins with the first period of a calendar window, and with a stated instant', () => {
     const lastMonth = { kind: 'calendar', unit: 'month', back: 1, zone: 'Asia/Seoul' };
     const from = '2025-01-01T00:00:00+09:00';
-    expect(of(rule({ event: 'login', window: lastMonth }, { event: 'order', window: { kind: 'fixed', from } }))).toEqual({
+    expect(
+      of(rule({ event: 'login', window: lastMonth }, { event: 'order', window: { kind: 'fixed', from } })),
+    ).toEqual({
       login: Date.parse('2026-06-01T00:00:00+09:00'),
       order: Date.parse(from),
     });
