@@ -110,10 +110,10 @@ async function exchangeFiles(ports: SweepPorts, temporalNow: number): Promise<vo
   for (const { name, shard } of queues) await ports.nudger.nudgePayout(name, shard);
 }
 
-async function expire({ retention, businessTime }: SweepPorts, temporalNow: number): Promise<void> {
+async function expire(ports: SweepPorts, temporalNow: number): Promise<void> {
   const deadline = performance.now() + EXPIRY_MS;
-  const now = await businessTime(temporalNow);
-  while (performance.now() < deadline && (await retention.turn(now)));
+  const now = await ports.businessTime(temporalNow);
+  while (performance.now() < deadline && (await ports.retention.turn(now)));
 }
 
 async function fireStarts({ starts, nudger }: SweepPorts, temporalNow: number): Promise<void> {
