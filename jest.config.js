@@ -6,11 +6,12 @@ import { readFileSync } from 'node:fs';
 
 const { $schema: _schema, ...swc } = JSON.parse(readFileSync(new URL('./.swcrc', import.meta.url), 'utf8'));
 
+const RECORDS = { 1: '<rootDir>/tests/replay/record.ts', release: '<rootDir>/tests/upgrade/record.ts' };
+
 export default {
   roots: ['<rootDir>/src', '<rootDir>/workflows', '<rootDir>/activities', '<rootDir>/tests'],
-  // Recording histories is a run of its own: PADO_RECORD=1 ./pado test tests/replay/record.ts
-  testMatch:
-    process.env['PADO_RECORD'] === '1' ? ['<rootDir>/tests/replay/record.ts'] : ['<rootDir>/tests/**/*.test.ts'],
+  // Recording histories and releases is a run of its own: see tests/replay/record.ts, tests/upgrade/record.ts
+  testMatch: [RECORDS[process.env['PADO_RECORD']] ?? '<rootDir>/tests/**/*.test.ts'],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },

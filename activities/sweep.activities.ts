@@ -28,6 +28,8 @@ export interface SweepPorts {
   anonymous: { join(now: number): Promise<{ joined: number; lanes: Overdue['lanes']; payouts: Overdue['payouts'] }> };
   /** One round of files with partners that have no API; returns the queues of payouts that moved. */
   files: { exchange(now: number): Promise<Overdue['payouts']> };
+  /** One small turn of removing what has expired; false when nothing is left. */
+  retention: { turn(now: number): Promise<boolean> };
   /** Business time at this Temporal time. */
   businessTime(temporalNow: number): Promise<number>;
   sweeps: { overdue(temporalNow: number): Promise<Overdue> };
@@ -41,6 +43,8 @@ export interface SweepPorts {
 
 /** Of one round; the rest of the work is the next round's. */
 const WORK_MS = 10_000;
+/** Of these, what nobody waits for may take. */
+const EXPIRY_MS = 2_000;
 
 export function createSweepActivities(ports: SweepPorts) {
   return {
@@ -65,6 +69,7 @@ export function createSweepActivities(ports: SweepPorts) {
         }),
         fireStarts(ports, input.temporalNow),
         exchangeFiles(ports, input.temporalNow),
+        expire(ports, input.temporalNow),
       ]);
       for (const one of done) if (one.status === 'rejected') throw one.reason;
       return {
@@ -103,6 +108,12 @@ async function drain(
 async function exchangeFiles(ports: SweepPorts, temporalNow: number): Promise<void> {
   const queues = await ports.files.exchange(await ports.businessTime(temporalNow));
   for (const { name, shard } of queues) await ports.nudger.nudgePayout(name, shard);
+}
+
+async function expire(ports: SweepPorts, temporalNow: number): Promise<void> {
+  const deadline = performance.now() + EXPIRY_MS;
+  const now = await ports.businessTime(temporalNow);
+  while (performance.now() < deadline && (await ports.retention.turn(now)));
 }
 
 async function fireStarts({ starts, nudger }: SweepPorts, temporalNow: number): Promise<void> {

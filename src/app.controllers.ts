@@ -41,6 +41,7 @@ import { PayoutsController } from './api/payouts/payouts.controller.js';
 import { ReportsController } from './api/reports/reports.controller.js';
 import { ChainReportController } from './api/runs/chain-report.controller.js';
 import { LinksController } from './api/runs/links.controller.js';
+import { RetentionController } from './api/retention/retention.controller.js';
 import { RestorationsController } from './api/restorations/restorations.controller.js';
 import { RunMigrationController } from './api/runs/run-migration.controller.js';
 import { RunMovesController } from './api/runs/run-moves.controller.js';
@@ -86,6 +87,7 @@ export const CONTROLLERS: Type[] = [
   ChainReportController,
   ControlsController,
   RestorationsController,
+  RetentionController,
   PayoutsController,
   LedgerController,
   PeriodsController,

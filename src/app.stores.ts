@@ -37,6 +37,7 @@ import { PeriodsStore } from './storage/periods.store.js';
 import { PoliciesStore } from './storage/policies.store.js';
 import { QueueAttentionStore } from './storage/queue-attention.store.js';
 import { RunMigrationStore } from './storage/run-migration.store.js';
+import { RetentionStore } from './storage/retention.store.js';
 import { RestorationReportStore } from './storage/restoration-report.store.js';
 import { RestorationsStore } from './storage/restorations.store.js';
 import { RewardCapsStore } from './storage/reward-caps.store.js';
@@ -95,6 +96,7 @@ export const STORES: (new (pool: Pool) => object)[] = [
   QueueAttentionStore,
   RestorationReportStore,
   RestorationsStore,
+  RetentionStore,
   RunMigrationStore,
   RewardCapsStore,
   RunReportStore,

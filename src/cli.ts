@@ -25,6 +25,7 @@ const VERBS: Verb[] = [
   { verb: 'campaign', summary: 'campaigns as files', load: () => import('./cli/campaign.command.js') },
   { verb: 'ledger', summary: 'the books, as of when', load: () => import('./cli/ledger.command.js') },
   { verb: 'match', summary: 'settlements and what differs', load: () => import('./cli/match.command.js') },
+  { verb: 'retention', summary: 'how long rows are kept', load: () => import('./cli/retention.command.js') },
   {
     verb: 'verify-statement',
     summary: 'verify a month of the books',

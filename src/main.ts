@@ -6,8 +6,11 @@ import { parseArgs } from 'node:util';
 import type { Logger } from 'pino';
 import { parseConfig, type Config } from './config.js';
 import { createLogger } from './logging.js';
+import { migrationNames } from './services/migration-files.js';
+import { refuseOtherTables } from './services/migration-words.js';
 
 async function runApi(config: Config, logger: Logger): Promise<void> {
+  await refuseOtherTables(config.databaseUrl, 'api', migrationNames());
   const tracing = await tracingOf(config, 'api');
   const { startApi } = await import('./api-process.js');
   const api = await startApi(config, logger, tracing);
@@ -19,6 +22,7 @@ async function runApi(config: Config, logger: Logger): Promise<void> {
 }
 
 async function runWorker(config: Config, logger: Logger): Promise<void> {
+  await refuseOtherTables(config.databaseUrl, 'worker', migrationNames());
   const tracing = await tracingOf(config, 'worker');
   const { startWorker } = await import('./worker.js');
   const worker = await startWorker(config, logger, tracing);

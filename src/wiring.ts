@@ -36,6 +36,7 @@ import { PayoutEventsStore } from './storage/payout-events.store.js';
 import { PayoutsStore } from './storage/payouts.store.js';
 import { createPool, isDataError, type Pool } from './storage/pool.js';
 import { createRedis, debounceStore } from './storage/redis.js';
+import { RetentionRounds } from './storage/retention-rounds.store.js';
 import { SegmentSources } from './storage/segment-sources.js';
 import { StartsStore } from './storage/starts.store.js';
 import { SweepStore } from './storage/sweep.store.js';
@@ -106,6 +107,7 @@ export async function wireWorker(
       links,
       anonymous: anonymousOver(pool, eventsStore(pool, config, launched)),
       files: fileExchange(pool, config),
+      retention: new RetentionRounds(pool),
       businessTime: async (temporalNow) => temporalNow + (await offsetReader(pool)()),
       controls: new ControlWork(pool),
       sweeps: new SweepStore(pool, shardsOf(gateways), shardsOf(providers), openProviders(config)),

@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import { murmur3 } from './budget-replay.js';
 import { count, type Check } from './check.js';
+import { isKept } from './retention.js';
 import { reachedFrom, type Journey, type JourneyNode } from './journeys.js';
 
 export const ARM_TABLE = `
@@ -49,7 +50,7 @@ export async function loadArms(client: pg.ClientBase, runId: string | null): Pro
   const { rows: runs } = await client.query<{ id: string; campaign: Campaign }>(
     `select r.id, v.definition->'campaign' as campaign from runs r
      join campaign_versions v on v.campaign = r.campaign and v.version = r.version
-     where ($1::text is null or r.id = $1)
+     where ($1::text is null or r.id = $1) and ${isKept('r.id')}
        and (exists (select 1 from audit_nodes n where n.run_id = r.id and n.type = 'split')
          or exists (select 1 from audit_steps s where s.run_id = r.id and s.arm is not null))`,
     [runId],

@@ -9,6 +9,7 @@ import { bookName, readMessages, readPayments, type MessageEntry, type PaymentEn
 import { BOX_TABLES, loadDraws } from './lucky-boxes.js';
 import { CHAIN_TABLE, loadChains } from './chain.js';
 import { EXPORTS_TABLE, loadExports } from './exports.js';
+import { EXPIRED_TABLE, loadExpired } from './retention.js';
 import { HEADS_TABLE } from './signed-heads.js';
 import { effectSides, type Journey } from './journeys.js';
 
@@ -34,7 +35,9 @@ create temporary table audit_contacts (id text collate "C", run_id text collate 
 `;
 
 export async function makeTables(client: pg.ClientBase): Promise<void> {
-  await client.query(TABLES + CHAIN_TABLE + HEADS_TABLE + EXPORTS_TABLE + BOX_TABLES + BID_TABLES + ARM_TABLE);
+  await client.query(
+    TABLES + CHAIN_TABLE + HEADS_TABLE + EXPORTS_TABLE + BOX_TABLES + BID_TABLES + ARM_TABLE + EXPIRED_TABLE,
+  );
 }
 
 export interface Books {
@@ -107,6 +110,7 @@ export async function loadSnapshot(
        clock_timestamp(), business_epoch from installation`,
     [temporalAheadMs],
   );
+  await loadExpired(client);
   await client.query(STEPS, [runId]);
   await client.query(
     `insert into audit_nodes

@@ -8,6 +8,7 @@ import { count, ofRun, type Check, type Law } from './check.js';
 import { labels } from './labels.js';
 import { linksTraced } from './links.js';
 import { payoutDecisions } from './payout-decisions.js';
+import { isKept, retention } from './retention.js';
 
 const CODE =
   '(?:(?:status|exclusion|filter|pack|consent|address|quiet|policy|preferred|channel|offer|message|wait|branch|arm|repeat|amount|reward_cap|box|draw|reward|payout|link|moved_to|moved_from|exit|late)=[^,|]+|stop)';
@@ -24,7 +25,7 @@ const people: Check[] = [
     rows: PARTICIPANTS,
     find: `select p.run_id as run, p.customer_id as customer, p.node, p.state
            from participants p left join audit_nodes n on n.run_id = p.run_id and n.node = p.node
-           where ${ofRun('p.run_id')} and (p.state <> 'active' or not coalesce(n.starts, false))
+           where ${ofRun('p.run_id')} and ${isKept('p.run_id')} and (p.state <> 'active' or not coalesce(n.starts, false))
              and not exists (select 1 from audit_steps s where s.run_id = p.run_id and s.customer_id = p.customer_id
                and s.kind in ('cohort', 'migration'))`,
   },
@@ -34,7 +35,7 @@ const people: Check[] = [
     rows: PARTICIPANTS,
     find: `select p.run_id as run, p.customer_id as customer, p.node, p.state, p.end_reason as "endReason", s.node as "lastNode", s.codes
            from participants p join ${LAST} s on s.run_id = p.run_id and s.customer_id = p.customer_id
-           where ${ofRun('p.run_id')} and case
+           where ${ofRun('p.run_id')} and ${isKept('p.run_id')} and case
              when p.state = 'active' then s.ending is not null
              when s.node <> p.node or s.visit <> p.visit then true
              when s.ending is not null then s.ending is distinct from p.end_reason
@@ -64,7 +65,7 @@ const messages: Check[] = [
                   coalesce(o.customer_id, s.customer_id) as customer, coalesce(s.n, 0) as steps
            from (select * from outbox where ${ofRun('run_id')}) o
            full join ${DECIDED} s on s.run_id = o.run_id and s.customer_id = o.customer_id and s.node = o.node and s.visit = o.visit
-           where o.id is null or s.n is distinct from 1`,
+           where (o.id is null or s.n is distinct from 1) and ${isKept('coalesce(o.run_id, s.run_id)')}`,
   },
   {
     what: 'each withheld message has its reason in the trace of a hand-over',
@@ -127,5 +128,6 @@ export const tracedReasons: Law = {
     ...linksTraced,
     ...rows,
     ...payoutDecisions,
+    ...retention,
   ],
 };

@@ -4,6 +4,7 @@
  */
 import { count, ofRun, type Check, type Law } from './check.js';
 import { peopleMoved } from './migrations.js';
+import { isKept } from './retention.js';
 
 /** Steps of the deciding cohorts; those of hand-overs move nobody. */
 const WALKED = `(
@@ -51,7 +52,7 @@ const recount = (recounted: string, measures: string) => `
         where measure in ${measures} and ${ofRun('run_id')} group by 1, 2, 3, 4, 5) c
   full join (select run_id, node, visit, measure, reason, sum(n) as n from ${recounted} r group by 1, 2, 3, 4, 5) f
     using (run_id, node, visit, measure, reason)
-  where coalesce(c.n, 0) <> coalesce(f.n, 0)`;
+  where coalesce(c.n, 0) <> coalesce(f.n, 0) and ${isKept('run_id')}`;
 
 const sums = (total: string, parts: string) => `
   select run_id as run, node, visit, total as "${total}", parts as sum

@@ -3,7 +3,7 @@
  * those of this program, and whether the application's role can do more than it must.
  */
 import type pg from 'pg';
-import { migrationNames } from './migrate.js';
+import { migrationNames } from './migration-files.js';
 import { withClient } from './postgres.js';
 
 export interface PostgresFacts {

@@ -2,10 +2,12 @@
  * Brings a database to the state of `prisma/migrations` by Prisma's engine, one launcher at a time. Each migration is one transaction: it
  * is in force whole or not at all, and a failed one can be tried again.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { MigrationList } from '@prisma/schema-engine-wasm';
 import pg from 'pg';
+import { migrationNames, MIGRATIONS } from './migration-files.js';
+import { keepWords, refuseBesideWorkers } from './migration-words.js';
 import { withSchemaEngine } from './schema-engine.js';
 
 /** One advisory lock of the database for migrating it. */
@@ -23,24 +25,36 @@ const filters = { externalTables: [], externalEnums: [] };
  * Apply what is not applied yet, as the owner.
  * @param folder `prisma/migrations` of this program where left out.
  * @returns the names of the migrations applied now, in order.
- * Errors: MigrationFailure with the migration's name and the server's reason; those of the connection.
+ * Errors: MigrationFailure with the migration's name and the server's reason; EnvironmentLack beside workers that must stop; those of the connection.
  */
-export async function migrate(
-  ownerUrl: string,
-  folder = join(programFolder(), 'prisma/migrations'),
-): Promise<{ applied: string[] }> {
+export async function migrate(ownerUrl: string, folder = MIGRATIONS): Promise<{ applied: string[] }> {
   const migrationsList = readMigrations(folder);
-  return withMigrationLock(ownerUrl, () =>
-    withSchemaEngine(ownerUrl, async (engine) => {
+  const names = migrationNames(folder);
+  return withMigrationLock(ownerUrl, async (client) => {
+    await refuseBesideWorkers(client, folder, await pendingOf(client, names));
+    const applied = await withSchemaEngine(ownerUrl, async (engine) => {
       await forgetUnfinished(engine, migrationsList);
       try {
-        const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters });
-        return { applied: appliedMigrationNames };
+        return (await engine.applyMigrations({ migrationsList, filters })).appliedMigrationNames;
       } catch (error) {
         throw new MigrationFailure(reasonOf(error), { cause: error });
       }
-    }),
+    });
+    await keepWords(client, folder, names);
+    return { applied };
+  });
+}
+
+async function pendingOf(client: pg.Client, names: string[]): Promise<string[]> {
+  const { rows: there } = await client.query<{ found: boolean }>(
+    `select to_regclass('_prisma_migrations') is not null as found`,
   );
+  if (!there[0]?.found) return names;
+  const { rows } = await client.query<{ name: string }>(
+    'select migration_name as name from _prisma_migrations where finished_at is not null and rolled_back_at is null',
+  );
+  const applied = new Set(rows.map(({ name }) => name));
+  return names.filter((name) => !applied.has(name));
 }
 
 /** What failed, or was cut short, has left nothing behind: it may be tried again. The engine would refuse everything from there on. */
@@ -49,22 +63,16 @@ async function forgetUnfinished(engine: Engine, migrationsList: MigrationList): 
   for (const migrationName of history.failedMigrationNames) await engine.markMigrationRolledBack({ migrationName });
 }
 
-async function withMigrationLock<T>(ownerUrl: string, work: () => Promise<T>): Promise<T> {
+async function withMigrationLock<T>(ownerUrl: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: ownerUrl, application_name: 'pado-migrate-lock' });
   client.on('error', () => undefined); // the engine's own connection tells
   try {
     await client.connect();
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    return await work();
+    return await work(client);
   } finally {
     await client.end(); // and with it the lock
   }
-}
-
-/** Of this program, in their order. */
-export function migrationNames(folder = join(programFolder(), 'prisma/migrations')): string[] {
-  const entries = readdirSync(folder, { withFileTypes: true });
-  return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
 }
 
 function readMigrations(folder: string): MigrationList {
@@ -88,11 +96,4 @@ function reasonOf(error: unknown): string {
   const name = /migration_name="([^"]+)"/.exec(text)?.[1];
   const reason = /ERROR: .+/.exec(text)?.[0];
   return name && reason ? `Migration ${name} failed, nothing of it was applied: ${reason}` : text;
-}
-
-/** The folder of package.json, from the sources as from dist. */
-function programFolder(from = import.meta.dirname): string {
-  if (existsSync(join(from, 'package.json'))) return from;
-  if (dirname(from) === from) throw new Error('package.json is not found above the program');
-  return programFolder(dirname(from));
 }

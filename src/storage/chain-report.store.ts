@@ -16,6 +16,8 @@ export interface ChainLeg {
   definition: LaunchedCampaign;
   /** The runs of it that the chain came through. */
   runs: string[];
+  /** Of these, those that have expired: their decisions and messages are not counted any more. */
+  expired: string[];
   people: number;
   /** The chain begins here. */
   begins: boolean;
@@ -134,7 +136,8 @@ async function readLegs(client: Client, seed: ChainSeed, member: string): Promis
          bool_or(${'run' in seed ? 'r.id' : 'r.campaign'} = $1) as begins
        from member m join participants p on p.run_id = m.run_id and p.customer_id = m.customer_id
        join runs r on r.id = p.run_id group by 1, 2)
-     select l.campaign, l.version, v.definition, l.runs, l.people, l.begins
+     select l.campaign, l.version, v.definition, l.runs, l.people, l.begins,
+       (select coalesce(array_agg(t.run_id order by t.run_id), '{}') from retentions t where t.run_id = any(l.runs)) as expired
      from leg l join campaign_versions v on v.campaign = l.campaign and v.version = l.version
      order by l.begins desc, l.since, l.campaign, l.version`,
     ['run' in seed ? seed.run : seed.campaign],

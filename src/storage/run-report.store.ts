@@ -177,6 +177,7 @@ export class RunReportStore {
     return await inSnapshot(this.pool, async (client) => {
       const snapshot = await this.runs.snapshot(runId, client);
       if (!snapshot) return null;
+      if (snapshot.run.expiredAt) return { snapshot, cells: NO_CELLS }; // what is left of its trace is not the whole
       const [cells = NO_CELLS] = await readCells(client, OF_RUN, runId, [sectionOf(snapshot)]);
       return { snapshot, cells };
     });

@@ -19,6 +19,8 @@ export interface RunRow {
   lanes: number | null;
   openedBy: string;
   control: ControlState;
+  /** When its decisions and messages began to be removed; null: they are kept. */
+  expiredAt: Date | null;
 }
 /** One counter summed over its lanes. */
 export interface Count {
@@ -44,7 +46,8 @@ export interface RunSnapshot {
 
 const COLUMNS = `r.id, r.campaign, r.version, r.trigger_key as trigger, r.state, r.started_at as "startedAt", r.closed_at as "closedAt",
   r.as_of as "asOf", r.audience_count as audience, r.source_count - r.audience_count as unmatched, r.lanes, r.opened_by as "openedBy",
-  coalesce((select c.state from controls c where c.scope = 'run/' || r.id), 'running') as control`;
+  coalesce((select c.state from controls c where c.scope = 'run/' || r.id), 'running') as control,
+  (select t.at from retentions t where t.run_id = r.id) as "expiredAt"`;
 
 export class RunsStore {
   constructor(private readonly pool: Pool) {}

@@ -33,6 +33,8 @@ export interface RunOfCustomer {
   label: string | null;
   node: string | null;
   dueAt: Date | null;
+  /** When its decisions and messages began to be removed, but for what money rests on; null: they are kept. */
+  expiredAt: Date | null;
   /** Refusals of the customer as a single entrant. */
   refused: { outcome: string; at: string }[];
 }
@@ -59,6 +61,7 @@ export class WhyStore {
          r.as_of as "asOf", r.audience_count as audience,
          v.definition #>> '{segment,key}' || '@' || (v.definition #>> '{segment,version}') as segment,
          p.entered_at as "enteredAt", p.label, p.node, p.due_at as "dueAt",
+         (select t.at from retentions t where t.run_id = r.id) as "expiredAt",
          (select coalesce(json_agg(json_build_object('outcome', e.outcome, 'at', e.at) order by e.no), '[]')
           from entrants e where e.run_id = r.id and e.customer_id = $2 and e.outcome <> 'entered') as refused
        from runs r

@@ -82,6 +82,17 @@ export function definitionChanges(stack: () => Stack, names: Map<string, string>
         after: expect.objectContaining({ limit: { kind: 'count', max: 9 } }),
       },
     },
+    'PUT /v1/retention/{kind}': {
+      path: '/v1/retention/requests',
+      body: { days: 20, ...because },
+      given: () => put('/v1/retention/requests', { days: 30, ...because }),
+      line: {
+        action: 'retention.put',
+        reason: 'because',
+        before: expect.objectContaining({ days: 30 }),
+        after: expect.objectContaining({ days: 20 }),
+      },
+    },
     'PUT /v1/budgets/{key}': {
       path: '/v1/budgets/audited',
       body: { name: 'second', currency: 'KRW' },

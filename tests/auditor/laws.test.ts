@@ -26,6 +26,7 @@ import { PERIODS } from './damages-periods.js';
 import { MESSAGES } from './damages-messages.js';
 import { PEOPLE } from './damages-people.js';
 import { REVERSALS } from './damages-reversals.js';
+import { expireOther, RETENTION } from './damages-retention.js';
 import { SETTLEMENTS } from './damages-settlements.js';
 import { PROVIDERS } from './damages-providers.js';
 import { RESTORATIONS } from './damages-restorations.js';
@@ -54,6 +55,7 @@ const DAMAGES = [
   ...PEOPLE,
   ...PROVIDERS,
   ...RESTORATIONS,
+  ...RETENTION,
   ...SOURCES,
 ];
 const nothing = () => Promise.resolve();
@@ -124,6 +126,14 @@ describe('the auditor', () => {
     assertClean((await scene.auditDamaged(spoilOther, { runId: scene.run })).report);
     expect((await scene.auditDamaged(spoilOther, { runId: scene.otherRun })).report.clean).toBe(false);
     expect((await scene.auditDamaged(spoilOther)).report.clean).toBe(false);
+  });
+
+  it('believes that a run has expired, of one run and of all, where nothing was in the way', async () => {
+    expect((await scene.auditDamaged(expireOther)).report).toMatchObject({ clean: true });
+    expect((await scene.auditDamaged(expireOther, { runId: scene.otherRun })).report).toMatchObject({ clean: true });
+    const early = await scene.auditDamaged((hands) => expireOther(hands, 99));
+    expect(law(early.report, 4).found).toBeGreaterThan(0);
+    expect(law(early.report, 7).violations.map(({ keys }) => keys['run'])).toContain(scene.otherRun);
   });
 
   it.each(DAMAGES)('law $law: names $what', async ({ law: broken, do: damage }) => {

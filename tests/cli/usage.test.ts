@@ -16,6 +16,7 @@ const VERBS = [
   'campaign',
   'ledger',
   'match',
+  'retention',
   'verify-statement',
   'verify-draws',
   'simulator',

@@ -1,5 +1,6 @@
 /**
- * Law 7 as a person asks it: why did this customer get it, or not; also of those who never entered. And the timeline over all campaigns.
+ * Law 7 as a person asks it: why did this customer get it, or not; also of those who never entered. And the timeline over all campaigns;
+ * and what is left of the story when the run has expired.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
@@ -11,7 +12,8 @@ describe('a customer’s story', () => {
   let stack: Stack;
   let run: string;
   beforeAll(async () => {
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00' });
+    const env = { PADO_LEDGER_KEYS: Buffer.alloc(32, 5).toString('base64') };
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', env: { worker: env, api: env } });
     await defineBasics(stack);
     await importCustomers(
       stack,
@@ -157,6 +159,37 @@ describe('a customer’s story', () => {
     expect(JSON.stringify(exported)).not.toMatch(/손님1|token-1"/);
     expect(exported.payouts).toHaveLength(1);
     expect((await why('c00001')).answer).toBe('send-1: accepted.');
+    await stack.auditClean();
+  });
+
+  it('is over when its run has expired: said so, what money rests on stays, and the audit passes', async () => {
+    await until('the month has a statement', async () => {
+      const { status } = await stack.request('GET', '/v1/ledger/statements/2026-03', undefined, { as: 'finance' });
+      return status === 200;
+    });
+    await stack.pool.query(
+      `update runs set closed_at = closed_at - interval '200 days';
+       update listeners set late_until = late_until - interval '200 days';
+       update outbox set not_after = coalesce(handover_at, decided_at) + interval '1 millisecond'`,
+    );
+    await stack.ok('PUT', '/v1/retention/runs', { days: 100, reason: 'a test' });
+    await until('all has gone', async () => {
+      const { n } = await stack.one<{ n: string }>(
+        `select (select count(*) from outbox) + (select count(*) from trace where not bears_money(steps)) as n`,
+      );
+      return Number(n) === 0;
+    });
+    const [paid, other] = [await why('c00001'), await why('c00002')];
+    expect(paid.answer).toMatch(/^What was decided expired on 2026-03-0\d; the customer stood at done at the end\.$/);
+    expect(other.answer).toBe(paid.answer);
+    expect(other).toMatchObject({ run, basis: 'decided', expiredAt: expect.any(String), sends: [] });
+    expect(found(other, 'trigger')).toContain(`expired=${run}`);
+    expect(found(paid, 'ledger')).toEqual(expect.arrayContaining(['reward=claimed', 'payout_state=paid']));
+    const report = await stack.ok('GET', `/v1/runs/${run}/report`);
+    expect(report).toMatchObject({ expiredAt: paid.expiredAt, cells: [], payouts: { paid: 1 } });
+    expect(report.waves[0]).toMatchObject({ sent: 1, delivered: null, goal: null });
+    expect((await stack.request('GET', `/v1/runs/${run}/report.csv`)).status).toBe(409);
+    expect((await stack.ok('GET', '/v1/retention')).policies[0]).toMatchObject({ kind: 'runs', days: 100, removed: 1 });
     await stack.auditClean();
   });
 });

@@ -7,6 +7,7 @@ import { createDatabase, type TestDatabase } from '../support/database.js';
 import { T0 } from '../support/seed.js';
 
 const APPEND_ONLY = [
+  'applied_migrations',
   'audit_log',
   'audit_log_seals',
   'breaks',
@@ -39,6 +40,8 @@ const APPEND_ONLY = [
   'receipts',
   'restoration_moves',
   'restorations',
+  'retention_policies',
+  'retentions',
   'result_file_refusals',
   'result_files',
   'segment_refused_rows',
@@ -79,6 +82,9 @@ describe('what is append-only', () => {
       `insert into contact_policies (key, version, scope, "window", cap, created_by, created_at) values ('p', 1, '{}', '{}', 1, 'm', ${at})`,
       `insert into reward_caps values ('c', 1, '{}', '{}', '{}', true, 'f', ${at})`,
       `insert into provider_hours (provider, zone, from_minute, to_minute) values ('p', 'Asia/Seoul', 540, 1080)`,
+      `insert into applied_migrations values ('x', 'may run')`,
+      `insert into retention_policies values ('events', 1, 100, 'r', 'a', ${at})`,
+      `insert into retentions (kind, policy, through, removed, at) values ('events', 1, ${at}::timestamptz - interval '100 days', '{}', ${at})`,
       `insert into payout_files values ('p', 1, 'KRW', 1, 1, '', '', ${at})`,
       `insert into result_files values ('p', 1, '', 0, ${at})`,
       `insert into result_file_refusals values ('p', 'n', '', 'faulty', 'w', ${at})`,

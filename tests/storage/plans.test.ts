@@ -11,6 +11,8 @@ import { InboxStore } from '../../src/storage/inbox.store.js';
 import { PayoutsStore } from '../../src/storage/payouts.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { AttentionItemsStore } from '../../src/storage/attention-items.store.js';
+import { RetentionRounds } from '../../src/storage/retention-rounds.store.js';
+import { RetentionStore } from '../../src/storage/retention.store.js';
 import { SweepStore } from '../../src/storage/sweep.store.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import {
@@ -28,7 +30,18 @@ import {
 import { onlyCall } from '../support/only-call.js';
 
 const COUNT = 4_000;
-const BIG = ['contacts', 'customers', 'decision_contexts', 'events', 'outbox', 'participants', 'payouts', 'responses'];
+const BIG = [
+  'contacts',
+  'customers',
+  'decision_contexts',
+  'events',
+  'outbox',
+  'participants',
+  'payouts',
+  'responses',
+  'trace',
+  'idempotency_keys',
+];
 const TERMS = {
   batchSize: 50,
   timeoutMs: 5_000,
@@ -240,6 +253,41 @@ describe('the hot statements', () => {
       await inbox.dismiss('c00007', own, T0);
     };
     expect(await fullScans(turn)).toEqual([]);
+  });
+
+  it('of retention: a batch of messages, of decisions, of events and of requests', async () => {
+    const [day, db] = [86_400_000, database.pool];
+    const retention = new RetentionStore(pool);
+    for (const kind of ['runs', 'events', 'requests'] as const)
+      await retention.put(kind, 100, { by: 'admin', reason: 'r', now: T0 });
+    await db.query(
+      `update runs set state = 'closed', closed_at = started_at where id = 'old-1';
+       update listeners set late_until = started_at from runs r where r.id = run_id;
+       update payouts set state = 'paid';
+       update outbox set state = 'accepted', handover_at = decided_at where run_id = 'old-1'`,
+    );
+    await db.query(
+      `insert into trace (run_id, customer_id, context_id, gate_version, attr_version, steps)
+       select run_id, customer_id, 1, 1, 1, 'send#1:message=queued' from participants`,
+    );
+    await db.query(
+      `insert into idempotency_keys select n::text, 's', '', 200, '{}', '{}', clock_timestamp() - n * interval '1 hour' from generate_series(1, 9000) n`,
+    );
+    await db.query('analyze');
+    const rounds = new RetentionRounds(pool, 50);
+    const now = T0 + 200 * day;
+    expect(await rounds.turn(now)).toBe(true); // it begins
+    expect(await fullScans(() => rounds.turn(now))).toEqual([]);
+    expect(await rounds.turn(now)).toBe(true); // there is no other run
+    expect(await fullScans(() => rounds.turn(now))).toEqual([]);
+    await db.query(`delete from outbox where run_id = 'old-1'`);
+    expect(await fullScans(() => rounds.turn(now))).toEqual([]);
+    const { rows } = await db.query<{ body: string }>(
+      `select prosrc as body from pg_proc where proname = 'expire_decisions'`,
+    );
+    const body = String(rows[0]?.body).replaceAll('unnest(customers, runs)', 'unnest($1::text[], $2::text[])');
+    const asked = await db.query<pg.QueryResultRow>(`explain (format json) ${body}`, [['c00007'], ['old-1']]);
+    expect(scans(asked.rows[0]?.['QUERY PLAN'][0].Plan as PlanNode)).toEqual([]);
   });
 
   it('would be found out: a statement without an index is reported', async () => {

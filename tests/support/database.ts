@@ -6,8 +6,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { MIGRATIONS, migrationNames } from '../../src/services/migration-files.js';
+import { keepWords } from '../../src/services/migration-words.js';
 
-const MIGRATIONS = join(import.meta.dirname, '../../prisma/migrations');
 const APP_ROLE = 'pado_app_test';
 const APP_PASSWORD = 'only-for-tests';
 /** One advisory lock of the server for making templates. */
@@ -94,6 +95,7 @@ async function makeTemplate(client: pg.Client, server: string, template: string)
     for (const folder of readdirSync(MIGRATIONS, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
       await owner.query(readFileSync(join(MIGRATIONS, folder.name, 'migration.sql'), 'utf8'));
     }
+    await keepWords(owner, MIGRATIONS, migrationNames(MIGRATIONS));
     await grantApp(owner);
   });
   await client.query(`alter database ${draft} rename to ${template}`);

@@ -12,7 +12,7 @@ import { startSimulator, type Simulator, type SimulatorOptions } from '../../src
 import { createKey } from '../../src/storage/keys.store.js';
 import { createPool } from '../../src/storage/pool.js';
 import { Child } from './child.js';
-import { createDatabase } from './database.js';
+import { createDatabase, type TestDatabase } from './database.js';
 import type { ServiceAddresses } from './own-services.js';
 import { throughProxies, type Proxied } from './proxied.js';
 import { seeded } from './seeded.js';
@@ -20,7 +20,10 @@ import type { SkippedTime } from './skipped-time.js';
 
 export interface StackOptions {
   simulator?: Omit<SimulatorOptions, 'books'>;
-  /** Business epoch, RFC 3339; null leaves business time at Temporal's. */
+  /** Another database than an empty one of today's tables, and the folder of the simulators' books (upgrade.ts). */
+  database?: TestDatabase;
+  books?: string;
+  /** Business epoch, RFC 3339; null leaves business time at Temporal's. Of a database that has one, it stays. */
   epoch?: string | null;
   workers?: number;
   /** Of the providers, beside what the simulator says of them: `hours`, `breaker`. */
@@ -60,15 +63,16 @@ export class Stack {
     readonly api: Child,
     readonly workers: Child[],
     private readonly dropDatabase: () => Promise<void>,
-    private readonly books: string,
+    /** Folder of the simulators' books. */
+    readonly books: string,
     readonly temporalAddress: string,
     readonly time: SkippedTime | undefined,
   ) {}
 
   static async start(options: StackOptions = {}): Promise<Stack> {
     const { services, time } = options;
-    const database = await createDatabase(services?.databaseUrl);
-    const books = mkdtempSync(join(tmpdir(), 'pado-books-'));
+    const database = options.database ?? (await createDatabase(services?.databaseUrl));
+    const books = options.books ?? mkdtempSync(join(tmpdir(), 'pado-books-'));
     const seed = String(seeded('the simulators'));
     const simulator = await startSimulator({ seed, ...options.simulator, books });
     const temporalAddress =
@@ -131,7 +135,8 @@ export class Stack {
     await Promise.all([this.api.start(), ...this.workers.map((worker) => worker.start())]);
     this.simulator.setCallbackUrl(this.api.url);
     if (!epoch) return;
-    await this.ok('POST', '/v1/business-epoch', { epoch });
+    const { epoch: set } = await this.one<{ epoch: Date | null }>('select business_epoch as epoch from installation');
+    if (!set) await this.ok('POST', '/v1/business-epoch', { epoch });
     await this.setSimulatorsClock();
   }
 

@@ -2,6 +2,8 @@
  * Taste as rules: each looks at one source file and names what offends, with the line. tests/tidy.test.ts holds the house to them, and
  * each of them to a sample that it must find.
  */
+import { workersWord } from '../../src/services/migration-words.js';
+import { heavyIn } from './migration-locks.js';
 import type { Source } from './sources.js';
 
 export interface Rule {
@@ -132,6 +134,7 @@ const databaseClocks: Rule = {
     'src/storage/payout-moves.ts': 'when to ask again: transport',
     'src/storage/payout-rest.ts': 'when a queue has something to do again: transport',
     'src/storage/payout-requests.ts': 'how old a submission is: transport',
+    'src/storage/retention-rows.ts': 'how old a request is: transport',
     'src/storage/payout-reversals.ts': 'when a reversal is first tried: transport',
     'src/storage/reversals.store.ts': 'leases, look-ups and windows of idempotency: transport',
     'src/storage/payout-attempts.ts': 'when the last call was over: transport',
@@ -176,7 +179,9 @@ const migrations: Rule = {
     const comment = /^(--.*\n)+/.exec(file.text)?.[0] ?? '';
     return [
       ...(comment.startsWith('-- Why: ') ? [] : [{ line: 1, what: 'the first line is not `-- Why: …`' }]),
-      ...(/^-- Workers: /m.test(comment) ? [] : [{ line: 2, what: 'no line `-- Workers: …`' }]),
+      ...(workersWord(comment)
+        ? []
+        : [{ line: 2, what: 'no line `-- Workers: may run …` or `-- Workers: must stop …`' }]),
       ...matching(
         /default (now|clock_timestamp)\(\)(?!.*-- database time)/,
         'a default time that is not said to be database time',
@@ -187,6 +192,28 @@ const migrations: Rule = {
     ];
   },
   sample: { path: 'prisma/migrations/1_x/migration.sql', text: 'create table x ();\n' },
+};
+
+const migrationLocks: Rule = {
+  title: 'a migration that is heavy on a table of everybody says that workers must stop, or what waits',
+  about: migrations.about,
+  except: {
+    'prisma/migrations/20261124000000_create_spine/migration.sql': 'the first one: nothing runs yet',
+    'prisma/migrations/20261125000200_decide_payouts/migration.sql':
+      'older than the rule: payouts wait while their index is made',
+    'prisma/migrations/20261126000400_index_event_names/migration.sql': 'says so in other words',
+    'prisma/migrations/20261127000300_delay_messages/migration.sql':
+      'older than the rule: messages wait while their index is made',
+  },
+  finds(file) {
+    const comment = /^(--.*\n)+/.exec(file.text)?.[0] ?? '';
+    const isSaid = workersWord(comment) === 'must stop' || /^-- Workers:[^]*\bwaits?\b/m.test(comment);
+    return isSaid ? [] : heavyIn(file.text).map((what) => ({ what }));
+  },
+  sample: {
+    path: 'prisma/migrations/1_x/migration.sql',
+    text: '-- Why: x.\n-- Workers: may run.\ncreate index outbox_x on outbox (x);\n',
+  },
 };
 
 const localActivities: Rule = {
@@ -234,6 +261,7 @@ export const RULES: Rule[] = [
   leftovers,
   machines,
   migrations,
+  migrationLocks,
   localActivities,
   proxies,
   wayOut,

@@ -30,6 +30,9 @@ export const whySchema = z
     campaign: z.string(),
     run: z.string().nullable().describe('null: the customer never entered'),
     version: z.int().nullable().describe('launched version; null: the draft as it is now'),
+    expiredAt: time
+      .nullable()
+      .describe('since when only what money rests on is kept of the run’s decisions; null: all of them'),
     basis: z.enum(['decided', 'today']).describe('today: never entered, judged by the facts of `asOf`'),
     asOf: time,
     answer: z.string().describe('in one sentence'),

@@ -138,16 +138,21 @@ export class CustomerWhy {
         return { ...fact('response', receivedAt.getTime(), 'received', event, says), node, visit };
       }),
     ];
+    const expired = expiredOn(run);
     const waiting = `stands at ${run.node}${run.dueAt ? `, due ${run.dueAt.toISOString()}` : ''}`;
     return {
       run: run.id,
       version: run.version,
       basis: 'decided' as const,
       asOf: new Date(this.clock.now()),
-      answer:
-        sends.length === 0 ? `No send has been decided: the customer ${waiting}.` : `${sends.map(saySend).join('; ')}.`,
+      answer: expired
+        ? `What was decided ${expired}; the customer stood at ${run.node} at the end.`
+        : sends.length === 0
+          ? `No send has been decided: the customer ${waiting}.`
+          : `${sends.map(saySend).join('; ')}.`,
+      expiredAt: run.expiredAt,
       findings,
-      sends,
+      sends: expired ? [] : sends,
       decisions: decisions.map(({ about }) => about),
     };
   }
@@ -157,7 +162,7 @@ export class CustomerWhy {
     const now = this.clock.now();
     const { version, launched, lacks } = await this.definition(key, run);
     const findings = run ? runFindings(run) : [fact('trigger', now, 'not_launched', null, 'no run has been opened')];
-    const base = { run: null, version, basis: 'today' as const, asOf: new Date(now), decisions: [] };
+    const base = { run: null, expiredAt: null, version, basis: 'today' as const, asOf: new Date(now), decisions: [] };
     const lead = `Never entered; by the facts of ${new Date(now).toISOString()}, the customer`;
     if (!launched) {
       findings.push(fact('trigger', now, 'draft_faults', String(lacks), `the draft has ${lacks} faults`));
@@ -229,6 +234,10 @@ function runFindings(run: RunOfCustomer): Finding[] {
   ];
   if (run.control !== 'running')
     findings.push(fact('trigger', started, 'control', run.control, `the run is ${run.control}`));
+  if (run.expiredAt) {
+    const says = `decisions and messages of run ${run.id} ${expiredOn(run)}, but for what money rests on`;
+    findings.push(fact('trigger', run.expiredAt.getTime(), 'expired', run.id, says));
+  }
   for (const { outcome, at } of run.refused) {
     findings.push(fact('trigger', Date.parse(at), 'refused', outcome, `was refused as a single entrant: ${outcome}`));
   }
@@ -238,6 +247,9 @@ function runFindings(run: RunOfCustomer): Finding[] {
   }
   return findings;
 }
+
+/** In UTC; null where all of it is kept. */
+const expiredOn = ({ expiredAt }: RunOfCustomer) => expiredAt && `expired on ${expiredAt.toISOString().slice(0, 10)}`;
 
 function messageFinding({ node, visit, state, reason, handoverAt, decidedAt }: MessageFact): Finding {
   const value = reason === null ? state : `${state}:${reason}`;

@@ -42,7 +42,7 @@ function waveOf(cells: ReportCells, messages: readonly ChainCount[], at: { wave:
 export type ChainReport = ReturnType<typeof chainReportOf>;
 
 export function chainReportOf({ legs, cells, counts, seams, treated, holdout, businessEpoch }: ChainSnapshot) {
-  const campaigns = legs.map(({ campaign, version, definition, runs, people, begins }, section) => {
+  const campaigns = legs.map(({ campaign, version, definition, runs, expired, people, begins }, section) => {
     const own = counts.filter((count) => count.section === section);
     const of = (kind: ChainCount['kind']) => own.filter((count) => count.kind === kind);
     const [participants, messages, payouts] = [of('participant'), of('message'), of('payout')];
@@ -55,6 +55,7 @@ export function chainReportOf({ legs, cells, counts, seams, treated, holdout, bu
       version,
       begins,
       runs,
+      expired,
       people,
       why: purposeOf(definition),
       waves: waves.sort((a, b) => a.wave - b.wave),

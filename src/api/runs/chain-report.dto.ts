@@ -28,6 +28,7 @@ const legSchema = z
     version: z.int(),
     begins: z.boolean().describe('the chain begins here'),
     runs: z.array(z.string()).describe('that the chain came through'),
+    expired: z.array(z.string()).describe('of these: their decisions and messages are counted no more'),
     people: z.int().describe('entries: who was let in twice counts twice'),
     why: whyMadeSchema,
     waves: z.array(waveSchema),

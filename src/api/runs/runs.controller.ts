@@ -28,6 +28,7 @@ import {
 
 const READERS = roles('marketer', 'approver', 'finance', 'operator', 'admin');
 
+const dayOf = (at: Date) => at.toISOString().slice(0, 10);
 const presentMessage = ({ customerId, ...message }: MessageRow) => ({ ...message, customer: customerId });
 
 @Controller('v1/runs')
@@ -80,22 +81,26 @@ export class RunsController {
   async report(@Param('run') id: string) {
     const whole = await this.reports.whole(id, ({ run, definition }) => sectionOf(run.version, definition));
     const { snapshot, cells } = found(whole, 'run');
-    const { campaign, version, state } = snapshot.run;
+    const { campaign, version, state, expiredAt } = snapshot.run;
     const why = purposeOf(snapshot.definition);
     const { businessEpoch } = snapshot;
     const figures = reportOf(snapshot);
-    const waves = figures.waves.map((wave) => ({ ...wave, ...totalsOf(cells, wave.wave) }));
-    return { run: id, campaign, version, state, businessEpoch, why, ...figures, waves, ...cells };
+    const waves = figures.waves.map((wave) => ({
+      ...wave,
+      ...(expiredAt ? { delivered: null, goal: null } : totalsOf(cells, wave.wave)),
+    }));
+    return { run: id, campaign, version, state, businessEpoch, expiredAt, why, ...figures, waves, ...cells };
   }
 
   @Get(':run/report.csv')
   @Endpoint({
     summary: 'The report by wave, arm, label and offer as a table: UTF-8 with a byte order mark, formulas disarmed',
     access: READERS,
-    problems: ['not_found'],
+    problems: ['not_found', 'conflict'],
   })
   async reportTable(@Param('run') id: string, @Res({ passthrough: true }) response: Response) {
     const { run, definition } = found(await this.runs.snapshot(id), 'run');
+    if (run.expiredAt) throw new Problem('conflict', `what this table tells expired on ${dayOf(run.expiredAt)}`);
     response.type('text/csv').setHeader('Content-Disposition', `attachment; filename="report-${id}.csv"`);
     return toCsv(await this.reports.cells(id, sectionOf(run.version, definition)));
   }

@@ -29,6 +29,7 @@ const run = {
     ),
   lanes: z.int().nullable(),
   openedBy: z.string(),
+  expiredAt: time.nullable().describe('when its decisions and messages began to be removed; null: they are kept'),
 };
 export const runSchema = z.object(run).meta({ id: 'Run' });
 export const runQuerySchema = pageQuerySchema.extend({ campaign: z.string().max(40).optional() });
@@ -139,10 +140,11 @@ export const reportSchema = z
     version: z.int(),
     state: z.string(),
     businessEpoch: time.nullable(),
+    expiredAt: time.nullable().describe('from then on its counters are told alone, and no cells'),
     waves: z.array(
       waveSchema.extend({
-        delivered: z.int().describe('told by the gateway'),
-        goal: z.int().describe('whose goal event occurred within its window'),
+        delivered: z.int().nullable().describe('told by the gateway; null: the run has expired'),
+        goal: z.int().nullable().describe('whose goal event occurred within its window; null: the run has expired'),
       }),
     ),
     payouts: byReason.describe('by state'),
