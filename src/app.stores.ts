@@ -39,6 +39,7 @@ import { QueueAttentionStore } from './storage/queue-attention.store.js';
 import { RunMigrationStore } from './storage/run-migration.store.js';
 import { RestorationReportStore } from './storage/restoration-report.store.js';
 import { RestorationsStore } from './storage/restorations.store.js';
+import { RetriesStore } from './storage/retries.store.js';
 import { RewardCapsStore } from './storage/reward-caps.store.js';
 import { RunReportStore } from './storage/run-report.store.js';
 import { RunsStore } from './storage/runs.store.js';
@@ -96,6 +97,7 @@ export const STORES: (new (pool: Pool) => object)[] = [
   RestorationReportStore,
   RestorationsStore,
   RunMigrationStore,
+  RetriesStore,
   RewardCapsStore,
   RunReportStore,
   RunsStore,

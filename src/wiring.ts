@@ -18,6 +18,7 @@ import { POOL_PROVIDER } from './domain/ledger/coupon-pool.js';
 import { prepareRenderer } from './domain/offer/render.js';
 import { alarmOf } from './domain/trigger/alarm.js';
 import { ledgerPorts, seedVault, settlementSource } from './wiring-ledger.js';
+import { retryPlanner, retryWork } from './wiring-retries.js';
 import { fileExchange, keepHours, openProviders, payoutPorts } from './wiring-payouts.js';
 import { AnonymousStore } from './storage/anonymous.store.js';
 import { AudienceStore } from './storage/audience.store.js';
@@ -103,6 +104,7 @@ export async function wireWorker(config: Config, onError: (error: unknown) => vo
       files: fileExchange(pool, config),
       businessTime: async (temporalNow) => temporalNow + (await offsetReader(pool)()),
       controls: new ControlWork(pool),
+      retries: retryWork(pool, config),
       sweeps: new SweepStore(pool, shardsOf(gateways), shardsOf(providers), openProviders(config)),
       nudger: temporal,
     },
@@ -257,6 +259,7 @@ export async function wireApi(
     events: new IngestionStore(pool, events),
     anonymous: anonymousOver(pool, events),
     settlements: settlementSource(config),
+    retries: { planner: retryPlanner(pool, config, launched), work: retryWork(pool, config) },
     temporal: { ping: () => temporal.ping() },
     async close() {
       clock.stop();

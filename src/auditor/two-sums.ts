@@ -4,6 +4,7 @@
  */
 import { count, ofRun, type Check, type Law } from './check.js';
 import { peopleMoved } from './migrations.js';
+import { peoplePutBack } from './retries.js';
 
 /** Steps of the deciding cohorts; those of hand-overs move nobody. */
 const WALKED = `(
@@ -120,5 +121,5 @@ export const twoSums: Law = {
   law: 4,
   title: 'two sums always add up',
   open: count('participants', `state = 'active' and ${ofRun('run_id')}`),
-  checks: [...checks, ...peopleMoved],
+  checks: [...checks, ...peopleMoved, ...peoplePutBack],
 };
