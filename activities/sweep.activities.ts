@@ -84,7 +84,10 @@ export function createSweepActivities(ports: SweepPorts) {
   };
 }
 
-async function nudge({ nudger }: SweepPorts, { runs = [], lanes = [], deliveries = [], payouts = [] }: Partial<Overdue>) {
+async function nudge(
+  { nudger }: SweepPorts,
+  { runs = [], lanes = [], deliveries = [], payouts = [] }: Partial<Overdue>,
+) {
   for (const runId of runs) await nudger.nudgeRun(runId);
   for (const { runId, lane } of lanes) await nudger.nudgeLane(runId, lane);
   for (const { name, shard } of deliveries) await nudger.nudgeDelivery(name, shard);

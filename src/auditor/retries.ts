@@ -60,7 +60,8 @@ export const retriesDecided: Check[] = [
   },
   {
     what: 'a retry says what its items say; a large one has begun by another person than who asked for it; nothing was done before it began',
-    wrong: 'a retry that is larger than it says, that one person let begin alone, or that was carried out without having begun',
+    wrong:
+      'a retry that is larger than it says, that one person let begin alone, or that was carried out without having begun',
     rows: count('retries', '$1::text is null'),
     find: `select r.no as retry, r.asked_by as "askedBy", b.actor as "begunBy" from retries r
            left join retry_moves b on b.retry_no = r.no and b.kind = 'begun'

@@ -47,7 +47,11 @@ export function register(program: Command): void {
     .action((state: string, { run, campaign, provider, cause, payout, ...options }: PlanOptions) =>
       plan(options, { what: 'payouts', state, run, campaign, provider, cause, payouts: payout }),
     );
-  planVerb(retry, 'messages <state>', 'messages that are ambiguous, asked about at once; or rejected, which says why not')
+  planVerb(
+    retry,
+    'messages <state>',
+    'messages that are ambiguous, asked about at once; or rejected, which says why not',
+  )
     .option('--run <run>', 'only of this run')
     .option('--gateway <name>', 'only of this gateway')
     .action((state: string, { run, gateway, ...options }: PlanOptions) =>
@@ -100,9 +104,11 @@ const plan = (options: Pick<PlanOptions, 'url' | 'json' | 'reason' | 'yes'>, sel
     const { no, needsApproval, effect } = retry;
     if (!json) tellEffect(retry);
     const idle = Object.keys(effect.would).length === 0;
-    if (!idle && !needsApproval && (yes || (!json && (await agreed())))) return await begin(client, 'start', String(no), options);
+    if (!idle && !needsApproval && (yes || (!json && (await agreed()))))
+      return await begin(client, 'start', String(no), options);
     if (json) printJson(retry);
-    else if (!idle) say(needsApproval ? `Another person: ./pado retry approve ${no}` : `Then: ./pado retry start ${no}`);
+    else if (!idle)
+      say(needsApproval ? `Another person: ./pado retry approve ${no}` : `Then: ./pado retry start ${no}`);
     return 0;
   });
 

@@ -67,9 +67,10 @@ export async function drainControl(client: Client, scope: string): Promise<void>
 
 /** Until the end of the transaction; false where somebody else carries out the same retry. */
 export async function lockRetry(client: Client, no: number): Promise<boolean> {
-  const { rows } = await client.query<{ mine: boolean }>(`select pg_try_advisory_xact_lock(${RETRY}, $1::int) as mine`, [
-    no,
-  ]);
+  const { rows } = await client.query<{ mine: boolean }>(
+    `select pg_try_advisory_xact_lock(${RETRY}, $1::int) as mine`,
+    [no],
+  );
   return rows[0]?.mine ?? false;
 }
 

@@ -35,7 +35,9 @@ export async function lockDecidables(client: Client, keys: readonly string[]): P
   const own = `= any($1::text[])`;
   await client.query(`select 1 from payouts where key ${own} order by key for update`, [keys]);
   await client.query(`select 1 from owed_items where payout_key ${own} order by payout_key for update`, [keys]);
-  await client.query(`select 1 from payout_reversals where payout_key ${own} order by payout_key, n for update`, [keys]);
+  await client.query(`select 1 from payout_reversals where payout_key ${own} order by payout_key, n for update`, [
+    keys,
+  ]);
   return await readDecidables(client, keys);
 }
 

@@ -11,11 +11,7 @@ import {
   judgeSettling,
   type Refusal,
 } from '../domain/ledger/payout-decisions.js';
-import {
-  judgeReversalSettling,
-  judgeReversing,
-  type ReversalRefusal,
-} from '../domain/ledger/reversals.js';
+import { judgeReversalSettling, judgeReversing, type ReversalRefusal } from '../domain/ledger/reversals.js';
 import { appendAudit } from './audit-log.store.js';
 import { lockDecidable, type LockedDecidable } from './decidable-payouts.js';
 import type { Authored } from './definition-lock.js';

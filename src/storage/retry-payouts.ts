@@ -45,7 +45,9 @@ export async function payoutsOf(
   );
   const items = own.map((payout): PlannedItem => {
     const judged = judge(payout, selector.state, { by, askable });
-    const pays = ['reissue', 'approve'].includes(judged.effect) ? [{ currency: payout.currency, minor: payout.minor }] : [];
+    const pays = ['reissue', 'approve'].includes(judged.effect)
+      ? [{ currency: payout.currency, minor: payout.minor }]
+      : [];
     return { kind: 'payout', subject: payout.key, runId: payout.runId, ...judged, sends: 0, pays };
   });
   const there = new Set(rows.map(({ key }) => key));

@@ -43,7 +43,15 @@ export async function peopleOf(
 }
 
 const person = (runId: string, subject: string, why: string | null): PlannedItem => {
-  return { kind: 'participant', subject, runId, effect: why === null ? 'put_back' : 'nothing', why, sends: 0, pays: [] };
+  return {
+    kind: 'participant',
+    subject,
+    runId,
+    effect: why === null ? 'put_back' : 'nothing',
+    why,
+    sends: 0,
+    pays: [],
+  };
 };
 
 /** Why nobody of a run is put back just now; null: they are. */
@@ -75,13 +83,16 @@ export async function putBack(
   await setGoing(client, runId, people, terms.now);
   if (people.length > 0 && runs[0]?.state === 'closed') await reopen(client, runId, terms);
   if (people.length > 0) await trace(client, runId, people, terms);
-  await addCounters(client, people.flatMap(({ node, visit, reason }) => {
-    const counter = { runId, node, visit, lane: RETRY_LANE };
-    return [
-      { ...counter, measure: 'ended', reason, n: -1 },
-      { ...counter, measure: 'here', reason: '', n: 1 },
-    ];
-  }));
+  await addCounters(
+    client,
+    people.flatMap(({ node, visit, reason }) => {
+      const counter = { runId, node, visit, lane: RETRY_LANE };
+      return [
+        { ...counter, measure: 'ended', reason, n: -1 },
+        { ...counter, measure: 'here', reason: '', n: 1 },
+      ];
+    }),
+  );
   const back = new Set(people.map(({ customer }) => customer));
   const outcomes = customers.map((subject) => {
     return { subject, done: back.has(subject), detail: back.has(subject) ? null : (held ?? 'not_failed') };

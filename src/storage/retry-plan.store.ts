@@ -3,11 +3,10 @@
  */
 import { totalsOf, type EffectTotals, type PlannedItem } from '../domain/retry/effect.js';
 import type { PlainSelector } from '../domain/retry/selector.js';
-import type { LaunchedStore } from './launched.store.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { payoutsOf } from './retry-payouts.js';
 import { peopleOf } from './retry-people.js';
-import { previewed } from './retry-preview.js';
+import { previewed, type Launched } from './retry-preview.js';
 import { lanesOf, linksOf, messagesOf, queuesOf } from './retry-queues.js';
 import type { Askable } from './retry-terms.js';
 
@@ -17,7 +16,7 @@ export const RETRY_ITEMS_MAX = 10_000;
 export class RetryPlanner {
   constructor(
     private readonly pool: Pool,
-    private readonly launched: LaunchedStore,
+    private readonly launched: Launched,
     private readonly askable: Askable,
   ) {}
 

@@ -12,13 +12,15 @@ import type { LaunchedStore } from './launched.store.js';
 import { policiesInForce } from './policies-in-force.js';
 import { inTransaction, type Pool } from './pool.js';
 
+export type Launched = Pick<LaunchedStore, 'of' | 'journeyOf'>;
+
 /** So many are read at a time. */
 const AT_ONCE = 1_000;
 
 /** The same items, with what each that is put back would send and be paid. */
 export async function previewed(
   pool: Pool,
-  launched: LaunchedStore,
+  launched: Launched,
   items: readonly PlannedItem[],
   now: number,
 ): Promise<PlannedItem[]> {
@@ -35,7 +37,7 @@ export async function previewed(
 
 async function walked(
   pool: Pool,
-  launched: LaunchedStore,
+  launched: Launched,
   at: { runId: string; now: number },
   ids: readonly string[],
 ): Promise<Map<string, Pick<PlannedItem, 'sends' | 'pays'>>> {

@@ -114,9 +114,11 @@ const outcomesOf = (subjects: readonly string[], done: ReadonlySet<string>) =>
 
 /** Nothing is written but that it was done; a nudge that is lost, the sweep makes good. */
 export function nudged(kind: 'lane' | 'run' | 'queue', subjects: readonly string[], runId: string): Carried {
-  const queues = subjects.map((subject) => subject.split('/')).map(([of, name = '', shard]) => {
-    return { of, name, shard: Number(shard) };
-  });
+  const queues = subjects
+    .map((subject) => subject.split('/'))
+    .map(([of, name = '', shard]) => {
+      return { of, name, shard: Number(shard) };
+    });
   const hints = {
     lane: { lanes: subjects.map((lane) => ({ runId, lane: Number(lane) })) },
     run: { runs: [...subjects] },

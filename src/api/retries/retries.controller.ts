@@ -70,12 +70,7 @@ export class RetriesController {
     const authored = { by: actor.id, now: this.clock.now() };
     const { items, left } = await this.planner.find(plain, authored); // before a connection is held
     return await once(this.pool, { request, response }, async (client) => {
-      const no = await this.retries.plan(
-        client,
-        { selector, reason, items, left },
-        this.config.retryAlone,
-        authored,
-      );
+      const no = await this.retries.plan(client, { selector, reason, items, left }, this.config.retryAlone, authored);
       const retry = found(await this.retries.find(no, client), 'retry');
       return { status: 201, body: presentRetry(retry), headers: { Location: `/v1/retries/${no}` } };
     });
@@ -117,7 +112,8 @@ export class RetriesController {
 
   @Post(':no/approve')
   @Endpoint({
-    summary: 'Approve a retry, as another person than who asked for it: it begins, where it would do no more than was shown',
+    summary:
+      'Approve a retry, as another person than who asked for it: it begins, where it would do no more than was shown',
     access: DESKS,
     status: 202,
     answer: retrySchema,
@@ -154,7 +150,8 @@ export class RetriesController {
   private async plainOf(selector: RetrySelector, actor: Actor): Promise<PlainSelector> {
     const plain = plainOf(selector);
     if (!plain) {
-      const detail = selector.what === 'attention' ? `is not cured by a retry: ${CLASSES[selector.code].ifRetried}` : '';
+      const detail =
+        selector.what === 'attention' ? `is not cured by a retry: ${CLASSES[selector.code].ifRetried}` : '';
       throw new Problem('unprocessable', undefined, { errors: [{ pointer: '/selector/code', detail }] });
     }
     if (!RETRIERS[plain.what].includes(actor.role)) throw new Problem('forbidden');
@@ -190,4 +187,3 @@ function refuse(begun: Begun): void {
       return begun satisfies never;
   }
 }
-

@@ -53,7 +53,9 @@ const itemSchema = z.object({
   at: time.nullable(),
 });
 
-export const retryPageSchema = z.object({ ...retrySchema.shape, ...pageOf(itemSchema).shape }).meta({ id: 'RetryPage' });
+export const retryPageSchema = z
+  .object({ ...retrySchema.shape, ...pageOf(itemSchema).shape })
+  .meta({ id: 'RetryPage' });
 
 export function presentRetry({ acts, sends, pays, would, nothing, left, ...retry }: Retry) {
   const open = retry.begun ? ('under_way' as const) : ('planned' as const);

@@ -31,7 +31,10 @@ export class RetryRunner {
         for (const run of runs) await this.nudger.nudgeRun(run);
       }
     } catch (error) {
-      this.logger.warn({ retry: no, name: error instanceof Error ? error.name : 'unknown' }, 'a retry is left to the sweep');
+      this.logger.warn(
+        { retry: no, name: error instanceof Error ? error.name : 'unknown' },
+        'a retry is left to the sweep',
+      );
     }
   }
 }
