@@ -47,6 +47,7 @@ export function tellEffect({ no, effect, needsApproval }: Retry): void {
   const { sends, pays, would, nothing, left } = effect;
   line(`retry ${no}`);
   for (const [what, n] of Object.entries(would)) line(`  ${SAYS[what]?.(n) ?? `${what}: ${n}`}`);
+  if (Object.keys({ ...would, ...nothing }).length === 0) line('  nothing of it is there to be tried again');
   if (would['put_back']) line(`  ${sends} messages would be decided at once`);
   for (const { count, total } of pays) line(`  ${count} would be paid, ${total.value} ${total.currency} at most`);
   for (const [why, n] of Object.entries(nothing)) line(`  nothing of ${n}: ${why}`);

@@ -29,6 +29,7 @@ import { REVERSALS } from './damages-reversals.js';
 import { SETTLEMENTS } from './damages-settlements.js';
 import { PROVIDERS } from './damages-providers.js';
 import { RESTORATIONS } from './damages-restorations.js';
+import { RETRIES } from './damages-retries.js';
 import { SOURCES } from './damages-sources.js';
 import { COUNT, LUCKY, Scene, type Hands } from './scene.js';
 
@@ -54,6 +55,7 @@ const DAMAGES = [
   ...PEOPLE,
   ...PROVIDERS,
   ...RESTORATIONS,
+  ...RETRIES,
   ...SOURCES,
 ];
 const nothing = () => Promise.resolve();

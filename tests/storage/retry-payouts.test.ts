@@ -44,12 +44,13 @@ describe('payouts that are tried again', () => {
   const of = (...ns: number[]) => ns.map((n) => own(n).replace(/\/1$/, ''));
 
   /** Submitted, and what became of it. */
-  async function submitted(n: number, to: PayoutMove['to'], reason: string | null, outcome: string | null = 'unknown') {
+  async function submitted(n: number, to: PayoutMove['to'], reason: string | null, outcome = 'unknown') {
     const move = (one: PayoutMove) =>
       inTransaction(pool, (client) => movePayouts(client, [one], { now: T0, cause: 'reply' }));
     await database.pool.query(
-      `insert into payout_attempts (payout_key, attempt, provider, shard, step, context_id, now, lease_until, closed_at, outcome)
-       values ($1, 1, 'pay-run', 0, 1, 1, $2, $2, case when $3::text is not null then $2 end, $3)`,
+      `insert into payout_attempts (payout_key, attempt, provider, shard, step, context_id, now, customer_status,
+         gate_version, lease_until, closed_at, outcome)
+       values ($1, 1, 'pay-run', 0, 1, 1, $2, 'active', 1, $2, $2, $3)`,
       [own(n), new Date(T0), outcome],
     );
     await move({ key: own(n), to: 'submitting' });
