@@ -75,11 +75,13 @@ export async function putBack(
 ): Promise<Carried> {
   const { rows } = await client.query<{ campaign: string }>('select campaign from runs where id = $1', [runId]);
   await readControls(client, ['all', RESTORATION, `campaign/${rows[0]?.campaign}`, `run/${runId}`]);
-  const { rows: runs } = await client.query<{ state: string }>('select state from runs where id = $1 for update', [
+  // it does not close meanwhile
+  const { rows: runs } = await client.query<{ state: string }>('select state from runs where id = $1 for key share', [
     runId,
   ]);
   const held = await holdOf(client, runId);
-  const people = held === null ? await lockSetApart(client, runId, customers) : [];
+  const locked = held === null ? await lockSetApart(client, runId, customers) : [];
+  const people = locked.filter(({ erased }) => !erased);
   await setGoing(client, runId, people, terms.now);
   if (people.length > 0 && runs[0]?.state === 'closed') await reopen(client, runId, terms);
   if (people.length > 0) await trace(client, runId, people, terms);
@@ -94,8 +96,10 @@ export async function putBack(
     }),
   );
   const back = new Set(people.map(({ customer }) => customer));
+  const erased = new Set(locked.filter((own) => own.erased).map(({ customer }) => customer));
   const outcomes = customers.map((subject) => {
-    return { subject, done: back.has(subject), detail: back.has(subject) ? null : (held ?? 'not_failed') };
+    const why = held ?? (erased.has(subject) ? 'erased' : 'not_failed');
+    return { subject, done: back.has(subject), detail: back.has(subject) ? null : why };
   });
   const lanes = [...new Set(people.map(({ lane }) => lane))].map((lane) => ({ runId, lane }));
   return { outcomes, hints: { lanes, runs: runs[0]?.state === 'closed' && people.length > 0 ? [runId] : [] } };
@@ -107,6 +111,7 @@ interface SetApart {
   visit: number;
   lane: number;
   reason: string;
+  erased: boolean;
 }
 
 /** Their lanes first, as a cohort has it; then they, judged on a fresh snapshot. */
@@ -122,8 +127,8 @@ async function lockSetApart(client: Client, runId: string, customers: readonly s
     own,
   );
   const { rows } = await client.query<SetApart>(
-    `select p.customer_id as customer, p.node, p.visit, p.lane, p.end_reason as reason
-     from participants p join customers c on c.id = p.customer_id and c.erased_at is null
+    `select p.customer_id as customer, p.node, p.visit, p.lane, p.end_reason as reason, c.erased_at is not null as erased
+     from participants p join customers c on c.id = p.customer_id
      where p.run_id = $1 and p.customer_id = any($2::text[]) and p.state = 'failed' order by p.customer_id`,
     own,
   );
@@ -145,7 +150,11 @@ async function setGoing(client: Client, runId: string, people: readonly SetApart
 
 /** Its workflow is started again by the nudge, or by the sweep; it closes as it would have, when its people are done. */
 async function reopen(client: Client, runId: string, { no, by, reason, now }: RetryTerms): Promise<void> {
-  await client.query(`update runs set state = 'running', closed_at = null where id = $1`, [runId]);
+  const { rowCount } = await client.query(
+    `update runs set state = 'running', closed_at = null where id = $1 and state = 'closed'`,
+    [runId],
+  );
+  if (rowCount === 0) return; // another retry has
   await client.query(`update listeners set late_until = 'infinity' where run_id = $1`, [runId]);
   await appendAudit(client, {
     at: now,

@@ -10,7 +10,7 @@ import { closedAmong } from './advisory.js';
 import { factsAfterLocks, pickSetApart } from './cohort-facts.js';
 import type { LaunchedStore } from './launched.store.js';
 import { policiesInForce } from './policies-in-force.js';
-import { inTransaction, type Pool } from './pool.js';
+import { inTransaction, type Client, type Pool } from './pool.js';
 
 export type Launched = Pick<LaunchedStore, 'of' | 'journeyOf'>;
 
@@ -44,19 +44,35 @@ async function walked(
   const { journey, launched: definition } = await launched.of(at.runId);
   const render = prepareRenderer(definition, journey);
   const journeyOf = (runId: string) => launched.journeyOf(runId);
-  const { participants, policies, closed } = await inTransaction(pool, async (client) => {
+  const boxes = Object.values(journey.nodes).flatMap((node) => (node?.type === 'reward' && node.box ? [node.box] : []));
+  const { participants, policies, closed, prizes } = await inTransaction(pool, async (client) => {
     await client.query('set transaction isolation level repeatable read, read only');
     const picked = await pickSetApart(client, at, ids, journey);
     const policies = await policiesInForce(client);
     const closed = await closedAmong(client, scopesOfChoices(journey));
     const { participants } = await factsAfterLocks(client, at, picked, ids, journey, policies, journeyOf);
-    return { participants, policies, closed };
+    return { participants, policies, closed, prizes: await largestPrizes(client, boxes) };
   });
   const context = { journey, policies, closed, now: at.now, stopped: false, render };
   return new Map(
     participants.map(({ facts }) => {
       const { messages, rewards } = walk(facts, context);
-      return [facts.customerId, { sends: messages.length, pays: rewards.map(({ money }) => money) }];
+      const pays = rewards.map(({ node: at, money }) => {
+        const node = journey.nodes[at];
+        const box = node?.type === 'reward' ? node.box : null;
+        return { currency: money.currency, minor: box ? (prizes.get(box) ?? 0) : money.minor };
+      });
+      return [facts.customerId, { sends: messages.length, pays }];
     }),
   );
+}
+
+/** By lucky box, minor units: what a draw is may not be known before. */
+async function largestPrizes(client: Client, boxes: readonly string[]): Promise<Map<string, number>> {
+  if (boxes.length === 0) return new Map();
+  const { rows } = await client.query<{ box: string; most: number }>(
+    'select box, max(amount)::bigint as most from lucky_prizes where box = any($1::text[]) group by 1',
+    [boxes],
+  );
+  return new Map(rows.map(({ box, most }) => [box, most]));
 }

@@ -43,7 +43,7 @@ export const linksOf = (client: Reading, { run, cause }: Of<'links'>, limit: num
     [run, cause, limit],
   );
 
-/** Index: payouts_in_doubt's twin of messages for those in doubt; of those rejected, the rows of the run or gateway are read. */
+/** Index: outbox_ambiguous; of those that were rejected, outbox_run. */
 export const messagesOf = (
   client: Reading,
   { state, run, gateway }: Of<'messages'>,

@@ -68,10 +68,15 @@ export class RetryWork {
       const terms = { ...retry, now, build: this.build, askable: this.askable };
       const { outcomes, hints } = failed === null ? await carry(client, items, terms) : leftAlone(items, failed);
       await keep(client, retry.no, items, outcomes, now);
-      return hints;
+      return { ...hints, deliveries: distinct(hints.deliveries), payouts: distinct(hints.payouts) };
     });
   }
 }
+
+/** Each queue hears of it once. */
+const distinct = (queues: Hints['deliveries'] = []) => [
+  ...new Map(queues.map((queue) => [`${queue.name}/${queue.shard}`, queue])).values(),
+];
 
 /** The first ones that are open, as many as are of the same kind, effect and run. */
 async function openItems(client: Client, no: number, limit: number): Promise<Item[]> {

@@ -30,12 +30,17 @@ const payouts = z.strictObject({
   cause: cause.optional(),
   payouts: ids.optional(),
 });
-const messages = z.strictObject({
-  what: z.literal('messages'),
-  state: z.enum(['ambiguous', 'rejected']),
-  run: run.optional(),
-  gateway: name.optional(),
-});
+const messages = z
+  .strictObject({
+    what: z.literal('messages'),
+    state: z.enum(['ambiguous', 'rejected']),
+    run: run.optional(),
+    gateway: name.optional(),
+  })
+  .refine(({ state, run: of }) => state !== 'rejected' || of !== undefined, {
+    path: ['run'],
+    message: 'is needed where messages were rejected',
+  });
 const queues = z.strictObject({ what: z.literal('queues'), kind: z.enum(['gateway', 'provider']), name });
 const attention = z.strictObject({
   what: z.literal('attention'),
