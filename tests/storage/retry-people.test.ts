@@ -129,8 +129,12 @@ describe('people who were set apart', () => {
     await scene.carryOut(60_000);
     await scene.lane(60_000);
     expect(await scene.standing()).toContain('bora no timeout');
-    expect(await scene.list(`select key as text from payouts where customer_id = 'bora'`)).toEqual(['p/run/reward/1/bora/1']);
-    expect(await scene.list(`select count(*)::text as text from closed_waits where customer_id = 'bora'`)).toEqual(['1']);
+    expect(await scene.list(`select key as text from payouts where customer_id = 'bora'`)).toEqual([
+      'p/run/reward/1/bora/1',
+    ]);
+    expect(await scene.list(`select count(*)::text as text from closed_waits where customer_id = 'bora'`)).toEqual([
+      '1',
+    ]);
   });
 
   it('go on once, though whoever carries it out is killed in the middle and two go on', async () => {

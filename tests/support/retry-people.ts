@@ -97,7 +97,8 @@ export class RetryPeople {
       },
     ]);
 
-  readonly list = async (sql: string) => (await this.database.pool.query<{ text: string }>(sql)).rows.map(({ text }) => text);
+  readonly list = async (sql: string) =>
+    (await this.database.pool.query<{ text: string }>(sql)).rows.map(({ text }) => text);
 
   readonly standing = () =>
     this.list(
