@@ -35,9 +35,9 @@ describe('what failed, tried again', () => {
     await defineBasics(stack);
     await importCustomers(
       stack,
-      customers(COUNT, (n) => (n <= 10 ? { attributes: { poison: 'outbox' } } : {})),
+      customers(COUNT, (n) => (n <= 10 ? { attributes: { name: 'a', poison: 'outbox' } } : {})),
     );
-    const run = await launch(stack, twoWaves({ span: 'PT10S' }));
+    const run = await launch(stack, twoWaves({ span: 'PT15S' }));
     const waits = (n: number) =>
       until('they wait', async () => {
         return (await number(`participants where run_id = $1 and node = 'wait-1' and state = 'active'`, [run])) === n;
