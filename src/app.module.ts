@@ -49,8 +49,8 @@ function portProviders(deps: ports.ApiDeps): Provider[] {
     { provide: IngestionStore, useValue: deps.events },
     { provide: ports.ANONYMOUS_EVENTS, useValue: deps.anonymous },
     { provide: InboxCopies, useValue: deps.inboxCopies },
-    { provide: RetryPlanner, useValue: deps.retries.planner },
-    { provide: RetryWork, useValue: deps.retries.work },
+    { provide: RetryPlanner, useValue: deps.retryPlanner },
+    { provide: RetryWork, useValue: deps.retryWork },
     { provide: ports.SETTLEMENT_SOURCE, useValue: deps.settlements },
     { provide: ports.TEMPORAL_PROBE, useValue: deps.temporal },
   ];

@@ -259,7 +259,8 @@ export async function wireApi(
     events: new IngestionStore(pool, events),
     anonymous: anonymousOver(pool, events),
     settlements: settlementSource(config),
-    retries: { planner: retryPlanner(pool, config, launched), work: retryWork(pool, config) },
+    retryPlanner: retryPlanner(pool, config, launched),
+    retryWork: retryWork(pool, config),
     temporal: { ping: () => temporal.ping() },
     async close() {
       clock.stop();

@@ -96,7 +96,8 @@ export interface ApiDeps {
   events: IngestionStore;
   anonymous: AnonymousEvents;
   settlements: SettlementSource;
-  retries: { planner: RetryPlanner; work: RetryWork };
+  retryPlanner: RetryPlanner;
+  retryWork: RetryWork;
   temporal: Probe;
 }
 
