@@ -18,6 +18,15 @@ export interface SweepPorts {
     fire(campaign: string, now: number): Promise<{ runs: string[] }>;
     scheduleAll(): Promise<void>;
   };
+  /** Retries that have begun: one batch of one of them, with who is to hear of it; null when nothing is left. */
+  retries: {
+    batch(now: number): Promise<{
+      runs?: string[];
+      lanes?: Overdue['lanes'];
+      deliveries?: Overdue['deliveries'];
+      payouts?: Overdue['payouts'];
+    } | null>;
+  };
   /** Links that whoever wrote them has not told; up to so many at a time. */
   links: {
     tell(
@@ -53,10 +62,7 @@ export function createSweepActivities(ports: SweepPorts) {
       const deadline = performance.now() + WORK_MS;
       await ports.controls.run(null, () => performance.now() < deadline);
       const due = await ports.sweeps.overdue(input.temporalNow);
-      for (const runId of due.runs) await ports.nudger.nudgeRun(runId);
-      for (const { runId, lane } of due.lanes) await ports.nudger.nudgeLane(runId, lane);
-      for (const { name, shard } of due.deliveries) await ports.nudger.nudgeDelivery(name, shard);
-      for (const { name, shard } of due.payouts) await ports.nudger.nudgePayout(name, shard);
+      await nudge(ports, due);
       // none keeps another from its work
       const done = await Promise.allSettled([
         drain(ports, input.temporalNow, deadline, async (now) => {
@@ -67,6 +73,7 @@ export function createSweepActivities(ports: SweepPorts) {
           const { joined: done, ...due } = await ports.anonymous.join(now);
           return { done, ...due };
         }),
+        retry(ports, input.temporalNow, deadline),
         fireStarts(ports, input.temporalNow),
         exchangeFiles(ports, input.temporalNow),
         expire(ports, input.temporalNow),
@@ -80,6 +87,25 @@ export function createSweepActivities(ports: SweepPorts) {
       };
     },
   };
+}
+
+async function nudge(
+  { nudger }: SweepPorts,
+  { runs = [], lanes = [], deliveries = [], payouts = [] }: Partial<Overdue>,
+) {
+  for (const runId of runs) await nudger.nudgeRun(runId);
+  for (const { runId, lane } of lanes) await nudger.nudgeLane(runId, lane);
+  for (const { name, shard } of deliveries) await nudger.nudgeDelivery(name, shard);
+  for (const { name, shard } of payouts) await nudger.nudgePayout(name, shard);
+}
+
+async function retry(ports: SweepPorts, temporalNow: number, deadline: number): Promise<void> {
+  const now = await ports.businessTime(temporalNow);
+  while (performance.now() < deadline) {
+    const hints = await ports.retries.batch(now);
+    if (!hints) return;
+    await nudge(ports, hints);
+  }
 }
 
 interface Batch extends Pick<Overdue, 'lanes' | 'payouts'> {
@@ -98,16 +124,14 @@ async function drain(
   const now = await ports.businessTime(temporalNow);
   for (let left = 1; left > 0 && performance.now() < deadline;) {
     const { done, lanes, payouts, failures = [] } = await batch(now);
-    for (const { runId, lane } of lanes) await ports.nudger.nudgeLane(runId, lane);
-    for (const { name, shard } of payouts) await ports.nudger.nudgePayout(name, shard);
+    await nudge(ports, { lanes, payouts });
     if (failures.length > 0) throw failures[0];
     left = done;
   }
 }
 
 async function exchangeFiles(ports: SweepPorts, temporalNow: number): Promise<void> {
-  const queues = await ports.files.exchange(await ports.businessTime(temporalNow));
-  for (const { name, shard } of queues) await ports.nudger.nudgePayout(name, shard);
+  await nudge(ports, { payouts: await ports.files.exchange(await ports.businessTime(temporalNow)) });
 }
 
 async function expire(ports: SweepPorts, temporalNow: number): Promise<void> {

@@ -39,6 +39,7 @@ import { PayoutReversalsController } from './api/payouts/reversals.controller.js
 import { PayoutReleasesController } from './api/payouts/releases.controller.js';
 import { PayoutsController } from './api/payouts/payouts.controller.js';
 import { ReportsController } from './api/reports/reports.controller.js';
+import { RetriesController } from './api/retries/retries.controller.js';
 import { ChainReportController } from './api/runs/chain-report.controller.js';
 import { LinksController } from './api/runs/links.controller.js';
 import { RetentionController } from './api/retention/retention.controller.js';
@@ -88,6 +89,7 @@ export const CONTROLLERS: Type[] = [
   ControlsController,
   RestorationsController,
   RetentionController,
+  RetriesController,
   PayoutsController,
   LedgerController,
   PeriodsController,

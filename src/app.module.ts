@@ -25,11 +25,14 @@ import { ValidationPipe } from './api/http/validation.pipe.js';
 import { BreakerGauge } from './api/payouts/breaker-gauge.js';
 import { PayoutDecider } from './api/payouts/decide.js';
 import * as ports from './api/ports.js';
+import { RetryRunner } from './api/retries/retry-runner.js';
 import { SegmentQuestions } from './api/segments/segment-questions.js';
 import { FunnelStore } from './storage/funnel.store.js';
 import { InboxCopies } from './storage/inbox-copy.store.js';
 import { IngestionStore } from './storage/ingestion.store.js';
 import type { Pool } from './storage/pool.js';
+import { RetryPlanner } from './storage/retry-plan.store.js';
+import { RetryWork } from './storage/retry-work.store.js';
 import { SegmentSources } from './storage/segment-sources.js';
 import { CONTROLLERS } from './app.controllers.js';
 import { STORES } from './app.stores.js';
@@ -46,6 +49,8 @@ function portProviders(deps: ports.ApiDeps): Provider[] {
     { provide: IngestionStore, useValue: deps.events },
     { provide: ports.ANONYMOUS_EVENTS, useValue: deps.anonymous },
     { provide: InboxCopies, useValue: deps.inboxCopies },
+    { provide: RetryPlanner, useValue: deps.retryPlanner },
+    { provide: RetryWork, useValue: deps.retryWork },
     { provide: ports.SETTLEMENT_SOURCE, useValue: deps.settlements },
     { provide: ports.TEMPORAL_PROBE, useValue: deps.temporal },
   ];
@@ -89,6 +94,7 @@ export class AppModule {
         Metrics,
         PayoutDecider,
         ProvidersClosed,
+        RetryRunner,
         SegmentQuestions,
         Tables,
         { provide: APP_GUARD, useClass: RateLimitGuard },

@@ -40,6 +40,7 @@ import { RunMigrationStore } from './storage/run-migration.store.js';
 import { RetentionStore } from './storage/retention.store.js';
 import { RestorationReportStore } from './storage/restoration-report.store.js';
 import { RestorationsStore } from './storage/restorations.store.js';
+import { RetriesStore } from './storage/retries.store.js';
 import { RewardCapsStore } from './storage/reward-caps.store.js';
 import { RunReportStore } from './storage/run-report.store.js';
 import { RunsStore } from './storage/runs.store.js';
@@ -98,6 +99,7 @@ export const STORES: (new (pool: Pool) => object)[] = [
   RestorationsStore,
   RetentionStore,
   RunMigrationStore,
+  RetriesStore,
   RewardCapsStore,
   RunReportStore,
   RunsStore,

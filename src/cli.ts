@@ -22,6 +22,7 @@ const VERBS: Verb[] = [
   { verb: 'bench', summary: 'measure one thing', load: () => import('./cli/bench.command.js') },
   { verb: 'audit', summary: 'judge the laws from tables and books', load: () => import('./cli/audit.command.js') },
   { verb: 'attention', summary: 'what needs a person', load: () => import('./cli/attention.command.js') },
+  { verb: 'retry', summary: 'try again what failed', load: () => import('./cli/retry.command.js') },
   { verb: 'campaign', summary: 'campaigns as files', load: () => import('./cli/campaign.command.js') },
   { verb: 'ledger', summary: 'the books, as of when', load: () => import('./cli/ledger.command.js') },
   { verb: 'match', summary: 'settlements and what differs', load: () => import('./cli/match.command.js') },

@@ -106,6 +106,9 @@ const variables = z.object({
    * and something else has to start the sweep's workflow.
    */
   PADO_SWEEP_SECONDS: z.coerce.number().int().min(0).max(40).default(20),
+  /** Up to which one person is enough for a retry: items that act on somebody, and minor units of each currency. */
+  PADO_RETRY_ALONE_ITEMS: z.coerce.number().int().min(0).default(100),
+  PADO_RETRY_ALONE_MINOR: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(1_000_000),
   /** How often the API measures Temporal's time. */
   PADO_CLOCK_SECONDS: z.coerce.number().int().min(1).max(300).default(60),
 });
@@ -173,6 +176,7 @@ export interface Config {
   /** 0: no schedule. */
   sweepSeconds: number;
   clockSeconds: number;
+  retryAlone: { items: number; minor: number };
 }
 
 /** Parse the environment. Errors: one Error whose message lists every faulty variable and why. */
@@ -210,5 +214,6 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     browserOrigins: e.PADO_BROWSER_ORIGINS,
     sweepSeconds: e.PADO_SWEEP_SECONDS,
     clockSeconds: e.PADO_CLOCK_SECONDS,
+    retryAlone: { items: e.PADO_RETRY_ALONE_ITEMS, minor: e.PADO_RETRY_ALONE_MINOR },
   };
 }

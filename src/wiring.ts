@@ -18,6 +18,7 @@ import { POOL_PROVIDER } from './domain/ledger/coupon-pool.js';
 import { prepareRenderer } from './domain/offer/render.js';
 import { alarmOf } from './domain/trigger/alarm.js';
 import { ledgerPorts, seedVault, settlementSource } from './wiring-ledger.js';
+import { retryPlanner, retryWork } from './wiring-retries.js';
 import { fileExchange, keepHours, openProviders, payoutPorts } from './wiring-payouts.js';
 import { AnonymousStore } from './storage/anonymous.store.js';
 import { AudienceStore } from './storage/audience.store.js';
@@ -110,6 +111,7 @@ export async function wireWorker(
       retention: new RetentionRounds(pool),
       businessTime: async (temporalNow) => temporalNow + (await offsetReader(pool)()),
       controls: new ControlWork(pool),
+      retries: retryWork(pool, config),
       sweeps: new SweepStore(pool, shardsOf(gateways), shardsOf(providers), openProviders(config)),
       nudger: temporal,
     },
@@ -266,6 +268,8 @@ export async function wireApi(
     events: new IngestionStore(pool, events),
     anonymous: anonymousOver(pool, events),
     settlements: settlementSource(config),
+    retryPlanner: retryPlanner(pool, config, launched),
+    retryWork: retryWork(pool, config),
     temporal: { ping: () => temporal.ping() },
     async close() {
       clock.stop();

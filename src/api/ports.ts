@@ -7,6 +7,8 @@ import type { Joined } from '../storage/anonymous.store.js';
 import type { InboxCopies } from '../storage/inbox-copy.store.js';
 import type { IngestionStore } from '../storage/ingestion.store.js';
 import type { Client, Pool } from '../storage/pool.js';
+import type { RetryPlanner } from '../storage/retry-plan.store.js';
+import type { RetryWork } from '../storage/retry-work.store.js';
 import type { StartRow } from '../storage/starts.store.js';
 
 /** Business time (law 9), stamped at the API's edge. */
@@ -94,6 +96,8 @@ export interface ApiDeps {
   events: IngestionStore;
   anonymous: AnonymousEvents;
   settlements: SettlementSource;
+  retryPlanner: RetryPlanner;
+  retryWork: RetryWork;
   temporal: Probe;
 }
 

@@ -10,6 +10,7 @@ import { CLOCK, LATE, paused, resumed } from './lateness.js';
 import { linksTold } from './links.js';
 import { filesLeave } from './payout-files.js';
 import { restsByHours } from './provider-hours.js';
+import { retriesCarriedOut } from './retries.js';
 
 const stopped = (...scopes: string[]) =>
   `exists (select 1 from controls c where c.state = 'stopped' and c.scope in ('all', ${scopes.join(', ')}))`;
@@ -227,5 +228,6 @@ export const nothingForgotten: Law = {
     ...linksTold,
     ...anonymousJoined,
     ...sealedInTime,
+    ...retriesCarriedOut,
   ],
 };

@@ -9,12 +9,13 @@ import { labels } from './labels.js';
 import { linksTraced } from './links.js';
 import { payoutDecisions } from './payout-decisions.js';
 import { isKept, retention } from './retention.js';
+import { retriesDecided } from './retries.js';
 
 const CODE =
-  '(?:(?:status|exclusion|filter|pack|consent|address|quiet|policy|preferred|channel|offer|message|wait|branch|arm|repeat|amount|reward_cap|box|draw|reward|payout|link|moved_to|moved_from|exit|late)=[^,|]+|stop)';
+  '(?:(?:status|exclusion|filter|pack|consent|address|quiet|policy|preferred|channel|offer|message|wait|branch|arm|repeat|amount|reward_cap|box|draw|reward|payout|link|moved_to|moved_from|retried|exit|late)=[^,|]+|stop)';
 
 const LAST = `(select distinct on (run_id, customer_id) run_id, customer_id, node, visit, codes, message, ending
-  from audit_steps where kind in ('cohort', 'migration') order by run_id, customer_id, no desc, ord desc)`;
+  from audit_steps where kind in ('cohort', 'migration', 'retry') order by run_id, customer_id, no desc, ord desc)`;
 
 const PARTICIPANTS = count('participants', ofRun('run_id'));
 
@@ -129,5 +130,6 @@ export const tracedReasons: Law = {
     ...rows,
     ...payoutDecisions,
     ...retention,
+    ...retriesDecided,
   ],
 };

@@ -5,6 +5,7 @@
 import { count, ofRun, type Check, type Law } from './check.js';
 import { peopleMoved } from './migrations.js';
 import { isKept } from './retention.js';
+import { peoplePutBack } from './retries.js';
 
 /** Steps of the deciding cohorts; those of hand-overs move nobody. */
 const WALKED = `(
@@ -121,5 +122,5 @@ export const twoSums: Law = {
   law: 4,
   title: 'two sums always add up',
   open: count('participants', `state = 'active' and ${ofRun('run_id')}`),
-  checks: [...checks, ...peopleMoved],
+  checks: [...checks, ...peopleMoved, ...peoplePutBack],
 };

@@ -2,13 +2,14 @@
  * The advisory locks, with their classes: stripes of customers (only what adds contacts takes them; what adds rewards under a cap takes those of
  * rewards), control scopes (shared by every
  * deciding and claiming transaction; a pause takes the scope exclusively after its row is committed), the ledger's one sealer, and its books
- * (shared by every posting; what they are kept by changes under the exclusive lock, which a trigger takes).
+ * (shared by every posting; what they are kept by changes under the exclusive lock, which a trigger takes); a retry, by whoever carries it out.
  */
 import type { Client } from './pool.js';
 
 const STRIPE = 7000;
 const CONTROL = 7001;
 const REWARD_STRIPE = 7002;
+const RETRY = 7005;
 const SEALING = 7010;
 const BOOKS = 7011;
 
@@ -62,6 +63,15 @@ export async function closedAmong(
 /** Wait until every transaction that shared the scope before has ended. */
 export async function drainControl(client: Client, scope: string): Promise<void> {
   await client.query(`select pg_advisory_xact_lock(${CONTROL}, hashtext($1))`, [scope]);
+}
+
+/** Until the end of the transaction; false where somebody else carries out the same retry. */
+export async function lockRetry(client: Client, no: number): Promise<boolean> {
+  const { rows } = await client.query<{ mine: boolean }>(
+    `select pg_try_advisory_xact_lock(${RETRY}, $1::int) as mine`,
+    [no],
+  );
+  return rows[0]?.mine ?? false;
 }
 
 /** Until the end of the transaction; false where another sealer is at work. */

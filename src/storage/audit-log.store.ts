@@ -68,6 +68,19 @@ export async function appendAudit(client: Client, entry: AuditEntry): Promise<vo
   );
 }
 
+/** Of one transaction, in this order. */
+export async function appendAudits(client: Client, entries: readonly AuditEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const rows = entries.map((entry) => ({ ...entry, at: new Date(entry.at) }));
+  await client.query(
+    `insert into audit_log (at, actor, action, subject, reason, before, after)
+     select at, actor, action, subject, reason, before, after from rows from (
+       json_to_recordset($1::json) as (at timestamptz, actor text, action text, subject text, reason text, before jsonb, after jsonb)
+     ) with ordinality as x(at, actor, action, subject, reason, before, after, n) order by n`,
+    [JSON.stringify(rows)],
+  );
+}
+
 /** What stood before the newest version of a definition; undefined before its first. */
 export async function versionBefore(
   client: Client,

@@ -12,6 +12,8 @@ import { pathFacts } from './path-facts.js';
 import type { Client, Pool } from './pool.js';
 import { rivalsOf } from './rivals.js';
 
+type Queryable = Pick<Client, 'query'>;
+
 export interface PickedRow {
   facts: ParticipantFacts;
   bucket: number;
@@ -37,25 +39,47 @@ interface ParticipantRow {
   attributes: Record<string, unknown>;
 }
 
+const STANDS = 'customer_id, node, visit, wave, wave_at, window_end_at, responded, frozen_ms, skip_sends';
+
 /** The due participants of a lane, oldest first, with everything that a walk before the locks needs. Index: participants_due. */
 export async function pickDue(
   pool: Pool,
   at: { runId: string; lane: number; now: number; limit: number },
   journey: PreparedJourney,
 ): Promise<PickedRow[]> {
-  const { rows } = await pool.query<ParticipantRow>(
-    `with due as materialized (
-       select customer_id, node, visit, wave, wave_at, window_end_at, responded, frozen_ms, skip_sends
-       from participants
+  const due = `select ${STANDS} from participants
        where run_id = $1 and lane = $2 and state = 'active' and due_at <= $3
        order by due_at, customer_id
-       limit $4)
+       limit $4`;
+  return await pick(pool, at, { sql: due, values: [at.runId, at.lane, new Date(at.now), at.limit] }, journey);
+}
+
+/** Those of these who have been set apart, as a cohort would find them if they were due where they stand. */
+export async function pickSetApart(
+  client: Queryable,
+  at: { runId: string; now: number },
+  ids: readonly string[],
+  journey: PreparedJourney,
+): Promise<PickedRow[]> {
+  const failed = `select ${STANDS} from participants where run_id = $1 and customer_id = any($2::text[]) and state = 'failed'`;
+  return await pick(client, at, { sql: failed, values: [at.runId, ids] }, journey);
+}
+
+async function pick(
+  client: Queryable,
+  at: { runId: string; now: number },
+  who: { sql: string; values: unknown[] },
+  journey: PreparedJourney,
+): Promise<PickedRow[]> {
+  const { rows } = await client.query<ParticipantRow>(
+    `with due as materialized (
+       ${who.sql})
      select d.*, c.bucket, c.zone, c.status, c.gate_version, c.attr_version, c.consents, c.addresses, c.attributes
      from due d join customers c on c.id = d.customer_id`,
-    [at.runId, at.lane, new Date(at.now), at.limit],
+    who.values,
   );
   const ids = rows.map((row) => row.customer_id);
-  const path = await pathFacts(pool, at, ids, journey);
+  const path = await pathFacts(client, at, ids, journey);
   return rows.map((row) => ({
     bucket: row.bucket,
     facts: {

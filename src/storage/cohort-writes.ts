@@ -105,7 +105,7 @@ export async function writeResponses(client: Client, runId: string, walked: read
   );
 }
 
-/** Waits that closed without a response, with the windows in which an event is late from now on. */
+/** Waits that closed without a response, with the windows in which an event is late from now on; that of whoever was set apart in it closed then, for good. */
 export async function writeClosedWaits(
   client: Client,
   at: { runId: string; now: EpochMs },
@@ -123,7 +123,8 @@ export async function writeClosedWaits(
   await client.query(
     `insert into closed_waits (customer_id, run_id, node, visit, wave, window_from, window_to, closed_at)
      select c, $1, n, v, w, f, t, $2
-     from json_to_recordset($3::json) as x(c text, n text, v smallint, w smallint, f timestamptz, t timestamptz)`,
+     from json_to_recordset($3::json) as x(c text, n text, v smallint, w smallint, f timestamptz, t timestamptz)
+     on conflict (customer_id, run_id, node, visit) do nothing`,
     [at.runId, iso(at.now), JSON.stringify(rows)],
   );
 }
@@ -152,7 +153,7 @@ export async function writeLinks(
 }
 
 export interface ContextRow {
-  kind: 'freeze' | 'cohort' | 'claim' | 'late' | 'migration' | 'restoration';
+  kind: 'freeze' | 'cohort' | 'claim' | 'late' | 'migration' | 'restoration' | 'retry';
   runId: string | null;
   queue: string;
   step: number;

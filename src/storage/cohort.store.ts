@@ -161,7 +161,7 @@ export class CohortStore {
     await insertContext(client, row, id);
   }
 
-  /** A participant whose data no statement can take: set apart with the reason, so that the rest goes on. */
+  /** A participant whose data no statement can take: set apart with the reason, so that the rest goes on; where they stand, a retry puts them back. */
   async markFailed(
     at: { runId: string; lane: number; step: number; now: number },
     customerId: string,
@@ -175,7 +175,7 @@ export class CohortStore {
       if (!found) return;
       const { node, visit, gateVersion, attrVersion } = found;
       await client.query(
-        `update participants set state = 'failed', end_reason = $3, due_at = null, window_end_at = null, failed_at = $4
+        `update participants set state = 'failed', end_reason = $3, due_at = null, failed_at = $4
          where run_id = $1 and customer_id = $2`,
         [at.runId, customerId, reason, new Date(at.now)],
       );

@@ -5,9 +5,9 @@
 import { payoutKeyOf } from '../domain/base/keys.js';
 import { judgeReissue, type Generation } from '../domain/ledger/payout-decisions.js';
 import type { IntentRow } from '../domain/wave/cohort.js';
-import { appendAudit } from './audit-log.store.js';
+import { appendAudits } from './audit-log.store.js';
 import type { Authored } from './definition-lock.js';
-import { insertGeneration } from './payout-intents.js';
+import { insertGenerations } from './payout-intents.js';
 import type { Client, Pool } from './pool.js';
 
 export interface OwedItem {
@@ -49,6 +49,8 @@ export type Reissue =
   | { kind: 'unknown' }
   | { kind: 'refused'; why: 'not_open' | 'not_rejected' | 'contradicted' | 'over_cap' | 'no_budget' };
 
+type Refused = Extract<Reissue, { kind: 'refused' }>;
+
 export class OwedItemsStore {
   constructor(private readonly pool: Pool) {}
 
@@ -72,43 +74,82 @@ export class OwedItemsStore {
   }
 
   /** Inside the caller's transaction. Errors: none of its own. */
-  async reissue(client: Client, key: string, reason: string, { by, now }: Authored): Promise<Reissue> {
-    const last = await lockSlot(client, key);
-    if (!last) return { kind: 'unknown' };
-    const { rows: items } = await client.query<{ state: string }>(
-      'select state from owed_items where payout_key = $1 for update',
-      [key],
-    );
-    if (items[0]?.state !== 'open') return { kind: 'refused', why: 'not_open' };
-    const refusal = judgeReissue(await generationsOf(client, last.slotKey));
-    if (refusal) return { kind: 'refused', why: refusal };
+  async reissue(client: Client, key: string, reason: string, authored: Authored): Promise<Reissue> {
+    const outcomes = await reissueAll(client, [key], reason, authored);
+    return outcomes.get(key) ?? { kind: 'unknown' };
+  }
+}
 
-    const generation = last.generation + 1;
-    const next = {
-      ...last,
-      payoutKey: `${last.slotKey}/${generation}`,
-      evidence: { ...last.evidence, reissueOf: key },
-    };
-    if (next.payoutKey !== payoutKeyOf(last, generation))
-      throw new Error('invariant: a slot key that is not its slot’s');
-    const outcome = await insertGeneration(client, { row: next, generation, cause: `person:${by}`, reason }, now);
-    if (outcome !== 'claimed') return { kind: 'refused', why: outcome };
-    await client.query(
-      `update owed_items set state = 'reissued', decided_by = $2, decision_reason = $3, decided_at = $4 where payout_key = $1`,
-      [key, by, reason, new Date(now)],
-    );
-    await client.query('delete from payout_proposals where payout_key = $1', [key]);
-    await appendAudit(client, {
+/** Of those that are payouts, what became of each, inside the caller's transaction. Locks: claims, payouts, owed items, then as a cohort has it. */
+export async function reissueAll(
+  client: Client,
+  keys: readonly string[],
+  reason: string,
+  { by, now }: Authored,
+): Promise<Map<string, Reissue>> {
+  const slots = await lockSlots(client, keys);
+  const { rows: items } = await client.query<{ key: string; state: string }>(
+    'select payout_key as key, state from owed_items where payout_key = any($1::text[]) order by payout_key for update',
+    [keys],
+  );
+  const owed = new Set(items.filter(({ state }) => state === 'open').map(({ key }) => key));
+  const generations = await generationsOf(
+    client,
+    slots.map(({ slotKey }) => slotKey),
+  );
+  const outcomes = new Map<string, Reissue>();
+  const refuse = (key: string, why: Refused['why']) => void outcomes.set(key, { kind: 'refused', why });
+  const wanted = slots.flatMap((last) => {
+    const refusal = owed.has(last.payoutKey) ? judgeReissue(generations.get(last.slotKey) ?? []) : 'not_open';
+    if (refusal) refuse(last.payoutKey, refusal);
+    return refusal ? [] : [{ last, next: nextOf(last) }];
+  });
+  const cause = `person:${by}`;
+  const rows = wanted.map(({ next, last }) => ({ row: next, generation: last.generation + 1, cause, reason }));
+  const inserted = await insertGenerations(client, rows, now);
+  for (const { last, next } of wanted) {
+    const outcome = inserted.get(next.payoutKey);
+    if (outcome === 'claimed') {
+      const { provider, shard } = last;
+      outcomes.set(last.payoutKey, { kind: 'reissued', key: next.payoutKey, provider, shard });
+    } else refuse(last.payoutKey, outcome ?? 'no_budget');
+  }
+  await closeOwed(client, outcomes, reason, { by, now });
+  return outcomes;
+}
+
+function nextOf(last: LockedSlot): IntentRow {
+  const generation = last.generation + 1;
+  const payoutKey = `${last.slotKey}/${generation}`;
+  if (payoutKey !== payoutKeyOf(last, generation)) throw new Error('invariant: a slot key that is not its slot’s');
+  return { ...last, payoutKey, evidence: { ...last.evidence, reissueOf: last.payoutKey } };
+}
+
+async function closeOwed(
+  client: Client,
+  outcomes: ReadonlyMap<string, Reissue>,
+  reason: string,
+  { by, now }: Authored,
+): Promise<void> {
+  const reissued = [...outcomes].flatMap(([key, own]) => (own.kind === 'reissued' ? [{ key, next: own.key }] : []));
+  const keys = reissued.map(({ key }) => key);
+  await client.query(
+    `update owed_items set state = 'reissued', decided_by = $2, decision_reason = $3, decided_at = $4 where payout_key = any($1::text[])`,
+    [keys, by, reason, new Date(now)],
+  );
+  await client.query('delete from payout_proposals where payout_key = any($1::text[])', [keys]);
+  await appendAudits(
+    client,
+    reissued.map(({ key, next }) => ({
       at: now,
       actor: by,
       action: 'payout.reissue',
       subject: `payout/${key}`,
       reason,
       before: { owed: 'open' },
-      after: { owed: 'reissued', key: next.payoutKey },
-    });
-    return { kind: 'reissued', key: next.payoutKey, provider: last.provider, shard: last.shard };
-  }
+      after: { owed: 'reissued', key: next },
+    })),
+  );
 }
 
 const SELECT = `select i.payout_key as "payoutKey", i.state, i.reason, i.opened_at as "openedAt", p.run_id as "runId", p.campaign, p.node,
@@ -121,31 +162,31 @@ interface LockedSlot extends IntentRow {
   generation: number;
 }
 
-/** Lock the slot's claim, then all its generations; the one that is asked for, as the intent it was. */
-async function lockSlot(client: Client, key: string): Promise<LockedSlot | null> {
+/** Lock the slots' claims, then all their generations; those that are asked for, as the intents they were, by key. */
+async function lockSlots(client: Client, keys: readonly string[]): Promise<LockedSlot[]> {
   const { rows: known } = await client.query<{ slot_key: string; claim_key: string }>(
-    'select slot_key, claim_key from payouts where key = $1',
-    [key],
+    'select slot_key, claim_key from payouts where key = any($1::text[])',
+    [keys],
   );
-  const [slot] = known;
-  if (!slot) return null;
-  await client.query('select 1 from claims where key = $1 for update', [slot.claim_key]);
-  await client.query('select 1 from payouts where slot_key = $1 order by key for update', [slot.slot_key]);
+  const claims = known.map((slot) => slot.claim_key);
+  const slots = known.map((slot) => slot.slot_key);
+  await client.query('select 1 from claims where key = any($1::text[]) order by key for update', [claims]);
+  await client.query('select 1 from payouts where slot_key = any($1::text[]) order by key for update', [slots]);
   const { rows } = await client.query<LockedSlot>(
     `select key as "payoutKey", slot_key as "slotKey", claim_key as "claimKey", run_id as "runId", campaign, node, visit, wave,
             customer_id as "customerId", kind, amount as "amountMinor", currency, budget, provider, pool, shard, evidence, generation
-     from payouts where key = $1`,
-    [key],
-  );
-  return rows[0] ?? null;
-}
-
-async function generationsOf(client: Client, slotKey: string): Promise<Generation[]> {
-  const { rows } = await client.query<Generation>(
-    `select p.generation, p.state, exists (
-       select 1 from breaks b where b.system = 'provider/' || p.provider and b.key = p.key and b.kind = 'contradiction') as contradicted
-     from payouts p where p.slot_key = $1 order by p.generation`,
-    [slotKey],
+     from payouts where key = any($1::text[]) order by key`,
+    [keys],
   );
   return rows;
+}
+
+async function generationsOf(client: Client, slotKeys: readonly string[]): Promise<Map<string, Generation[]>> {
+  const { rows } = await client.query<Generation & { slot: string }>(
+    `select p.slot_key as slot, p.generation, p.state, exists (
+       select 1 from breaks b where b.system = 'provider/' || p.provider and b.key = p.key and b.kind = 'contradiction') as contradicted
+     from payouts p where p.slot_key = any($1::text[]) order by p.slot_key, p.generation`,
+    [slotKeys],
+  );
+  return Map.groupBy(rows, ({ slot }) => slot);
 }

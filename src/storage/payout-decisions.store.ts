@@ -2,25 +2,18 @@
  * What persons decide about held, rejected and paid payouts, inside the caller's transaction: the payout is locked first, judged by fresh
  * statements, then moved along the one table of moves. Every decision and every proposal is in the audit log.
  */
-import type { CustomerStatus } from '../domain/eligibility/gate.js';
 import { POOL_PROVIDER } from '../domain/ledger/coupon-pool.js';
-import { mayApprove, type PayoutApproval } from '../domain/ledger/payout-approval.js';
+import { mayApprove } from '../domain/ledger/payout-approval.js';
 import {
   judgeApproval,
   judgeCancellation,
   judgeHolding,
   judgeSettling,
-  type DecidablePayout,
   type Refusal,
 } from '../domain/ledger/payout-decisions.js';
-import type { WithdrawnRule } from '../domain/ledger/payout-gate.js';
-import {
-  judgeReversalSettling,
-  judgeReversing,
-  type ReversalRefusal,
-  type ReversalState,
-} from '../domain/ledger/reversals.js';
+import { judgeReversalSettling, judgeReversing, type ReversalRefusal } from '../domain/ledger/reversals.js';
 import { appendAudit } from './audit-log.store.js';
+import { lockDecidable, type LockedDecidable } from './decidable-payouts.js';
 import type { Authored } from './definition-lock.js';
 import { movePayouts, type PayoutMove } from './payout-moves.js';
 import { rejectReversal, requestReversal } from './payout-reversals.js';
@@ -41,43 +34,6 @@ export interface Proposal {
   /** Of settling: what the provider's owner says. */
   word: 'paid' | 'rejected' | 'reversed' | null;
   reference: string | null;
-}
-
-export interface LockedDecidable extends DecidablePayout, Queue {
-  key: string;
-  status: CustomerStatus;
-  whenWithdrawn: WithdrawnRule;
-  approval: PayoutApproval;
-  minor: number;
-  currency: string;
-  launchedBy: string;
-  /** Of its owed item, where it has one. */
-  owed: 'open' | 'waived' | 'reissued' | null;
-  /** Of its newest reversal, where it has one. */
-  reversal: ReversalState | null;
-}
-
-/** Lock the payout, then read it and what its attempts came to. */
-export async function lockDecidable(client: Client, key: string): Promise<LockedDecidable | null> {
-  await client.query('select 1 from payouts where key = $1 for update', [key]);
-  await client.query('select 1 from owed_items where payout_key = $1 for update', [key]);
-  await client.query('select 1 from payout_reversals where payout_key = $1 order by n for update', [key]);
-  const { rows } = await client.query<LockedDecidable>(
-    `select p.key, p.state, p.reason, p.provider, p.shard, c.status, i.state as owed,
-            (select state from payout_reversals where payout_key = p.key order by n desc limit 1) as reversal,
-            coalesce(v.definition #>> '{campaign,payoutWhenWithdrawn}', 'hold') as "whenWithdrawn",
-            coalesce(v.definition #> '{campaign,payoutApproval}', '"none"') as approval, p.amount as minor, p.currency, v.launched_by as "launchedBy",
-            coalesce((select json_agg(outcome order by attempt) from payout_attempts where payout_key = p.key), '[]') as outcomes,
-            exists (select 1 from payout_moves m where m.payout_key = p.key and m.to_state in ('accepted', 'paid')) as "wasAccepted"
-     from payouts p
-     join customers c on c.id = p.customer_id
-     join runs r on r.id = p.run_id
-     join campaign_versions v on v.campaign = r.campaign and v.version = r.version
-     left join owed_items i on i.payout_key = p.key
-     where p.key = $1`,
-    [key],
-  );
-  return rows[0] ?? null;
 }
 
 const refused = (why: DecisionRefusal): Decision => ({ kind: 'refused', why });
@@ -112,7 +68,7 @@ export class PayoutDecisions {
     if (!payout) return { kind: 'unknown' };
     const refusal = judgeSettling(payout);
     if (refusal) return refused(refusal);
-    await askAtOnce(client, key);
+    await askAtOnce(client, [key]);
     await appendAudit(client, {
       at: now,
       actor: by,

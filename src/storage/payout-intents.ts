@@ -220,22 +220,27 @@ interface NewPayout {
 }
 
 /**
- * The next generation of a slot whose claim and earlier generations the caller has locked: reserves anew and takes over the claim. Nothing is
- * written when a cap or the budget refuses it.
+ * The next generations of slots whose claims and earlier generations the caller has locked: reserves anew and takes over the claims. Of what a cap or
+ * the budget refuses, nothing is written. Returns what became of each payout key.
  */
-export async function insertGeneration(
+export async function insertGenerations(
   client: Client,
-  payout: NewPayout,
+  payouts: readonly NewPayout[],
   now: EpochMs,
-): Promise<'claimed' | 'over_cap' | 'no_budget'> {
-  const { payoutKey, claimKey } = payout.row;
-  const { fits, by } = (await judgeByCaps(client, [payout.row], now))(payoutKey);
-  if (!fits) return 'over_cap';
-  const funded = await reserve(client, [payout.row]);
-  if (!funded.has(payoutKey)) return 'no_budget';
-  await writeFunded(client, [{ ...payout, row: judgedBy(payout.row, by) }], funded, now);
-  await client.query('update claims set payout_key = $2 where key = $1', [claimKey, payoutKey]);
-  return 'claimed';
+): Promise<Map<string, 'claimed' | 'over_cap' | 'no_budget'>> {
+  const rows = payouts.map(({ row }) => row);
+  const capsOn = await judgeByCaps(client, rows, now);
+  const fits = (row: IntentRow) => capsOn(row.payoutKey).fits;
+  const funded = await reserve(client, rows.filter(fits));
+  const going = payouts.filter(({ row }) => funded.has(row.payoutKey));
+  const judged = going.map((own) => ({ ...own, row: judgedBy(own.row, capsOn(own.row.payoutKey).by) }));
+  await writeFunded(client, judged, funded, now);
+  await client.query(
+    `update claims c set payout_key = x.p from json_to_recordset($1::json) as x(c text, p text) where c.key = x.c`,
+    [JSON.stringify(going.map(({ row }) => ({ c: row.claimKey, p: row.payoutKey })))],
+  );
+  const outcomeOf = (row: IntentRow) => (fits(row) ? 'no_budget' : 'over_cap');
+  return new Map(rows.map((row) => [row.payoutKey, funded.has(row.payoutKey) ? 'claimed' : outcomeOf(row)]));
 }
 
 /** Of each response that earned it what it said, as a hash; a reissue has those of the generation before. One probe each by number. */

@@ -197,9 +197,9 @@ export class PayoutsStore {
   }
 }
 
-/** The queue's next turn asks the provider about it. The caller holds its lock and nudges the queue. */
-export async function askAtOnce(client: Client, key: string): Promise<void> {
-  await client.query('update payouts set lookup_at = clock_timestamp() where key = $1', [key]);
+/** The queue's next turn asks the provider about them. The caller holds their locks and nudges the queue. */
+export async function askAtOnce(client: Client, keys: readonly string[]): Promise<void> {
+  await client.query('update payouts set lookup_at = clock_timestamp() where key = any($1::text[])', [keys]);
 }
 
 interface LockedPayout {

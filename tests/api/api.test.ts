@@ -19,6 +19,7 @@ import { customerCases } from './customers.cases.js';
 import { eventCases } from './events.cases.js';
 import { exclusionUploadCases } from './exclusion-uploads.cases.js';
 import { ledgerCases } from './ledger.cases.js';
+import { retryCases } from './retries.cases.js';
 import { roleCases } from './roles.cases.js';
 import { segmentCases } from './segments.cases.js';
 import { settlementCases } from './settlements.cases.js';
@@ -63,6 +64,7 @@ callbackCases(stack);
 ledgerCases(stack);
 settlementCases(stack);
 attentionCases(stack);
+retryCases(stack);
 // last: they take long, and what is signed above is signed for a time
 roleCases(stack);
 auditCases(stack);

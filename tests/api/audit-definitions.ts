@@ -35,6 +35,15 @@ export function definitionChanges(stack: () => Stack, names: Map<string, string>
     const { no } = await stack().ok('POST', `/v1/budgets/${key}/changes`, raise, { as: 'finance' });
     names.set(key, String(no));
   };
+  const retry = { selector: { what: 'queues', kind: 'gateway', name: 'audited-retry' }, ...because };
+  /** Another person has asked for a retry. */
+  const planned = (name: string) => async () => {
+    await stack().pool.query(
+      `insert into queues (kind, name, shard) values ('delivery', 'audited-retry', 0) on conflict do nothing`,
+    );
+    names.set(name, String((await stack().ok('POST', '/v1/retries', retry, { as: 'operator' })).no));
+  };
+  const begun = { action: 'retry.begin', ...because, after: expect.objectContaining({ acts: 0 }) };
   const cap = { scope: { kind: 'all' }, window: { kind: 'calendar', unit: 'day' }, active: false };
   return {
     'PUT /v1/segments/{key}': {
@@ -46,6 +55,21 @@ export function definitionChanges(stack: () => Stack, names: Map<string, string>
         before: expect.objectContaining({ name: 'first' }),
         after: expect.objectContaining({ name: 'second' }),
       },
+    },
+    'POST /v1/retries': {
+      path: '/v1/retries',
+      body: retry,
+      line: { action: 'retry.plan', ...because, after: expect.objectContaining({ selector: retry.selector }) },
+    },
+    'POST /v1/retries/{no}/start': {
+      path: '/v1/retries/{retry-1}/start',
+      given: planned('retry-1'),
+      line: begun,
+    },
+    'POST /v1/retries/{no}/approve': {
+      path: '/v1/retries/{retry-2}/approve',
+      given: planned('retry-2'),
+      line: begun,
     },
     'PUT /v1/templates/{key}': {
       path: '/v1/templates/audited',

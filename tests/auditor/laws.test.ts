@@ -30,6 +30,7 @@ import { expireOther, RETENTION } from './damages-retention.js';
 import { SETTLEMENTS } from './damages-settlements.js';
 import { PROVIDERS } from './damages-providers.js';
 import { RESTORATIONS } from './damages-restorations.js';
+import { RETRIES } from './damages-retries.js';
 import { SOURCES } from './damages-sources.js';
 import { COUNT, LUCKY, Scene, type Hands } from './scene.js';
 
@@ -56,6 +57,7 @@ const DAMAGES = [
   ...PROVIDERS,
   ...RESTORATIONS,
   ...RETENTION,
+  ...RETRIES,
   ...SOURCES,
 ];
 const nothing = () => Promise.resolve();

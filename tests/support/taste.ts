@@ -136,6 +136,7 @@ const databaseClocks: Rule = {
     'src/storage/payout-requests.ts': 'how old a submission is: transport',
     'src/storage/retention-rows.ts': 'how old a request is: transport',
     'src/storage/payout-reversals.ts': 'when a reversal is first tried: transport',
+    'src/storage/retry-queues.ts': 'when to ask about a message: transport',
     'src/storage/reversals.store.ts': 'leases, look-ups and windows of idempotency: transport',
     'src/storage/payout-attempts.ts': 'when the last call was over: transport',
     'src/storage/payouts.store.ts': 'leases, look-ups and windows of idempotency: transport',

@@ -43,7 +43,9 @@ export interface NodeFigures {
 const sum = (counts: readonly Count[], measure: string) =>
   counts.reduce((total, count) => (count.measure === measure ? total + count.n : total), 0);
 const byReason = (counts: readonly Count[], measure: string): ByReason =>
-  Object.fromEntries(counts.filter((count) => count.measure === measure).map((count) => [count.reason, count.n]));
+  Object.fromEntries(
+    counts.filter((count) => count.measure === measure && count.n !== 0).map((count) => [count.reason, count.n]),
+  ); // a retry takes ends back, down to none
 
 /** One entry per (node, visit) that anybody reached, in the journey's order of nodes. */
 export function nodeFigures(definition: LaunchedCampaign, counts: readonly Count[]): NodeFigures[] {

@@ -39,6 +39,9 @@ const lookAtWorkers = {
   how: './pado doctor',
 };
 
+/** All of it at once, told first. */
+const retry = (what: string): string => `./pado retry ${what} --reason TEXT`;
+
 export const CLASSES = {
   ledger_unbalanced: {
     desk: 'finance',
@@ -97,7 +100,7 @@ export const CLASSES = {
     what: 'people are due in a lane, and nobody moves them',
     afterMs: DUE_MS,
     ifRetried: 'everybody who is due is decided once, by the facts of that moment',
-    cure: () => lookAtWorkers,
+    cure: (name) => ({ ...lookAtWorkers, how: `${lookAtWorkers.how}; ${retry(`lanes ${name}`)}` }),
   },
   start_overdue: {
     desk: 'operator',
@@ -145,10 +148,11 @@ export const CLASSES = {
     desk: 'marketer',
     what: 'customers whose data no statement takes: set apart, so that the others go on',
     afterMs: 0,
-    ifRetried: 'nothing: whoever was set apart has ended in this run, and gets nothing more in it',
+    ifRetried:
+      'each goes on where they stood, in the same visit, so that nothing is sent, earned or claimed twice; whose data is as it was is set apart again',
     cure: (name) => ({
-      what: 'See what of their data it was, correct it, and let them enter another run. The item leaves a week after its run has closed.',
-      how: `GET /v1/runs/${name}/customers/{id}; POST /v1/customers`,
+      what: 'See what of their data it was, correct it, and put them back. The item leaves a week after its run has closed.',
+      how: `GET /v1/runs/${name}/customers/{id}; POST /v1/customers; ${retry(`participants ${name}`)}`,
     }),
   },
   link_failed: {
@@ -158,7 +162,7 @@ export const CLASSES = {
     ifRetried: 'each is told once more: who can enter does, once; who cannot is set apart again',
     cure: (name) => ({
       what: 'Correct their data, then have them told again.',
-      how: `POST /v1/runs/${name}/links/retell`,
+      how: `${retry(`links ${name}`)}; POST /v1/runs/${name}/links/retell`,
     }),
   },
   message_ambiguous: {
@@ -168,7 +172,7 @@ export const CLASSES = {
     ifRetried: 'asked again by its id, where the gateway can be asked; sent again only where repeats are safe',
     cure: (name) => ({
       what: 'Is the gateway up? Else its owner has to tell: a receipt settles a message.',
-      how: `POST /v1/receipts/${name}, signed by it`,
+      how: `${retry(`messages ambiguous --gateway ${name}`)}; POST /v1/receipts/${name}, signed by it`,
     }),
   },
   payout_ambiguous: {
@@ -179,7 +183,7 @@ export const CLASSES = {
       'asked again by its key, where the provider can be asked; submitted again only where repeats are safe; else held',
     cure: (name) => ({
       what: 'Is the provider up? Its callback settles a payout, too.',
-      how: `GET /v1/payouts?provider=${name}&state=ambiguous`,
+      how: `GET /v1/payouts?provider=${name}&state=ambiguous; ${retry(`payouts ambiguous --provider ${name}`)}`,
     }),
   },
   payout_held: {
@@ -189,7 +193,7 @@ export const CLASSES = {
     ifRetried: 'gated again, and submitted only where no earlier attempt may have paid',
     cure: (name) => ({
       what: 'Have it asked about, approve it, or, as two persons, cancel it or settle it by the word of the provider’s owner.',
-      how: `GET /v1/payouts?provider=${name}&state=held; POST /v1/payouts/{key}/look-up, /approve, /cancel, /settle`,
+      how: `GET /v1/payouts?provider=${name}&state=held; POST /v1/payouts/{key}/look-up, /approve, /cancel, /settle; ${retry(`payouts held --provider ${name}`)}`,
     }),
   },
   payout_unapproved: {
@@ -199,7 +203,7 @@ export const CLASSES = {
     ifRetried: 'nothing: they wait for somebody else than who launched the campaign',
     cure: (name) => ({
       what: 'See what they come to, then approve them.',
-      how: `GET /v1/runs/${name}/payouts/awaiting-approval; POST /v1/runs/${name}/payouts/approve`,
+      how: `GET /v1/runs/${name}/payouts/awaiting-approval; POST /v1/runs/${name}/payouts/approve; ${retry(`payouts unapproved --run ${name}`)}`,
     }),
   },
   payout_owed: {
@@ -209,7 +213,7 @@ export const CLASSES = {
     ifRetried: 'reissued as the next generation under a key of its own: paid once, for all earlier ones are rejected',
     cure: (name) => ({
       what: 'Reissue it, or waive it as two persons.',
-      how: `GET /v1/owed-items?state=open&provider=${name}; POST /v1/owed-items/{key}/reissue, /waive`,
+      how: `GET /v1/owed-items?state=open&provider=${name}; POST /v1/owed-items/{key}/reissue, /waive; ${retry(`payouts owed --provider ${name}`)}`,
     }),
   },
   settlement_break: {

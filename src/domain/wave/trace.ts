@@ -42,6 +42,7 @@ export const TRACE_CODES: Record<string, string> = {
   link: 'the journey ended, to go on in the campaign: {key}',
   moved_to: 'goes on in a newer version, in the run and at the node: {run/node}',
   moved_from: 'came from an older version, from the run and the node: {run/node}',
+  retried: 'put back where they were set apart, by the retry: {number}',
   exit: 'the journey ended: {reason}',
   stop: 'the run was stopped',
 };

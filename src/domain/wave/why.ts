@@ -37,6 +37,7 @@ export const STAGE_OF_CODE: Readonly<Record<string, Stage>> = {
   link: 'branch',
   moved_to: 'branch',
   moved_from: 'audience',
+  retried: 'branch',
   exit: 'branch',
   stop: 'branch',
 };
