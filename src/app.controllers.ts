@@ -51,6 +51,7 @@ import { SegmentsController } from './api/segments/segments.controller.js';
 import { UploadsController } from './api/segments/uploads.controller.js';
 import { SettlementBreaksController } from './api/settlements/breaks.controller.js';
 import { SettlementsController } from './api/settlements/settlements.controller.js';
+import { SessionController } from './api/session/session.controller.js';
 import { StaffListsController } from './api/staff-lists/staff-lists.controller.js';
 import { TemplatesController } from './api/templates/templates.controller.js';
 import { UnsubscribeController } from './api/unsubscribe/unsubscribe.controller.js';
@@ -106,6 +107,7 @@ export const CONTROLLERS: Type[] = [
   StaffListsController,
   InstallationController,
   KeysController,
+  SessionController,
   AttentionController,
   HealthController,
 ];

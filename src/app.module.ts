@@ -26,6 +26,7 @@ import { BreakerGauge } from './api/payouts/breaker-gauge.js';
 import { PayoutDecider } from './api/payouts/decide.js';
 import * as ports from './api/ports.js';
 import { SegmentQuestions } from './api/segments/segment-questions.js';
+import { SignInAttempts } from './api/session/attempts.js';
 import { FunnelStore } from './storage/funnel.store.js';
 import { InboxCopies } from './storage/inbox-copy.store.js';
 import { IngestionStore } from './storage/ingestion.store.js';
@@ -90,6 +91,7 @@ export class AppModule {
         PayoutDecider,
         ProvidersClosed,
         SegmentQuestions,
+        SignInAttempts,
         Tables,
         { provide: APP_GUARD, useClass: RateLimitGuard },
         { provide: APP_GUARD, useClass: AccessGuard },

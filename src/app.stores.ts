@@ -34,6 +34,7 @@ import { PayoutReleases } from './storage/payout-releases.store.js';
 import { PayoutReportStore } from './storage/payout-report.store.js';
 import { PayoutsReadStore } from './storage/payouts-read.store.js';
 import { PeriodsStore } from './storage/periods.store.js';
+import { PeopleStore } from './storage/people.store.js';
 import { PoliciesStore } from './storage/policies.store.js';
 import { QueueAttentionStore } from './storage/queue-attention.store.js';
 import { RunMigrationStore } from './storage/run-migration.store.js';
@@ -45,9 +46,11 @@ import { RunsStore } from './storage/runs.store.js';
 import { SeenFieldsStore } from './storage/seen-fields.store.js';
 import { SegmentUploads } from './storage/segment-uploads.store.js';
 import { SegmentsStore } from './storage/segments.store.js';
+import { SessionsStore } from './storage/sessions.store.js';
 import { SettlementBreaksStore } from './storage/settlement-breaks.store.js';
 import { SettlementFilesStore } from './storage/settlement-files.store.js';
 import { SettlementMatchStore } from './storage/settlement-match.store.js';
+import { SignInStore } from './storage/sign-in.store.js';
 import { SignedHeadsStore } from './storage/signed-heads.store.js';
 import { StaffListsStore } from './storage/staff-lists.store.js';
 import { StartsStore } from './storage/starts.store.js';
@@ -91,6 +94,7 @@ export const STORES: (new (pool: Pool) => object)[] = [
   PayoutReportStore,
   PayoutsReadStore,
   PeriodsStore,
+  PeopleStore,
   PoliciesStore,
   QueueAttentionStore,
   RestorationReportStore,
@@ -102,9 +106,11 @@ export const STORES: (new (pool: Pool) => object)[] = [
   SeenFieldsStore,
   SegmentUploads,
   SegmentsStore,
+  SessionsStore,
   SettlementBreaksStore,
   SettlementFilesStore,
   SettlementMatchStore,
+  SignInStore,
   SignedHeadsStore,
   StaffListsStore,
   StartsStore,

@@ -188,6 +188,8 @@ const variables = z.object({
   PADO_PUBLIC_URL: publicUrl.optional(),
   /** Comma-separated: the first one seals links, all of them open links. */
   PADO_LINK_SECRETS: linkSecrets.optional(),
+  /** Where people reach the console, if not where the API listens: behind a proxy, say. */
+  PADO_CONSOLE_URL: publicUrl.optional(),
   /** Comma-separated: the first one signs heads of the ledger, the others have signed before. None: nothing is signed. */
   PADO_LEDGER_KEYS: headKeys,
   /** Comma-separated: the first one seals seeds of lucky boxes, all of them open seeds. None: no campaign with a lucky box is launched. */
@@ -237,6 +239,8 @@ export interface Config {
   sources: SourceConfig[];
   /** Null: messages have no links of ours. */
   links: LinkTerms | null;
+  /** Where people reach the console; null: where the API listens. */
+  consoleUrl: string | null;
   policyPack: PackTerms | null;
   /** Signed heads of the ledger, and the places outside the database that get them. */
   heads: { keys: SigningKey[]; file: string | null; webhook: { url: string; secret: string } | null };
@@ -270,6 +274,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     sources: e.PADO_SOURCES,
     links:
       e.PADO_PUBLIC_URL && e.PADO_LINK_SECRETS ? { publicUrl: e.PADO_PUBLIC_URL, secrets: e.PADO_LINK_SECRETS } : null,
+    consoleUrl: e.PADO_CONSOLE_URL ?? null,
     policyPack: e.PADO_POLICY_PACK,
     heads: { keys: e.PADO_LEDGER_KEYS, file: e.PADO_HEADS_FILE ?? null, webhook: e.PADO_HEADS_WEBHOOK },
     boxKeys: e.PADO_BOX_KEYS,
