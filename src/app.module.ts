@@ -26,6 +26,7 @@ import { BreakerGauge } from './api/payouts/breaker-gauge.js';
 import { PayoutDecider } from './api/payouts/decide.js';
 import * as ports from './api/ports.js';
 import { SegmentQuestions } from './api/segments/segment-questions.js';
+import { OidcClient } from './api/session/oidc-client.js';
 import { SignInAttempts } from './api/session/attempts.js';
 import { FunnelStore } from './storage/funnel.store.js';
 import { InboxCopies } from './storage/inbox-copy.store.js';
@@ -88,6 +89,7 @@ export class AppModule {
         EventQueue,
         ExportDesk,
         Metrics,
+        OidcClient,
         PayoutDecider,
         ProvidersClosed,
         SegmentQuestions,

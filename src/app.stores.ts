@@ -29,6 +29,7 @@ import { LedgerSealsStore } from './storage/ledger-seals.store.js';
 import { LinksReadStore } from './storage/links-read.store.js';
 import { MessagesReadStore } from './storage/messages-read.store.js';
 import { OwedItemsStore } from './storage/owed-items.store.js';
+import { PasswordsStore } from './storage/passwords.store.js';
 import { PayoutDecisions } from './storage/payout-decisions.store.js';
 import { PayoutReleases } from './storage/payout-releases.store.js';
 import { PayoutReportStore } from './storage/payout-report.store.js';
@@ -89,6 +90,7 @@ export const STORES: (new (pool: Pool) => object)[] = [
   LinksReadStore,
   MessagesReadStore,
   OwedItemsStore,
+  PasswordsStore,
   PayoutDecisions,
   PayoutReleases,
   PayoutReportStore,

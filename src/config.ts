@@ -9,6 +9,7 @@ import { POOL_PROVIDER } from './domain/ledger/coupon-pool.js';
 import { signingKey, type SigningKey } from './domain/ledger/signed-heads.js';
 import { GATE_FACTS } from './domain/response/identity.js';
 import { sourceSchema, type SourceConfig } from './domain/segment/source.js';
+import { baseUrl, refineSignIn, signInConfig, signInVariables, type SignInConfig } from './config-sign-in.js';
 
 const capabilities = {
   /** Repeats under the same key are safe, for `idempotencyMs` after the first attempt. */
@@ -125,12 +126,6 @@ export type HttpGatewayConfig = z.infer<typeof httpGatewaySchema>;
 export type SmtpGatewayConfig = z.infer<typeof smtpGatewaySchema>;
 export type GatewayConfig = HttpGatewayConfig | SmtpGatewayConfig;
 
-const isLoopback = (address: string) => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(address).hostname);
-/** RFC 8058 wants HTTPS. */
-const publicUrl = z
-  .url({ protocol: /^https?$/ })
-  .refine((text) => text.startsWith('https:') || isLoopback(text), 'is an https address')
-  .transform((text) => text.replace(/\/+$/, ''));
 const linkSecrets = z
   .string()
   .transform((text) => text.split(',').map((one) => one.trim()))
@@ -185,11 +180,10 @@ const variables = z.object({
   /** Lakes that segments may be asked of. */
   PADO_SOURCES: jsonArray(sourceSchema),
   /** Where customers reach this API: unsubscribe links begin with it. */
-  PADO_PUBLIC_URL: publicUrl.optional(),
+  PADO_PUBLIC_URL: baseUrl.optional(), // RFC 8058 wants HTTPS
   /** Comma-separated: the first one seals links, all of them open links. */
   PADO_LINK_SECRETS: linkSecrets.optional(),
-  /** Where people reach the console, if not where the API listens: behind a proxy, say. */
-  PADO_CONSOLE_URL: publicUrl.optional(),
+  ...signInVariables,
   /** Comma-separated: the first one signs heads of the ledger, the others have signed before. None: nothing is signed. */
   PADO_LEDGER_KEYS: headKeys,
   /** Comma-separated: the first one seals seeds of lucky boxes, all of them open seeds. None: no campaign with a lucky box is launched. */
@@ -218,6 +212,7 @@ const envSchema = variables.superRefine((env, ctx) => {
   for (const [one, other] of [LINKS, LINKS.toReversed()] as [(typeof LINKS)[number], (typeof LINKS)[number]][])
     if (env[one] === undefined && env[other] !== undefined)
       ctx.addIssue({ code: 'custom', path: [one], message: `is needed where ${other} is set` });
+  refineSignIn(env, ctx);
 });
 
 /** How customers come to the API, in links of messages. */
@@ -226,7 +221,7 @@ export interface LinkTerms {
   secrets: string[];
 }
 
-export interface Config {
+export interface Config extends SignInConfig {
   databaseUrl: string;
   redisUrl: string;
   temporal: { address: string; namespace: string };
@@ -239,8 +234,6 @@ export interface Config {
   sources: SourceConfig[];
   /** Null: messages have no links of ours. */
   links: LinkTerms | null;
-  /** Where people reach the console; null: where the API listens. */
-  consoleUrl: string | null;
   policyPack: PackTerms | null;
   /** Signed heads of the ledger, and the places outside the database that get them. */
   heads: { keys: SigningKey[]; file: string | null; webhook: { url: string; secret: string } | null };
@@ -274,7 +267,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     sources: e.PADO_SOURCES,
     links:
       e.PADO_PUBLIC_URL && e.PADO_LINK_SECRETS ? { publicUrl: e.PADO_PUBLIC_URL, secrets: e.PADO_LINK_SECRETS } : null,
-    consoleUrl: e.PADO_CONSOLE_URL ?? null,
+    ...signInConfig(e),
     policyPack: e.PADO_POLICY_PACK,
     heads: { keys: e.PADO_LEDGER_KEYS, file: e.PADO_HEADS_FILE ?? null, webhook: e.PADO_HEADS_WEBHOOK },
     boxKeys: e.PADO_BOX_KEYS,

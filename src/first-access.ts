@@ -12,13 +12,11 @@ const REASON = 'on the command line';
 /** A new key's text. Errors: no such role; the owner, by account or id, is nobody or has not got it. */
 export async function key(
   config: Config,
-  { name, role, owner: called }: { name: string; role: string; owner?: string | undefined },
+  { name, role, owner }: { name: string; role: string; owner?: string | undefined },
 ): Promise<string> {
   return await withPool(config, async (pool, { at }) => {
-    const owner = called === undefined ? null : await new PeopleStore(pool).find(called);
-    if (called !== undefined && !owner) throw new Error(`There is nobody called ${called}.`);
     const said = { by: 'create-key', reason: REASON, now: at };
-    return await createKey(pool, { role, name, owner: owner?.id ?? null }, said);
+    return await createKey(pool, { role, name, owner: owner ?? null }, said);
   });
 }
 
@@ -39,14 +37,17 @@ export async function link(
       (roles === undefined ? null : await people.add({ ...content, roles: personRoles(roles.split(',')) }, said));
     if (!person) throw new Error(`There is nobody called ${called}.`);
     if (person.state !== 'active') throw new Error(`${called} is suspended.`);
-    const made = await people.link(person.id, said);
+    const made = await people.link(person.id, { reset: false }, said);
     if (!made) throw new Error('invariant: a person went away');
     return made.token;
   });
 }
 
 /** Nobody decides anything by it: the machine's clock will do. */
-async function withPool<T>(config: Config, work: (pool: Pool, times: { now: number; at: number }) => Promise<T>): Promise<T> {
+async function withPool<T>(
+  config: Config,
+  work: (pool: Pool, times: { now: number; at: number }) => Promise<T>,
+): Promise<T> {
   const pool = createPool(config.databaseUrl, { max: 2 });
   try {
     const now = Date.now();

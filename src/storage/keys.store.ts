@@ -3,7 +3,7 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { appendAudit } from './audit-log.store.js';
-import { inTransaction, type Pool } from './pool.js';
+import { inTransaction, type Client, type Pool } from './pool.js';
 
 export const ROLES = ['marketer', 'approver', 'finance', 'operator', 'admin', 'source'] as const;
 export type Role = (typeof ROLES)[number];
@@ -55,8 +55,8 @@ const isRole = (text: string): text is Role => (ROLES as readonly string[]).incl
 
 const LISTED = 'id, name, role, owner, created_at as "createdAt", revoked_at as "revokedAt"';
 
-/** What a key needs of its owner for as long as it lasts. Telling events needs no person's role. */
-const MAY = (role: string) => `p.state = 'active' and (${role} = 'source' or ${role} = any(p.roles))`;
+/** What a key needs of its owner for as long as it lasts: the role, or all of them. Telling events needs no person's role. */
+const MAY = (role: string) => `p.state = 'active' and (${role} = 'source' or p.roles && array[${role}, 'admin'])`;
 
 /** Make a key; its text is shown once and cannot be read again. Throws when there is no such role, or the owner has not got it. */
 export async function createKey(
@@ -68,31 +68,54 @@ export async function createKey(
   if (!isRole(role)) throw new Error(`the role is one of ${ROLES.join(', ')}`);
   const made = await insertKey(pool, { name, role, owner }, said);
   if (made === null) throw new Error('the owner has not got that role');
-  return made;
+  return made.key;
 }
 
 interface KeyContent {
   name: string;
   role: Role;
-  /** Id of the person whose it is, for good; null: nobody's. */
+  /** Id or account of the person whose it is, for good; null: nobody's. */
   owner: string | null;
+}
+export interface MadeKey {
+  id: string;
+  /** Id of the person. */
+  owner: string | null;
+  /** Its text. */
+  key: string;
 }
 
 /** Null where the owner has not got the role. */
-async function insertKey(pool: Pool, { name, role, owner }: KeyContent, said: KeyChange): Promise<string | null> {
+async function insertKey(
+  pool: Pool,
+  { name, role, owner: called }: KeyContent,
+  said: KeyChange,
+): Promise<MadeKey | null> {
   const id = randomBytes(6).toString('hex');
   const secret = randomBytes(32).toString('base64url');
   return await inTransaction(pool, async (client) => {
-    const inserted = await client.query(
-      `insert into api_keys (id, name, role, secret_sha256, owner) select $1, $2, $3, $4, $5
-       where $5::text is null or exists (select from people p where p.id = $5 and ${MAY('$3')} for share)`,
-      [id, name, role, sha256(secret), owner],
-    );
-    if (inserted.rowCount === 0) return null;
+    const owner = called === null ? null : await ownerFor(client, called, role);
+    if (owner === undefined) return null;
+    await client.query('insert into api_keys (id, name, role, secret_sha256, owner) values ($1, $2, $3, $4, $5)', [
+      id,
+      name,
+      role,
+      sha256(secret),
+      owner,
+    ]);
     const after = { name, role, ...(owner === null ? {} : { owner }) };
     await appendAudit(client, { ...lineOf(id, said), action: 'key.create', after });
-    return `pado_${id}_${secret}`;
+    return { id, owner, key: `pado_${id}_${secret}` };
   });
+}
+
+/** Id of the person, who stays what they are until the transaction ends; undefined where they may not do as much. */
+async function ownerFor(client: Client, called: string, role: Role): Promise<string | undefined> {
+  const { rows } = await client.query<{ id: string }>(
+    `select p.id from people p where (p.id = $1 or p.account = lower($1)) and ${MAY('$2::text')} for share`,
+    [called, role],
+  );
+  return rows[0]?.id;
 }
 
 const lineOf = (id: string, { by, reason, now }: KeyChange) => ({ at: now, actor: by, subject: `key/${id}`, reason });
@@ -109,11 +132,13 @@ export class KeysStore {
       [id],
     );
     const [row] = rows;
-    return row ? { actor: { id: row.id, name: row.name, roles: [row.role], key: id }, secretSha256: row.secretSha256 } : null;
+    return row
+      ? { actor: { id: row.id, name: row.name, roles: [row.role], key: id }, secretSha256: row.secretSha256 }
+      : null;
   }
 
   /** Null where the owner has not got the role. */
-  async create(key: KeyContent, said: KeyChange): Promise<string | null> {
+  async create(key: KeyContent, said: KeyChange): Promise<MadeKey | null> {
     return await insertKey(this.pool, key, said);
   }
 

@@ -6,7 +6,6 @@ import { randomBytes } from 'node:crypto';
 import { appendAudit } from './audit-log.store.js';
 import { ROLES, type Role } from './keys.store.js';
 import { inTransaction, sqlState, type Client, type Pool } from './pool.js';
-import { hashPassword } from './secrets.js';
 import { endSessions } from './sessions.store.js';
 import { makeLink, voidLinks } from './sign-in-links.js';
 
@@ -39,6 +38,12 @@ export interface Person extends PersonContent {
   password: boolean;
   createdAt: Date;
 }
+export interface PersonLink {
+  /** Id. */
+  person: string;
+  token: string;
+  expiresAt: Date;
+}
 export interface PeopleChange {
   by: string;
   reason: string;
@@ -49,9 +54,14 @@ export interface PeopleChange {
 const COLUMNS = `id, account, name, email, roles, state, password is not null as password, created_at as "createdAt",
   case when issuer is not null then json_build_object('issuer', issuer, 'subject', subject) end as oidc`;
 
-const UNIQUE_VIOLATION = '23505';
+export const UNIQUE_VIOLATION = '23505';
 
-const lineOf = (person: string, { by, reason, at }: PeopleChange) => ({ at, actor: by, subject: `person/${person}`, reason });
+const lineOf = (person: string, { by, reason, at }: PeopleChange) => ({
+  at,
+  actor: by,
+  subject: `person/${person}`,
+  reason,
+});
 
 /** A person who is not there yet. Errors: SQLSTATE 23505 where account, e-mail or subject is somebody's. */
 export async function insertPerson(client: Client, content: PersonContent, said: PeopleChange): Promise<Person> {
@@ -81,19 +91,16 @@ export class PeopleStore {
 
   /** By id, one more than `limit`; suspended ones too. */
   async list(after: string, limit: number): Promise<Person[]> {
-    const { rows } = await this.pool.query<Person>(
-      `select ${COLUMNS} from people where id > $1 order by id limit $2`,
-      [after, limit + 1],
-    );
+    const { rows } = await this.pool.query<Person>(`select ${COLUMNS} from people where id > $1 order by id limit $2`, [
+      after,
+      limit + 1,
+    ]);
     return rows;
   }
 
   /** By id, or by account. */
   async find(called: string): Promise<Person | null> {
-    const { rows } = await this.pool.query<Person>(
-      `select ${COLUMNS} from people where id = $1 or account = lower($1)`,
-      [called],
-    );
+    const { rows } = await this.pool.query<Person>(`select ${COLUMNS} from people where ${CALLED}`, [called]);
     return rows[0] ?? null;
   }
 
@@ -107,76 +114,74 @@ export class PeopleStore {
     }
   }
 
-  async setRoles(id: string, roles: PersonRole[], said: PeopleChange): Promise<Person | null> {
-    return await this.change(id, 'person.roles', said, async (client, before) => {
-      if (before.roles.length === roles.length && roles.every((role) => before.roles.includes(role))) return null;
-      await client.query('update people set roles = $2 where id = $1', [id, roles]);
-      return { before: { roles: before.roles }, after: { roles } };
-    });
+  async setRoles(called: string, roles: PersonRole[], said: PeopleChange): Promise<Person | null> {
+    return await this.change(called, async (client, person) => await changeRoles(client, person, roles, said));
   }
 
   /** Suspending ends what they are signed in with, and voids their links. */
-  async setState(id: string, state: Person['state'], said: PeopleChange): Promise<Person | null> {
-    return await this.change(id, `person.${state === 'active' ? 'resume' : 'suspend'}`, said, async (client, before) => {
-      if (before.state === state) return null;
+  async setState(called: string, state: Person['state'], said: PeopleChange): Promise<Person | null> {
+    const action = state === 'active' ? 'person.resume' : 'person.suspend';
+    return await this.change(called, async (client, { id, state: before }) => {
+      if (before === state) return;
       await client.query('update people set state = $2 where id = $1', [id, state]);
-      if (state === 'suspended') await this.shutOut(client, id, said.now);
-      return { before: { state: before.state }, after: { state } };
+      if (state === 'suspended') await shutOut(client, id, said.now);
+      await appendAudit(client, { ...lineOf(id, said), action, before: { state: before }, after: { state } });
     });
   }
 
-  /** Their password and all that lets them in is void; a new link lets them in. Null: there is nobody such. */
-  async reset(id: string, said: PeopleChange): Promise<{ token: string; expiresAt: Date } | null> {
+  /** A new one-time link, those before are void; null: there is nobody such. `reset`: so are the password and what they are signed in with. */
+  async link(called: string, { reset }: { reset: boolean }, said: PeopleChange): Promise<PersonLink | null> {
     return await inTransaction(this.pool, async (client) => {
-      if (!(await locked(client, id))) return null;
-      await client.query('update people set password = null where id = $1', [id]);
-      await this.shutOut(client, id, said.now);
-      await appendAudit(client, { ...lineOf(id, said), action: 'person.reset' });
-      return await makeLink(client, id, said.now);
+      const person = await locked(client, called);
+      if (!person) return null;
+      if (reset) {
+        await client.query('update people set password = null where id = $1', [person.id]);
+        await shutOut(client, person.id, said.now);
+      }
+      await appendAudit(client, { ...lineOf(person.id, said), action: reset ? 'person.reset' : 'person.link' });
+      return { person: person.id, ...(await makeLink(client, person.id, said.now)) };
     });
   }
 
-  /** A new one-time link. Null: there is nobody such. */
-  async link(id: string, said: PeopleChange): Promise<{ token: string; expiresAt: Date } | null> {
-    return await inTransaction(this.pool, async (client) => {
-      if (!(await locked(client, id))) return null;
-      await appendAudit(client, { ...lineOf(id, said), action: 'person.link' });
-      return await makeLink(client, id, said.now);
-    });
-  }
-
-  async setPassword(person: string, password: string, said: PeopleChange): Promise<void> {
-    const hash = await hashPassword(password);
-    await inTransaction(this.pool, async (client) => {
-      await client.query('update people set password = $2 where id = $1', [person, hash]);
-      await appendAudit(client, { ...lineOf(person, said), action: 'person.password' });
-    });
-  }
-
-  /** The person's row is locked; `work` says what was and is, or null where nothing changes. */
+  /** The person's row is locked; returns them as they are after `work`. */
   private async change(
-    id: string,
-    action: string,
-    said: PeopleChange,
-    work: (client: Client, before: Person) => Promise<{ before: unknown; after: unknown } | null>,
+    called: string,
+    work: (client: Client, person: Person) => Promise<void>,
   ): Promise<Person | null> {
     return await inTransaction(this.pool, async (client) => {
-      const person = await locked(client, id);
+      const person = await locked(client, called);
       if (!person) return null;
-      const changed = await work(client, person);
-      if (!changed) return person;
-      await appendAudit(client, { ...lineOf(id, said), action, ...changed });
-      return await locked(client, id);
+      await work(client, person);
+      return await locked(client, person.id);
     });
-  }
-
-  private async shutOut(client: Client, id: string, now: number): Promise<void> {
-    await endSessions(client, id, now);
-    await voidLinks(client, id, now);
   }
 }
 
-async function locked(client: Client, id: string): Promise<Person | null> {
-  const { rows } = await client.query<Person>(`select ${COLUMNS} from people where id = $1 for update`, [id]);
+/** The same roles change nothing. The caller has locked the person. */
+export async function changeRoles(
+  client: Client,
+  { id, roles: before }: Pick<Person, 'id' | 'roles'>,
+  roles: PersonRole[],
+  said: PeopleChange,
+): Promise<void> {
+  if (before.length === roles.length && roles.every((role) => before.includes(role))) return;
+  await client.query('update people set roles = $2 where id = $1', [id, roles]);
+  await appendAudit(client, {
+    ...lineOf(id, said),
+    action: 'person.roles',
+    before: { roles: before },
+    after: { roles },
+  });
+}
+
+async function shutOut(client: Client, id: string, now: number): Promise<void> {
+  await endSessions(client, id, now);
+  await voidLinks(client, id, now);
+}
+
+const CALLED = '(id = $1 or account = lower($1))';
+
+async function locked(client: Client, called: string): Promise<Person | null> {
+  const { rows } = await client.query<Person>(`select ${COLUMNS} from people where ${CALLED} for update`, [called]);
   return rows[0] ?? null;
 }

@@ -7,22 +7,28 @@ import { isToken, newToken, tokenHash } from './secrets.js';
 export const LINK_MS = 60 * 60_000;
 
 /** The token of a new link, told once. `now`: Temporal's, epoch ms. */
-export async function makeLink(client: Client, person: string, now: number): Promise<{ token: string; expiresAt: Date }> {
+export async function makeLink(
+  client: Client,
+  person: string,
+  now: number,
+): Promise<{ token: string; expiresAt: Date }> {
   await voidLinks(client, person, now);
   const token = newToken();
   const expiresAt = new Date(now + LINK_MS);
-  await client.query(
-    'insert into sign_in_links (token_sha256, person, made_at, expires_at) values ($1, $2, $3, $4)',
-    [tokenHash(token), person, new Date(now), expiresAt],
-  );
+  await client.query('insert into sign_in_links (token_sha256, person, made_at, expires_at) values ($1, $2, $3, $4)', [
+    tokenHash(token),
+    person,
+    new Date(now),
+    expiresAt,
+  ]);
   return { token, expiresAt };
 }
 
 export async function voidLinks(client: Client, person: string, now: number): Promise<void> {
-  await client.query('update sign_in_links set expires_at = $2 where person = $1 and used_at is null and expires_at > $2', [
-    person,
-    new Date(now),
-  ]);
+  await client.query(
+    'update sign_in_links set expires_at = $2 where person = $1 and used_at is null and expires_at > $2',
+    [person, new Date(now)],
+  );
 }
 
 /** Whom it lets in; null where it is unknown, used, over, or its person suspended. */

@@ -18,6 +18,7 @@ import { customerCases } from './customers.cases.js';
 import { eventCases } from './events.cases.js';
 import { exclusionUploadCases } from './exclusion-uploads.cases.js';
 import { ledgerCases } from './ledger.cases.js';
+import { peopleCases } from './people.cases.js';
 import { roleCases } from './roles.cases.js';
 import { segmentCases } from './segments.cases.js';
 import { settlementCases } from './settlements.cases.js';
@@ -60,6 +61,7 @@ webhookCases(stack);
 callbackCases(stack);
 ledgerCases(stack);
 settlementCases(stack);
+peopleCases(stack);
 attentionCases(stack);
 // last: they take long, and what is signed above is signed for a time
 roleCases(stack);

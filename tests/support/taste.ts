@@ -204,6 +204,16 @@ const proxies: Rule = {
   sample: { path: 'workflows/x.workflow.ts', text: 'const x = proxyActivities({});\n' },
 };
 
+const fourEyes: Rule = {
+  title: 'whether somebody is the second person is asked in one place',
+  about: /^src\/(api|storage|domain)\/.*\.ts$/,
+  finds: matching(
+    /\b(proposedBy|requestedBy|launchedBy|editedBy|proposed\.by)\s*[!=]==|[!=]==\s*(\w+\.)*(proposedBy|requestedBy|launchedBy|editedBy|proposed\.by)\b/,
+    'persons compared elsewhere than in domain/base/four-eyes.ts',
+  ),
+  sample: { path: 'src/storage/x.store.ts', text: "if (change.requestedBy === by) return 'own_request';\n" },
+};
+
 const skipped: Rule = {
   title: 'a test is skipped for a named need only',
   about: /^tests\/.*\.ts$/,
@@ -225,6 +235,7 @@ export const RULES: Rule[] = [
   migrations,
   localActivities,
   proxies,
+  fourEyes,
   skipped,
 ];
 

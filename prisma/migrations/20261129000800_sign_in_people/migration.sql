@@ -4,7 +4,7 @@
 
 create table people (
   id text collate "C" primary key check (id ~ '^p_[0-9a-f]{12}$'),
-  account text collate "C" unique check (account ~ '^[a-z0-9][a-z0-9._@+-]{0,99}$'), -- what they sign in as; null: by the identity provider alone
+  account text collate "C" unique check (account ~ '^(?!p_)[a-z0-9][a-z0-9._@+-]{0,99}$'), -- like no id; what they sign in as; null: by the identity provider alone
   name text not null check (name <> ''),
   email text,
   roles text[] not null check (roles <@ array['marketer', 'approver', 'finance', 'operator', 'admin']),

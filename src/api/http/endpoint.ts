@@ -2,7 +2,15 @@
  * One decorator says what an endpoint is: who may call it, what it answers, which problems it has. OpenAPI and the guard read the same.
  */
 import { applyDecorators, HttpCode } from '@nestjs/common';
-import { ApiBearerAuth, ApiCookieAuth, ApiExtension, ApiHeader, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiCookieAuth,
+  ApiExtension,
+  ApiHeader,
+  ApiOperation,
+  ApiParam,
+  ApiResponse,
+} from '@nestjs/swagger';
 import type { z } from 'zod';
 import type { Role } from '../../storage/keys.store.js';
 import { Allow, type Access } from './access.js';

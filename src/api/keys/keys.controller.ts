@@ -3,8 +3,9 @@
  */
 import { Body, Controller, Get, Header, Inject, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
-import { isPerson, KeysStore, parseKey, ROLES, type Actor } from '../../storage/keys.store.js';
+import { isPerson, KeysStore, ROLES, type Actor } from '../../storage/keys.store.js';
 import { reasonSchema } from '../customers/customers.dto.js';
+import { calledSchema } from '../people/people.dto.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { pageOf, pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
@@ -13,14 +14,15 @@ import { CLOCK, type Clock } from '../ports.js';
 
 const idSchema = z.string().regex(/^[0-9a-f]{12}$/, 'is 12 of 0-9 a-f');
 const roleSchema = z.enum(ROLES).meta({ id: 'Role' });
-const ownerSchema = z.string().regex(/^p_[0-9a-f]{12}$/, 'is the id of a person');
 const contentSchema = z
   .strictObject({
     name: z.string().min(1).max(200),
     role: roleSchema,
-    owner: ownerSchema
+    owner: calledSchema
       .optional()
-      .describe('whose it is for good; whoever makes it, where left out. What it does, its owner has done'),
+      .describe(
+        'id or account of whose it is, for good; whoever makes it, where left out. What it does, its owner has done',
+      ),
     reason: reasonSchema,
   })
   .meta({ id: 'KeyContent' });
@@ -36,7 +38,13 @@ const keySchema = z
   })
   .meta({ id: 'Key' });
 const madeSchema = z
-  .object({ id: z.string(), name: z.string(), role: roleSchema, owner: z.string().nullable(), key: z.string().describe('told only here') })
+  .object({
+    id: z.string(),
+    name: z.string(),
+    role: roleSchema,
+    owner: z.string().nullable(),
+    key: z.string().describe('told only here'),
+  })
   .meta({ id: 'KeyMade' });
 
 @Controller('v1/keys')
@@ -77,12 +85,12 @@ export class KeysController {
     @CurrentActor() actor: Actor,
   ) {
     const owner = given ?? (isPerson(actor.id) ? actor.id : null);
-    const key = await this.keys.create({ name, role, owner }, { by: actor.id, reason, now: this.clock.now() });
-    if (key === null)
+    const made = await this.keys.create({ name, role, owner }, { by: actor.id, reason, now: this.clock.now() });
+    if (made === null)
       throw new Problem('unprocessable', undefined, {
-        errors: [{ pointer: '/owner', detail: `is nobody who may sign in and has the role ${role}` }],
+        errors: [{ pointer: '/owner', detail: `is nobody who may sign in and act as ${role}` }],
       });
-    return { id: parseKey(key)?.id, name, role, owner, key };
+    return { ...made, name, role };
   }
 
   @Post(':id/revoke')

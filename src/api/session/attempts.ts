@@ -11,7 +11,8 @@ import { REDIS } from '../ports.js';
 
 /** In a row, without one that succeeds. */
 const OF_ACCOUNT = { points: 8, duration: 15 * 60 };
-const OF_ADDRESS = { points: 60, duration: 60 };
+/** A whole branch may have one. */
+const OF_ADDRESS = { points: 300, duration: 5 * 60 };
 
 @Injectable()
 export class SignInAttempts {

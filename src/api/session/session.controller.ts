@@ -1,11 +1,12 @@
 /**
  * The session of a person in a browser: begun by a one-time link or a password, told, ended.
  */
-import { Body, Controller, Delete, Get, Header, Inject, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Header, Inject, Post, Put, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { z } from 'zod';
 import type { Config } from '../../config.js';
 import type { Actor } from '../../storage/keys.store.js';
+import { PasswordsStore } from '../../storage/passwords.store.js';
 import { derived } from '../../storage/secrets.js';
 import { SessionsStore } from '../../storage/sessions.store.js';
 import { SignInStore, type Begun } from '../../storage/sign-in.store.js';
@@ -13,15 +14,22 @@ import { CurrentActor, type AuthenticatedRequest } from '../http/access.js';
 import { Endpoint } from '../http/endpoint.js';
 import { Problem } from '../http/problem.js';
 import { cookieOf, cookieOptions, requireSameOrigin, SESSION_COOKIE } from '../http/session-cookie.js';
+import { calledSchema } from '../people/people.dto.js';
 import { CLOCK, CONFIG, type Clock } from '../ports.js';
 import { SignInAttempts } from './attempts.js';
 
 const shownSchema = z
   .union([
     z.strictObject({ link: z.string().min(1).max(100).describe('the token of a one-time link') }),
-    z.strictObject({ account: z.string().min(1).max(100), password: z.string().min(1).max(200) }),
+    z.strictObject({ account: calledSchema, password: z.string().min(1).max(200) }),
   ])
   .meta({ id: 'SignIn' });
+const passwordSchema = z
+  .strictObject({
+    current: z.string().min(1).max(200).optional().describe('the present one, where there is one'),
+    password: z.string().min(12, 'has at least 12 characters').max(200),
+  })
+  .meta({ id: 'PasswordChange' });
 const sessionSchema = z
   .object({
     person: z.object({ id: z.string(), name: z.string(), roles: z.array(z.string()) }),
@@ -34,6 +42,7 @@ export class SessionController {
   constructor(
     private readonly signIns: SignInStore,
     private readonly sessions: SessionsStore,
+    private readonly passwords: PasswordsStore,
     private readonly attempts: SignInAttempts,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
@@ -84,6 +93,27 @@ export class SessionController {
     const times = { now: this.clock.temporalNow(), business: this.clock.now() };
     await this.sessions.end(request.session as string, actor.id, times);
     response.clearCookie(SESSION_COOKIE, cookieOptions(request, this.config.consoleUrl));
+  }
+
+  @Put('password')
+  @Endpoint({
+    summary: 'Set one’s own password; one’s other sessions end',
+    access: 'session',
+    status: 204,
+    problems: ['invalid', 'unprocessable'],
+  })
+  async setPassword(
+    @Body({ schema: passwordSchema }) { current, password }: z.infer<typeof passwordSchema>,
+    @CurrentActor() actor: Actor,
+    @Req() request: AuthenticatedRequest,
+  ) {
+    await this.attempts.count(request.ip ?? '', actor.id);
+    const asked = { session: request.session as string, now: this.clock.temporalNow(), at: this.clock.now() };
+    if (!(await this.passwords.change(actor.id, { current: current ?? null, next: password }, asked)))
+      throw new Problem('unprocessable', undefined, {
+        errors: [{ pointer: '/current', detail: 'is not the present password' }],
+      });
+    await this.attempts.forget(actor.id);
   }
 
   private answer({ token, person }: Begun, request: AuthenticatedRequest, response: Response) {
