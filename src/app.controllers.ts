@@ -38,6 +38,7 @@ import { PayoutDecisionsController } from './api/payouts/decisions.controller.js
 import { PayoutReversalsController } from './api/payouts/reversals.controller.js';
 import { PayoutReleasesController } from './api/payouts/releases.controller.js';
 import { PayoutsController } from './api/payouts/payouts.controller.js';
+import { PeopleController } from './api/people/people.controller.js';
 import { ReportsController } from './api/reports/reports.controller.js';
 import { RetriesController } from './api/retries/retries.controller.js';
 import { ChainReportController } from './api/runs/chain-report.controller.js';
@@ -53,6 +54,8 @@ import { SegmentsController } from './api/segments/segments.controller.js';
 import { UploadsController } from './api/segments/uploads.controller.js';
 import { SettlementBreaksController } from './api/settlements/breaks.controller.js';
 import { SettlementsController } from './api/settlements/settlements.controller.js';
+import { OidcController } from './api/session/oidc.controller.js';
+import { SessionController } from './api/session/session.controller.js';
 import { StaffListsController } from './api/staff-lists/staff-lists.controller.js';
 import { TemplatesController } from './api/templates/templates.controller.js';
 import { UnsubscribeController } from './api/unsubscribe/unsubscribe.controller.js';
@@ -110,6 +113,9 @@ export const CONTROLLERS: Type[] = [
   StaffListsController,
   InstallationController,
   KeysController,
+  PeopleController,
+  OidcController,
+  SessionController,
   AttentionController,
   HealthController,
 ];

@@ -27,6 +27,8 @@ import { PayoutDecider } from './api/payouts/decide.js';
 import * as ports from './api/ports.js';
 import { RetryRunner } from './api/retries/retry-runner.js';
 import { SegmentQuestions } from './api/segments/segment-questions.js';
+import { OidcClient } from './api/session/oidc-client.js';
+import { SignInAttempts } from './api/session/attempts.js';
 import { FunnelStore } from './storage/funnel.store.js';
 import { InboxCopies } from './storage/inbox-copy.store.js';
 import { IngestionStore } from './storage/ingestion.store.js';
@@ -92,10 +94,12 @@ export class AppModule {
         EventQueue,
         ExportDesk,
         Metrics,
+        OidcClient,
         PayoutDecider,
         ProvidersClosed,
         RetryRunner,
         SegmentQuestions,
+        SignInAttempts,
         Tables,
         { provide: APP_GUARD, useClass: RateLimitGuard },
         { provide: APP_GUARD, useClass: AccessGuard },

@@ -29,11 +29,13 @@ import { LedgerSealsStore } from './storage/ledger-seals.store.js';
 import { LinksReadStore } from './storage/links-read.store.js';
 import { MessagesReadStore } from './storage/messages-read.store.js';
 import { OwedItemsStore } from './storage/owed-items.store.js';
+import { PasswordsStore } from './storage/passwords.store.js';
 import { PayoutDecisions } from './storage/payout-decisions.store.js';
 import { PayoutReleases } from './storage/payout-releases.store.js';
 import { PayoutReportStore } from './storage/payout-report.store.js';
 import { PayoutsReadStore } from './storage/payouts-read.store.js';
 import { PeriodsStore } from './storage/periods.store.js';
+import { PeopleStore } from './storage/people.store.js';
 import { PoliciesStore } from './storage/policies.store.js';
 import { QueueAttentionStore } from './storage/queue-attention.store.js';
 import { RunMigrationStore } from './storage/run-migration.store.js';
@@ -47,9 +49,11 @@ import { RunsStore } from './storage/runs.store.js';
 import { SeenFieldsStore } from './storage/seen-fields.store.js';
 import { SegmentUploads } from './storage/segment-uploads.store.js';
 import { SegmentsStore } from './storage/segments.store.js';
+import { SessionsStore } from './storage/sessions.store.js';
 import { SettlementBreaksStore } from './storage/settlement-breaks.store.js';
 import { SettlementFilesStore } from './storage/settlement-files.store.js';
 import { SettlementMatchStore } from './storage/settlement-match.store.js';
+import { SignInStore } from './storage/sign-in.store.js';
 import { SignedHeadsStore } from './storage/signed-heads.store.js';
 import { StaffListsStore } from './storage/staff-lists.store.js';
 import { StartsStore } from './storage/starts.store.js';
@@ -88,11 +92,13 @@ export const STORES: (new (pool: Pool) => object)[] = [
   LinksReadStore,
   MessagesReadStore,
   OwedItemsStore,
+  PasswordsStore,
   PayoutDecisions,
   PayoutReleases,
   PayoutReportStore,
   PayoutsReadStore,
   PeriodsStore,
+  PeopleStore,
   PoliciesStore,
   QueueAttentionStore,
   RestorationReportStore,
@@ -106,9 +112,11 @@ export const STORES: (new (pool: Pool) => object)[] = [
   SeenFieldsStore,
   SegmentUploads,
   SegmentsStore,
+  SessionsStore,
   SettlementBreaksStore,
   SettlementFilesStore,
   SettlementMatchStore,
+  SignInStore,
   SignedHeadsStore,
   StaffListsStore,
   StartsStore,

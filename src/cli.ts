@@ -33,6 +33,8 @@ const VERBS: Verb[] = [
     load: () => import('./cli/verify-statement.command.js'),
   },
   { verb: 'verify-draws', summary: 'verify a lucky box', load: () => import('./cli/verify-draws.command.js') },
+  { verb: 'people', summary: 'who may sign in', load: () => import('./cli/people.command.js') },
+  { verb: 'link', summary: 'let a person sign in, once', load: () => import('./cli/link.command.js') },
   { verb: 'simulator', summary: 'run a provider and a gateway', load: () => import('./cli/simulator.command.js') },
   {
     verb: 'recover',

@@ -10,6 +10,7 @@ import { packTermsSchema, type PackTerms } from './domain/eligibility/policy-pac
 import { signingKey, type SigningKey } from './domain/ledger/signed-heads.js';
 import { GATE_FACTS } from './domain/response/identity.js';
 import { sourceSchema, type SourceConfig } from './domain/segment/source.js';
+import { baseUrl, refineSignIn, signInConfig, signInVariables, type SignInConfig } from './config-sign-in.js';
 
 const traitName = z
   .string()
@@ -19,12 +20,6 @@ const origin = z.url({ protocol: /^https?$/ }).refine((given) => URL.parse(given
   error: 'is an origin: scheme, host and port alone',
 });
 
-const isLoopback = (address: string) => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(address).hostname);
-/** RFC 8058 wants HTTPS. */
-const publicUrl = z
-  .url({ protocol: /^https?$/ })
-  .refine((text) => text.startsWith('https:') || isLoopback(text), 'is an https address')
-  .transform((text) => text.replace(/\/+$/, ''));
 const linkSecrets = z
   .string()
   .transform((text) => text.split(',').map((one) => one.trim()))
@@ -84,9 +79,10 @@ const variables = z.object({
   /** Lakes that segments may be asked of. */
   PADO_SOURCES: jsonArray(sourceSchema),
   /** Where customers reach this API: unsubscribe links begin with it. */
-  PADO_PUBLIC_URL: publicUrl.optional(),
+  PADO_PUBLIC_URL: baseUrl.optional(), // RFC 8058 wants HTTPS
   /** Comma-separated: the first one seals links, all of them open links. */
   PADO_LINK_SECRETS: linkSecrets.optional(),
+  ...signInVariables,
   /** Comma-separated: the first one signs heads of the ledger, the others have signed before. None: nothing is signed. */
   PADO_LEDGER_KEYS: headKeys,
   /** Comma-separated: the first one seals seeds of lucky boxes, all of them open seeds. None: no campaign with a lucky box is launched. */
@@ -119,6 +115,7 @@ const envSchema = variables.superRefine((env, ctx) => {
     if (env[one] === undefined && env[other] !== undefined)
       ctx.addIssue({ code: 'custom', path: [one], message: `is needed where ${other} is set` });
   for (const [path, fault] of faultyUrls(env)) ctx.addIssue({ code: 'custom', path, message: fault });
+  refineSignIn(env, ctx);
 });
 
 function* faultyUrls(env: z.infer<typeof variables>): Iterable<[path: (string | number)[], fault: string]> {
@@ -150,7 +147,7 @@ export type {
   SmtpGatewayConfig,
 } from './config-systems.js';
 
-export interface Config {
+export interface Config extends SignInConfig {
   databaseUrl: string;
   redisUrl: string;
   temporal: { address: string; namespace: string };
@@ -206,6 +203,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     sources: e.PADO_SOURCES,
     links:
       e.PADO_PUBLIC_URL && e.PADO_LINK_SECRETS ? { publicUrl: e.PADO_PUBLIC_URL, secrets: e.PADO_LINK_SECRETS } : null,
+    ...signInConfig(e),
     policyPack: e.PADO_POLICY_PACK,
     heads: { keys: e.PADO_LEDGER_KEYS, file: e.PADO_HEADS_FILE ?? null, webhook: e.PADO_HEADS_WEBHOOK },
     destinations: e.PADO_DESTINATIONS,

@@ -1,5 +1,6 @@
 /**
- * One program, separate process roles: `api` (API), `worker` (Temporal worker), `create-key` (prints a new API key once).
+ * One program, separate process roles: `api` (API), `worker` (Temporal worker), `create-key` and `link` (print a new API key, the token of a new one-time
+ * link, once).
  */
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
@@ -40,20 +41,24 @@ async function tracingOf({ traced: wanted, build }: Config, role: string) {
 
 async function createKey(config: Config): Promise<void> {
   const { values } = parseArgs({
-    options: { role: { type: 'string', default: 'admin' }, name: { type: 'string', default: 'first' } },
+    options: {
+      role: { type: 'string', default: 'admin' },
+      name: { type: 'string', default: 'first' },
+      owner: { type: 'string' },
+    },
     args: process.argv.slice(3),
   });
-  const [{ createPool }, { createKey: create }, { installationClock }] = await Promise.all([
-    import('./storage/pool.js'),
-    import('./storage/keys.store.js'),
-    import('./storage/installation.store.js'),
-  ]);
-  const pool = createPool(config.databaseUrl, { max: 1 });
-  // nobody decides anything by it: the machine's clock will do
-  const now = Date.now() + (await installationClock(pool)).offsetMs;
-  const said = { by: 'create-key', reason: 'on the command line', now };
-  process.stdout.write(`${await create(pool, { role: values.role, name: values.name }, said)}\n`);
-  await pool.end();
+  const { key } = await import('./first-access.js');
+  process.stdout.write(`${await key(config, values)}\n`);
+}
+
+async function createLink(config: Config): Promise<void> {
+  const { values } = parseArgs({
+    options: { person: { type: 'string', default: 'admin' }, roles: { type: 'string' }, name: { type: 'string' } },
+    args: process.argv.slice(3),
+  });
+  const { link } = await import('./first-access.js');
+  process.stdout.write(`${await link(config, values)}\n`);
 }
 
 /** Also the end of whoever started it and was told that it is ready. */
@@ -70,6 +75,7 @@ const ROLES: Record<string, (config: Config, logger: Logger) => Promise<void>> =
   api: runApi,
   worker: runWorker,
   'create-key': createKey,
+  link: createLink,
 };
 const run = ROLES[role ?? ''];
 if (!run) {

@@ -27,7 +27,7 @@ export function registerLog(ledger: Command, codes: string): void {
     codes,
     'one line of JSON each',
   )
-    .option('--actor <id>', 'of this API key')
+    .option('--actor <id>', 'of this person, or key of nobody’s')
     .option('--action <action>', 'this one, such as payout.reissue, or all of a family: payout')
     .option('--subject <path>', 'about this, such as budget/spring, and all beneath it')
     .option('--from <time>', 'business time (RFC 3339), included')
@@ -46,6 +46,7 @@ const pageSchema = z.object({
       no: z.int(),
       at: z.string(),
       actor: z.string(),
+      actorName: z.string().nullable(),
       action: z.string(),
       subject: z.string(),
       reason: z.string().nullable(),
@@ -71,7 +72,16 @@ async function log(client: InstallationClient, options: LogOptions): Promise<num
   return 0;
 }
 
-function row({ no, at, actor, action, subject, reason, seal }: z.infer<typeof pageSchema>['items'][number]): string[] {
+function row({
+  no,
+  at,
+  actor,
+  actorName,
+  action,
+  subject,
+  reason,
+  seal,
+}: z.infer<typeof pageSchema>['items'][number]): string[] {
   const sealed = seal ? `${seal.no}:${seal.hash.slice(0, 16)}` : 'unsealed';
-  return [String(no), at, actor, action, subject, sealed, reason ?? ''];
+  return [String(no), at, actorName ?? actor, action, subject, sealed, reason ?? ''];
 }

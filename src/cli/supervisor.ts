@@ -117,24 +117,43 @@ function ended(child: ChildProcess | null): Promise<string> {
   });
 }
 
-/** The first key of an installation, for its administrator; null where this state has made one before. Errors: those of `create-key`. */
+/** The account of the first person. */
+const FIRST = 'admin';
+
+/** The first key of an installation, its first person's; null where this state has made one before. Errors: those of `create-key`. */
 export async function createFirstKey(state: StateFolder, env: NodeJS.ProcessEnv): Promise<string | null> {
   const mark = 'secrets/first-key-was-made';
   if (state.read(mark) !== null) return null;
   state.write(mark, '');
-  const args = [MAIN, 'create-key', '--role', 'admin', '--name', 'first'];
-  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  let [key, complaint] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    key += text;
+  try {
+    return await printed(['create-key', '--role', 'admin', '--name', 'first', '--owner', FIRST], env);
+  } catch (error) {
+    rmSync(state.path(mark), { force: true });
+    throw new Error('The first key could not be made.', { cause: error });
+  }
+}
+
+/** The token of a one-time link for the first person, an administrator, made where they are not there yet. Errors: with why there is none. */
+export async function firstLink(env: NodeJS.ProcessEnv): Promise<string> {
+  return await printed(['link', '--person', FIRST, '--name', 'Administrator', '--roles', 'admin'], env);
+}
+
+/** What a role of the program prints and ends with. Errors: with its complaint. */
+async function printed(args: string[], env: NodeJS.ProcessEnv): Promise<string> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint += text;
+  let [text, complaint] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (more: string) => {
+    text += more;
+  });
+  child.stderr.setEncoding('utf8').on('data', (more: string) => {
+    complaint += more;
   });
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('close', resolve).once('error', reject);
   });
-  if (code === 0) return key.trim();
-  rmSync(state.path(mark), { force: true });
-  throw new Error(`The first key could not be made: ${complaint.trim()}`);
+  if (code !== 0) throw new Error(complaint.trim());
+  return text.trim();
 }

@@ -11,7 +11,7 @@ import { reportStep, type Report } from '../services/report.js';
 import { prepareStack, type PreparedStack } from '../services/stack.js';
 import { StateFolder } from '../services/state-folder.js';
 import { stateDir } from './state-dir.js';
-import { createFirstKey, Supervisor } from './supervisor.js';
+import { createFirstKey, firstLink, Supervisor } from './supervisor.js';
 import { say, tickList } from './terminal.js';
 import { announceUp, claimUp, releaseUp, runningUp, urlsOfUp, type UpUrls } from './up-record.js';
 
@@ -25,6 +25,8 @@ interface Outcome {
   urls: UpUrls;
   /** Shown once, where this start made it. */
   adminKey?: string | undefined;
+  /** Lets the first person in, once. */
+  signIn?: string | undefined;
 }
 
 export function register(program: Command): void {
@@ -33,7 +35,7 @@ export function register(program: Command): void {
     .description('Run API and worker, with the services they need, until Ctrl-C.')
     .option('--detach', 'go on in the background; returns when ready')
     .option('--port <port>', 'where the API listens; that of the last start or a free one when left out', port)
-    .option('--json', 'print one line of JSON when ready: {api, docs, temporalUi, adminKey?}')
+    .option('--json', 'print one line of JSON when ready: {api, docs, temporalUi, adminKey?, signIn?}')
     .addHelpText(
       'after',
       '\nDATABASE_URL, REDIS_URL, TEMPORAL_ADDRESS: servers of yours; what is unset is started here.' +
@@ -85,9 +87,22 @@ async function startRoles(
     });
   const [api] = await Promise.all([start('api', 'API'), start('worker', 'Worker')]);
   if (api === undefined) throw new Error('the API told no URL');
-  // Last, so that no key is made that nobody is shown.
-  const adminKey = (await createFirstKey(state, env)) ?? undefined;
-  return { urls: { api, docs: `${api}/docs`, ...(temporalUiUrl ? { temporalUi: temporalUiUrl } : {}) }, adminKey };
+  // Last, so that nothing is made that nobody is shown.
+  const signIn = await signInLink(api, env);
+  const adminKey = signIn && ((await createFirstKey(state, env)) ?? undefined);
+  const urls = { api, docs: `${api}/docs`, ...(temporalUiUrl ? { temporalUi: temporalUiUrl } : {}) };
+  return { urls, adminKey, signIn };
+}
+
+/** In the fragment, so that no server and no proxy ever sees it. None where the first person may not sign in any more. */
+async function signInLink(api: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  try {
+    const base = process.env['PADO_CONSOLE_URL']?.replace(/\/+$/, '') ?? api;
+    return `${base}/sign-in#token=${await firstLink(env)}`;
+  } catch (error) {
+    say(`No link to sign in: ${error instanceof Error ? error.message : 'failed'}`);
+    return undefined;
+  }
 }
 
 async function windUp(
@@ -112,15 +127,16 @@ function hand(outcome: Outcome, options: Options): void {
   else present(outcome, options);
 }
 
-function present({ urls, adminKey }: Outcome, options: Options): void {
+function present({ urls, adminKey, signIn }: Outcome, options: Options): void {
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ ...urls, ...(adminKey ? { adminKey } : {}) })}\n`);
+    process.stdout.write(`${JSON.stringify({ ...urls, adminKey, signIn })}\n`);
     return;
   }
   const rows: [string, string | undefined][] = [
     ['API', urls.api],
     ['API docs', urls.docs],
     ['Temporal UI', urls.temporalUi],
+    ['Sign in', signIn && `${signIn}  ${colors.yellow('(once, within the hour)')}`],
     ['Admin key', adminKey && `${adminKey}  ${colors.yellow('(shown this once: keep it)')}`],
   ];
   const lines = rows
@@ -165,6 +181,7 @@ async function detach(options: Options): Promise<void> {
 const outcomeSchema = z.object({
   urls: z.object({ api: z.string(), docs: z.string(), temporalUi: z.string().optional() }),
   adminKey: z.string().optional(),
+  signIn: z.string().optional(),
 });
 
 async function aborted(stop: ReturnType<typeof stopSignal>): Promise<never> {

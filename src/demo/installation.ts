@@ -13,6 +13,7 @@ import { createNamespace, deleteNamespace } from '../services/temporal-namespace
 import { EPOCH } from './campaigns.js';
 import { DEMO_ROLES, PadoClient, type DemoRole } from './client.js';
 import type { Outside, StartOutside } from './outside.js';
+import { letPeopleIn } from './people.js';
 import { createKey, RoleProcess } from './program.js';
 
 const DATABASE = 'pado_demo';
@@ -84,6 +85,7 @@ async function begin(options: InstallationOptions, undos: Undo[], stop: Undo): P
   signal.throwIfAborted();
   const env = { ...stack.env, ...outside.env, ...programEnv(name) };
   const client = await startProgram(options, env, undos);
+  await letPeopleIn(client, report);
   const clock = await setEpoch(client);
   outside.connect({ apiUrl: client.url, clock });
   return {

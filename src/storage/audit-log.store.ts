@@ -7,7 +7,7 @@ import type { Client, Pool } from './pool.js';
 export interface AuditEntry {
   /** Business time, epoch ms. */
   at: number;
-  /** Id of the API key. */
+  /** Id of the person, or of a key of nobody's. */
   actor: string;
   action: string;
   /** Path of what was changed, such as campaign/spring. */
@@ -21,6 +21,8 @@ export interface AuditLine {
   no: number;
   at: Date;
   actor: string;
+  /** What they are called now; null where it is neither a person nor a key. */
+  actorName: string | null;
   action: string;
   subject: string;
   reason: string | null;
@@ -106,9 +108,10 @@ export class AuditLogStore {
   async list(filter: AuditFilter, { before, limit }: { before: number | null; limit: number }): Promise<AuditLine[]> {
     const { actor, action, subject, from, to } = filter;
     const { rows } = await this.pool.query<AuditLine>(
-      `select l.no, l.at, l.actor, l.action, l.subject, l.reason, l.before, l.after,
+      `select l.no, l.at, l.actor, coalesce(p.name, k.name) as "actorName", l.action, l.subject, l.reason, l.before, l.after,
          case when s.no is not null then json_build_object('no', s.no, 'hash', encode(s.hash, 'hex')) end as seal
        from audit_log l left join audit_log_seals s on s.line = l.no
+         left join people p on p.id = l.actor left join api_keys k on k.id = l.actor
        where ($1::bigint is null or l.no < $1) and ($3::text is null or l.actor = $3)
          and ${beneath('l.action', '$4', '.', '/')} and ${beneath('l.subject', '$5', '/', '0')}
          and ($6::timestamptz is null or l.at >= $6) and ($7::timestamptz is null or l.at < $7)

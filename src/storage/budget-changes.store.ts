@@ -2,6 +2,7 @@
  * Changes of budgets under four eyes: one person asks, another decides, and what is approved is booked in that transaction, under the lock of the budget's
  * account, on which every reservation waits.
  */
+import { isSecondPerson } from '../domain/base/four-eyes.js';
 import {
   bookedBy,
   judgeBudgetChange,
@@ -94,7 +95,7 @@ export class BudgetChangesStore {
   async approve(client: Client, budget: string, no: number, { by, now }: Authored): Promise<BudgetDecision> {
     const change = await this.undecided(client, budget, no);
     if (typeof change === 'string') return change;
-    if (change.requestedBy === by) return 'own_request';
+    if (!isSecondPerson(change.requestedBy, by)) return 'own_request';
     const found = await lockBudget(client, budget, change.kind);
     if (!found) return 'no_budget';
     const refusal = judgeBudgetChange(change, found);

@@ -3,22 +3,30 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { appendAudit } from './audit-log.store.js';
-import { inTransaction, type Pool } from './pool.js';
+import { inTransaction, type Client, type Pool } from './pool.js';
 
 export const ROLES = ['marketer', 'approver', 'finance', 'operator', 'admin', 'source'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who acts: the key's id stands for the person. */
+/** Who acts. A person has one id in every session and under each key of theirs, so that nobody is their own second person; a key of nobody's has its own. */
 export interface Actor {
   id: string;
   name: string;
-  role: Role;
+  roles: readonly Role[];
+  /** The key it came with; null: a session. */
+  key: string | null;
 }
-export interface StoredKey extends Actor {
+export interface StoredKey {
+  actor: Actor;
   secretSha256: Buffer;
 }
 /** As it is listed: without anything that would let somebody in. */
-export interface ListedKey extends Actor {
+export interface ListedKey {
+  id: string;
+  name: string;
+  role: Role;
+  /** The person whose it is. */
+  owner: string | null;
   createdAt: Date;
   revokedAt: Date | null;
 }
@@ -28,6 +36,9 @@ export interface KeyChange {
   reason: string;
   now: number;
 }
+
+/** Ids of people and of keys are never alike. */
+export const isPerson = (actor: string): boolean => actor.startsWith('p_');
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
 
@@ -42,27 +53,69 @@ export function keyMatches(key: StoredKey, secret: string): boolean {
 
 const isRole = (text: string): text is Role => (ROLES as readonly string[]).includes(text);
 
-const LISTED = 'id, name, role, created_at as "createdAt", revoked_at as "revokedAt"';
+const LISTED = 'id, name, role, owner, created_at as "createdAt", revoked_at as "revokedAt"';
 
-/** Make a key; its text is shown once and cannot be read again. Throws when there is no such role. */
+/** What a key needs of its owner for as long as it lasts: the role, or all of them. Telling events needs no person's role. */
+const MAY = (role: string) => `p.state = 'active' and (${role} = 'source' or p.roles && array[${role}, 'admin'])`;
+
+/** Make a key; its text is shown once and cannot be read again. Throws when there is no such role, or the owner has not got it. */
 export async function createKey(
   pool: Pool,
-  { name, role }: { name: string; role: string },
+  key: { name: string; role: string; owner?: string | null },
   said: KeyChange,
 ): Promise<string> {
+  const { name, role, owner = null } = key;
   if (!isRole(role)) throw new Error(`the role is one of ${ROLES.join(', ')}`);
+  const made = await insertKey(pool, { name, role, owner }, said);
+  if (made === null) throw new Error('the owner has not got that role');
+  return made.key;
+}
+
+interface KeyContent {
+  name: string;
+  role: Role;
+  /** Id or account of the person whose it is, for good; null: nobody's. */
+  owner: string | null;
+}
+export interface MadeKey {
+  id: string;
+  /** Id of the person. */
+  owner: string | null;
+  /** Its text. */
+  key: string;
+}
+
+/** Null where the owner has not got the role. */
+async function insertKey(
+  pool: Pool,
+  { name, role, owner: called }: KeyContent,
+  said: KeyChange,
+): Promise<MadeKey | null> {
   const id = randomBytes(6).toString('hex');
   const secret = randomBytes(32).toString('base64url');
-  await inTransaction(pool, async (client) => {
-    await client.query('insert into api_keys (id, name, role, secret_sha256) values ($1, $2, $3, $4)', [
+  return await inTransaction(pool, async (client) => {
+    const owner = called === null ? null : await ownerFor(client, called, role);
+    if (owner === undefined) return null;
+    await client.query('insert into api_keys (id, name, role, secret_sha256, owner) values ($1, $2, $3, $4, $5)', [
       id,
       name,
       role,
       sha256(secret),
+      owner,
     ]);
-    await appendAudit(client, { ...lineOf(id, said), action: 'key.create', after: { name, role } });
+    const after = { name, role, ...(owner === null ? {} : { owner }) };
+    await appendAudit(client, { ...lineOf(id, said), action: 'key.create', after });
+    return { id, owner, key: `pado_${id}_${secret}` };
   });
-  return `pado_${id}_${secret}`;
+}
+
+/** Id of the person, who stays what they are until the transaction ends; undefined where they may not do as much. */
+async function ownerFor(client: Client, called: string, role: Role): Promise<string | undefined> {
+  const { rows } = await client.query<{ id: string }>(
+    `select p.id from people p where (p.id = $1 or p.account = lower($1)) and ${MAY('$2::text')} for share`,
+    [called, role],
+  );
+  return rows[0]?.id;
 }
 
 const lineOf = (id: string, { by, reason, now }: KeyChange) => ({ at: now, actor: by, subject: `key/${id}`, reason });
@@ -70,17 +123,23 @@ const lineOf = (id: string, { by, reason, now }: KeyChange) => ({ at: now, actor
 export class KeysStore {
   constructor(private readonly pool: Pool) {}
 
-  /** The key if it exists and is not revoked. */
+  /** The key if it exists and is not revoked, and its owner may still do what it may. */
   async find(id: string): Promise<StoredKey | null> {
-    const { rows } = await this.pool.query<StoredKey>(
-      'select id, name, role, secret_sha256 as "secretSha256" from api_keys where id = $1 and revoked_at is null',
+    const { rows } = await this.pool.query<Actor & { role: Role; secretSha256: Buffer }>(
+      `select coalesce(p.id, k.id) as id, coalesce(p.name, k.name) as name, k.role, k.secret_sha256 as "secretSha256"
+       from api_keys k left join people p on p.id = k.owner
+       where k.id = $1 and k.revoked_at is null and (k.owner is null or ${MAY('k.role')})`,
       [id],
     );
-    return rows[0] ?? null;
+    const [row] = rows;
+    return row
+      ? { actor: { id: row.id, name: row.name, roles: [row.role], key: id }, secretSha256: row.secretSha256 }
+      : null;
   }
 
-  async create(key: { name: string; role: Role }, said: KeyChange): Promise<string> {
-    return await createKey(this.pool, key, said);
+  /** Null where the owner has not got the role. */
+  async create(key: KeyContent, said: KeyChange): Promise<MadeKey | null> {
+    return await insertKey(this.pool, key, said);
   }
 
   /** By id, one more than `limit`; revoked ones too. */

@@ -2,6 +2,7 @@
  * What persons decide about held, rejected and paid payouts, inside the caller's transaction: the payout is locked first, judged by fresh
  * statements, then moved along the one table of moves. Every decision and every proposal is in the audit log.
  */
+import { isSecondPerson } from '../domain/base/four-eyes.js';
 import { POOL_PROVIDER } from '../domain/ledger/coupon-pool.js';
 import { mayApprove } from '../domain/ledger/payout-approval.js';
 import {
@@ -113,7 +114,7 @@ export class PayoutDecisions {
     if (!payout) return { kind: 'unknown' };
     const proposal = await takeProposal(client, key, kind);
     if (!proposal) return refused('no_proposal');
-    if (proposal.proposedBy === authored.by) return refused('own_proposal');
+    if (!isSecondPerson(proposal.proposedBy, authored.by)) return refused('own_proposal');
     const refusal = judgeProposal(payout, kind);
     if (refusal) return refused(refusal);
     await client.query('delete from payout_proposals where payout_key = $1', [key]);

@@ -2,6 +2,7 @@
  * Months of the books: who proposed to close or reopen one, who approved it, and what is closed now. The rules are the domain's; the table of
  * closings is held to them by its trigger, and every posting by that of the transfers.
  */
+import { isSecondPerson } from '../domain/base/four-eyes.js';
 import { judgePeriod, type PeriodMove, type PeriodRefusal, type PeriodsNow } from '../domain/ledger/periods.js';
 import { appendAudit } from './audit-log.store.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
@@ -137,7 +138,7 @@ export class PeriodsStore {
     const [proposal] = rows;
     if (!proposal) return 'no_proposal';
     const { reason, proposedBy } = proposal;
-    if (proposedBy === by) return 'own_proposal';
+    if (!isSecondPerson(proposedBy, by)) return 'own_proposal';
     const before = await readNow(client, now);
     const refusal = judgePeriod(move, month, before);
     if (refusal) return refusal;

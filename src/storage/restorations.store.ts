@@ -2,6 +2,7 @@
  * A database that was set back: the time that it lost is written down, every decision and hand-over is held by a switch of its own, and every run of
  * then is doubted, in one transaction. Two persons release it. Only ever one is not released.
  */
+import { isSecondPerson } from '../domain/base/four-eyes.js';
 import { RESTORATION } from './advisory.js';
 import { appendAudit } from './audit-log.store.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
@@ -90,7 +91,7 @@ export class RestorationsStore {
     if (refusal) return refusal;
     const proposed = (await this.find(no, client))?.proposed;
     if (!proposed) return 'no_proposal';
-    if (proposed.by === by) return 'own_proposal';
+    if (!isSecondPerson(proposed.by, by)) return 'own_proposal';
     await move(client, no, 'release', proposed.reason, { by, now });
     await hold(client, 'running', proposed.reason, { by, now });
     return 'done';

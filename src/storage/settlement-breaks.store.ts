@@ -2,6 +2,7 @@
  * Breaks between our books and a provider's settlement, worked off by persons: assigned, and resolved by one with another one's approval. What is
  * compensated is a transfer of its own between the provider's clearing and suspense account, in the open period, never a change of an old one.
  */
+import { isSecondPerson } from '../domain/base/four-eyes.js';
 import {
   compensationOf,
   judgeResolution,
@@ -163,7 +164,7 @@ export class SettlementBreaksStore {
     if (!found) return 'unknown';
     const { proposed } = found;
     if (!proposed) return 'no_proposal';
-    if (proposed.by === by) return 'own_proposal';
+    if (!isSecondPerson(proposed.by, by)) return 'own_proposal';
     const refusal = judgeResolution(found.state, proposed.resolution, found, await keptIn(client, found.provider));
     if (refusal) return refusal;
     const transfer = proposed.resolution === 'compensate' ? await compensate(client, found, now) : null;

@@ -20,6 +20,7 @@ import { eventCases } from './events.cases.js';
 import { exclusionUploadCases } from './exclusion-uploads.cases.js';
 import { ledgerCases } from './ledger.cases.js';
 import { retryCases } from './retries.cases.js';
+import { peopleCases } from './people.cases.js';
 import { roleCases } from './roles.cases.js';
 import { segmentCases } from './segments.cases.js';
 import { settlementCases } from './settlements.cases.js';
@@ -63,6 +64,7 @@ webhookCases(stack);
 callbackCases(stack);
 ledgerCases(stack);
 settlementCases(stack);
+peopleCases(stack);
 attentionCases(stack);
 retryCases(stack);
 // last: they take long, and what is signed above is signed for a time

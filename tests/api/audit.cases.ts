@@ -6,16 +6,18 @@ import { describe, expect, it } from '@jest/globals';
 import { twoWaves, validated } from '../support/campaigns.js';
 import type { Stack } from '../support/stack.js';
 import { definitionChanges, type Change, type Line } from './audit-definitions.js';
+import { peopleChanges } from './audit-people.js';
 
 /** Tell of what happened outside, ask, or decide nothing. */
 const NO_CHANGE =
   /^POST \/(v1\/)?(identify|track|page|screen|group|alias|batch|[itpsgab]|cloudevents|segments\/count|segments\/\{key\}\/count|campaigns\/validate|campaigns\/\{key\}\/funnel|runs\/\{run\}\/migration\/count|templates\/\{key\}\/preview|segments\/\{key\}\/sample|segments\/[a-z-]+)$|(receipts|provider-callbacks|unsubscribe|inbox)\//;
 /**
  * Decisions about payouts need a provider's refusal first: tests/e2e/rewards.test.ts reads the lines of those it makes; tests/storage/periods.test.ts those
- * about months of the books, tests/storage/lucky-boxes.test.ts that of a close, tests/storage/restored.test.ts those about a database that was set back.
+ * about months of the books, tests/storage/lucky-boxes.test.ts that of a close, tests/storage/restored.test.ts those about a database that was set back,
+ * tests/storage/sessions.test.ts those of signing in and out.
  */
 const MADE_ELSEWHERE =
-  /\/v1\/(payouts|owed-items|ledger|restorations)\/|\/payouts\/approve$|\/lucky-boxes\/\{key\}\/close$/;
+  /\/v1\/(payouts|owed-items|ledger|restorations|session)(\/|$)|\/payouts\/approve$|\/lucky-boxes\/\{key\}\/close$/;
 
 export function auditCases(stack: () => Stack): void {
   const put = (path: string, body: object) => stack().ok('PUT', path, body);
@@ -57,6 +59,7 @@ export function auditCases(stack: () => Stack): void {
 
   const changes: Record<string, Change> = {
     ...definitionChanges(stack, runs),
+    ...peopleChanges(stack, runs),
     'POST /v1/customers': {
       path: '/v1/customers',
       body: JSON.stringify({ id: 'audited-1' }),
@@ -197,25 +200,6 @@ export function auditCases(stack: () => Stack): void {
       body: { customers: ['nobody'] },
       given: ofRun('audited-run-4'),
       line: { action: 'run.enter', after: { entered: 0, refused: 1 } },
-    },
-    'POST /v1/keys': {
-      path: '/v1/keys',
-      body: { name: 'audited', role: 'finance', ...because },
-      line: { action: 'key.create', reason: 'because', after: { name: 'audited', role: 'finance' } },
-    },
-    'POST /v1/keys/{id}/revoke': {
-      path: '/v1/keys/{audited-key}/revoke',
-      body: because,
-      given: async () => {
-        const { id } = await stack().ok('POST', '/v1/keys', { name: 'audited-key', role: 'source', ...because });
-        runs.set('audited-key', id as string);
-      },
-      line: {
-        action: 'key.revoke',
-        reason: 'because',
-        before: { name: 'audited-key', role: 'source', revoked: false },
-        after: { name: 'audited-key', role: 'source', revoked: true },
-      },
     },
     'POST /v1/runs/{run}/links/retell': {
       path: '/v1/runs/{audited-run-5}/links/retell',

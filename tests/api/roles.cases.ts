@@ -4,6 +4,8 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import { ROLES, type Role } from '../../src/storage/keys.store.js';
+import { PERSON_ROLES } from '../../src/storage/people.store.js';
+import { signedIn } from '../support/browser.js';
 import type { Reply, Stack } from '../support/stack.js';
 
 interface Operation {
@@ -13,20 +15,28 @@ interface Operation {
   signed: boolean;
 }
 
+type By = (role: Role) => Promise<(method: string, path: string, body?: string) => Promise<Reply>>;
+
 export function roleCases(stack: () => Stack): void {
   /** Path parameters are of nothing that exists (but for systems that sign), and the body is faulty: what is allowed changes nothing. */
-  const call = async ({ method, path }: Operation, authorization: string): Promise<Reply> => {
+  const call = async ({ method, path }: Operation, send: Awaited<ReturnType<By>>): Promise<Reply> => {
     const at = path
       .replace('{gateway}', 'sim-gate')
       .replace('{provider}', 'sim-pay')
       .replaceAll(/\{[^}]+\}/g, 'none-such');
-    const headers = { authorization, 'content-type': 'application/json' };
     for (;;) {
-      const reply = await stack().request(method, at, method === 'GET' ? undefined : '[]', { headers });
+      const reply = await send(method, at, method === 'GET' ? undefined : '[]');
       // the limit is for all callers together; whoever meets it asks again
       if (reply.status !== 429) return reply;
       await new Promise((resolve) => setTimeout(resolve, 1_000));
     }
+  };
+  const authorized = (authorization: string) => (method: string, path: string, body?: string) =>
+    stack().request(method, path, body, { headers: { authorization, 'content-type': 'application/json' } });
+  const byKey: By = async (role) => authorized(`Bearer ${stack().keys[role]}`);
+  const bySession: By = async (role) => {
+    const { browser } = await signedIn(stack(), [role]);
+    return (method, path, body) => browser.send(method, path, body);
   };
   async function operations(): Promise<Operation[]> {
     const { paths } = await stack().ok('GET', '/openapi.json');
@@ -42,14 +52,19 @@ export function roleCases(stack: () => Stack): void {
   const kindOf = (reply: { body: unknown }) => (reply.body as { type?: string } | null)?.type?.split(':').at(-1) ?? '';
 
   describe('of every endpoint', () => {
-    it.each(ROLES.map((role) => [role]))(
-      'a %s is refused exactly where the description says so',
-      async (role) => {
+    it.each<[Role, string, By]>([
+      ...ROLES.map((role): [Role, string, By] => [role, 'key', byKey]),
+      ...PERSON_ROLES.map((role): [Role, string, By] => [role, 'session', bySession]),
+    ])(
+      'a %s by %s is refused exactly where the description says so',
+      async (role, _, by) => {
+        const send = await by(role);
         const wrong: string[] = [];
         let refused = 0;
         for (const operation of await operations()) {
-          if (!operation.roles) continue;
-          const reply = await call(operation, `Bearer ${stack().keys[role]}`);
+          // there, a key in the path says who calls
+          if (!operation.roles || (by === bySession && operation.path.includes('{writeKey}'))) continue;
+          const reply = await call(operation, send);
           const name = `${operation.method} ${operation.path}`;
           const forbidden = reply.status === 403 && kindOf(reply) === 'forbidden';
           if (forbidden === operation.roles.includes(role)) wrong.push(`${name}: ${reply.status} ${kindOf(reply)}`);
@@ -62,14 +77,16 @@ export function roleCases(stack: () => Stack): void {
       120_000,
     );
 
-    it('nothing but health, metrics, the description and links of messages is open to nobody, and signatures stand for keys where systems call', async () => {
+    it('nothing but health, metrics, the description, links of messages and the way in is open to nobody, and signatures stand for keys where systems call', async () => {
       const open: string[] = [];
       for (const operation of await operations()) {
-        const reply = await call(operation, '');
+        const reply = await call(operation, authorized(''));
         if (reply.status !== 401) open.push(operation.path);
         else expect(kindOf(reply)).toBe(operation.signed ? 'signature' : 'unauthenticated');
       }
-      expect([...new Set(open)].filter((path) => !/^\/(health|metrics|v1\/unsubscribe\/)/.test(path))).toEqual([]);
+      expect(
+        [...new Set(open)].filter((path) => !/^\/(health|metrics|v1\/unsubscribe\/|v1\/session)/.test(path)),
+      ).toEqual([]);
     }, 120_000);
 
     it('duties are apart: who writes does not approve, who approves does not write, money is finance’s, sources only tell', async () => {
@@ -91,7 +108,7 @@ export function roleCases(stack: () => Stack): void {
         /\/(identify|track|page|screen|group|alias|batch|[itpsgab]|cloudevents|entrants|inbox\/\{customer\}\/events)$/;
       expect(may('source', all).filter((name) => !tells.test(name))).toEqual([]);
       for (const role of ['marketer', 'approver', 'finance', 'operator', 'source'] as const)
-        expect([role, may(role, all).filter((name) => name.includes('/v1/keys'))]).toEqual([role, []]);
+        expect([role, may(role, all).filter((name) => /\/v1\/(keys|people)/.test(name))]).toEqual([role, []]);
     });
   });
 }

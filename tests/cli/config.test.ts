@@ -128,4 +128,31 @@ describe('the configuration', () => {
     ])
       expect(() => gateways(over)).toThrow(/^(?!.*hunter2)[^]*PADO_GATEWAYS/);
   });
+
+  it('knows an identity provider by all that it takes, and says what is missing', () => {
+    const given = {
+      ...ENV,
+      PADO_CONSOLE_URL: 'https://crm.bank.example/',
+      PADO_OIDC_ISSUER: 'https://id.bank.example',
+      PADO_OIDC_CLIENT_ID: 'pado',
+      PADO_OIDC_CLIENT_SECRET: 'a secret',
+      PADO_OIDC_ROLES: '{"crm": ["marketer"]}',
+    };
+    expect([parseConfig(ENV).oidc, parseConfig(ENV).consoleUrl]).toEqual([null, null]);
+    expect(parseConfig(given).oidc).toMatchObject({
+      redirectUrl: 'https://crm.bank.example/v1/session/oidc/callback',
+      rolesClaim: 'groups',
+      roles: { crm: ['marketer'] },
+    });
+    for (const name of ['PADO_CONSOLE_URL', 'PADO_OIDC_CLIENT_ID', 'PADO_OIDC_CLIENT_SECRET', 'PADO_OIDC_ROLES'])
+      expect(() => parseConfig({ ...given, [name]: undefined })).toThrow(name);
+    for (const wrong of [
+      { PADO_OIDC_ISSUER: 'http://id.bank.example' },
+      { PADO_OIDC_ROLES: '{"crm": ["source"]}' },
+      { PADO_OIDC_ROLES: 'crm' },
+      { PADO_OIDC_SCOPE: 'profile' },
+      { PADO_OIDC_CLIENT_SECRET_FILE: '/nowhere' },
+    ])
+      expect(() => parseConfig({ ...given, ...wrong })).toThrow(Object.keys(wrong)[0] ?? '');
+  });
 });

@@ -4,13 +4,15 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../support/stack.js';
-import { freshState, holds, pado, processesOf, Running } from './launcher.js';
+import { freshState, holds, pado, padoWith, processesOf, Running } from './launcher.js';
 
 interface Urls {
   api: string;
   docs: string;
   temporalUi: string;
   adminKey?: string;
+  /** Lets the first person in. */
+  signIn: string;
 }
 
 describe('pado up', () => {
@@ -42,6 +44,18 @@ describe('pado up', () => {
   const list = async (api: string) =>
     await fetch(`${api}/v1/campaigns`, { headers: { authorization: `Bearer ${key}` } });
 
+  /** As the console does: the token behind the # goes to nobody but the API. */
+  async function enter(api: string, link: string): Promise<[number, string[] | undefined]> {
+    const token = new URLSearchParams(new URL(link).hash.slice(1)).get('token');
+    const reply = await fetch(`${api}/v1/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ link: token }),
+    });
+    const { person } = (await reply.json()) as { person?: { roles: string[] } };
+    return [reply.status, person?.roles];
+  }
+
   it('brings API, documents, Temporal UI and a key that works, from an empty state', async () => {
     const urls = await up();
     key = urls.adminKey ?? '';
@@ -50,7 +64,26 @@ describe('pado up', () => {
     expect((await fetch(urls.docs)).status).toBe(200);
     expect((await fetch(urls.temporalUi)).status).toBe(200);
     expect(await (await fetch(`${urls.api}/health/ready`)).json()).toMatchObject({ status: 'ok' });
+    expect(await enter(urls.api, urls.signIn)).toEqual([200, ['admin']]);
+    expect(await enter(urls.api, urls.signIn)).toEqual([401, undefined]);
   }, 120_000);
+
+  it('tells more links to whoever has the key, for people that are added', async () => {
+    const run = (...args: string[]) => padoWith({ PADO_API_KEY: key }, state.dir, ...args, '--json');
+    const people = (...args: string[]) => run('people', ...args);
+    const last = (stdout: string) => JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Record<string, string>;
+    const added = people('add', 'mina', '--roles', 'marketer,approver', '--reason', 'new here');
+    expect([added.code, last(added.stdout)]).toMatchObject([0, { account: 'mina', roles: ['marketer', 'approver'] }]);
+    const { url } = last(run('link', '--person', 'mina').stdout);
+    expect(await enter(new URL(url ?? '').origin, url ?? '')).toEqual([200, ['marketer', 'approver']]);
+    expect(people('roles', 'mina', 'finance', '--reason', 'moved').code).toBe(0);
+    expect(people('suspend', 'mina', '--reason', 'left').code).toBe(0);
+    expect(people('suspend', 'admin', '--reason', 'oneself').code).toBe(1);
+    const listed = people().stdout.trim().split('\n');
+    expect(listed.map((line) => JSON.parse(line) as object)).toContainEqual(
+      expect.objectContaining({ account: 'mina', roles: ['finance'], state: 'suspended' }),
+    );
+  }, 60_000);
 
   it('stops everything it started on Ctrl-C, and nothing is left', async () => {
     const before = processesOf(state.dir).join('\n');

@@ -243,6 +243,16 @@ const wayOut: Rule = {
   sample: { path: 'src/api/x.ts', text: 'const answer = await fetch(url);\n' },
 };
 
+const fourEyes: Rule = {
+  title: 'whether somebody is the second person is asked in one place',
+  about: /^src\/(api|storage|domain)\/.*\.ts$/,
+  finds: matching(
+    /\b(proposedBy|requestedBy|launchedBy|editedBy|proposed\.by)\s*[!=]==|[!=]==\s*(\w+\.)*(proposedBy|requestedBy|launchedBy|editedBy|proposed\.by)\b/,
+    'persons compared elsewhere than in domain/base/four-eyes.ts',
+  ),
+  sample: { path: 'src/storage/x.store.ts', text: "if (change.requestedBy === by) return 'own_request';\n" },
+};
+
 const skipped: Rule = {
   title: 'a test is skipped for a named need only',
   about: /^tests\/.*\.ts$/,
@@ -266,6 +276,7 @@ export const RULES: Rule[] = [
   localActivities,
   proxies,
   wayOut,
+  fourEyes,
   skipped,
 ];
 

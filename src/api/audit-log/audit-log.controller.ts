@@ -17,7 +17,7 @@ const text = z
   .refine((value) => !value.includes('\0'), 'has a character that is none');
 const moment = z.iso.datetime({ offset: true });
 const querySchema = pageQuerySchema.extend({
-  actor: text.optional().meta({ description: 'Id of the API key.' }),
+  actor: text.optional().meta({ description: 'Id of the person, or of a key of nobody’s.' }),
   action: text.optional().meta({ description: 'An action, such as payout.reissue, or all of a family: payout.' }),
   subject: text.optional().meta({ description: 'A path, such as budget/spring, with all beneath it.' }),
   from: moment.optional().meta({ description: 'Business time, included.' }),
@@ -28,7 +28,8 @@ const lineSchema = z
   .object({
     no: z.int(),
     at: z.iso.datetime().describe('business time'),
-    actor: z.string().describe('id of the API key'),
+    actor: z.string().describe('id of the person, or of a key of nobody’s'),
+    actorName: z.string().nullable().describe('what they are called now'),
     action: z.string(),
     subject: z.string().describe('path of what was changed'),
     reason: z.string().nullable(),

@@ -3,6 +3,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../../config.js';
+import { isSecondPerson } from '../../domain/base/four-eyes.js';
 import type { Campaign, LaunchedCampaign } from '../../domain/journey/definition.js';
 import { isValidAt, reviewValidity } from '../../domain/journey/review.js';
 import { eventStartOf, isTimed } from '../../domain/trigger/start.js';
@@ -71,7 +72,7 @@ export class CampaignMoves {
   async approve(key: string, actor: Actor): Promise<CampaignRecord> {
     return await inTransaction(this.pool, async (client) => {
       const campaign = found(await this.campaigns.lock(client, key), 'campaign');
-      if (campaign.editedBy === actor.id)
+      if (!isSecondPerson(campaign.editedBy, actor.id))
         throw new Problem('own_work', 'Who edited a campaign last cannot approve it.');
       if (campaign.state === 'approved') return campaign;
       if (campaign.state !== 'validated')

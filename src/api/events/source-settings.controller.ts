@@ -48,7 +48,7 @@ export class SourceSettingsController {
     params: { writeKey: 'a key of the role source' },
   })
   read(@Param('writeKey') writeKey: string, @CurrentActor() actor: Actor, @Req() request: AuthenticatedRequest) {
-    found(parseKey(writeKey)?.id === actor.id ? actor : null, 'source');
+    found(parseKey(writeKey)?.id === actor.key ? actor : null, 'source');
     return {
       integrations: {
         'Segment.io': {

@@ -7,12 +7,13 @@ import type { Actor, Role } from '../../storage/keys.store.js';
 
 export const ACCESS = 'pado:access';
 
-/** `public`: no key. `signed`: the handler verifies a Standard Webhooks signature. */
-export type Access = 'public' | 'signed' | { roles: readonly Role[] };
+/** `public`: no key. `signed`: the handler verifies a Standard Webhooks signature. `session`: a person who is signed in, whatever their roles. */
+export type Access = 'public' | 'signed' | 'session' | { roles: readonly Role[] };
 
 export const Allow = (access: Access) => SetMetadata(ACCESS, access);
 
-export type AuthenticatedRequest = Request & { actor?: Actor };
+/** `session`: the token, where the caller is a person in a browser. */
+export type AuthenticatedRequest = Request & { actor?: Actor; session?: string };
 
 export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
   const { actor } = context.switchToHttp().getRequest<AuthenticatedRequest>();

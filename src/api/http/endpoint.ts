@@ -2,7 +2,15 @@
  * One decorator says what an endpoint is: who may call it, what it answers, which problems it has. OpenAPI and the guard read the same.
  */
 import { applyDecorators, HttpCode } from '@nestjs/common';
-import { ApiBearerAuth, ApiExtension, ApiHeader, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiCookieAuth,
+  ApiExtension,
+  ApiHeader,
+  ApiOperation,
+  ApiParam,
+  ApiResponse,
+} from '@nestjs/swagger';
 import type { z } from 'zod';
 import type { Role } from '../../storage/keys.store.js';
 import { Allow, type Access } from './access.js';
@@ -54,7 +62,8 @@ export function Endpoint(spec: EndpointSpec): MethodDecorator {
   const status = spec.status ?? 200;
   const keyed = spec.access !== 'public' && spec.access !== 'signed';
   const kinds = new Set<ProblemKind>([...(spec.problems ?? []), ...ANYWHERE]);
-  if (keyed) kinds.add('unauthenticated').add('forbidden');
+  if (keyed) kinds.add('unauthenticated').add('cross_site');
+  if (typeof spec.access === 'object') kinds.add('forbidden');
   if (spec.idempotent) kinds.add('key_reused').add('in_progress');
   const answers = [[status, spec.summary] as const, ...Object.entries(spec.also ?? {})];
   return applyDecorators(
@@ -65,6 +74,7 @@ export function Endpoint(spec: EndpointSpec): MethodDecorator {
       ApiResponse({ status: Number(code), description, ...(spec.answer ? { standardSchema: spec.answer } : {}) }),
     ),
     ...problemResponses([...kinds]),
+    ...(keyed ? [ApiCookieAuth()] : []),
     ...(typeof spec.access === 'object' ? [ApiBearerAuth(), ApiExtension('x-roles', spec.access.roles)] : []),
     ...(spec.idempotent ? [ApiHeader({ name: 'Idempotency-Key', required: false, schema: { type: 'string' } })] : []),
     ...Object.entries(spec.params ?? {}).map(([name, description]) =>

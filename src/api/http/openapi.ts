@@ -41,6 +41,9 @@ export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
   return convert(schema).schema;
 }
 
+const SESSION =
+  'A person in a browser (POST /v1/session). What changes something needs the header x-pado-csrf beside it, with what the session says.';
+
 export function openApiOf(app: INestApplication): OpenAPIObject {
   const options = new DocumentBuilder()
     .setTitle('Pado')
@@ -48,6 +51,7 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
     .setVersion('1')
     .setOpenAPIVersion('3.1.0')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key, pado_<id>_<secret>' })
+    .addCookieAuth('pado_session', { type: 'apiKey', in: 'cookie', description: SESSION })
     .build();
   const document = SwaggerModule.createDocument(app, options, {
     standardSchemaConverter: (schema) => (schema instanceof z.ZodType ? namedSelf(schema) : undefined),

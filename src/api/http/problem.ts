@@ -7,9 +7,10 @@ import { z } from 'zod';
 export const PROBLEMS = {
   malformed: [400, 'The request cannot be read'],
   invalid: [400, 'The request has faults'],
-  unauthenticated: [401, 'A valid key is needed'],
+  unauthenticated: [401, 'A valid key or a session is needed'],
   signature: [401, 'The signature does not verify'],
-  forbidden: [403, 'This key may not do that'],
+  forbidden: [403, 'Your role may not do that'],
+  cross_site: [403, 'Nothing shows that our own page asks for this'],
   own_work: [403, 'Another person has to approve this'],
   not_found: [404, 'There is no such thing'],
   method_not_allowed: [405, 'This method is not offered here'],

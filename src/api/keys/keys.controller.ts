@@ -3,18 +3,28 @@
  */
 import { Body, Controller, Get, Header, Inject, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
-import { KeysStore, parseKey, ROLES, type Actor } from '../../storage/keys.store.js';
+import { isPerson, KeysStore, ROLES, type Actor } from '../../storage/keys.store.js';
 import { reasonSchema } from '../customers/customers.dto.js';
+import { calledSchema } from '../people/people.dto.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { pageOf, pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
-import { found } from '../http/problem.js';
+import { found, Problem } from '../http/problem.js';
 import { CLOCK, type Clock } from '../ports.js';
 
 const idSchema = z.string().regex(/^[0-9a-f]{12}$/, 'is 12 of 0-9 a-f');
 const roleSchema = z.enum(ROLES).meta({ id: 'Role' });
 const contentSchema = z
-  .strictObject({ name: z.string().min(1).max(200), role: roleSchema, reason: reasonSchema })
+  .strictObject({
+    name: z.string().min(1).max(200),
+    role: roleSchema,
+    owner: calledSchema
+      .optional()
+      .describe(
+        'id or account of whose it is, for good; whoever makes it, where left out. What it does, its owner has done',
+      ),
+    reason: reasonSchema,
+  })
   .meta({ id: 'KeyContent' });
 const revocationSchema = z.strictObject({ reason: reasonSchema }).meta({ id: 'KeyRevocation' });
 const keySchema = z
@@ -22,12 +32,19 @@ const keySchema = z
     id: z.string(),
     name: z.string(),
     role: roleSchema,
+    owner: z.string().nullable().describe('id of the person; null: nobody’s'),
     createdAt: z.iso.datetime(),
     revokedAt: z.iso.datetime().nullable(),
   })
   .meta({ id: 'Key' });
 const madeSchema = z
-  .object({ id: z.string(), name: z.string(), role: roleSchema, key: z.string().describe('told only here') })
+  .object({
+    id: z.string(),
+    name: z.string(),
+    role: roleSchema,
+    owner: z.string().nullable(),
+    key: z.string().describe('told only here'),
+  })
   .meta({ id: 'KeyMade' });
 
 @Controller('v1/keys')
@@ -61,14 +78,19 @@ export class KeysController {
     access: roles('admin'),
     status: 201,
     answer: madeSchema,
-    problems: ['invalid'],
+    problems: ['invalid', 'unprocessable'],
   })
   async create(
-    @Body({ schema: contentSchema }) { name, role, reason }: z.infer<typeof contentSchema>,
+    @Body({ schema: contentSchema }) { name, role, owner: given, reason }: z.infer<typeof contentSchema>,
     @CurrentActor() actor: Actor,
   ) {
-    const key = await this.keys.create({ name, role }, { by: actor.id, reason, now: this.clock.now() });
-    return { id: parseKey(key)?.id, name, role, key };
+    const owner = given ?? (isPerson(actor.id) ? actor.id : null);
+    const made = await this.keys.create({ name, role, owner }, { by: actor.id, reason, now: this.clock.now() });
+    if (made === null)
+      throw new Problem('unprocessable', undefined, {
+        errors: [{ pointer: '/owner', detail: `is nobody who may sign in and act as ${role}` }],
+      });
+    return { ...made, name, role };
   }
 
   @Post(':id/revoke')

@@ -2,6 +2,7 @@
  * Which payouts somebody has to let go before they are submitted, by the campaign's rule. Whoever launched the campaign is never that somebody.
  */
 import { z } from 'zod';
+import { isSecondPerson } from '../base/four-eyes.js';
 import { moneySchema, toMoney, type Money } from '../base/money.js';
 
 /** `above`: those of more than this, and those in another currency, which nothing here can compare. */
@@ -18,5 +19,5 @@ export function needsApproval(rule: PayoutApproval, amount: Money): boolean {
 
 /** Whether this person may let it go: where the campaign wants an approval, anybody but who launched it. */
 export function mayApprove(rule: PayoutApproval, amount: Money, who: { by: string; launchedBy: string }): boolean {
-  return !needsApproval(rule, amount) || who.by !== who.launchedBy;
+  return !needsApproval(rule, amount) || isSecondPerson(who.launchedBy, who.by);
 }
