@@ -154,7 +154,7 @@ export class RetriesController {
         selector.what === 'attention' ? `is not cured by a retry: ${CLASSES[selector.code].ifRetried}` : '';
       throw new Problem('unprocessable', undefined, { errors: [{ pointer: '/selector/code', detail }] });
     }
-    if (!RETRIERS[plain.what].includes(actor.role)) throw new Problem('forbidden');
+    if (!RETRIERS[plain.what].some((role) => actor.roles.includes(role))) throw new Problem('forbidden');
     if ('run' in plain && plain.run !== undefined) found(await this.runs.find(plain.run), 'run');
     return plain;
   }
