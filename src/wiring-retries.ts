@@ -14,7 +14,10 @@ import { RetryWork } from './storage/retry-work.store.js';
 
 export const askableOf = ({ gateways, providers }: Pick<Config, 'gateways' | 'providers'>): Askable => ({
   gateways: new Set([
-    ...[CAPTURE, INBOX, STAFF], // our own books
+    // our own books
+    CAPTURE,
+    INBOX,
+    STAFF,
     ...gateways.flatMap((own) => (own.type === 'http' && own.lookup ? [own.name] : [])),
   ]),
   providers: new Set([
