@@ -37,6 +37,7 @@ import { PeriodsStore } from './storage/periods.store.js';
 import { PoliciesStore } from './storage/policies.store.js';
 import { QueueAttentionStore } from './storage/queue-attention.store.js';
 import { RunMigrationStore } from './storage/run-migration.store.js';
+import { RatesStore } from './storage/rates.store.js';
 import { RestorationReportStore } from './storage/restoration-report.store.js';
 import { RestorationsStore } from './storage/restorations.store.js';
 import { RewardCapsStore } from './storage/reward-caps.store.js';
@@ -93,6 +94,7 @@ export const STORES: (new (pool: Pool) => object)[] = [
   PeriodsStore,
   PoliciesStore,
   QueueAttentionStore,
+  RatesStore,
   RestorationReportStore,
   RestorationsStore,
   RunMigrationStore,

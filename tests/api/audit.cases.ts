@@ -12,10 +12,11 @@ const NO_CHANGE =
   /^POST \/(v1\/)?(identify|track|page|screen|group|alias|batch|[itpsgab]|cloudevents|segments\/count|segments\/\{key\}\/count|campaigns\/validate|campaigns\/\{key\}\/funnel|runs\/\{run\}\/migration\/count|templates\/\{key\}\/preview|segments\/\{key\}\/sample|segments\/[a-z-]+)$|(receipts|provider-callbacks|unsubscribe|inbox)\//;
 /**
  * Decisions about payouts need a provider's refusal first: tests/e2e/rewards.test.ts reads the lines of those it makes; tests/storage/periods.test.ts those
- * about months of the books, tests/storage/lucky-boxes.test.ts that of a close, tests/storage/restored.test.ts those about a database that was set back.
+ * about months of the books, tests/storage/lucky-boxes.test.ts that of a close, restored.test.ts there those about a database that was set back, and
+ * tests/faults/deployment.test.ts those about builds.
  */
 const MADE_ELSEWHERE =
-  /\/v1\/(payouts|owed-items|ledger|restorations)\/|\/payouts\/approve$|\/lucky-boxes\/\{key\}\/close$/;
+  /\/v1\/(payouts|owed-items|ledger|restorations|deployment)\/|\/payouts\/approve$|\/lucky-boxes\/\{key\}\/close$/;
 
 export function auditCases(stack: () => Stack): void {
   const put = (path: string, body: object) => stack().ok('PUT', path, body);
