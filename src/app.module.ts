@@ -48,6 +48,7 @@ function portProviders(deps: ports.ApiDeps): Provider[] {
     { provide: InboxCopies, useValue: deps.inboxCopies },
     { provide: ports.SETTLEMENT_SOURCE, useValue: deps.settlements },
     { provide: ports.TEMPORAL_PROBE, useValue: deps.temporal },
+    { provide: ports.DEPLOYMENT, useValue: deps.deployment },
   ];
 }
 

@@ -168,6 +168,10 @@ function json<T extends z.ZodType>(shape: T, absent: string) {
     .pipe(shape);
 }
 
+const NO_BUILD = 'dev';
+/** What builds of a deployment may be called. */
+const BUILD = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/;
+
 const variables = z.object({
   /** The application's role: may not update or delete the ledger. */
   PADO_DATABASE_URL: z.url(),
@@ -178,7 +182,9 @@ const variables = z.object({
   PADO_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   /** Prometheus endpoint of Temporal Core and of the worker process; 0 = off. */
   PADO_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
-  PADO_BUILD: z.string().default('dev'),
+  PADO_BUILD: z.string().default(NO_BUILD),
+  /** The Worker Deployment that workers belong to, each as its version PADO_BUILD; none: workers have no versions. */
+  PADO_DEPLOYMENT: name.optional(),
   PADO_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   PADO_PAYOUT_PROVIDERS: jsonArray(providerSchema),
   PADO_GATEWAYS: jsonArray(gatewaySchema),
@@ -216,6 +222,12 @@ const envSchema = variables.superRefine((env, ctx) => {
   for (const [one, other] of [LINKS, LINKS.toReversed()] as [(typeof LINKS)[number], (typeof LINKS)[number]][])
     if (env[one] === undefined && env[other] !== undefined)
       ctx.addIssue({ code: 'custom', path: [one], message: `is needed where ${other} is set` });
+  // two programs of one name would go on with each other's workflows
+  if (env.PADO_DEPLOYMENT !== undefined && (env.PADO_BUILD === NO_BUILD || !BUILD.test(env.PADO_BUILD))) {
+    const message =
+      'is needed where PADO_DEPLOYMENT is set: another one for each program, of letters, digits and . _ + -';
+    ctx.addIssue({ code: 'custom', path: ['PADO_BUILD'], message });
+  }
 });
 
 /** How customers come to the API, in links of messages. */
@@ -231,6 +243,8 @@ export interface Config {
   http: { host: string; port: number };
   metricsPort: number;
   build: string;
+  /** Of which `build` is a version; null: workers have no versions. */
+  deployment: string | null;
   logLevel: string;
   providers: ProviderConfig[];
   gateways: GatewayConfig[];
@@ -264,6 +278,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     http: { host: e.PADO_HOST, port: e.PADO_PORT },
     metricsPort: e.PADO_METRICS_PORT,
     build: e.PADO_BUILD,
+    deployment: e.PADO_DEPLOYMENT ?? null,
     logLevel: e.PADO_LOG_LEVEL,
     providers: e.PADO_PAYOUT_PROVIDERS,
     gateways: e.PADO_GATEWAYS,

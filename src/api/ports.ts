@@ -8,6 +8,7 @@ import type { InboxCopies } from '../storage/inbox-copy.store.js';
 import type { IngestionStore } from '../storage/ingestion.store.js';
 import type { Client, Pool } from '../storage/pool.js';
 import type { StartRow } from '../storage/starts.store.js';
+import type { Deployment } from '../temporal/deployment.js';
 
 /** Business time (law 9), stamped at the API's edge. */
 export interface Clock {
@@ -77,6 +78,9 @@ export interface SettlementSource {
   >;
 }
 
+/** The builds of the deployment that workers belong to. */
+export type Builds = Pick<Deployment, 'name' | 'look' | 'setCurrent' | 'ramp' | 'abandon'>;
+
 /** Is a service there? Rejects when it is not. */
 export interface Probe {
   ping(): Promise<void>;
@@ -95,6 +99,8 @@ export interface ApiDeps {
   anonymous: AnonymousEvents;
   settlements: SettlementSource;
   temporal: Probe;
+  /** Null: workers have no versions. */
+  deployment: Builds | null;
 }
 
 export const CONFIG = Symbol('config');
@@ -107,3 +113,4 @@ export const PAYOUT_BOOK = Symbol('payout book');
 export const ANONYMOUS_EVENTS = Symbol('anonymous events');
 export const SETTLEMENT_SOURCE = Symbol('settlement source');
 export const TEMPORAL_PROBE = Symbol('temporal probe');
+export const DEPLOYMENT = Symbol('deployment');

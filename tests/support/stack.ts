@@ -63,6 +63,7 @@ export class Stack {
     private readonly books: string,
     readonly temporalAddress: string,
     readonly time: SkippedTime | undefined,
+    private readonly env: NodeJS.ProcessEnv,
   ) {}
 
   static async start(options: StackOptions = {}): Promise<Stack> {
@@ -112,6 +113,7 @@ export class Stack {
       books,
       temporalAddress,
       time,
+      env,
     );
     try {
       await stack.begin(options.epoch);
@@ -146,6 +148,13 @@ export class Stack {
   /** By how much Temporal's time is ahead of the machine's. */
   private async aheadMs(): Promise<number> {
     return this.time ? await this.time.aheadMs() : 0;
+  }
+
+  /** One worker more, of another build maybe; whoever makes it starts it. */
+  anotherWorker(env: Record<string, string>, build?: string): Child {
+    const worker = new Child(['worker'], { ...this.env, ...env }, build);
+    this.workers.push(worker);
+    return worker;
   }
 
   get worker(): Child {
