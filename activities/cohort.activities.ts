@@ -8,7 +8,7 @@ import type { ContactPolicy } from '../src/domain/contact-policy/policy.js';
 import type { PreparedJourney } from '../src/domain/journey/prepare.js';
 import type { Channel } from '../src/domain/base/channels.js';
 import { walk, type ParticipantFacts, type Rendered, type WalkContext } from '../src/domain/wave/walk.js';
-import { withHeartbeat } from './heartbeat.js';
+import { isEnding, withHeartbeat } from './heartbeat.js';
 
 export interface AdvanceInput {
   runId: string;
@@ -103,7 +103,7 @@ async function advance(ports: CohortPorts, input: AdvanceInput): Promise<Advance
     if (outcome.links > 0) await tellLinks(ports, input.now);
     heartbeat(moved);
     if (outcome.moved === 0) break; // all of them left for a later pass: a fresh `now` first
-    if (performance.now() > deadline) return { state: 'more', moved };
+    if (performance.now() > deadline || isEnding()) return { state: 'more', moved };
   }
   const left = await ports.cohorts.remaining(input.runId, input.lane);
   if (!left.active) return { state: 'done', moved };

@@ -3,7 +3,7 @@
  * Nothing is submitted that its claim did not gate in the transaction that marked it `submitting` (law 6).
  */
 import { heartbeat } from '@temporalio/activity';
-import { withHeartbeat } from './heartbeat.js';
+import { isEnding, withHeartbeat } from './heartbeat.js';
 
 export interface QueueInput {
   gateway: string;
@@ -153,7 +153,7 @@ async function deliver(ports: DeliveryPorts, input: QueueInput): Promise<QueueRe
 
   const worker = async (): Promise<void> => {
     while (open) {
-      if (performance.now() > deadline) {
+      if (performance.now() > deadline || isEnding()) {
         result.more = true;
         return;
       }

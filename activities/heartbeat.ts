@@ -1,8 +1,8 @@
 /**
  * Heartbeats while work is under way, so that a dead worker is noticed within the heartbeat time-out and not at the end. Long work tells with
- * them how far it is.
+ * them how far it is. And when to end early.
  */
-import { heartbeat } from '@temporalio/activity';
+import { Context, heartbeat } from '@temporalio/activity';
 
 const EVERY_MS = 1_000;
 
@@ -18,3 +18,6 @@ export async function withHeartbeat<T>(
     clearInterval(timer);
   }
 }
+
+/** The worker ends, or the workflow is gone: what is in hand is brought to its end, and nothing more is taken up. */
+export const isEnding = (): boolean => Context.current().cancellationSignal.aborted;

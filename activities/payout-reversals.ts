@@ -40,18 +40,14 @@ export async function reverse(ports: PayoutPorts, input: PayoutQueueInput): Prom
 
   const again = resolved.filter(({ resolution }) => resolution.kind === 'resubmit');
   const askedAt = performance.now();
-  const { signedAt, orders } = await ports.reversals.claim(
-    input,
-    again,
-    limit,
-    terms.timeoutMs + THROTTLED_MS + LEASE_MARGIN_MS,
-  );
+  const leaseMs = terms.timeoutMs + THROTTLED_MS + LEASE_MARGIN_MS;
+  const { signedAt, orders } = await ports.reversals.claim(input, again, limit, leaseMs);
   const results = await Promise.all(
     orders.map(async (order): Promise<{ order: ReversalOrder; reply: ReversalReply }> => {
       await ports.throttle.take(system, 1);
-      // a repeat has to arrive while repeats are safe; what was not acted on is no repeat
-      const isSafe =
-        !order.unsure || order.ageMs + (performance.now() - askedAt) + terms.timeoutMs < terms.idempotencyMs;
+      // it has to arrive before anybody takes it for lost, and a repeat while repeats are safe; what was not acted on is no repeat
+      const arrivesMs = performance.now() - askedAt + terms.timeoutMs;
+      const isSafe = arrivesMs < leaseMs && (!order.unsure || order.ageMs + arrivesMs < terms.idempotencyMs);
       return { order, reply: isSafe ? await send(order, signedAt) : { kind: 'later', retryAfterMs: 0 } };
     }),
   );

@@ -11,7 +11,7 @@ import {
   type Resolution,
   type SubmitReply,
 } from '../src/domain/ledger/payout-replies.js';
-import { withHeartbeat } from './heartbeat.js';
+import { isEnding, withHeartbeat } from './heartbeat.js';
 import type {
   AttemptResult,
   DueLookup,
@@ -59,6 +59,13 @@ interface Queue {
   failures: number;
 }
 
+/** Of one claim: when it was asked for, how long its attempts are its own, and whether it submits again. */
+interface Asked {
+  askedAt: number;
+  leaseMs: number;
+  repeats: boolean;
+}
+
 const claimSize = ({ terms }: ProviderPort): number =>
   Math.max(
     1,
@@ -67,7 +74,7 @@ const claimSize = ({ terms }: ProviderPort): number =>
 
 const callsAtOnce = ({ terms }: ProviderPort): number => terms.callsAtOnce ?? CALLS_AT_ONCE;
 
-const leaseMs = (provider: ProviderPort): number =>
+const leaseOf = (provider: ProviderPort): number =>
   Math.ceil(CLAIM_MAX / callsAtOnce(provider)) * provider.terms.timeoutMs +
   (provider.terms.maxTps ? THROTTLED_MS : 0) +
   LEASE_MARGIN_MS;
@@ -82,17 +89,18 @@ async function submit(ports: PayoutPorts, input: PayoutQueueInput): Promise<Payo
 
   const worker = async (): Promise<void> => {
     while (queue.open && !isEmpty) {
-      if (performance.now() > deadline) {
+      if (performance.now() > deadline || isEnding()) {
         result.more = true;
         return;
       }
-      const claim = await ports.payouts.claim(input, claimSize(provider), leaseMs(provider));
+      const asked = { askedAt: performance.now(), leaseMs: leaseOf(provider), repeats: false };
+      const claim = await ports.payouts.claim(input, claimSize(provider), asked.leaseMs);
       if (claim.kind === 'stale') result.step = claim.step;
       if (claim.kind !== 'claimed') {
         isEmpty = true; // what another claim has in hand goes on
         return;
       }
-      await call(ports, provider, input, claim, queue);
+      await call(ports, provider, input, claim, queue, asked);
       result.done += claim.orders.length + claim.refused;
       heartbeat(result.done);
     }
@@ -102,8 +110,8 @@ async function submit(ports: PayoutPorts, input: PayoutQueueInput): Promise<Payo
 }
 
 /**
- * Call the provider for every order of a claim, some at once, and record the results in groups. Closes the queue when nothing more may be sent.
- * `repeatOf`: when the claim was asked for, of what is submitted again.
+ * Call the provider for every order of a claim, some at once, and record the results in groups. Closes the queue when nothing more may be sent, and
+ * sends nothing more when the worker ends.
  */
 async function call(
   ports: PayoutPorts,
@@ -111,12 +119,15 @@ async function call(
   input: PayoutQueueInput,
   { orders, signedAt }: PayoutClaim & { kind: 'claimed' },
   queue: Queue,
-  repeatOf: { askedAt: number } | null = null,
+  { askedAt, leaseMs, repeats }: Asked,
 ): Promise<void> {
   const { idempotent, idempotencyMs, timeoutMs } = provider.terms;
-  // a repeat has to arrive while repeats are safe: the call may take its whole time-out to get there. Where they never are, it is no repeat
-  const isSafe = ({ ageMs }: PayoutOrder) =>
-    !repeatOf || !idempotent || ageMs + (performance.now() - repeatOf.askedAt) + timeoutMs < idempotencyMs;
+  // a call may take its whole time-out to get there, by when nobody may have taken it for lost: it has waited for a limit that was lowered, say.
+  // And a repeat has to arrive while repeats are safe; where they never are, it is no repeat
+  const isSafe = ({ ageMs }: PayoutOrder) => {
+    const arrivesMs = performance.now() - askedAt + timeoutMs;
+    return arrivesMs < leaseMs && (!repeats || !idempotent || ageMs + arrivesMs < idempotencyMs);
+  };
   const rest = [...orders];
   const results: AttemptResult[] = [];
   const freed: { name: string; shard: number }[] = [];
@@ -126,9 +137,10 @@ async function call(
   const caller = async (): Promise<void> => {
     for (let order = rest.shift(); order; order = rest.shift()) {
       // after "later", an answer that nobody knows or too many that did not come, what has not been sent yet is not sent: nothing was acted on
-      const reply: SubmitReply = queue.open
-        ? await send(ports, provider, input, { order, signedAt, isSafe })
-        : { kind: 'later', retryAfterMs: 0 };
+      const reply: SubmitReply =
+        queue.open && !isEnding()
+          ? await send(ports, provider, input, { order, signedAt, isSafe })
+          : { kind: 'later', retryAfterMs: 0 };
       if (reply.kind === 'later' || reply.kind === 'refused' || breaks(queue, reply, provider)) queue.open = false;
       results.push({ key: order.key, attemptId: order.attemptId, reply });
       await record(RECORDED_TOGETHER);
@@ -154,7 +166,7 @@ async function send(
   { order, signedAt, isSafe }: { order: PayoutOrder; signedAt: Date; isSafe: (order: PayoutOrder) => boolean },
 ): Promise<SubmitReply> {
   await ports.throttle.take(`provider/${input.provider}`, 1);
-  if (!isSafe(order)) return { kind: 'later', retryAfterMs: 0 };
+  if (!isSafe(order) || isEnding()) return { kind: 'later', retryAfterMs: 0 };
   return provider.submit(order, signedAt, input.now);
 }
 
@@ -178,10 +190,10 @@ async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<Pay
   });
   await ports.payouts.recordLookups(input, found, terms);
   const shutForMs = opensInMs(terms.hours, input.now);
-  const repeats = again.length > 0 && shutForMs === 0;
-  const askedAt = performance.now();
-  const claim = repeats ? await ports.payouts.reclaim(input, again, leaseMs(provider), terms.lookup) : null;
-  if (claim?.kind === 'claimed') await call(ports, provider, input, claim, { open: true, failures: 0 }, { askedAt });
+  const asked = { askedAt: performance.now(), leaseMs: leaseOf(provider), repeats: true };
+  const claim =
+    again.length > 0 && shutForMs === 0 ? await ports.payouts.reclaim(input, again, asked.leaseMs, terms.lookup) : null;
+  if (claim?.kind === 'claimed') await call(ports, provider, input, claim, { open: true, failures: 0 }, asked);
   const moreReversals = await reverse(ports, input);
   const nextInMs = await ports.payouts.nextInMs(input, shutForMs);
   const step = claim?.kind === 'stale' ? claim.step : input.step;
@@ -199,7 +211,7 @@ async function tell(ports: PayoutPorts, input: PayoutQueueInput): Promise<boolea
     for (const { name, shard } of payouts) await ports.nudger.nudgePayout(name, shard);
     if (told < TOLD_TOGETHER) return false;
     heartbeat(told);
-    if (performance.now() > deadline) return true;
+    if (performance.now() > deadline || isEnding()) return true;
   }
 }
 

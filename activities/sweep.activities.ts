@@ -48,6 +48,8 @@ export interface SweepPorts {
     nudgeDelivery(gateway: string, shard: number): Promise<void>;
     nudgePayout(provider: string, shard: number): Promise<void>;
   };
+  /** Who sleeps on a build that is not in force any more is woken, and moves; null: workers have no versions. */
+  builds: { nudgeOnOtherBuilds(temporalNow: number): Promise<number> } | null;
 }
 
 /** Of one round; the rest of the work is the next round's. */
@@ -77,6 +79,7 @@ export function createSweepActivities(ports: SweepPorts) {
         fireStarts(ports, input.temporalNow),
         exchangeFiles(ports, input.temporalNow),
         expire(ports, input.temporalNow),
+        ports.builds?.nudgeOnOtherBuilds(input.temporalNow),
       ]);
       for (const one of done) if (one.status === 'rejected') throw one.reason;
       return {

@@ -16,6 +16,7 @@ import { ContactPoliciesController } from './api/contact-policies/contact-polici
 import { RewardCapsController } from './api/reward-caps/reward-caps.controller.js';
 import { ControlsController } from './api/controls/controls.controller.js';
 import { CouponPoolsController } from './api/coupon-pools/coupon-pools.controller.js';
+import { DeploymentController } from './api/deployment/deployment.controller.js';
 import { CustomersController } from './api/customers/customers.controller.js';
 import { CustomerPrivacyController } from './api/customers/privacy.controller.js';
 import { CustomerStoryController } from './api/customers/story.controller.js';
@@ -44,6 +45,7 @@ import { RetriesController } from './api/retries/retries.controller.js';
 import { ChainReportController } from './api/runs/chain-report.controller.js';
 import { LinksController } from './api/runs/links.controller.js';
 import { RetentionController } from './api/retention/retention.controller.js';
+import { RatesController } from './api/rates/rates.controller.js';
 import { RestorationsController } from './api/restorations/restorations.controller.js';
 import { RunMigrationController } from './api/runs/run-migration.controller.js';
 import { RunMovesController } from './api/runs/run-moves.controller.js';
@@ -93,6 +95,8 @@ export const CONTROLLERS: Type[] = [
   RestorationsController,
   RetentionController,
   RetriesController,
+  RatesController,
+  DeploymentController,
   PayoutsController,
   LedgerController,
   PeriodsController,

@@ -40,6 +40,7 @@ import { PoliciesStore } from './storage/policies.store.js';
 import { QueueAttentionStore } from './storage/queue-attention.store.js';
 import { RunMigrationStore } from './storage/run-migration.store.js';
 import { RetentionStore } from './storage/retention.store.js';
+import { RatesStore } from './storage/rates.store.js';
 import { RestorationReportStore } from './storage/restoration-report.store.js';
 import { RestorationsStore } from './storage/restorations.store.js';
 import { RetriesStore } from './storage/retries.store.js';
@@ -101,6 +102,7 @@ export const STORES: (new (pool: Pool) => object)[] = [
   PeopleStore,
   PoliciesStore,
   QueueAttentionStore,
+  RatesStore,
   RestorationReportStore,
   RestorationsStore,
   RetentionStore,

@@ -41,6 +41,9 @@ const VERBS: Verb[] = [
     summary: 'go on after Temporal lost its store',
     load: () => import('./cli/recover.command.js'),
   },
+  { verb: 'rate', summary: 'items per second to gateways and providers', load: () => import('./cli/rate.command.js') },
+  { verb: 'replay', summary: 'what a new build would break', load: () => import('./cli/replay.command.js') },
+  { verb: 'deployment', summary: 'builds of workers, rollback', load: () => import('./cli/deployment.command.js') },
   { verb: 'doctor', summary: 'look at this machine', load: () => import('./cli/doctor.command.js') },
 ];
 

@@ -28,7 +28,7 @@ const breaker = z.strictObject({
   /** Until one payout tries the provider again. */
   openMs: z.int().positive().max(3_600_000).default(15_000),
 });
-const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
+export const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
 /** `capture`, `inbox` and `staff` are ours. */
 const gatewayName = name.refine((text) => !['capture', 'inbox', 'staff'].includes(text), 'is a gateway of our own');
 export const url = z.url({ protocol: /^https?$/ });

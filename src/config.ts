@@ -2,7 +2,7 @@
  * The process environment, parsed once; every problem is reported together and by name, never with its value.
  */
 import { z } from 'zod';
-import { gatewaySchema, providerSchema, url, type GatewayConfig, type ProviderConfig } from './config-systems.js';
+import { gatewaySchema, name, providerSchema, url, type GatewayConfig, type ProviderConfig } from './config-systems.js';
 import { valuesOfFiles } from './config-files.js';
 import { ANY_KIND, destinationsSchema, hostFault, urlFault, type Destinations } from './domain/base/destination.js';
 import { secretsSchema, type Secrets } from './domain/base/secrets.js';
@@ -57,6 +57,10 @@ function json<T extends z.ZodType>(shape: T, absent: string) {
     .pipe(shape);
 }
 
+const NO_BUILD = 'dev';
+/** What builds of a deployment may be called. */
+const BUILD = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/;
+
 const variables = z.object({
   /** The application's role: may not update or delete the ledger. */
   PADO_DATABASE_URL: z.url(),
@@ -67,7 +71,9 @@ const variables = z.object({
   PADO_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   /** Prometheus endpoint of Temporal Core and of the worker process; 0 = off. */
   PADO_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
-  PADO_BUILD: z.string().default('dev'),
+  PADO_BUILD: z.string().default(NO_BUILD),
+  /** The Worker Deployment that workers belong to, each as its version PADO_BUILD; none: workers have no versions. */
+  PADO_DEPLOYMENT: name.optional(),
   /** Where traces go, by OTLP over HTTP; OpenTelemetry reads these and its other variables itself. */
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
@@ -116,6 +122,12 @@ const envSchema = variables.superRefine((env, ctx) => {
       ctx.addIssue({ code: 'custom', path: [one], message: `is needed where ${other} is set` });
   for (const [path, fault] of faultyUrls(env)) ctx.addIssue({ code: 'custom', path, message: fault });
   refineSignIn(env, ctx);
+  // two programs of one name would go on with each other's workflows
+  if (env.PADO_DEPLOYMENT !== undefined && (env.PADO_BUILD === NO_BUILD || !BUILD.test(env.PADO_BUILD))) {
+    const message =
+      'is needed where PADO_DEPLOYMENT is set: another one for each program, of letters, digits and . _ + -';
+    ctx.addIssue({ code: 'custom', path: ['PADO_BUILD'], message });
+  }
 });
 
 function* faultyUrls(env: z.infer<typeof variables>): Iterable<[path: (string | number)[], fault: string]> {
@@ -155,6 +167,8 @@ export interface Config extends SignInConfig {
   metricsPort: number;
   build: string;
   traced: boolean;
+  /** Of which `build` is a version; null: workers have no versions. */
+  deployment: string | null;
   logLevel: string;
   providers: ProviderConfig[];
   gateways: GatewayConfig[];
@@ -197,6 +211,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     metricsPort: e.PADO_METRICS_PORT,
     build: e.PADO_BUILD,
     traced: (e.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? e.OTEL_EXPORTER_OTLP_ENDPOINT) !== undefined,
+    deployment: e.PADO_DEPLOYMENT ?? null,
     logLevel: e.PADO_LOG_LEVEL,
     providers: e.PADO_PAYOUT_PROVIDERS,
     gateways: e.PADO_GATEWAYS,

@@ -5,6 +5,7 @@ import type { PayoutPorts } from '../activities/payout.activities.js';
 import type { Config, ProviderConfig } from './config.js';
 import type { Destinations } from './domain/base/destination.js';
 import { opensInMs, prepareHours } from './domain/ledger/business-hours.js';
+import { termsAt } from './domain/base/rates.js';
 import { POOL_PROVIDER, POOL_TERMS } from './domain/ledger/coupon-pool.js';
 import { FILE_TERMS } from './domain/ledger/payout-files.js';
 import { FileExchange } from './exchange/file-exchange.js';
@@ -13,6 +14,7 @@ import { FileProvider } from './providers/file.provider.js';
 import { HttpProvider } from './providers/http.provider.js';
 import { PoolProvider } from './providers/pool.provider.js';
 import { CouponDraws } from './storage/coupon-draws.store.js';
+import type { CurrentRates } from './storage/current-rates.js';
 import { PayoutClaims } from './storage/payout-claims.store.js';
 import type { PayoutEventsStore } from './storage/payout-events.store.js';
 import { PayoutFiles } from './storage/payout-files.store.js';
@@ -63,7 +65,11 @@ export function fileExchange(pool: Pool, { providers }: Config): FileExchange {
 export function payoutPorts(
   pool: Pool,
   config: Config,
-  { told, ...ports }: Pick<PayoutPorts, 'throttle' | 'nudger'> & { told: PayoutEventsStore },
+  {
+    told,
+    rates,
+    ...ports
+  }: Pick<PayoutPorts, 'throttle' | 'nudger'> & { told: PayoutEventsStore; rates: CurrentRates },
 ): PayoutPorts {
   const claims = new PayoutClaims(pool, config.build);
   const payouts = new PayoutsStore(pool);
@@ -79,7 +85,8 @@ export function payoutPorts(
     provider(name) {
       const entry = known.get(name);
       if (!entry) throw new Error(`invariant: a queue of an unconfigured provider ${name}`);
-      const { provider, terms } = entry;
+      const { provider } = entry;
+      const terms = termsAt(entry.terms, rates.of(`provider/${name}`));
       const reverse = provider.reverse?.bind(provider);
       return {
         terms,

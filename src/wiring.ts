@@ -14,6 +14,7 @@ import { HttpGateway } from './channels/http-gateway.channel.js';
 import { SmtpGateway, smtpTerms } from './channels/smtp.channel.js';
 import type { Config, GatewayConfig } from './config.js';
 import { STAFF } from './domain/base/channels.js';
+import { configuredLimits, termsAt } from './domain/base/rates.js';
 import { POOL_PROVIDER } from './domain/ledger/coupon-pool.js';
 import { prepareRenderer } from './domain/offer/render.js';
 import { alarmOf } from './domain/trigger/alarm.js';
@@ -24,6 +25,7 @@ import { AnonymousStore } from './storage/anonymous.store.js';
 import { AudienceStore } from './storage/audience.store.js';
 import { CohortStore } from './storage/cohort.store.js';
 import { ControlWork } from './storage/control-work.store.js';
+import { CurrentRates } from './storage/current-rates.js';
 import { DeliveryResults } from './storage/delivery-results.store.js';
 import { DeliveryClaims } from './storage/delivery.store.js';
 import { EventStarts } from './storage/event-starts.js';
@@ -36,6 +38,7 @@ import { LinksStore } from './storage/links.store.js';
 import { PayoutEventsStore } from './storage/payout-events.store.js';
 import { PayoutsStore } from './storage/payouts.store.js';
 import { createPool, isDataError, type Pool } from './storage/pool.js';
+import { RatesStore } from './storage/rates.store.js';
 import { createRedis, debounceStore } from './storage/redis.js';
 import { RetentionRounds } from './storage/retention-rounds.store.js';
 import { SegmentSources } from './storage/segment-sources.js';
@@ -44,6 +47,7 @@ import { SweepStore } from './storage/sweep.store.js';
 import { Throttle } from './storage/throttle.store.js';
 import { TemporalClock } from './temporal/clock.js';
 import { connectClient } from './temporal/connect.js';
+import { Deployment } from './temporal/deployment.js';
 import { TemporalGateway } from './temporal/gateway.js';
 import { StartAlarms } from './temporal/start-alarms.js';
 import { DebouncedNudger } from './temporal/nudger.js';
@@ -90,15 +94,18 @@ export async function wireWorker(
   const starts = new StartsStore(pool);
   const gateways = [CAPTURE, INBOX, STAFF, ...config.gateways.map((g) => g.name)];
   const providers = [POOL_PROVIDER, ...config.providers.map((p) => p.name)];
-  const throttle = new Throttle(redis, limitsOf(config));
+  const rates = new CurrentRates(configuredLimits(config), new RatesStore(pool));
+  await rates.start();
+  const throttle = new Throttle(redis, (system) => rates.of(system));
   const links = linksOver(pool, config, launched);
   const activities = createActivities({
     audience: { audiences: new AudienceStore(pool, config.build, new SegmentSources(pool, config.sources)) },
     cohort: cohortPorts(pool, config, { launched, links }, nudger.ofActivities()),
-    delivery: deliveryPorts(pool, config, { launched, throttle, redis }),
+    delivery: deliveryPorts(pool, config, { launched, throttle, rates, redis }),
     payout: payoutPorts(pool, config, {
       told: new PayoutEventsStore(pool, eventsStore(pool, config, launched)),
       throttle,
+      rates,
       nudger: temporal,
     }),
     ledger: ledgerPorts(pool, config),
@@ -114,10 +121,12 @@ export async function wireWorker(
       retries: retryWork(pool, config),
       sweeps: new SweepStore(pool, shardsOf(gateways), shardsOf(providers), openProviders(config)),
       nudger: temporal,
+      builds: config.deployment === null ? null : new Deployment(client, config.deployment),
     },
   });
   const close = async () => {
     nudger.close();
+    rates.stop();
     await client.connection.close();
     redis.disconnect();
     await pool.end();
@@ -148,11 +157,6 @@ function sweptStarts(pool: Pool, starts: StartsStore, alarms: Alarms) {
 
 const shardsOf = (names: string[]) =>
   names.flatMap((name) => Array.from({ length: SHARDS }, (_, shard) => ({ name, shard })));
-
-function* limitsOf(config: Config): Iterable<[string, number]> {
-  for (const { name, maxTps } of config.gateways) if (maxTps) yield [`gateway/${name}`, maxTps];
-  for (const own of config.providers) if (own.kind === 'http' && own.maxTps) yield [`provider/${own.name}`, own.maxTps];
-}
 
 /** Of one call, for each campaign that they lead to. */
 const LINKS_AT_ONCE = 2_000;
@@ -194,7 +198,12 @@ function cohortPorts(
 function deliveryPorts(
   pool: Pool,
   config: Config,
-  { launched, throttle, redis }: { launched: LaunchedStore; throttle: Throttle; redis: Redis },
+  {
+    launched,
+    throttle,
+    rates,
+    redis,
+  }: { launched: LaunchedStore; throttle: Throttle; rates: CurrentRates; redis: Redis },
 ): DeliveryPorts {
   const claims = new DeliveryClaims(pool, config.build, (runId) => launched.journeyOf(runId));
   const results = new DeliveryResults(pool);
@@ -208,7 +217,8 @@ function deliveryPorts(
     gateway(name) {
       const entry = known.get(name);
       if (!entry) throw new Error(`invariant: a queue of an unconfigured gateway ${name}`);
-      const { gateway, terms } = entry;
+      const { gateway } = entry;
+      const terms = termsAt(entry.terms, rates.of(`gateway/${name}`));
       return { terms, submit: gateway.submit.bind(gateway), lookup: gateway.lookup.bind(gateway) };
     },
     deliveries: {
@@ -271,6 +281,7 @@ export async function wireApi(
     retryPlanner: retryPlanner(pool, config, launched),
     retryWork: retryWork(pool, config),
     temporal: { ping: () => temporal.ping() },
+    deployment: config.deployment === null ? null : new Deployment(client, config.deployment),
     async close() {
       clock.stop();
       nudger.close();

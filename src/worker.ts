@@ -7,6 +7,7 @@ import {
   Worker,
   makeTelemetryFilterString,
   type Logger as TemporalLogger,
+  type WorkerOptions,
 } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { MAIN_QUEUE, deliveryQueue, payoutQueue } from '../workflows/ids.js';
@@ -17,7 +18,7 @@ import type { Tracing } from './temporal/tracing.js';
 import { wireWorker } from './wiring.js';
 
 export interface RunningWorker {
-  /** Resolves when every worker has drained after `stop`; rejects when one fails. */
+  /** Resolves when every worker has drained after `stop`: activities end at their next edge, with nothing of theirs in flight. Rejects when one fails. */
   done: Promise<void>;
   stop(): void;
 }
@@ -39,7 +40,7 @@ export async function startWorker(config: Config, logger: Logger, tracing: Traci
     // the trace is told what the history is told
     interceptors: { activity: [...(tracing ? [tracing.worker.activity] : []), quietFailures] },
     ...(tracing ? { sinks: tracing.worker.sinks } : {}),
-    shutdownGraceTime: '10 seconds' as const,
+    ...versionOf(config),
   };
   const workers = [
     await Worker.create({
@@ -63,6 +64,13 @@ export async function startWorker(config: Config, logger: Logger, tracing: Traci
       await parts.close();
     });
   return { done, stop };
+}
+
+/** A workflow stays on the build that began its run; docs/architecture.md says when it moves. Without a deployment, whoever asks gets the next task. */
+function versionOf({ deployment, build }: Config): Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  if (deployment === null) return {};
+  const version = { deploymentName: deployment, buildId: build };
+  return { workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'PINNED' } };
 }
 
 /** Once per process: Temporal Core's log into ours, its metrics on their own port. */

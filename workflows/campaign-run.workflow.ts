@@ -3,13 +3,13 @@
  * providers then stays in the report.
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ParentClosePolicy, condition, continueAsNew, setHandler, startChild } from '@temporalio/workflow';
+import { ParentClosePolicy, condition, setHandler, startChild } from '@temporalio/workflow';
 import { laneAttributes } from './attributes.js';
 import { laneWorkflowId } from './ids.js';
 import { laneWorkflow } from './lane.workflow.js';
 import { nudged } from './messages.js';
 import { closeActivities, freezeActivities } from './proxies.js';
-import { businessNow, historyIsFull } from './turn.js';
+import { businessNow, goOnAsNew, historyIsFull } from './turn.js';
 
 export interface CampaignRunInput {
   runId: string;
@@ -31,7 +31,7 @@ export async function campaignRunWorkflow(input: CampaignRunInput): Promise<void
     if (closed) return;
     await condition(() => wake);
   }
-  await continueAsNew<typeof campaignRunWorkflow>(input);
+  await goOnAsNew<typeof campaignRunWorkflow>(input);
 }
 
 /** A lane outlives this workflow, and one that is already under way goes on. */

@@ -2,9 +2,9 @@
  * A gateway's queue: claim, submit and record what is queued, resolve what is ambiguous. A gateway that hangs holds up neither lanes
  * nor other gateways.
  */
-import { continueAsNew } from '@temporalio/workflow';
 import { deliveryActivities } from './proxies.js';
 import { workQueue } from './queue.js';
+import { goOnAsNew } from './turn.js';
 
 export interface DeliveryInput {
   gateway: string;
@@ -21,5 +21,5 @@ export async function deliveryWorkflow(input: DeliveryInput): Promise<void> {
     handOver: (at) => deliverMessages({ gateway, shard, ...at }),
     resolve: (at) => resolveMessages({ gateway, shard, ...at }),
   });
-  if (!end.ended) await continueAsNew<typeof deliveryWorkflow>({ ...input, step: end.step });
+  if (!end.ended) await goOnAsNew<typeof deliveryWorkflow>({ ...input, step: end.step });
 }

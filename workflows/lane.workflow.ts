@@ -2,11 +2,11 @@
  * A lane: one slice of a run's participants through the journey. It advances all that is due, then sleeps until the next due
  * time or a nudge; it carries references and counts, never people.
  */
-import { condition, continueAsNew, getExternalWorkflowHandle, patched, setHandler } from '@temporalio/workflow';
+import { condition, getExternalWorkflowHandle, patched, setHandler } from '@temporalio/workflow';
 import { runWorkflowId } from './ids.js';
 import { nudged } from './messages.js';
 import { laneActivities } from './proxies.js';
-import { businessNow, historyIsFull, turn } from './turn.js';
+import { businessNow, goOnAsNew, historyIsFull, turn } from './turn.js';
 
 export interface LaneInput {
   runId: string;
@@ -37,7 +37,7 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
     if (result.state === 'done' && !(wake && patched('lane-looks-again'))) return tellRun(runId);
     if (result.state === 'idle') await sleepUntil(result.nextDueAt, clockOffsetMs, () => wake);
   }
-  await continueAsNew<typeof laneWorkflow>({ ...input, step });
+  await goOnAsNew<typeof laneWorkflow>({ ...input, step });
 }
 
 async function sleepUntil(dueAt: number | null, clockOffsetMs: number, awake: () => boolean): Promise<void> {

@@ -2,9 +2,9 @@
  * A provider's queue: claim, submit and record what is owed, resolve what is accepted or ambiguous. Money has its own life: it outlives
  * the lanes and runs that earned it.
  */
-import { continueAsNew } from '@temporalio/workflow';
 import { payoutActivities } from './proxies.js';
 import { workQueue } from './queue.js';
+import { goOnAsNew } from './turn.js';
 
 export interface PayoutInput {
   provider: string;
@@ -21,5 +21,5 @@ export async function payoutWorkflow(input: PayoutInput): Promise<void> {
     handOver: (at) => submitPayouts({ provider, shard, ...at }),
     resolve: (at) => resolvePayouts({ provider, shard, ...at }),
   });
-  if (!end.ended) await continueAsNew<typeof payoutWorkflow>({ ...input, step: end.step });
+  if (!end.ended) await goOnAsNew<typeof payoutWorkflow>({ ...input, step: end.step });
 }

@@ -1,7 +1,15 @@
 /**
  * What every queue-like workflow here shares: business time, a bounded number of turns per history, and what a failed turn does.
  */
-import { ActivityFailure, isCancellation, log, sleep, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  isCancellation,
+  log,
+  makeContinueAsNewFunc,
+  sleep,
+  workflowInfo,
+  type Workflow,
+} from '@temporalio/workflow';
 import { tellFailing, tellRecovered, type TurnStage } from './sight.js';
 
 /** Turns (activity calls) in one history before it continues as new: some 12 events each, well before 4,096. */
@@ -12,8 +20,18 @@ export function businessNow(clockOffsetMs: number): number {
   return Date.now() + clockOffsetMs;
 }
 
+/**
+ * Or another build is to go on: a run stays on the build that began it, and moves to the one in force as it continues as new. Never before its first
+ * turn, so that whoever is not moved, for a person has pinned him, works all the same.
+ */
 export function historyIsFull(turn: number): boolean {
-  return turn >= TURNS_PER_HISTORY || workflowInfo().continueAsNewSuggested;
+  const { continueAsNewSuggested, targetWorkerDeploymentVersionChanged } = workflowInfo();
+  return turn >= TURNS_PER_HISTORY || continueAsNewSuggested || (turn > 0 && targetWorkerDeploymentVersionChanged);
+}
+
+/** On the build that is in force then; without a deployment, on whoever asks for work. */
+export function goOnAsNew<F extends Workflow>(...input: Parameters<F>): Promise<never> {
+  return makeContinueAsNewFunc<F>({ initialVersioningBehavior: 'AUTO_UPGRADE' })(...input);
 }
 
 /** 1 s, 2 s, 4 s … 30 s. */

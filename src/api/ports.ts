@@ -10,6 +10,7 @@ import type { Client, Pool } from '../storage/pool.js';
 import type { RetryPlanner } from '../storage/retry-plan.store.js';
 import type { RetryWork } from '../storage/retry-work.store.js';
 import type { StartRow } from '../storage/starts.store.js';
+import type { Deployment } from '../temporal/deployment.js';
 
 /** Business time (law 9), stamped at the API's edge. */
 export interface Clock {
@@ -79,6 +80,9 @@ export interface SettlementSource {
   >;
 }
 
+/** The builds of the deployment that workers belong to. */
+export type Builds = Pick<Deployment, 'name' | 'look' | 'setCurrent' | 'ramp' | 'abandon'>;
+
 /** Is a service there? Rejects when it is not. */
 export interface Probe {
   ping(): Promise<void>;
@@ -99,6 +103,8 @@ export interface ApiDeps {
   retryPlanner: RetryPlanner;
   retryWork: RetryWork;
   temporal: Probe;
+  /** Null: workers have no versions. */
+  deployment: Builds | null;
 }
 
 export const CONFIG = Symbol('config');
@@ -111,3 +117,4 @@ export const PAYOUT_BOOK = Symbol('payout book');
 export const ANONYMOUS_EVENTS = Symbol('anonymous events');
 export const SETTLEMENT_SOURCE = Symbol('settlement source');
 export const TEMPORAL_PROBE = Symbol('temporal probe');
+export const DEPLOYMENT = Symbol('deployment');

@@ -4,6 +4,7 @@
 import { EnvironmentLack } from '../services/report.js';
 import { findRunning } from '../services/roster.js';
 import type { TemporalFacts } from '../temporal/inspect.js';
+import { builds } from './doctor-builds.js';
 import { faulty, span, type Check, type Seen, type Sight } from './doctor-sight.js';
 import { buildOnDisk } from './supervisor.js';
 import { runningUp } from './up-record.js';
@@ -24,6 +25,7 @@ export const INSTALLATION_CHECKS: readonly Check[] = (
     ['Build', build],
     ['Namespace', namespace],
     ['Workers', workers],
+    ['Builds', builds],
     ['Sweep', sweep],
     ['Time', businessTime],
     ['Queues', queues],

@@ -49,7 +49,8 @@ export class Sight {
   readonly temporal = once(async (): Promise<TemporalFacts | null> => {
     if (this.temporalAddress === null) return null;
     const busy = (await this.waiting())?.busy ?? [];
-    return await inspectTemporal({ address: this.temporalAddress, namespace: this.namespace }, busy, Date.now());
+    const at = { address: this.temporalAddress, namespace: this.namespace };
+    return await inspectTemporal(at, busy, Date.now(), process.env['PADO_DEPLOYMENT'] || null);
   });
 
   private running<T>(name: string, place: (port: number) => T): T | null {

@@ -5,38 +5,48 @@
 import type { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 
-export class Throttle {
-  private readonly limiters = new Map<string, { limiter: RateLimiterRedis; points: number }>();
+const WAIT_LEAST_MS = 20;
 
-  /** `limits`: system (`gateway/<name>`, `provider/<name>`) → items per second. A system without a limit is not throttled. */
-  constructor(redis: Redis, limits: Iterable<[string, number]>) {
-    for (const [system, points] of limits) {
-      const options = { keyPrefix: 'tps', points, duration: 1 };
-      const insuranceLimiter = new RateLimiterMemory(options);
-      this.limiters.set(system, {
-        points,
-        limiter: new RateLimiterRedis({ ...options, storeClient: redis, insuranceLimiter }),
-      });
-    }
-  }
+export class Throttle {
+  /** By their items per second; they count by the same keys. */
+  private readonly limiters = new Map<number, RateLimiterRedis>();
+
+  /** `limitOf`: items per second of a system (`gateway/<name>`, `provider/<name>`) as of now, asked before each of them; null: it is not throttled. */
+  constructor(
+    private readonly redis: Redis,
+    private readonly limitOf: (system: string) => number | null,
+  ) {}
 
   /** Resolves when `n` more items may go. */
   async take(system: string, n: number): Promise<void> {
-    const known = this.limiters.get(system);
-    if (!known) return;
-    for (let left = n; left > 0; left -= known.points)
-      await this.takeSome(system, known.limiter, Math.min(left, known.points));
+    for (let left = n; left > 0;) {
+      const points = this.limitOf(system);
+      if (points === null) return;
+      const some = Math.min(left, points);
+      const waitMs = await this.waitFor(system, points, some);
+      if (waitMs === 0) left -= some;
+      else await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
   }
 
-  private async takeSome(system: string, limiter: RateLimiterRedis, n: number): Promise<void> {
-    for (;;) {
-      try {
-        await limiter.consume(system, n);
-        return;
-      } catch (refusal) {
-        if (!(refusal instanceof RateLimiterRes)) throw refusal;
-        await new Promise((resolve) => setTimeout(resolve, Math.max(20, refusal.msBeforeNext)));
-      }
+  /** 0: they may go. */
+  private async waitFor(system: string, points: number, n: number): Promise<number> {
+    try {
+      await this.limiter(points).consume(system, n);
+      return 0;
+    } catch (refusal) {
+      if (!(refusal instanceof RateLimiterRes)) throw refusal;
+      return Math.max(WAIT_LEAST_MS, refusal.msBeforeNext);
     }
+  }
+
+  private limiter(points: number): RateLimiterRedis {
+    const known = this.limiters.get(points);
+    if (known) return known;
+    const options = { keyPrefix: 'tps', points, duration: 1 };
+    const insuranceLimiter = new RateLimiterMemory(options);
+    const limiter = new RateLimiterRedis({ ...options, storeClient: this.redis, insuranceLimiter });
+    this.limiters.set(points, limiter);
+    return limiter;
   }
 }

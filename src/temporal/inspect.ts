@@ -1,10 +1,12 @@
 /**
- * A Temporal looked at from outside: the namespace, whether the sweep is started as it should be, and who works on a queue. It changes nothing.
+ * A Temporal looked at from outside: the namespace, whether the sweep is started as it should be, and who works on a queue
+ * and for which build. It changes nothing.
  */
 import { ScheduleNotFoundError, type Client } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import { deliveryQueue, MAIN_QUEUE, payoutQueue, SWEEP_ID } from '../../workflows/ids.js';
 import { connectClient, withinBound, type TemporalAddress } from './connect.js';
+import { Deployment, type DeploymentFacts } from './deployment.js';
 import { missingAttributes } from './search-attributes.js';
 
 export interface SweepFacts {
@@ -30,6 +32,8 @@ export interface TemporalFacts {
   missingAttributes: string[] | null;
   /** Of the queues that were asked about: those on which nobody works. */
   deserted: QueueName[];
+  /** Null where none was asked about. */
+  deployment: DeploymentFacts | null;
 }
 
 /** Numbers of temporal.api.enums.v1.TaskQueueType. */
@@ -43,6 +47,7 @@ export async function inspectTemporal(
   at: TemporalAddress,
   queues: readonly QueueName[],
   now: number,
+  deployment: string | null = null,
 ): Promise<TemporalFacts> {
   const client = await connectClient(at);
   try {
@@ -62,6 +67,7 @@ export async function inspectTemporal(
         },
         missingAttributes: await missingAttributes(client).catch(() => null),
         deserted,
+        deployment: deployment === null ? null : await new Deployment(client, deployment).look(now),
       };
     });
   } finally {

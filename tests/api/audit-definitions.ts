@@ -217,6 +217,11 @@ export function definitionChanges(stack: () => Stack, names: Map<string, string>
         after: { upload: 'filled@1', rows: 1, added: 1, duplicates: 0, rejected: 0, validUntil: null },
       },
     },
+    'POST /v1/rates/{kind}/{name}': {
+      path: '/v1/rates/gateway/sim-gate',
+      body: { perSecond: 7, ...because },
+      line: { action: 'rate.set', reason: 'because', before: { perSecond: null }, after: { perSecond: 7 } },
+    },
     'POST /v1/segments/{key}/upload': {
       path: '/v1/segments/audited-list/upload?name=listed',
       body: 'id\nnobody\n',

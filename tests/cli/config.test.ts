@@ -21,6 +21,14 @@ describe('the configuration', () => {
     }
   });
 
+  it('wants a name for each program of a deployment', () => {
+    const deployment = (given: object) => parseConfig({ ...ENV, PADO_DEPLOYMENT: 'bank', ...given });
+    expect(parseConfig(ENV)).toMatchObject({ build: 'dev', deployment: null });
+    expect(deployment({ PADO_BUILD: 'v1.2.3+4' })).toMatchObject({ build: 'v1.2.3+4', deployment: 'bank' });
+    for (const given of [{}, { PADO_BUILD: 'dev' }, { PADO_BUILD: "two words'" }])
+      expect(() => deployment(given)).toThrow('PADO_BUILD');
+  });
+
   it('measures the time as often as it is told, and at least every five minutes', () => {
     const clockSeconds = (given?: string) => parseConfig({ ...ENV, PADO_CLOCK_SECONDS: given }).clockSeconds;
     expect([clockSeconds(), clockSeconds('1'), clockSeconds('300')]).toEqual([60, 1, 300]);

@@ -21,6 +21,9 @@ const VERBS = [
   'verify-draws',
   'simulator',
   'recover',
+  'rate',
+  'replay',
+  'deployment',
   'doctor',
 ];
 
@@ -54,6 +57,9 @@ describe('the command line', () => {
       ['match', 'resolve', 'x', '--accept', '--approve', '--reason', 'r'],
     ],
     ['a revision that is none', ['campaign', 'apply', 'x.yaml', '--revision', 'newest']],
+    ['a ramp that is none', ['deployment', 'ramp', 'b', 'some', '--reason', 'r']],
+    ['a rate that is none', ['rate', 'set', 'gateway/x', '0', '--reason', 'r']],
+    ['a replay of nothing', ['replay']],
     ['a size that is none', ['bench', 'wave', '--size', 'many']],
   ])('%s is wrong usage, exit code 2', (_what, args) => {
     const { code, stderr } = pado(state.dir, ...args);

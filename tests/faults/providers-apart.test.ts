@@ -1,13 +1,17 @@
 /**
  * Providers do not hold each other up: while one hangs, with all that it takes, another one is paid through, and no faster than its limit over both
- * workers.
+ * workers; nor than an operator has said meanwhile.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
+import { operatorCalls } from '../support/cli.js';
 import { Stack, until } from '../support/stack.js';
 
 const COUNT = 120;
 const TPS = 20;
+const SLOWED = 4;
+/** By when every worker keeps to what was said. */
+const WITHIN_MS = 3_000;
 
 describe('two providers, of which one hangs', () => {
   let stack: Stack;
@@ -37,7 +41,12 @@ describe('two providers, of which one hangs', () => {
       ).n,
     );
 
-  it('pays by the other one at its pace', async () => {
+  const rate = async (...said: string[]) => {
+    const told = await operatorCalls(stack, ['rate', ...said, '--reason', 'their machine is slow today']);
+    expect(told).toMatchObject({ code: 0, stderr: expect.stringContaining('in force within seconds') });
+  };
+
+  it('pays by the other one at its pace, and slower while an operator says so', async () => {
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
     const [hangs, paced] = stack.simulator.providers;
@@ -54,6 +63,13 @@ describe('two providers, of which one hangs', () => {
       stack,
       customers(COUNT).map(({ id }) => id),
     );
+    await until('the other one pays', async () => (await inState('paced', 'paid')) >= TPS, 60_000, 50);
+    await rate('set', 'provider/paced', String(SLOWED));
+    const slowed = Date.now() + WITHIN_MS;
+    await new Promise((resolve) => setTimeout(resolve, WITHIN_MS + 5_000));
+    const { stdout } = await operatorCalls(stack, ['rate']);
+    expect(stdout).toMatch(/^provider\/paced +20\/s +4\/s +their machine is slow today/m);
+    await rate('reset', 'provider/paced');
     await until('the other one has paid', async () => (await inState('paced', 'paid')) === COUNT, 60_000);
     expect(await inState('hangs', 'paid')).toBe(0);
     expect(hangs.stats().waiting).toBeGreaterThan(0);
@@ -61,6 +77,14 @@ describe('two providers, of which one hangs', () => {
     const span = (Math.max(...walls) - Math.min(...walls)) / 1_000;
     // a bucket's worth at once at both ends
     expect(span).toBeGreaterThan(COUNT / TPS - 2);
+    const meanwhile = walls.filter((wall) => wall >= slowed && wall < slowed + 5_000);
+    expect(meanwhile.length).toBeGreaterThan(0);
+    expect(meanwhile.length).toBeLessThanOrEqual(6 * SLOWED); // of five seconds, wherever they begin
+    const faster = { perSecond: TPS + 1, reason: 'in a hurry' };
+    expect((await stack.request('POST', '/v1/rates/provider/paced', faster)).body.errors).toEqual([
+      { pointer: '/perSecond', detail: `is more than the ${TPS} that are configured` },
+    ]);
+    expect((await stack.request('POST', '/v1/rates/provider/other', faster)).status).toBe(404);
 
     hangs.release();
     for (const run of runs) await settled(stack, run, 120_000);

@@ -14,11 +14,15 @@ describe('items per second to a provider', () => {
   const clients: Redis[] = [];
   afterAll(() => clients.forEach((client) => client.disconnect()));
 
-  const worker = async (url: string, connects = true) => {
+  const worker = async (
+    url: string,
+    connects = true,
+    limitOf = (system: string): number | null => (system === SYSTEM ? TPS : null),
+  ) => {
     const redis = createRedis(url);
     clients.push(redis);
     if (connects) await once(redis, 'ready');
-    return new Throttle(redis, [[SYSTEM, TPS]]);
+    return new Throttle(redis, limitOf);
   };
   /** Seconds that the workers take for `each` items, one by one. */
   async function seconds(workers: Throttle[], each: number): Promise<number> {
@@ -41,6 +45,22 @@ describe('items per second to a provider', () => {
 
   it('are kept by each worker alone without Redis', async () => {
     expect(await seconds([await worker('redis://127.0.0.1:1', false)], 3 * TPS)).toBeGreaterThan(1.8);
+  });
+
+  it('follow a limit that is changed while somebody waits for it', async () => {
+    let limit = 1;
+    const own = await worker(process.env['REDIS_URL'] as string, true, () => limit);
+    const began = performance.now();
+    const waits = Array.from({ length: 2 * TPS }, () => own.take(`${SYSTEM}-changed`, 1));
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    limit = TPS;
+    await Promise.all(waits);
+    expect(performance.now() - began).toBeLessThan(6_000); // not one a second
+    limit = 4;
+    const slowed = performance.now();
+    for (let n = 0; n < 9; n += 1) await own.take(`${SYSTEM}-changed`, 1);
+    expect(performance.now() - slowed).toBeGreaterThan(1_000);
+    await own.take(`${SYSTEM}-changed`, 10); // more than go in a second
   });
 
   it('do not bound another system', async () => {

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { Runtime, Worker, bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
+import { bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
+import { replayHistories } from '../../src/temporal/replay.js';
 import { ROOT } from './sources.js';
 
 const FOLDER = join(ROOT, 'tests/replay/histories');
@@ -102,36 +103,19 @@ async function bundle(workflowsPath: string): Promise<WorkflowBundle> {
   return await bundleWorkflowCode({ workflowsPath, logger: silent });
 }
 
-/** Replay: what each history says, null where it fits the code. Leaves no runtime behind. */
+/** Replay: what each history says, null where it fits the code. */
 export async function replay(
   workflowBundle: WorkflowBundle,
   histories: { name: string; history: History }[],
 ): Promise<{ name: string; error: Error | null }[]> {
-  quiet();
   const results = [];
-  const input = histories.map(({ name, history }) => ({ workflowId: workflowIdOf(history), history, name }));
-  let n = 0;
-  for await (const result of Worker.runReplayHistories({ workflowBundle, reuseV8Context: true }, input)) {
-    results.push({ name: input[n]?.name ?? '', error: result.error ?? null });
-    n += 1;
-  }
+  // a workflow's id is part of what it may read: it replays under its own
+  const input = histories.map(({ history }) => ({ workflowId: workflowIdOf(history), history }));
+  for await (const { error } of replayHistories(workflowBundle, input))
+    results.push({ name: histories[results.length]?.name ?? '', error });
   return results;
 }
 
-/** A workflow's id is part of what it may read: it replays under its own. */
 function workflowIdOf(history: History): string {
   return history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId ?? 'unknown';
-}
-
-let quieted = false;
-
-/** Replays that are meant to fail would fill the output with Temporal Core's warnings. */
-function quiet(): void {
-  if (quieted) return;
-  quieted = true;
-  const nothing = () => undefined;
-  Runtime.install({
-    logger: { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },
-    telemetryOptions: { logging: { filter: 'OFF' } },
-  });
 }

@@ -67,7 +67,11 @@ export async function seedPayouts(
 }
 
 /** One claim and its calls; or one turn of looking up. */
-export function payoutQueue(pool: Pool, provider: PayoutPorts['provider']) {
+export function payoutQueue(
+  pool: Pool,
+  provider: PayoutPorts['provider'],
+  take: PayoutPorts['throttle']['take'] = async () => undefined,
+) {
   const claims = new PayoutClaims(pool, 'test');
   const payouts = new PayoutsStore(pool);
   const reversals = new ReversalsStore(pool);
@@ -87,13 +91,14 @@ export function payoutQueue(pool: Pool, provider: PayoutPorts['provider']) {
     },
     reversals,
     nudger: { nudgeLane: async () => undefined, nudgePayout: async () => undefined },
-    throttle: { take: async () => undefined },
+    throttle: { take },
   });
   return {
     claims,
     payouts,
     reversals,
-    submit: (input: PayoutQueueInput) => new MockActivityEnvironment().run(activities.submitPayouts, input),
+    submit: (input: PayoutQueueInput, environment = new MockActivityEnvironment()) =>
+      environment.run(activities.submitPayouts, input),
     resolve: (input: PayoutQueueInput) => new MockActivityEnvironment().run(activities.resolvePayouts, input),
   };
 }

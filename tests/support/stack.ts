@@ -67,6 +67,7 @@ export class Stack {
     readonly books: string,
     readonly temporalAddress: string,
     readonly time: SkippedTime | undefined,
+    private readonly env: NodeJS.ProcessEnv,
   ) {}
 
   static async start(options: StackOptions = {}): Promise<Stack> {
@@ -116,6 +117,7 @@ export class Stack {
       books,
       temporalAddress,
       time,
+      env,
     );
     try {
       await stack.begin(options.epoch);
@@ -151,6 +153,13 @@ export class Stack {
   /** By how much Temporal's time is ahead of the machine's. */
   private async aheadMs(): Promise<number> {
     return this.time ? await this.time.aheadMs() : 0;
+  }
+
+  /** One worker more, of another build maybe; whoever makes it starts it. */
+  anotherWorker(env: Record<string, string>, build?: string): Child {
+    const worker = new Child(['worker'], { ...this.env, ...env }, build);
+    this.workers.push(worker);
+    return worker;
   }
 
   get worker(): Child {
