@@ -60,7 +60,7 @@ export function totalsOf(items: readonly PlannedItem[]): RetryTotals {
     items: items.length,
     acts: going.filter(({ effect }) => ACTS.includes(effect)).length,
     sends: going.reduce((sum, item) => sum + item.sends, 0),
-    pays: [...pays].sort().map(([currency, own]) => {
+    pays: [...pays].sort(byKey).map(([currency, own]) => {
       return { currency, count: own.length, minor: own.reduce((sum, { minor }) => sum + minor, 0) };
     }),
     would: countBy(going, ({ effect }) => effect),
@@ -68,10 +68,12 @@ export function totalsOf(items: readonly PlannedItem[]): RetryTotals {
   };
 }
 
+const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => (a < b ? -1 : 1);
+
 function countBy<T, K extends string>(items: readonly T[], of: (item: T) => K | null): Record<K, number> {
   const counts = new Map<K, number>();
   for (const key of items.map(of)) if (key !== null) counts.set(key, (counts.get(key) ?? 0) + 1);
-  return Object.fromEntries([...counts].sort()) as Record<K, number>;
+  return Object.fromEntries([...counts].sort(byKey)) as Record<K, number>;
 }
 
 export function needsSecondPerson({ acts, pays }: EffectTotals, alone: AloneLimits): boolean {
