@@ -14,8 +14,7 @@ import { RetryWork } from './storage/retry-work.store.js';
 
 export const askableOf = ({ gateways, providers }: Pick<Config, 'gateways' | 'providers'>): Askable => ({
   gateways: new Set([
-    // our own books
-    CAPTURE,
+    CAPTURE, // it and the next two are our own books
     INBOX,
     STAFF,
     ...gateways.flatMap((own) => (own.type === 'http' && own.lookup ? [own.name] : [])),

@@ -60,7 +60,7 @@ export function totalsOf(items: readonly PlannedItem[]): RetryTotals {
     items: items.length,
     acts: going.filter(({ effect }) => ACTS.includes(effect)).length,
     sends: going.reduce((sum, item) => sum + item.sends, 0),
-    pays: [...pays].sort(byName).map(([currency, own]) => {
+    pays: [...pays].sort(byKey).map(([currency, own]) => {
       return { currency, count: own.length, minor: own.reduce((sum, { minor }) => sum + minor, 0) };
     }),
     would: countBy(going, ({ effect }) => effect),
@@ -68,10 +68,12 @@ export function totalsOf(items: readonly PlannedItem[]): RetryTotals {
   };
 }
 
+const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => (a < b ? -1 : 1);
+
 function countBy<T, K extends string>(items: readonly T[], of: (item: T) => K | null): Record<K, number> {
   const counts = new Map<K, number>();
   for (const key of items.map(of)) if (key !== null) counts.set(key, (counts.get(key) ?? 0) + 1);
-  return Object.fromEntries([...counts].sort(byName)) as Record<K, number>;
+  return Object.fromEntries([...counts].sort(byKey)) as Record<K, number>;
 }
 
 export function needsSecondPerson({ acts, pays }: EffectTotals, alone: AloneLimits): boolean {
@@ -87,5 +89,3 @@ export function hasGrown(shown: EffectTotals, now: EffectTotals): boolean {
     now.pays.some(({ currency, count, minor }) => count > shownOf(currency).count || minor > shownOf(currency).minor)
   );
 }
-
-const byName = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]) => (one < other ? -1 : 1);
