@@ -13,7 +13,7 @@ import { createDatabase, type TestDatabase } from '../support/database.js';
 import { T0 } from '../support/seed.js';
 
 const reason = 'because';
-const ACTOR = { id: 'kim', role: 'operator' } as Actor;
+const ACTOR: Actor = { id: 'kim', name: 'Kim', roles: ['operator'], key: null };
 const CLOCK = { now: () => T0, temporalNow: () => T0, measure: async () => undefined };
 const FACTS: DeploymentFacts = {
   name: 'bank',
