@@ -8,6 +8,7 @@ import helmet from 'helmet';
 import { Logger } from 'nestjs-pino';
 import type { Config } from '../config.js';
 import { useBodyParsers } from './http/body.js';
+import { useConsole } from './http/console.js';
 import { limitServer } from './http/limits.js';
 import { Metrics } from './http/metrics.js';
 import { serveOpenApi } from './http/openapi.js';
@@ -24,6 +25,7 @@ export async function createApi(module: Type | DynamicModule): Promise<NestExpre
   app.disable('x-powered-by');
   // the documents are read over plain HTTP on a loopback address too
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
+  useConsole(app);
   app.use(app.get(Metrics).observe);
   app.use(traced);
   useBodyParsers(app, app.get<Config>(CONFIG));

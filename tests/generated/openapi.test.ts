@@ -4,6 +4,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { openApiOf } from '../../src/api/http/openapi.js';
 import { describedApi } from '../support/described-api.js';
+import { generateClient, presentClient } from '../support/console-client.js';
 import { expectGenerated } from '../support/generated.js';
 
 describe('docs/openapi.json', () => {
@@ -25,4 +26,12 @@ describe('docs/openapi.json', () => {
       await close();
     }
   });
+});
+
+describe('the console’s client', () => {
+  it('is made from the document', async () => {
+    const made = await generateClient();
+    expect(Object.keys(made)).toContain('access.gen.ts');
+    expect(presentClient()).toEqual(made);
+  }, 60_000);
 });

@@ -24,7 +24,7 @@ export interface Offence {
 }
 
 const LINES_MAX = 300;
-const CODE = /\.(ts|js|cjs|mjs)$/;
+const CODE = /\.(ts|tsx|js|cjs|mjs)$/;
 
 /** Every line that matches, comments aside where asked. */
 function matching(pattern: RegExp, what: string, options: { commentsToo?: boolean } = {}): (file: Source) => Offence[] {
@@ -55,7 +55,7 @@ const size: Rule = {
 
 const names: Rule = {
   title: 'names are kebab-case',
-  about: /^(src|workflows|activities|tests|docs)\//,
+  about: /^(src|workflows|activities|console|tests|docs)\//,
   finds({ path }) {
     const wrong = path.split('/').filter((part) => !/^\.?[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*$/.test(part));
     return wrong.map((part) => ({ what: part }));
@@ -151,7 +151,7 @@ const databaseClocks: Rule = {
 
 const leftovers: Rule = {
   title: 'nothing is left for later',
-  about: /^(src|workflows|activities|tests|prisma|docs)\/|^[^/]+$/,
+  about: /^(src|workflows|activities|console|tests|prisma|docs)\/|^[^/]+$/,
   except: { 'tests/support/taste.ts': 'names them' },
   finds: matching(
     /\b(TODO|FIXME|XXX|HACK)\b|\b(describe|it|test)\.only\(|\bas any\b|@ts-(ignore|nocheck)|\bdebugger\b/,

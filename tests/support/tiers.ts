@@ -47,7 +47,9 @@ const FINDERS: Record<Need, () => string | undefined> = {
   // Linux's, which tells the CPU and memory of other processes
   proc: () => (existsSync('/proc/self/stat') ? '/proc' : undefined),
   root: () => (process.getuid?.() === 0 ? 'uid 0' : undefined),
-  chromium: () => onPath('chromium', 'chromium-browser', 'google-chrome'),
+  chromium: () =>
+    [process.env['PADO_CHROMIUM']].find((file) => file !== undefined && existsSync(file)) ??
+    onPath('chromium', 'chromium-browser', 'google-chrome'),
   java: () => onPath('java'),
   go: () => onPath('go'),
   schemathesis: () =>

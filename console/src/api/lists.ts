@@ -1,0 +1,71 @@
+/**
+ * Reading: single things by their query, lists page by page, filters from the address.
+ */
+import { keepPreviousData, useInfiniteQuery, useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { useSearchParams } from 'react-router';
+
+export const PAGE_SIZE = 200;
+
+interface ListPage<T> {
+  items: T[];
+  next: string | null;
+}
+
+/** `everyMs`: asked again so often while the page is seen. */
+export function useRead<T>(
+  key: readonly unknown[],
+  read: (signal: AbortSignal) => Promise<T>,
+  options: { everyMs?: number; enabled?: boolean } = {},
+): UseQueryResult<T> {
+  return useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) => read(signal),
+    refetchInterval: options.everyMs ?? false,
+    enabled: options.enabled ?? true,
+  });
+}
+
+/** All pages read so far as one list. */
+export function useList<T>(
+  key: readonly unknown[],
+  read: (page: { limit: number; cursor?: string }, signal: AbortSignal) => Promise<ListPage<T>>,
+  options: { everyMs?: number } = {},
+) {
+  return useInfiniteQuery({
+    queryKey: key,
+    queryFn: ({ pageParam, signal }) =>
+      read({ limit: PAGE_SIZE, ...(pageParam === '' ? {} : { cursor: pageParam }) }, signal),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next,
+    refetchInterval: options.everyMs ?? false,
+    select: ({ pages }) => pages.flatMap(({ items }) => items),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Filters live in the address: `get` reads one, `set` writes it and forgets it where it is empty. */
+export function useFilters() {
+  const [params, setParams] = useSearchParams();
+  return {
+    get: (name: string): string => params.get(name) ?? '',
+    all: (name: string): string[] => params.getAll(name),
+    any: params.size > 0,
+    set: (name: string, value: string | readonly string[] | null) =>
+      setParams(
+        (before) => {
+          const after = new URLSearchParams(before);
+          after.delete(name);
+          for (const one of typeof value === 'string' ? [value] : (value ?? []))
+            if (one !== '') after.append(name, one);
+          return after;
+        },
+        { replace: true },
+      ),
+    clear: () => setParams({}, { replace: true }),
+  };
+}
+
+/** Only what is not empty. */
+export function given(filters: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== ''));
+}

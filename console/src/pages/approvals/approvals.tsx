@@ -1,0 +1,36 @@
+/**
+ * What waits for a second person: payouts before they leave, changes of budgets, waivers, resolutions of breaks, the books' months. Whoever asked
+ * for something sees it here, too; the API lets only somebody else approve it.
+ */
+import { Loader } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Empty, Page } from '../../parts/page.js';
+import { Breaks, Months, useBreaks, useMonths } from './books.js';
+import { BudgetChanges, useBudgetChanges } from './budget-changes.js';
+import { PayoutReleases, useReleases } from './releases.js';
+import { Waivers, useWaivers } from './waivers.js';
+
+export function Component() {
+  const { t } = useTranslation();
+  const releases = useReleases();
+  const changes = useBudgetChanges();
+  const waivers = useWaivers();
+  const breaks = useBreaks();
+  const months = useMonths();
+  const queues = [releases, changes, waivers, breaks, months];
+  const sections: ReactNode[] = [
+    releases.items.length > 0 && <PayoutReleases key="releases" items={releases.items} />,
+    changes.items.length > 0 && <BudgetChanges key="changes" items={changes.items} />,
+    waivers.items.length > 0 && <Waivers key="waivers" items={waivers.items} />,
+    breaks.items.length > 0 && <Breaks key="breaks" items={breaks.items} />,
+    months.items.length > 0 && <Months key="months" items={months.items} />,
+  ].filter(Boolean);
+  const waiting = queues.some(({ pending }) => pending);
+  return (
+    <Page title={t('places.approvals')} beside={waiting && <Loader size="xs" aria-label={t('common.loading')} />}>
+      {queues.map(({ failure }) => failure)}
+      {sections.length === 0 && !waiting ? <Empty icon="check" title={t('approvals.none')} /> : sections}
+    </Page>
+  );
+}

@@ -1,0 +1,163 @@
+/**
+ * The attention list: everything that needs a person, the oldest of each class with what a retry would do and what cures it.
+ */
+import { Anchor, Badge, Code, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { given, useFilters, useRead } from '../../api/lists.js';
+import { LIVE_MS } from '../../api/queries.js';
+import { useMay } from '../../api/session.js';
+import { attentionClear, attentionList, attentionQueue } from '../../client/sdk.gen.js';
+import type { AttentionItem, Desk } from '../../client/types.gen.js';
+import { Decision } from '../../parts/decision.js';
+import { Icon } from '../../parts/icon.js';
+import { Loaded } from '../../parts/loaded.js';
+import { Empty, Page } from '../../parts/page.js';
+import { Age, Amount, AsOf, Count } from '../../parts/values.js';
+
+const DESKS = ['', 'operator', 'finance', 'marketer'] as const;
+
+export function Component() {
+  const { t } = useTranslation();
+  const filters = useFilters();
+  const desk = filters.get('desk');
+  const page = useRead(
+    ['attention', desk],
+    (signal) => attentionList({ query: { limit: 200, ...(given({ desk }) as { desk?: Desk }) }, signal }),
+    { everyMs: LIVE_MS },
+  );
+  return (
+    <Page title={t('places.attention')} beside={<AsOf readAt={page.dataUpdatedAt} />}>
+      <SegmentedControl
+        className="start"
+        aria-label={t('attention.desk')}
+        value={desk}
+        onChange={(value) => filters.set('desk', value)}
+        data={DESKS.map((value) => ({ value, label: value === '' ? t('common.all') : t(`desks.${value}`) }))}
+      />
+      <Loaded query={page}>
+        {({ items, now }) =>
+          items.length === 0 ? (
+            <Empty icon="check" title={t('attention.none')} />
+          ) : (
+            <Stack gap="sm" component="ul" className="plain">
+              {items.map((item) => (
+                <Item key={`${item.code} ${item.subject} ${item.cause}`} item={item} now={now} />
+              ))}
+            </Stack>
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}
+
+function Item({ item, now }: { item: AttentionItem; now: string }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  return (
+    <li className="attention" data-code={item.code}>
+      <div className="attention-count">
+        <Text fw={700} fz={24} lh={1}>
+          <Count of={item.count} />
+        </Text>
+        <Text size="xs" c="dimmed">
+          <Age since={item.firstSeen} now={now} />
+        </Text>
+      </div>
+      <div className="attention-what">
+        <Group gap="xs">
+          <Title order={2} size="h5">
+            {t(`attention.classes.${item.code}.title`)}
+          </Title>
+          <Badge variant="default" size="sm" radius="sm">
+            {t(`desks.${item.desk}`)}
+          </Badge>
+        </Group>
+        <Text size="sm">
+          <Subject subject={item.subject} /> <Code>{item.cause}</Code>
+        </Text>
+        <Text size="sm">{t(`attention.classes.${item.code}.cure`)}</Text>
+        <Text size="sm" c="dimmed">
+          {t('attention.ifRetried')}: {t(`attention.classes.${item.code}.retried`)}
+        </Text>
+        <Sample item={item} />
+      </div>
+      {item.code === 'queue_stopped' && may('attention.clear') && <Clear subject={item.subject} />}
+    </li>
+  );
+}
+
+const PLACES: Record<string, (name: string) => string> = {
+  run: (name) => `/runs/${encodeURIComponent(name)}`,
+  campaign: (name) => `/campaigns/${encodeURIComponent(name)}`,
+  account: (name) => `/accounts/${encodeURIComponent(name)}`,
+  provider: (name) => `/payouts?provider=${encodeURIComponent(name)}`,
+};
+
+function Subject({ subject }: { subject: string }) {
+  const [kind = '', ...rest] = subject.split('/');
+  const to = PLACES[kind]?.(rest.join('/'));
+  if (to === undefined) return <strong>{subject}</strong>;
+  return (
+    <Anchor component={Link} to={to} inherit fw={600}>
+      {subject}
+    </Anchor>
+  );
+}
+
+function Sample({ item }: { item: AttentionItem }) {
+  const { t } = useTranslation();
+  if (item.sample.length === 0) return null;
+  const payouts = item.code.startsWith('payout_');
+  return (
+    <Text size="xs" c="dimmed" component="div">
+      {t('attention.sample')}:{' '}
+      {item.sample.map((id) =>
+        payouts ? (
+          <Anchor key={id} component={Link} to={`/payouts/${encodeURIComponent(id)}`} className="id" inherit>
+            {id}
+          </Anchor>
+        ) : (
+          <span key={id} className="id">
+            {id}
+          </span>
+        ),
+      )}
+    </Text>
+  );
+}
+
+/** What is handed over when a stopped queue is cleared is counted before anybody decides. */
+function Clear({ subject }: { subject: string }) {
+  const { t } = useTranslation();
+  const [kind = '', ...rest] = subject.split('/');
+  const path = { kind, name: rest.join('/') };
+  const queue = useRead(['attention', 'queue', subject], (signal) => attentionQueue({ path, signal }));
+  if (!queue.data) return null;
+  const { waiting, stopped } = queue.data;
+  return (
+    <Decision
+      verb={t('attention.clear', { count: waiting.count })}
+      icon="play"
+      reason
+      effect={
+        <Stack gap="xs">
+          <span>{t('attention.clearEffect', { count: waiting.count, subject })}</span>
+          {waiting.totals.map((money) => (
+            <Amount key={money.currency} money={money} />
+          ))}
+          {stopped.map(({ shard, answer }) => (
+            <Group key={shard} gap="xs">
+              <Icon name="stop" size={16} />
+              <Code>{answer}</Code>
+            </Group>
+          ))}
+        </Stack>
+      }
+      decide={({ reason, idempotencyKey }) =>
+        attentionClear({ path, body: { reason }, headers: { 'Idempotency-Key': idempotencyKey } })
+      }
+    />
+  );
+}

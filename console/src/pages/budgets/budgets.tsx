@@ -1,0 +1,145 @@
+/**
+ * Budgets: funded = available + reserved + spent, and what was asked for of each. A raise, a cut or a closing is asked for by one and approved by
+ * another.
+ */
+import { Anchor, Group, Progress, Select, Stack, Text, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { useList } from '../../api/lists.js';
+import { CALM_MS } from '../../api/queries.js';
+import { useMay } from '../../api/session.js';
+import { budgetchangesAsk, budgetsList } from '../../client/sdk.gen.js';
+import type { Budget } from '../../client/types.gen.js';
+import { decimalOf, minorOf } from '../../format/money.js';
+import { Decision } from '../../parts/decision.js';
+import { Failure } from '../../parts/failure.js';
+import { More } from '../../parts/list.js';
+import { Empty, Facts, Page, Section } from '../../parts/page.js';
+import { Amount, AsOf, Moment } from '../../parts/values.js';
+
+export function Component() {
+  const { t } = useTranslation();
+  const list = useList(['budgets', 'list'], (query, signal) => budgetsList({ query, signal }), { everyMs: CALM_MS });
+  const budgets = list.data ?? [];
+  return (
+    <Page title={t('places.budgets')} beside={<AsOf readAt={list.dataUpdatedAt} />}>
+      {list.isError && <Failure error={list.error} again={() => void list.refetch()} />}
+      {list.data && budgets.length === 0 && <Empty icon="wallet" title={t('budgets.none')} />}
+      <div className="cards">
+        {budgets.map((budget) => (
+          <OneBudget key={budget.key} budget={budget} />
+        ))}
+      </div>
+      {list.hasNextPage && <More {...list} shown={budgets.length} />}
+    </Page>
+  );
+}
+
+function OneBudget({ budget }: { budget: Budget }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const [spent, reserved, available] = [budget.spent, budget.reserved, budget.available].map(({ value }) =>
+    BigInt(value),
+  ) as [bigint, bigint, bigint];
+  const funded = spent + reserved + available;
+  const share = (part: bigint) => (funded === 0n ? 0 : Number((part * 1_000n) / funded) / 10);
+  const money = (value: bigint) => ({ value: String(value), currency: budget.currency });
+  return (
+    <Section
+      title={budget.name}
+      beside={
+        <Anchor
+          component={Link}
+          to={`/payouts?budget=${encodeURIComponent(budget.key)}`}
+          size="sm"
+          aria-label={`${budget.name}: ${t('places.payouts')}`}
+        >
+          {t('places.payouts')}
+        </Anchor>
+      }
+    >
+      <Stack gap="sm" className="section-body">
+        <Group justify="space-between" align="baseline">
+          <Text size="sm" c="dimmed">
+            {t('budgets.available')}
+          </Text>
+          <Text fz={26} fw={650} lh={1}>
+            <Amount money={budget.available} />
+          </Text>
+        </Group>
+        <Progress.Root size="lg" aria-hidden="true">
+          <Progress.Section value={share(spent)} color="teal" />
+          <Progress.Section value={share(reserved)} color="yellow" />
+        </Progress.Root>
+      </Stack>
+      <Facts
+        facts={[
+          [t('budgets.key'), <span className="id">{budget.key}</span>],
+          [t('budgets.funded'), <Amount money={money(funded)} />],
+          [t('budgets.spent'), <Amount money={budget.spent} />],
+          [t('budgets.reserved'), <Amount money={budget.reserved} />],
+          [t('budgets.createdBy'), budget.createdBy],
+          ...(budget.closedAt ? [[t('budgets.closedAt'), <Moment at={budget.closedAt} />] as const] : []),
+        ]}
+      />
+      {may('budgetchanges.ask') && budget.closedAt === null && <Ask budget={budget} />}
+    </Section>
+  );
+}
+
+function Ask({ budget }: { budget: Budget }) {
+  const { t } = useTranslation();
+  const [kind, setKind] = useState<'raise' | 'cut' | 'close'>('raise');
+  const [amount, setAmount] = useState('');
+  const minor = minorOf(amount, budget.currency);
+  return (
+    <Group justify="flex-end" className="section-foot">
+      <Decision
+        verb={t('budgets.ask')}
+        icon="draft"
+        quiet
+        reason
+        effect={
+          <Stack gap="sm">
+            <Text>{t('budgets.askEffect', { name: budget.name })}</Text>
+            <Group grow align="flex-start">
+              <Select
+                label={t('budgets.change')}
+                data={(['raise', 'cut', 'close'] as const).map((value) => ({
+                  value,
+                  label: t(`budgets.kinds.${value}`),
+                }))}
+                value={kind}
+                onChange={(value) => setKind(value as typeof kind)}
+                allowDeselect={false}
+                comboboxProps={{ withinPortal: false }}
+              />
+              {kind !== 'close' && (
+                <TextInput
+                  label={`${t('payouts.amount')} (${budget.currency})`}
+                  placeholder={decimalOf('5000', budget.currency)}
+                  inputMode="decimal"
+                  value={amount}
+                  onChange={(event) => setAmount(event.currentTarget.value)}
+                  error={amount !== '' && minor === null ? t('budgets.noAmount') : null}
+                  required
+                />
+              )}
+            </Group>
+          </Stack>
+        }
+        decide={({ reason, idempotencyKey }) =>
+          budgetchangesAsk({
+            path: { key: budget.key },
+            body:
+              kind === 'close'
+                ? { kind, reason }
+                : { kind, reason, amount: { value: minor ?? amount, currency: budget.currency } },
+            headers: { 'Idempotency-Key': idempotencyKey },
+          })
+        }
+      />
+    </Group>
+  );
+}

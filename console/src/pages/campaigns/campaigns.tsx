@@ -1,0 +1,86 @@
+/**
+ * All campaigns, by key.
+ */
+import { Anchor, Group, Select, TextInput } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { useFilters, useList } from '../../api/lists.js';
+import { CALM_MS } from '../../api/queries.js';
+import { campaignsList } from '../../client/sdk.gen.js';
+import type { CampaignSummary } from '../../client/types.gen.js';
+import { Failure } from '../../parts/failure.js';
+import { Icon } from '../../parts/icon.js';
+import { More, Rows, type Column } from '../../parts/list.js';
+import { Empty, Page, Section } from '../../parts/page.js';
+import { State } from '../../parts/state.js';
+import { AsOf, Moment } from '../../parts/values.js';
+
+const STATES = ['draft', 'validated', 'approved', 'launched', 'ended'] as const;
+
+export function Component() {
+  const { t } = useTranslation();
+  const filters = useFilters();
+  const columns = useColumns();
+  const list = useList(['campaigns'], (query, signal) => campaignsList({ query, signal }), { everyMs: CALM_MS });
+  const text = filters.get('q').toLowerCase();
+  const state = filters.get('state');
+  const shown = (list.data ?? []).filter(
+    (campaign) =>
+      (state === '' || campaign.state === state) &&
+      (campaign.key.includes(text) || campaign.name.toLowerCase().includes(text)),
+  );
+  return (
+    <Page title={t('places.campaigns')} beside={<AsOf readAt={list.dataUpdatedAt} />}>
+      <Group gap="sm" align="flex-end">
+        <TextInput
+          label={t('campaigns.find')}
+          leftSection={<Icon name="search" size={16} />}
+          value={filters.get('q')}
+          onChange={(event) => filters.set('q', event.currentTarget.value)}
+        />
+        <Select
+          label={t('common.state')}
+          placeholder={t('common.all')}
+          clearable
+          data={STATES.map((value) => ({ value, label: t(`states.campaign.${value}`) }))}
+          value={state === '' ? null : state}
+          onChange={(value) => filters.set('state', value)}
+          comboboxProps={{ withinPortal: false }}
+        />
+      </Group>
+      {list.isError && <Failure error={list.error} again={() => void list.refetch()} />}
+      <Section title={t('places.campaigns')}>
+        {list.data && shown.length === 0 ? (
+          <Empty icon="megaphone" title={t(filters.any ? 'common.nothingFits' : 'campaigns.none')} />
+        ) : (
+          <Rows rows={shown} keyOf={({ key }) => key} columns={columns} label={t('places.campaigns')} />
+        )}
+        <More {...list} shown={shown.length} />
+      </Section>
+    </Page>
+  );
+}
+
+function useColumns(): Column<CampaignSummary>[] {
+  const { t } = useTranslation();
+  return [
+    {
+      name: t('campaigns.name'),
+      of: ({ key, name }) => (
+        <Anchor component={Link} to={`/campaigns/${encodeURIComponent(key)}`} inherit fw={600}>
+          {name}
+        </Anchor>
+      ),
+    },
+    { name: t('campaigns.key'), of: ({ key }) => <span className="id">{key}</span> },
+    { name: t('common.state'), of: ({ state }) => <State kind="campaign" state={state} /> },
+    {
+      name: t('campaigns.switch'),
+      of: ({ state, control }) =>
+        state === 'launched' || control !== 'running' ? <State kind="control" state={control} /> : '–',
+    },
+    { name: t('campaigns.version'), right: true, of: ({ version }) => version ?? '–' },
+    { name: t('campaigns.editedBy'), of: ({ editedBy }) => editedBy },
+    { name: t('campaigns.updatedAt'), of: ({ updatedAt }) => <Moment at={updatedAt} /> },
+  ];
+}

@@ -1,0 +1,128 @@
+/**
+ * A live run in one snapshot: the seven stages in their order, and both sums of every node, which always add up.
+ */
+import { Anchor, Group } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { Link, useParams } from 'react-router';
+import { useRead } from '../../api/lists.js';
+import { LIVE_MS } from '../../api/queries.js';
+import { useMay } from '../../api/session.js';
+import { runmovesPause, runmovesResume, runmovesStop, runsFind } from '../../client/sdk.gen.js';
+import type { RunDetail } from '../../client/types.gen.js';
+import { sumOf } from '../../format/count.js';
+import { inPassing } from '../../format/run.js';
+import { Loaded } from '../../parts/loaded.js';
+import { Facts, Page, Section } from '../../parts/page.js';
+import { State } from '../../parts/state.js';
+import { Switching } from '../../parts/switching.js';
+import { AsOf, Count, Moment } from '../../parts/values.js';
+import { MessagesTable, PeopleTable } from './nodes.js';
+import { Stages } from './stages.js';
+
+export function Component() {
+  const { t } = useTranslation();
+  const { run = '' } = useParams();
+  const detail = useRead(['runs', run], (signal) => runsFind({ path: { run }, signal }), { everyMs: LIVE_MS });
+  const { data } = detail;
+  return (
+    <Page
+      title={data?.campaign ?? run}
+      up={{ to: '/runs', label: t('places.runs') }}
+      beside={
+        data && (
+          <>
+            <State kind="run" state={data.state} />
+            {data.control !== 'running' && <State kind="control" state={data.control} />}
+            <AsOf readAt={detail.dataUpdatedAt} />
+          </>
+        )
+      }
+      actions={data && <Actions run={data} />}
+    >
+      <Loaded query={detail}>
+        {(data) => (
+          <>
+            <Stages run={data} />
+            <Section title={t('runs.people')} note={t('runs.peopleNote')}>
+              <PeopleTable nodes={inPassing(data.nodes)} />
+            </Section>
+            <Section title={t('runs.messages')} note={t('runs.messagesNote')}>
+              <MessagesTable nodes={inPassing(data.nodes)} />
+            </Section>
+            <div className="columns">
+              <Payouts run={data} />
+              <About run={data} />
+            </div>
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Actions({ run }: { run: RunDetail }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  if (run.state === 'closed' || !may('runmoves.pause')) return null;
+  const path = { run: run.id };
+  const { open } = run;
+  return (
+    <Switching
+      state={run.control}
+      people={run.participants.active}
+      effect={t('runs.open', { people: open.participants, messages: open.messages, payouts: open.payouts })}
+      pause={({ reason }) => runmovesPause({ path, body: { reason } })}
+      resume={({ reason, overdue }) => runmovesResume({ path, body: { reason, overdue } })}
+      stop={({ reason }) => runmovesStop({ path, body: { reason } })}
+    />
+  );
+}
+
+function Payouts({ run: { id, payouts } }: { run: RunDetail }) {
+  const { t } = useTranslation();
+  const states = Object.entries(payouts).filter(([, count]) => count > 0);
+  return (
+    <Section title={t('places.payouts')} beside={<Count of={sumOf(payouts)} />}>
+      <Group gap="md" className="section-body">
+        {states.length === 0 && t('runs.noPayouts')}
+        {states.map(([state, count]) => (
+          <Anchor
+            key={state}
+            component={Link}
+            to={`/payouts?run=${encodeURIComponent(id)}&state=${state}`}
+            underline="never"
+            className="tally"
+          >
+            <State kind="payout" state={state as 'paid'} />
+            <Count of={count} />
+          </Anchor>
+        ))}
+      </Group>
+    </Section>
+  );
+}
+
+function About({ run }: { run: RunDetail }) {
+  const { t } = useTranslation();
+  return (
+    <Section title={t('runs.about')}>
+      <Facts
+        facts={[
+          [t('runs.run'), <span className="id">{run.id}</span>],
+          [
+            t('runs.campaign'),
+            <Anchor component={Link} to={`/campaigns/${encodeURIComponent(run.campaign)}`} inherit>
+              {run.campaign}
+            </Anchor>,
+          ],
+          [t('campaigns.version'), run.version],
+          [t('runs.openedBy'), run.openedBy],
+          [t('runs.lanes'), run.lanes],
+          [t('runs.unmatched'), run.unmatched === null ? null : <Count of={run.unmatched} />],
+          [t('runs.startedAt'), <Moment at={run.startedAt} />],
+          [t('runs.closedAt'), <Moment at={run.closedAt} />],
+        ]}
+      />
+    </Section>
+  );
+}

@@ -1,0 +1,32 @@
+/**
+ * The pages by their paths. Each comes with its own file, loaded when it is first gone to.
+ */
+import { createBrowserRouter } from 'react-router';
+import { Broken, Coming, NotFound } from './pages/other.js';
+import { SignIn } from './pages/sign-in.js';
+import { Home, Shell } from './shell/shell.js';
+
+export const ROUTER = createBrowserRouter([
+  { path: '/sign-in', Component: SignIn, ErrorBoundary: Broken },
+  {
+    Component: Shell,
+    HydrateFallback: Coming,
+    ErrorBoundary: Broken,
+    children: [
+      { path: '/', Component: Home },
+      { path: '/attention', lazy: () => import('./pages/attention/attention.js') },
+      { path: '/switches', lazy: () => import('./pages/switches/switches.js') },
+      { path: '/campaigns', lazy: () => import('./pages/campaigns/campaigns.js') },
+      { path: '/campaigns/:key', lazy: () => import('./pages/campaigns/campaign.js') },
+      { path: '/runs', lazy: () => import('./pages/runs/runs.js') },
+      { path: '/runs/:run', lazy: () => import('./pages/runs/run.js') },
+      { path: '/payouts', lazy: () => import('./pages/payouts/payouts.js') },
+      { path: '/payouts/:key', lazy: () => import('./pages/payouts/payout.js') },
+      { path: '/approvals', lazy: () => import('./pages/approvals/approvals.js') },
+      { path: '/budgets', lazy: () => import('./pages/budgets/budgets.js') },
+      { path: '/trial-balance', lazy: () => import('./pages/ledger/trial-balance.js') },
+      { path: '/accounts/:key', lazy: () => import('./pages/ledger/account.js') },
+      { path: '*', Component: NotFound },
+    ],
+  },
+]);

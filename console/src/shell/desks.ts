@@ -1,0 +1,29 @@
+/**
+ * The desks and their pages. A page is shown to whoever may make the call that it lives on.
+ */
+import type { Desk, Operation } from '../api/access.js';
+import type { IconName } from '../parts/icon.js';
+
+export interface Place {
+  to: string;
+  text: 'campaigns' | 'runs' | 'payouts' | 'approvals' | 'budgets' | 'trialBalance' | 'attention' | 'switches';
+  icon: IconName;
+  needs: Operation;
+}
+
+export const DESKS: Record<Desk, readonly Place[]> = {
+  operator: [
+    { to: '/attention', text: 'attention', icon: 'alert', needs: 'attention.list' },
+    { to: '/switches', text: 'switches', icon: 'switches', needs: 'controls.change' },
+  ],
+  marketer: [
+    { to: '/campaigns', text: 'campaigns', icon: 'megaphone', needs: 'campaigns.list' },
+    { to: '/runs', text: 'runs', icon: 'play', needs: 'runs.list' },
+  ],
+  finance: [
+    { to: '/approvals', text: 'approvals', icon: 'approve', needs: 'payoutreleases.approve' },
+    { to: '/payouts', text: 'payouts', icon: 'coins', needs: 'payouts.list' },
+    { to: '/budgets', text: 'budgets', icon: 'wallet', needs: 'budgets.list' },
+    { to: '/trial-balance', text: 'trialBalance', icon: 'scale', needs: 'ledger.trialBalance' },
+  ],
+};

@@ -1,0 +1,111 @@
+/**
+ * ⌘K: every page, and campaigns, runs and payouts by their ids. It asks what the API has: campaigns and runs from their lists, a payout, run or
+ * customer by its exact id.
+ */
+import '@mantine/spotlight/styles.layer.css';
+import { Spotlight, spotlight, type SpotlightActionGroupData } from '@mantine/spotlight';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
+import { desksOf } from '../api/access.js';
+import { useMay, usePerson } from '../api/session.js';
+import { campaignsList, payoutsFind, runsList } from '../client/sdk.gen.js';
+import { Icon, type IconName } from '../parts/icon.js';
+import { DESKS } from './desks.js';
+
+const LIST_MAX = 200;
+const SHOWN_MAX = 6;
+
+/** `asked`: how often it was asked for; each time it opens. */
+export default function Search({ asked }: { asked: number }) {
+  const { t } = useTranslation();
+  const [query, setQuery] = useState('');
+  const groups = useGroups(query);
+  useEffect(() => spotlight.open(), [asked]);
+  return (
+    <Spotlight
+      actions={groups}
+      query={query}
+      onQueryChange={setQuery}
+      nothingFound={t('search.nothing')}
+      searchProps={{ placeholder: t('search.placeholder'), 'aria-label': t('search.placeholder') }}
+      shortcut={null}
+      attributes={{ content: { 'aria-label': t('shell.search') } }}
+      // what locks the page's scrolling inserts a <style>, which the policy forbids
+      lockScroll={false}
+      filter={(_, actions) => actions}
+    />
+  );
+}
+
+function useGroups(query: string): SpotlightActionGroupData[] {
+  const { t } = useTranslation();
+  const may = useMay();
+  const { roles } = usePerson();
+  const navigate = useNavigate();
+  const wanted = query.trim().toLowerCase();
+  const asked = wanted !== '';
+  const campaigns = useQuery({
+    queryKey: ['search', 'campaigns'],
+    queryFn: ({ signal }) => campaignsList({ query: { limit: LIST_MAX }, signal }),
+    enabled: asked && may('campaigns.list'),
+  });
+  const runs = useQuery({
+    queryKey: ['search', 'runs'],
+    queryFn: ({ signal }) => runsList({ query: { limit: LIST_MAX }, signal }),
+    enabled: asked && may('runs.list'),
+  });
+  const payout = useQuery({
+    queryKey: ['search', 'payout', query.trim()],
+    queryFn: ({ signal }) => payoutsFind({ path: { key: query.trim() }, signal }),
+    enabled: query.trim().length > 12 && may('payouts.find'),
+    retry: false,
+  });
+  const has = (...texts: string[]) => texts.some((text) => text.toLowerCase().includes(wanted));
+  const group = (name: string, icon: IconName, found: { to: string; label: string; description?: string }[]) => ({
+    group: name,
+    actions: found.slice(0, SHOWN_MAX).map(({ to, label, description }) => ({
+      id: to,
+      label,
+      description,
+      leftSection: <Icon name={icon} />,
+      onClick: () => void navigate(to),
+    })),
+  });
+  const places = desksOf(roles)
+    .flatMap((desk) => DESKS[desk])
+    .filter(({ needs }) => may(needs))
+    .map(({ to, text }) => ({ to, label: t(`places.${text}`) }))
+    .filter(({ label, to }) => has(label, to));
+  return [
+    group(t('search.pages'), 'chevron', places),
+    group(
+      t('places.campaigns'),
+      'megaphone',
+      (campaigns.data?.items ?? [])
+        .filter(({ key, name }) => has(key, name))
+        .map(({ key, name }) => ({ to: `/campaigns/${encodeURIComponent(key)}`, label: name, description: key })),
+    ),
+    group(
+      t('places.runs'),
+      'play',
+      (runs.data?.items ?? [])
+        .filter(({ id, campaign }) => has(id, campaign))
+        .map(({ id, campaign }) => ({ to: `/runs/${encodeURIComponent(id)}`, label: campaign, description: id })),
+    ),
+    group(
+      t('places.payouts'),
+      'coins',
+      payout.data && asked
+        ? [
+            {
+              to: `/payouts/${encodeURIComponent(payout.data.key)}`,
+              label: payout.data.key,
+              description: payout.data.customer,
+            },
+          ]
+        : [],
+    ),
+  ].filter(({ actions }) => actions.length > 0);
+}

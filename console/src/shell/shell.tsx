@@ -1,0 +1,162 @@
+/**
+ * What stands around every page: the desks of whoever is signed in, search, language, light and dark.
+ */
+import { ActionIcon, Button, Group, Kbd, Menu, NavLink, Text, Tooltip, useMantineColorScheme } from '@mantine/core';
+import { useComputedColorScheme } from '@mantine/core';
+import { useHotkeys } from '@mantine/hooks';
+import { lazy, Suspense, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, Navigate, Outlet, useLocation } from 'react-router';
+import { desksOf, type Role } from '../api/access.js';
+import { useMay, usePerson, useSession } from '../api/session.js';
+import { Icon } from '../parts/icon.js';
+import wave from '../styles/wave.svg';
+import { changeLanguage, LANGUAGES } from '../texts/start.js';
+import { DESKS } from './desks.js';
+
+/** Loaded when somebody first searches. */
+const Search = lazy(() => import('./search.js'));
+
+export function Shell() {
+  const { t } = useTranslation();
+  const { person } = useSession();
+  const location = useLocation();
+  const [searches, setSearches] = useState(0);
+  const search = () => setSearches((times) => times + 1);
+  useHotkeys([
+    ['mod+K', search],
+    ['/', search],
+  ]);
+  if (person === undefined) return <div aria-busy="true" />;
+  if (person === null) return <Navigate to="/sign-in" state={{ from: location.pathname + location.search }} replace />;
+  return (
+    <div className="shell">
+      <a href="#main" className="skip">
+        {t('shell.skip')}
+      </a>
+      <Desks />
+      <header className="bar">
+        <Button
+          variant="default"
+          className="find"
+          leftSection={<Icon name="search" size={16} />}
+          rightSection={<Kbd size="xs">⌘K</Kbd>}
+          onClick={search}
+        >
+          {t('shell.search')}
+        </Button>
+        <Group gap="xs">
+          <Settings />
+          <Who />
+        </Group>
+      </header>
+      <main id="main" tabIndex={-1}>
+        <Suspense>
+          <Outlet />
+        </Suspense>
+      </main>
+      {searches > 0 && (
+        <Suspense>
+          <Search asked={searches} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function Desks() {
+  const { t } = useTranslation();
+  const may = useMay();
+  const { pathname } = useLocation();
+  const { roles } = usePerson();
+  return (
+    <nav className="desks" aria-label={t('shell.desks')}>
+      <Link to="/" className="brand">
+        <img src={wave} alt="" width={28} height={28} />
+        <span>Pado</span>
+      </Link>
+      {desksOf(roles).map((desk) => (
+        <div key={desk} role="group" aria-labelledby={`desk-${desk}`}>
+          <Text id={`desk-${desk}`} size="xs" fw={600} c="dimmed" className="desk">
+            {t(`desks.${desk}`)}
+          </Text>
+          {DESKS[desk]
+            .filter(({ needs }) => may(needs))
+            .map(({ to, text, icon }) => {
+              const here = pathname === to || pathname.startsWith(`${to}/`);
+              return (
+                <NavLink
+                  key={to}
+                  component={Link}
+                  to={to}
+                  label={t(`places.${text}`)}
+                  leftSection={<Icon name={icon} />}
+                  active={here}
+                  aria-current={here ? 'page' : undefined}
+                />
+              );
+            })}
+        </div>
+      ))}
+    </nav>
+  );
+}
+
+/** Language, light and dark: for whoever is signed in or not. */
+export function Settings() {
+  const { t, i18n } = useTranslation();
+  // what would hold transitions back inserts a <style>, which the policy forbids
+  const { setColorScheme } = useMantineColorScheme({ keepTransitions: true });
+  const dark = useComputedColorScheme('light') === 'dark';
+  const other = LANGUAGES.find((language) => language !== i18n.language) ?? 'ko';
+  return (
+    <>
+      <Button variant="subtle" color="gray" size="sm" lang={other} onClick={() => void changeLanguage(other)}>
+        {other === 'ko' ? '한국어' : 'English'}
+      </Button>
+      <Tooltip label={t(dark ? 'shell.light' : 'shell.dark')}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="lg"
+          aria-label={t(dark ? 'shell.light' : 'shell.dark')}
+          onClick={() => setColorScheme(dark ? 'light' : 'dark')}
+        >
+          <Icon name={dark ? 'sun' : 'moon'} />
+        </ActionIcon>
+      </Tooltip>
+    </>
+  );
+}
+
+function Who() {
+  const { t } = useTranslation();
+  const { signOut } = useSession();
+  const person = usePerson();
+  return (
+    <Menu position="bottom-end" withinPortal={false}>
+      <Menu.Target>
+        <Button variant="subtle" color="gray" size="sm">
+          {person.name}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{person.roles.map((role) => t(`roles.${role as Role}`)).join(' · ')}</Menu.Label>
+        <Menu.Item leftSection={<Icon name="out" size={16} />} onClick={() => void signOut()}>
+          {t('shell.signOut')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** The first page of whoever comes in. */
+export function Home() {
+  const { roles } = usePerson();
+  const may = useMay();
+  const { t } = useTranslation();
+  const first = desksOf(roles)
+    .flatMap((desk) => DESKS[desk])
+    .find(({ needs }) => may(needs));
+  return first ? <Navigate to={first.to} replace /> : <Text p="xl">{t('shell.noDesk')}</Text>;
+}

@@ -1,0 +1,7 @@
+/** The console in English; ko.ts has the same keys. */
+import { everyone } from './en/everyone.js';
+import { finance } from './en/finance.js';
+import { marketer } from './en/marketer.js';
+import { operator } from './en/operator.js';
+
+export default { ...everyone, ...operator, ...marketer, ...finance };

@@ -1,0 +1,3 @@
+/** Modules that the build makes. */
+/// <reference types="vite/client" />
+declare module 'virtual:theme.css';

@@ -1,0 +1,235 @@
+/**
+ * The console in a real Chromium on a real installation, its network closed: somebody signs in by a one-time link, does the main jobs of each desk in
+ * both languages, and what a page may never do it does not.
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { customers, defineBasics, importCustomers, launch, respond, twoWaves } from '../support/campaigns.js';
+import { axeFindings, openBrowser, picture, visit, type Visit, type VisitOptions } from '../support/chromium.js';
+import { oneTimeLink } from '../support/sign-in.js';
+import { Stack, until } from '../support/stack.js';
+import { needs } from '../support/tiers.js';
+
+const EPOCH = '2026-03-03T10:00:00+09:00';
+const COUNT = 48;
+const BUYERS = 12;
+const HOSTILE = '<img src=x onerror="document.title=1">';
+/** Each language has a campaign of its own to launch and a queue of its own to clear. */
+const VIEWS: (VisitOptions & { campaign: string; queue: string })[] = [
+  { language: 'ko', size: { width: 1_280, height: 800 }, campaign: 'summer', queue: 'odd-pay' },
+  { language: 'en', dark: true, size: { width: 1_920, height: 1_080 }, campaign: 'autumn', queue: 'even-pay' },
+];
+
+needs('chromium')('the console', () => {
+  let stack: Stack;
+  let browser: Browser;
+  let run: string;
+  const open: Visit[] = [];
+
+  beforeAll(async () => {
+    [stack, browser] = await Promise.all([Stack.start({ epoch: EPOCH }), openBrowser()]);
+    await defineBasics(stack);
+    await importCustomers(stack, customers(COUNT));
+    run = await launch(stack, {
+      ...twoWaves({ key: 'spring', span: 'P2D' }),
+      name: '봄맞이 캐시백',
+      payoutApproval: 'always',
+      hypothesis: '봄 소식을 받은 고객은 이틀 안에 더 많이 산다.',
+    });
+    await until('everybody waits', async () => (await stack.simulator.gateway.readBook()).length === COUNT);
+    await respond(
+      stack,
+      customers(BUYERS).map(({ id }) => id),
+    );
+    await until('all have earned', async () => {
+      const { n } = await stack.one<{ n: string }>("select count(*) as n from payouts where state = 'held'");
+      return Number(n) === BUYERS;
+    });
+    for (const { campaign: key } of VIEWS) {
+      const draft = { ...twoWaves({ key, span: 'P2D' }), name: `${HOSTILE} ${key}` };
+      await stack.ok('PUT', `/v1/campaigns/${key}`, draft, { as: 'marketer', headers: { 'if-none-match': '*' } });
+    }
+    const raise = { kind: 'raise', amount: { value: '250000', currency: 'KRW' }, reason: 'more guests than planned' };
+    await stack.ok('POST', '/v1/budgets/main/changes', raise, { as: 'finance' });
+    for (const { queue } of VIEWS) {
+      await stack.pool.query(
+        `insert into queues (kind, name, shard, attention, attention_at)
+         values ('payout', $1, 0, 'undocumented answer 402', clock_timestamp())`,
+        [queue],
+      );
+    }
+  }, 180_000);
+  afterAll(async () => {
+    await Promise.all(open.map(({ context }) => context.close()));
+    await browser?.close();
+    await stack?.stop();
+  }, 60_000);
+
+  /** Somebody with these roles, who comes in by a link. */
+  async function comesIn(roles: Parameters<typeof oneTimeLink>[1], options: VisitOptions): Promise<Visit> {
+    const link = await oneTimeLink(stack, roles);
+    const came = await visit(browser, new URL(stack.api.url).origin, options);
+    open.push(came);
+    await came.page.goto(link);
+    await came.page.locator('nav').waitFor();
+    expect(new URL(came.page.url()).hash).toBe('');
+    return came;
+  }
+
+  /** The page as it is: in order for whoever sees it, hears it or attacks by it. */
+  async function judge({ page, complaints }: Visit, name: string): Promise<void> {
+    await picture(page, name);
+    expect({ name, findings: await axeFindings(page), complaints }).toEqual({ name, findings: [], complaints: [] });
+  }
+
+  /** In the dialog that is open: the reason, where there is one, and the button that decides. */
+  async function decide(page: Page, reason: string | null, name: string, came: Visit): Promise<void> {
+    const dialog = page.getByRole('dialog');
+    await dialog.waitFor();
+    if (reason !== null) await dialog.getByRole('textbox').fill(reason);
+    await judge(came, name);
+    await dialog.locator('button[type=submit]').click();
+    await dialog.waitFor({ state: 'detached' });
+  }
+
+  const title = (page: Page) => page.locator('h1');
+
+  describe.each(VIEWS)('in $language', (options) => {
+    const korean = options.language === 'ko';
+    const named = (name: string) => `${name}-${options.language}`;
+
+    it('shows the operator what needs somebody, and lets a stopped queue go on', async () => {
+      const came = await comesIn(['operator'], options);
+      const { page } = came;
+      await page.locator('[data-code=payout_unapproved]').waitFor();
+      expect(await title(page).textContent()).toBe(korean ? '확인 필요' : 'Attention');
+      await judge(came, named('attention'));
+      const stopped = page.locator('[data-code=queue_stopped]', { hasText: options.queue });
+      await stopped.getByRole('button').click();
+      await decide(page, 'they have mended it', named('clear'), came);
+      await stopped.waitFor({ state: 'detached' });
+      await page.goto('/switches');
+      await page.locator('section').first().waitFor();
+      await judge(came, named('switches'));
+    }, 60_000);
+
+    it('lets a campaign be checked, approved by another, and launched to a count of people', async () => {
+      const marketer = await comesIn(['marketer'], options);
+      const { page } = marketer;
+      await page.goto(`/campaigns/${options.campaign}`);
+      await page.getByRole('button', { name: korean ? '오류 확인' : 'Check for faults' }).click();
+      await page.locator('[data-state=validated]').waitFor();
+      expect(await page.getByRole('button', { name: korean ? '승인' : 'Approve' }).count()).toBe(0);
+      expect(await title(page).textContent()).toBe(`${HOSTILE} ${options.campaign}`);
+      const approver = await comesIn(['approver'], options);
+      await approver.page.goto(`/campaigns/${options.campaign}`);
+      await approver.page.getByRole('button', { name: korean ? '승인' : 'Approve' }).click();
+      await decide(approver.page, null, named('approve'), approver);
+      await approver.page.locator('[data-state=approved]').waitFor();
+      await page.reload();
+      await page.getByRole('button', { name: korean ? `${COUNT}명에게 발송` : `Launch to ${COUNT} people` }).click();
+      await decide(page, null, named('launch'), marketer);
+      await page.waitForURL(/\/runs\//);
+      await page
+        .getByText(korean ? '진행 중' : 'Running', { exact: true })
+        .first()
+        .waitFor();
+      await page.getByRole('button', { name: korean ? '일시 정지' : 'Pause' }).click();
+      await decide(page, 'a wrong picture', named('pause'), marketer);
+      await page.locator('[data-state=paused]').waitFor();
+      await page.getByRole('button', { name: korean ? '다시 진행' : 'Resume' }).click();
+      await decide(page, 'the right picture', named('resume'), marketer);
+      await page.locator('[data-state=paused]').waitFor({ state: 'detached' });
+      expect(marketer.complaints).toEqual([]);
+      expect(await page.title()).not.toBe('1');
+    }, 90_000);
+
+    it('shows the marketer campaigns and a live run whose sums add up', async () => {
+      const came = await comesIn(['marketer'], options);
+      const { page } = came;
+      await page.getByRole('link', { name: '봄맞이 캐시백' }).waitFor();
+      await judge(came, named('campaigns'));
+      await page.getByRole('link', { name: '봄맞이 캐시백' }).click();
+      await page.getByRole('link', { name: run }).waitFor();
+      await judge(came, named('campaign'));
+      await page.getByRole('link', { name: run }).click();
+      await page.locator('[data-stage=branch]').waitFor();
+      const stages = await page
+        .locator('[data-stage]')
+        .evaluateAll((all) => all.map((one) => one.getAttribute('data-stage')));
+      expect(stages).toEqual(['trigger', 'audience', 'eligibility', 'offer', 'ledger', 'response', 'branch']);
+      expect(await page.locator('[data-stage=audience]').textContent()).toContain(String(COUNT));
+      expect(await page.locator('[data-adds=true]').count()).toBeGreaterThan(4);
+      expect(await page.locator('[data-adds=false]').count()).toBe(0);
+      await judge(came, named('run'));
+    }, 60_000);
+
+    it('shows finance payouts, approvals, budgets and the books', async () => {
+      const came = await comesIn(['finance'], options);
+      const { page } = came;
+      await page.getByText('more guests than planned').waitFor();
+      await judge(came, named('approvals'));
+      await page.goto('/payouts?state=held');
+      await page
+        .locator('tbody [data-state=held]')
+        .nth(BUYERS - 2)
+        .waitFor();
+      await judge(came, named('payouts'));
+      await page.locator('tbody a').first().click();
+      await page.getByText(korean ? '장부 기록' : 'In the books').waitFor();
+      await judge(came, named('payout'));
+      await page.getByRole('button', { name: korean ? '승인' : 'Approve', exact: true }).click();
+      await decide(page, 'looks right', named('payout-approve'), came);
+      await page.locator('h1 + * [data-state=paid], [data-state=paid]').first().waitFor();
+      await page.goto('/budgets');
+      await page.getByText('₩1,000,000,000').first().waitFor();
+      await judge(came, named('budgets'));
+      await page.goto('/trial-balance');
+      await page.locator('[data-balanced=true]').waitFor();
+      await judge(came, named('trial-balance'));
+      await page.locator('tbody a').first().click();
+      await page.locator('tbody tr').first().waitFor();
+      await judge(came, named('account'));
+    }, 60_000);
+  });
+
+  it('shows nobody what their roles may not do, and lets nobody in without a session', async () => {
+    const came = await comesIn(['approver'], { language: 'en' });
+    const { page } = came;
+    expect(await page.locator('nav').getByRole('link').allTextContents()).toEqual(['Pado', 'Campaigns', 'Runs']);
+    await page.goto(`/runs/${run}`);
+    await page.locator('[data-stage=branch]').waitFor();
+    expect(await page.getByRole('button', { name: /Pause|Stop/ }).count()).toBe(0);
+    await page.goto('/trial-balance');
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByRole('alert').textContent()).toContain('Your roles do not allow that');
+    await page.getByRole('button', { name: /^Person/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.waitForURL(/\/sign-in/);
+    await judge(came, 'sign-in-en');
+    await page.goto('/payouts');
+    await page.waitForURL(/\/sign-in/);
+    await page.goto('/sign-in#token=used-before');
+    await page.getByRole('alert').waitFor();
+    expect(new URL(page.url()).hash).toBe('');
+  }, 60_000);
+
+  it('is found by ⌘K, and by keys alone', async () => {
+    const came = await comesIn(['admin'], { language: 'ko' });
+    const { page } = came;
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('본문으로 건너뛰기');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByRole('textbox').fill('봄맞이');
+    await page.getByRole('button', { name: /봄맞이 캐시백/ }).waitFor();
+    await judge(came, 'search-ko');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/campaigns\/spring/);
+    await page.getByRole('button', { name: 'English' }).click();
+    await page.getByText('Whom it reaches').first().waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('en');
+    await page.getByRole('button', { name: 'Dark' }).click();
+    await judge(came, 'campaign-dark-en');
+  }, 60_000);
+});

@@ -1,0 +1,46 @@
+/**
+ * The console's texts: both languages have the same keys, with the same values in them, and every class of the attention list has its words.
+ */
+import { describe, expect, it } from '@jest/globals';
+import en from '../../console/src/texts/en.js';
+import ko from '../../console/src/texts/ko.js';
+import { CODES } from '../../src/domain/attention/classes.js';
+
+/** `a.b.c` of every text. English has a form for one; Korean needs none. */
+function textsOf(bundle: object, path = ''): Map<string, string> {
+  return new Map(
+    Object.entries(bundle).flatMap(([key, value]: [string, unknown]) =>
+      typeof value === 'string' ? [[`${path}${key}`, value] as const] : [...textsOf(value as object, `${path}${key}.`)],
+    ),
+  );
+}
+
+const english = textsOf(en);
+const korean = textsOf(ko);
+const valuesIn = (text = '') => [...text.matchAll(/\{\{[^}]*\}\}/g)].map(([value]) => value).toSorted();
+
+describe('the texts', () => {
+  it('have the same keys in both languages', () => {
+    const withoutOne = [...english.keys()].filter((key) => !key.endsWith('_one'));
+    expect([...korean.keys()].toSorted()).toEqual(withoutOne.toSorted());
+  });
+
+  it('have the same values in both languages', () => {
+    const differing = [...korean].filter(([key, text]) => valuesIn(text).join() !== valuesIn(english.get(key)).join());
+    expect(differing).toEqual([]);
+  });
+
+  it('are Korean in Korean', () => {
+    const foreign = [...korean].filter(([, text]) => !/[가-힣]/.test(text)).map(([key]) => key);
+    expect(foreign).toEqual([]);
+  });
+
+  it('have a form for one wherever they have one for many', () => {
+    const many = [...english.keys()].filter((key) => key.endsWith('_other'));
+    expect(many.filter((key) => !english.has(key.replace(/_other$/, '_one')))).toEqual([]);
+  });
+
+  it('have words for every class of the attention list', () => {
+    expect(Object.keys(en.attention.classes).toSorted()).toEqual([...CODES].toSorted());
+  });
+});
