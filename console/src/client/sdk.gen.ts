@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.js';
-import type { AttentionClearData, AttentionClearErrors, AttentionClearResponses, AttentionListData, AttentionListErrors, AttentionListResponses, AttentionQueueData, AttentionQueueErrors, AttentionQueueResponses, AuditlogHeadData, AuditlogHeadErrors, AuditlogHeadResponses, AuditlogListData, AuditlogListErrors, AuditlogListResponses, BudgetchangesApproveData, BudgetchangesApproveErrors, BudgetchangesApproveResponses, BudgetchangesAskData, BudgetchangesAskErrors, BudgetchangesAskResponses, BudgetchangesListData, BudgetchangesListErrors, BudgetchangesListResponses, BudgetchangesRefuseData, BudgetchangesRefuseErrors, BudgetchangesRefuseResponses, BudgetsFindData, BudgetsFindErrors, BudgetsFindResponses, BudgetsFundData, BudgetsFundErrors, BudgetsFundResponses, BudgetsListData, BudgetsListErrors, BudgetsListResponses, BudgetsPutData, BudgetsPutErrors, BudgetsPutResponses, CallbacksCallbackData, CallbacksCallbackErrors, CallbacksCallbackResponses, CallbacksReceiptsData, CallbacksReceiptsErrors, CallbacksReceiptsResponses, CampaignlifeEndData, CampaignlifeEndErrors, CampaignlifeEndResponses, CampaignlifePauseData, CampaignlifePauseErrors, CampaignlifePauseResponses, CampaignlifeResumeData, CampaignlifeResumeErrors, CampaignlifeResumeResponses, CampaignsApproveData, CampaignsApproveErrors, CampaignsApproveResponses, CampaignsFindData, CampaignsFindErrors, CampaignsFindResponses, CampaignsJudgeData, CampaignsJudgeErrors, CampaignsJudgeResponses, CampaignsLaunchData, CampaignsLaunchErrors, CampaignsLaunchResponses, CampaignsListData, CampaignsListErrors, CampaignsListResponses, CampaignsPutData, CampaignsPutErrors, CampaignsPutResponses, CampaignstartsListData, CampaignstartsListErrors, CampaignstartsListResponses, CampaignsValidateData, CampaignsValidateErrors, CampaignsValidateResponses, ChainreportOfCampaignData, ChainreportOfCampaignErrors, ChainreportOfCampaignResponses, ChainreportOfRunData, ChainreportOfRunErrors, ChainreportOfRunResponses, ChainreportTableOfCampaignData, ChainreportTableOfCampaignErrors, ChainreportTableOfCampaignResponses, ChainreportTableOfRunData, ChainreportTableOfRunErrors, ChainreportTableOfRunResponses, CloudeventsTellData, CloudeventsTellErrors, CloudeventsTellResponses, ConsentsDueData, ConsentsDueErrors, ConsentsDueResponses, ConsentsRecordNoticesData, ConsentsRecordNoticesErrors, ConsentsRecordNoticesResponses, ContactpoliciesFindData, ContactpoliciesFindErrors, ContactpoliciesFindResponses, ContactpoliciesListData, ContactpoliciesListErrors, ContactpoliciesListResponses, ContactpoliciesPutData, ContactpoliciesPutErrors, ContactpoliciesPutResponses, ControlsChangeData, ControlsChangeErrors, ControlsChangeResponses, ControlsFindData, ControlsFindErrors, ControlsFindResponses, ControlsListData, ControlsListErrors, ControlsListResponses, CouponpoolsFindData, CouponpoolsFindErrors, CouponpoolsFindResponses, CouponpoolsListData, CouponpoolsListErrors, CouponpoolsListResponses, CouponpoolsPutData, CouponpoolsPutErrors, CouponpoolsPutResponses, CouponpoolsRefusedData, CouponpoolsRefusedErrors, CouponpoolsRefusedResponses, CouponpoolsUploadData, CouponpoolsUploadErrors, CouponpoolsUploadResponses, CustomerprivacyEraseData, CustomerprivacyEraseErrors, CustomerprivacyEraseResponses, CustomerprivacyExportData, CustomerprivacyExportErrors, CustomerprivacyExportResponses, CustomerprivacyListConsentsData, CustomerprivacyListConsentsErrors, CustomerprivacyListConsentsResponses, CustomersChangeConsentsData, CustomersChangeConsentsErrors, CustomersChangeConsentsResponses, CustomersChangeStatusData, CustomersChangeStatusErrors, CustomersChangeStatusResponses, CustomersFindData, CustomersFindErrors, CustomersFindResponses, CustomersImportData, CustomersImportErrors, CustomersImportResponses, CustomerstoryFindData, CustomerstoryFindErrors, CustomerstoryFindResponses, CustomerstoryTimelineData, CustomerstoryTimelineErrors, CustomerstoryTimelineResponses, EventsAlias0Data, EventsAlias0Errors, EventsAlias0Responses, EventsAlias1Data, EventsAlias1Errors, EventsAlias1Responses, EventsAlias2Data, EventsAlias2Errors, EventsAlias2Responses, EventsAlias3Data, EventsAlias3Errors, EventsAlias3Responses, EventsBatch0Data, EventsBatch0Errors, EventsBatch0Responses, EventsBatch1Data, EventsBatch1Errors, EventsBatch1Responses, EventsBatch2Data, EventsBatch2Errors, EventsBatch2Responses, EventsBatch3Data, EventsBatch3Errors, EventsBatch3Responses, EventsGroup0Data, EventsGroup0Errors, EventsGroup0Responses, EventsGroup1Data, EventsGroup1Errors, EventsGroup1Responses, EventsGroup2Data, EventsGroup2Errors, EventsGroup2Responses, EventsGroup3Data, EventsGroup3Errors, EventsGroup3Responses, EventsIdentify0Data, EventsIdentify0Errors, EventsIdentify0Responses, EventsIdentify1Data, EventsIdentify1Errors, EventsIdentify1Responses, EventsIdentify2Data, EventsIdentify2Errors, EventsIdentify2Responses, EventsIdentify3Data, EventsIdentify3Errors, EventsIdentify3Responses, EventsPage0Data, EventsPage0Errors, EventsPage0Responses, EventsPage1Data, EventsPage1Errors, EventsPage1Responses, EventsPage2Data, EventsPage2Errors, EventsPage2Responses, EventsPage3Data, EventsPage3Errors, EventsPage3Responses, EventsScreen0Data, EventsScreen0Errors, EventsScreen0Responses, EventsScreen1Data, EventsScreen1Errors, EventsScreen1Responses, EventsScreen2Data, EventsScreen2Errors, EventsScreen2Responses, EventsScreen3Data, EventsScreen3Errors, EventsScreen3Responses, EventsTrack0Data, EventsTrack0Errors, EventsTrack0Responses, EventsTrack1Data, EventsTrack1Errors, EventsTrack1Responses, EventsTrack2Data, EventsTrack2Errors, EventsTrack2Responses, EventsTrack3Data, EventsTrack3Errors, EventsTrack3Responses, ExclusionlistsAddEntriesData, ExclusionlistsAddEntriesErrors, ExclusionlistsAddEntriesResponses, ExclusionlistsFindData, ExclusionlistsFindErrors, ExclusionlistsFindResponses, ExclusionlistsListData, ExclusionlistsListEntriesData, ExclusionlistsListEntriesErrors, ExclusionlistsListEntriesResponses, ExclusionlistsListErrors, ExclusionlistsListResponses, ExclusionlistsPutData, ExclusionlistsPutErrors, ExclusionlistsPutResponses, ExclusionlistsUploadData, ExclusionlistsUploadErrors, ExclusionlistsUploadResponses, ExportsFileData, ExportsFileErrors, ExportsFileResponses, ExportsListData, ExportsListErrors, ExportsListResponses, FunnelFunnelData, FunnelFunnelErrors, FunnelFunnelResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadMetricsData, HealthReadMetricsErrors, HealthReadMetricsResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, InboxShowData, InboxShowErrors, InboxShowResponses, InboxTellData, InboxTellErrors, InboxTellResponses, InstallationSetData, InstallationSetErrors, InstallationSetResponses, KeysCreateData, KeysCreateErrors, KeysCreateResponses, KeysListData, KeysListErrors, KeysListResponses, KeysRevokeData, KeysRevokeErrors, KeysRevokeResponses, LateresponsesListData, LateresponsesListErrors, LateresponsesListResponses, LedgerAccountData, LedgerAccountErrors, LedgerAccountResponses, LedgerEntriesData, LedgerEntriesErrors, LedgerEntriesResponses, LedgerHeadData, LedgerHeadErrors, LedgerHeadResponses, LedgerHeadsData, LedgerHeadsErrors, LedgerHeadsResponses, LedgerTrialBalanceData, LedgerTrialBalanceErrors, LedgerTrialBalanceResponses, LedgerTrialBalanceTableData, LedgerTrialBalanceTableErrors, LedgerTrialBalanceTableResponses, LinksListData, LinksListErrors, LinksListResponses, LinksRetellData, LinksRetellErrors, LinksRetellResponses, LuckyboxesCloseData, LuckyboxesCloseErrors, LuckyboxesCloseResponses, LuckyboxesFindData, LuckyboxesFindErrors, LuckyboxesFindResponses, LuckyboxesListData, LuckyboxesListErrors, LuckyboxesListResponses, LuckyboxesPutData, LuckyboxesPutErrors, LuckyboxesPutResponses, OweditemsConfirmWaiveData, OweditemsConfirmWaiveErrors, OweditemsConfirmWaiveResponses, OweditemsListData, OweditemsListErrors, OweditemsListResponses, OweditemsReissueData, OweditemsReissueErrors, OweditemsReissueResponses, OweditemsWaiveData, OweditemsWaiveErrors, OweditemsWaiveResponses, PayoutdecisionsApproveData, PayoutdecisionsApproveErrors, PayoutdecisionsApproveResponses, PayoutdecisionsCancelData, PayoutdecisionsCancelErrors, PayoutdecisionsCancelResponses, PayoutdecisionsConfirmCancelData, PayoutdecisionsConfirmCancelErrors, PayoutdecisionsConfirmCancelResponses, PayoutdecisionsConfirmSettleData, PayoutdecisionsConfirmSettleErrors, PayoutdecisionsConfirmSettleResponses, PayoutdecisionsHoldData, PayoutdecisionsHoldErrors, PayoutdecisionsHoldResponses, PayoutdecisionsLookUpData, PayoutdecisionsLookUpErrors, PayoutdecisionsLookUpResponses, PayoutdecisionsSettleData, PayoutdecisionsSettleErrors, PayoutdecisionsSettleResponses, PayoutreleasesApproveData, PayoutreleasesApproveErrors, PayoutreleasesApproveResponses, PayoutreleasesAwaitingData, PayoutreleasesAwaitingErrors, PayoutreleasesAwaitingResponses, PayoutreversalsConfirmReverseData, PayoutreversalsConfirmReverseErrors, PayoutreversalsConfirmReverseResponses, PayoutreversalsConfirmSettleData, PayoutreversalsConfirmSettleErrors, PayoutreversalsConfirmSettleResponses, PayoutreversalsReverseData, PayoutreversalsReverseErrors, PayoutreversalsReverseResponses, PayoutreversalsSettleData, PayoutreversalsSettleErrors, PayoutreversalsSettleResponses, PayoutsFindData, PayoutsFindErrors, PayoutsFindResponses, PayoutsListData, PayoutsListErrors, PayoutsListResponses, PeriodsApproveCloseData, PeriodsApproveCloseErrors, PeriodsApproveCloseResponses, PeriodsApproveReopenData, PeriodsApproveReopenErrors, PeriodsApproveReopenResponses, PeriodsCloseData, PeriodsCloseErrors, PeriodsCloseResponses, PeriodsListData, PeriodsListErrors, PeriodsListResponses, PeriodsReopenData, PeriodsReopenErrors, PeriodsReopenResponses, PeriodsSetZoneData, PeriodsSetZoneErrors, PeriodsSetZoneResponses, ReportsBudgetsData, ReportsBudgetsErrors, ReportsBudgetsResponses, ReportsOpenItemsData, ReportsOpenItemsErrors, ReportsOpenItemsResponses, ReportsPayoutsData, ReportsPayoutsErrors, ReportsPayoutsResponses, RestorationsApproveData, RestorationsApproveErrors, RestorationsApproveResponses, RestorationsListData, RestorationsListErrors, RestorationsListResponses, RestorationsProposeData, RestorationsProposeErrors, RestorationsProposeResponses, RewardcapsFindData, RewardcapsFindErrors, RewardcapsFindResponses, RewardcapsListData, RewardcapsListErrors, RewardcapsListResponses, RewardcapsPutData, RewardcapsPutErrors, RewardcapsPutResponses, RunmigrationCountData, RunmigrationCountErrors, RunmigrationCountResponses, RunmigrationMigrateData, RunmigrationMigrateErrors, RunmigrationMigrateResponses, RunmovesEnterData, RunmovesEnterErrors, RunmovesEnterResponses, RunmovesPauseData, RunmovesPauseErrors, RunmovesPauseResponses, RunmovesResumeData, RunmovesResumeErrors, RunmovesResumeResponses, RunmovesStopData, RunmovesStopErrors, RunmovesStopResponses, RunsFindData, RunsFindErrors, RunsFindResponses, RunsListData, RunsListErrors, RunsListMessagesData, RunsListMessagesErrors, RunsListMessagesResponses, RunsListResponses, RunsReportData, RunsReportErrors, RunsReportResponses, RunsReportTableData, RunsReportTableErrors, RunsReportTableResponses, RunsTraceData, RunsTraceErrors, RunsTraceResponses, SchemasCampaignData, SchemasCampaignErrors, SchemasCampaignResponses, SegmentfieldsFieldsData, SegmentfieldsFieldsErrors, SegmentfieldsFieldsResponses, SegmentsCountInlineData, SegmentsCountInlineErrors, SegmentsCountInlineResponses, SegmentsCountStoredData, SegmentsCountStoredErrors, SegmentsCountStoredResponses, SegmentsFindData, SegmentsFindErrors, SegmentsFindResponses, SegmentsListData, SegmentsListErrors, SegmentsListResponses, SegmentsPutData, SegmentsPutErrors, SegmentsPutResponses, SegmentsSampleInlineData, SegmentsSampleInlineErrors, SegmentsSampleInlineResponses, SegmentsSampleStoredData, SegmentsSampleStoredErrors, SegmentsSampleStoredResponses, SessionBeginData, SessionBeginErrors, SessionBeginResponses, SessionEndData, SessionEndErrors, SessionEndResponses, SessionReadData, SessionReadErrors, SessionReadResponses, SettlementbreaksApproveData, SettlementbreaksApproveErrors, SettlementbreaksApproveResponses, SettlementbreaksAssignData, SettlementbreaksAssignErrors, SettlementbreaksAssignResponses, SettlementbreaksFindData, SettlementbreaksFindErrors, SettlementbreaksFindResponses, SettlementbreaksListData, SettlementbreaksListErrors, SettlementbreaksListResponses, SettlementbreaksResolveData, SettlementbreaksResolveErrors, SettlementbreaksResolveResponses, SettlementsFetchData, SettlementsFetchErrors, SettlementsFetchResponses, SettlementsListData, SettlementsListErrors, SettlementsListMatchesData, SettlementsListMatchesErrors, SettlementsListMatchesResponses, SettlementsListResponses, SettlementsMatchData, SettlementsMatchErrors, SettlementsMatchResponses, SettlementsRefusedData, SettlementsRefusedErrors, SettlementsRefusedResponses, SettlementsUploadData, SettlementsUploadErrors, SettlementsUploadResponses, SourcesettingsReadData, SourcesettingsReadErrors, SourcesettingsReadResponses, StafflistsDownloadData, StafflistsDownloadErrors, StafflistsDownloadResponses, StafflistsListData, StafflistsListErrors, StafflistsListResponses, StafflistsTellData, StafflistsTellErrors, StafflistsTellResponses, StatementsStatementData, StatementsStatementErrors, StatementsStatementResponses, TemplatesFindData, TemplatesFindErrors, TemplatesFindResponses, TemplatesListData, TemplatesListErrors, TemplatesListResponses, TemplatesPreviewData, TemplatesPreviewErrors, TemplatesPreviewResponses, TemplatesPutData, TemplatesPutErrors, TemplatesPutResponses, UnsubscribeAskData, UnsubscribeAskErrors, UnsubscribeAskResponses, UnsubscribeWithdrawData, UnsubscribeWithdrawErrors, UnsubscribeWithdrawResponses, UploadsRefusedData, UploadsRefusedErrors, UploadsRefusedResponses, UploadsUploadData, UploadsUploadErrors, UploadsUploadResponses } from './types.gen.js';
+import type { AttentionClearData, AttentionClearErrors, AttentionClearResponses, AttentionListData, AttentionListErrors, AttentionListResponses, AttentionQueueData, AttentionQueueErrors, AttentionQueueResponses, AuditlogHeadData, AuditlogHeadErrors, AuditlogHeadResponses, AuditlogListData, AuditlogListErrors, AuditlogListResponses, BudgetchangesApproveData, BudgetchangesApproveErrors, BudgetchangesApproveResponses, BudgetchangesAskData, BudgetchangesAskErrors, BudgetchangesAskResponses, BudgetchangesListData, BudgetchangesListErrors, BudgetchangesListResponses, BudgetchangesRefuseData, BudgetchangesRefuseErrors, BudgetchangesRefuseResponses, BudgetsFindData, BudgetsFindErrors, BudgetsFindResponses, BudgetsFundData, BudgetsFundErrors, BudgetsFundResponses, BudgetsListData, BudgetsListErrors, BudgetsListResponses, BudgetsPutData, BudgetsPutErrors, BudgetsPutResponses, CallbacksCallbackData, CallbacksCallbackErrors, CallbacksCallbackResponses, CallbacksReceiptsData, CallbacksReceiptsErrors, CallbacksReceiptsResponses, CampaignlifeEndData, CampaignlifeEndErrors, CampaignlifeEndResponses, CampaignlifePauseData, CampaignlifePauseErrors, CampaignlifePauseResponses, CampaignlifeResumeData, CampaignlifeResumeErrors, CampaignlifeResumeResponses, CampaignsApproveData, CampaignsApproveErrors, CampaignsApproveResponses, CampaignsFindData, CampaignsFindErrors, CampaignsFindResponses, CampaignsJudgeData, CampaignsJudgeErrors, CampaignsJudgeResponses, CampaignsLaunchData, CampaignsLaunchErrors, CampaignsLaunchResponses, CampaignsListData, CampaignsListErrors, CampaignsListResponses, CampaignsPutData, CampaignsPutErrors, CampaignsPutResponses, CampaignstartsListData, CampaignstartsListErrors, CampaignstartsListResponses, CampaignsValidateData, CampaignsValidateErrors, CampaignsValidateResponses, ChainreportOfCampaignData, ChainreportOfCampaignErrors, ChainreportOfCampaignResponses, ChainreportOfRunData, ChainreportOfRunErrors, ChainreportOfRunResponses, ChainreportTableOfCampaignData, ChainreportTableOfCampaignErrors, ChainreportTableOfCampaignResponses, ChainreportTableOfRunData, ChainreportTableOfRunErrors, ChainreportTableOfRunResponses, CloudeventsTellData, CloudeventsTellErrors, CloudeventsTellResponses, ConsentsDueData, ConsentsDueErrors, ConsentsDueResponses, ConsentsRecordNoticesData, ConsentsRecordNoticesErrors, ConsentsRecordNoticesResponses, ContactpoliciesFindData, ContactpoliciesFindErrors, ContactpoliciesFindResponses, ContactpoliciesListData, ContactpoliciesListErrors, ContactpoliciesListResponses, ContactpoliciesPutData, ContactpoliciesPutErrors, ContactpoliciesPutResponses, ControlsChangeData, ControlsChangeErrors, ControlsChangeResponses, ControlsFindData, ControlsFindErrors, ControlsFindResponses, ControlsListData, ControlsListErrors, ControlsListResponses, CouponpoolsFindData, CouponpoolsFindErrors, CouponpoolsFindResponses, CouponpoolsListData, CouponpoolsListErrors, CouponpoolsListResponses, CouponpoolsPutData, CouponpoolsPutErrors, CouponpoolsPutResponses, CouponpoolsRefusedData, CouponpoolsRefusedErrors, CouponpoolsRefusedResponses, CouponpoolsUploadData, CouponpoolsUploadErrors, CouponpoolsUploadResponses, CustomerprivacyEraseData, CustomerprivacyEraseErrors, CustomerprivacyEraseResponses, CustomerprivacyExportData, CustomerprivacyExportErrors, CustomerprivacyExportResponses, CustomerprivacyListConsentsData, CustomerprivacyListConsentsErrors, CustomerprivacyListConsentsResponses, CustomersChangeConsentsData, CustomersChangeConsentsErrors, CustomersChangeConsentsResponses, CustomersChangeStatusData, CustomersChangeStatusErrors, CustomersChangeStatusResponses, CustomersFindData, CustomersFindErrors, CustomersFindResponses, CustomersImportData, CustomersImportErrors, CustomersImportResponses, CustomerstoryFindData, CustomerstoryFindErrors, CustomerstoryFindResponses, CustomerstoryTimelineData, CustomerstoryTimelineErrors, CustomerstoryTimelineResponses, DeploymentAbandonData, DeploymentAbandonErrors, DeploymentAbandonResponses, DeploymentFindData, DeploymentFindErrors, DeploymentFindResponses, DeploymentRampData, DeploymentRampErrors, DeploymentRampResponses, DeploymentRollbackData, DeploymentRollbackErrors, DeploymentRollbackResponses, DeploymentSetCurrentData, DeploymentSetCurrentErrors, DeploymentSetCurrentResponses, EventsAlias0Data, EventsAlias0Errors, EventsAlias0Responses, EventsAlias1Data, EventsAlias1Errors, EventsAlias1Responses, EventsAlias2Data, EventsAlias2Errors, EventsAlias2Responses, EventsAlias3Data, EventsAlias3Errors, EventsAlias3Responses, EventsBatch0Data, EventsBatch0Errors, EventsBatch0Responses, EventsBatch1Data, EventsBatch1Errors, EventsBatch1Responses, EventsBatch2Data, EventsBatch2Errors, EventsBatch2Responses, EventsBatch3Data, EventsBatch3Errors, EventsBatch3Responses, EventsGroup0Data, EventsGroup0Errors, EventsGroup0Responses, EventsGroup1Data, EventsGroup1Errors, EventsGroup1Responses, EventsGroup2Data, EventsGroup2Errors, EventsGroup2Responses, EventsGroup3Data, EventsGroup3Errors, EventsGroup3Responses, EventsIdentify0Data, EventsIdentify0Errors, EventsIdentify0Responses, EventsIdentify1Data, EventsIdentify1Errors, EventsIdentify1Responses, EventsIdentify2Data, EventsIdentify2Errors, EventsIdentify2Responses, EventsIdentify3Data, EventsIdentify3Errors, EventsIdentify3Responses, EventsPage0Data, EventsPage0Errors, EventsPage0Responses, EventsPage1Data, EventsPage1Errors, EventsPage1Responses, EventsPage2Data, EventsPage2Errors, EventsPage2Responses, EventsPage3Data, EventsPage3Errors, EventsPage3Responses, EventsScreen0Data, EventsScreen0Errors, EventsScreen0Responses, EventsScreen1Data, EventsScreen1Errors, EventsScreen1Responses, EventsScreen2Data, EventsScreen2Errors, EventsScreen2Responses, EventsScreen3Data, EventsScreen3Errors, EventsScreen3Responses, EventsTrack0Data, EventsTrack0Errors, EventsTrack0Responses, EventsTrack1Data, EventsTrack1Errors, EventsTrack1Responses, EventsTrack2Data, EventsTrack2Errors, EventsTrack2Responses, EventsTrack3Data, EventsTrack3Errors, EventsTrack3Responses, ExclusionlistsAddEntriesData, ExclusionlistsAddEntriesErrors, ExclusionlistsAddEntriesResponses, ExclusionlistsFindData, ExclusionlistsFindErrors, ExclusionlistsFindResponses, ExclusionlistsListData, ExclusionlistsListEntriesData, ExclusionlistsListEntriesErrors, ExclusionlistsListEntriesResponses, ExclusionlistsListErrors, ExclusionlistsListResponses, ExclusionlistsPutData, ExclusionlistsPutErrors, ExclusionlistsPutResponses, ExclusionlistsUploadData, ExclusionlistsUploadErrors, ExclusionlistsUploadResponses, ExportsFileData, ExportsFileErrors, ExportsFileResponses, ExportsListData, ExportsListErrors, ExportsListResponses, FunnelFunnelData, FunnelFunnelErrors, FunnelFunnelResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadMetricsData, HealthReadMetricsErrors, HealthReadMetricsResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, InboxShowData, InboxShowErrors, InboxShowResponses, InboxTellData, InboxTellErrors, InboxTellResponses, InstallationSetData, InstallationSetErrors, InstallationSetResponses, KeysCreateData, KeysCreateErrors, KeysCreateResponses, KeysListData, KeysListErrors, KeysListResponses, KeysRevokeData, KeysRevokeErrors, KeysRevokeResponses, LateresponsesListData, LateresponsesListErrors, LateresponsesListResponses, LedgerAccountData, LedgerAccountErrors, LedgerAccountResponses, LedgerEntriesData, LedgerEntriesErrors, LedgerEntriesResponses, LedgerHeadData, LedgerHeadErrors, LedgerHeadResponses, LedgerHeadsData, LedgerHeadsErrors, LedgerHeadsResponses, LedgerTrialBalanceData, LedgerTrialBalanceErrors, LedgerTrialBalanceResponses, LedgerTrialBalanceTableData, LedgerTrialBalanceTableErrors, LedgerTrialBalanceTableResponses, LinksListData, LinksListErrors, LinksListResponses, LinksRetellData, LinksRetellErrors, LinksRetellResponses, LuckyboxesCloseData, LuckyboxesCloseErrors, LuckyboxesCloseResponses, LuckyboxesFindData, LuckyboxesFindErrors, LuckyboxesFindResponses, LuckyboxesListData, LuckyboxesListErrors, LuckyboxesListResponses, LuckyboxesPutData, LuckyboxesPutErrors, LuckyboxesPutResponses, OidcComeBackData, OidcComeBackErrors, OidcLeaveData, OidcLeaveErrors, OweditemsConfirmWaiveData, OweditemsConfirmWaiveErrors, OweditemsConfirmWaiveResponses, OweditemsListData, OweditemsListErrors, OweditemsListResponses, OweditemsReissueData, OweditemsReissueErrors, OweditemsReissueResponses, OweditemsWaiveData, OweditemsWaiveErrors, OweditemsWaiveResponses, PayoutdecisionsApproveData, PayoutdecisionsApproveErrors, PayoutdecisionsApproveResponses, PayoutdecisionsCancelData, PayoutdecisionsCancelErrors, PayoutdecisionsCancelResponses, PayoutdecisionsConfirmCancelData, PayoutdecisionsConfirmCancelErrors, PayoutdecisionsConfirmCancelResponses, PayoutdecisionsConfirmSettleData, PayoutdecisionsConfirmSettleErrors, PayoutdecisionsConfirmSettleResponses, PayoutdecisionsHoldData, PayoutdecisionsHoldErrors, PayoutdecisionsHoldResponses, PayoutdecisionsLookUpData, PayoutdecisionsLookUpErrors, PayoutdecisionsLookUpResponses, PayoutdecisionsSettleData, PayoutdecisionsSettleErrors, PayoutdecisionsSettleResponses, PayoutreleasesApproveData, PayoutreleasesApproveErrors, PayoutreleasesApproveResponses, PayoutreleasesAwaitingData, PayoutreleasesAwaitingErrors, PayoutreleasesAwaitingResponses, PayoutreversalsConfirmReverseData, PayoutreversalsConfirmReverseErrors, PayoutreversalsConfirmReverseResponses, PayoutreversalsConfirmSettleData, PayoutreversalsConfirmSettleErrors, PayoutreversalsConfirmSettleResponses, PayoutreversalsReverseData, PayoutreversalsReverseErrors, PayoutreversalsReverseResponses, PayoutreversalsSettleData, PayoutreversalsSettleErrors, PayoutreversalsSettleResponses, PayoutsFindData, PayoutsFindErrors, PayoutsFindResponses, PayoutsListData, PayoutsListErrors, PayoutsListResponses, PeopleAddData, PeopleAddErrors, PeopleAddResponses, PeopleLinkData, PeopleLinkErrors, PeopleLinkResponses, PeopleListData, PeopleListErrors, PeopleListResponses, PeopleReadData, PeopleReadErrors, PeopleReadResponses, PeopleResetData, PeopleResetErrors, PeopleResetResponses, PeopleResumeData, PeopleResumeErrors, PeopleResumeResponses, PeopleSetRolesData, PeopleSetRolesErrors, PeopleSetRolesResponses, PeopleSuspendData, PeopleSuspendErrors, PeopleSuspendResponses, PeriodsApproveCloseData, PeriodsApproveCloseErrors, PeriodsApproveCloseResponses, PeriodsApproveReopenData, PeriodsApproveReopenErrors, PeriodsApproveReopenResponses, PeriodsCloseData, PeriodsCloseErrors, PeriodsCloseResponses, PeriodsListData, PeriodsListErrors, PeriodsListResponses, PeriodsReopenData, PeriodsReopenErrors, PeriodsReopenResponses, PeriodsSetZoneData, PeriodsSetZoneErrors, PeriodsSetZoneResponses, RatesChangeData, RatesChangeErrors, RatesChangeResponses, RatesListData, RatesListErrors, RatesListResponses, ReportsBudgetsData, ReportsBudgetsErrors, ReportsBudgetsResponses, ReportsOpenItemsData, ReportsOpenItemsErrors, ReportsOpenItemsResponses, ReportsPayoutsData, ReportsPayoutsErrors, ReportsPayoutsResponses, RestorationsApproveData, RestorationsApproveErrors, RestorationsApproveResponses, RestorationsListData, RestorationsListErrors, RestorationsListResponses, RestorationsProposeData, RestorationsProposeErrors, RestorationsProposeResponses, RetentionFindData, RetentionFindErrors, RetentionFindResponses, RetentionPutData, RetentionPutErrors, RetentionPutResponses, RetriesApproveData, RetriesApproveErrors, RetriesApproveResponses, RetriesListData, RetriesListErrors, RetriesListResponses, RetriesPlanData, RetriesPlanErrors, RetriesPlanResponses, RetriesReadData, RetriesReadErrors, RetriesReadResponses, RetriesStartData, RetriesStartErrors, RetriesStartResponses, RewardcapsFindData, RewardcapsFindErrors, RewardcapsFindResponses, RewardcapsListData, RewardcapsListErrors, RewardcapsListResponses, RewardcapsPutData, RewardcapsPutErrors, RewardcapsPutResponses, RunmigrationCountData, RunmigrationCountErrors, RunmigrationCountResponses, RunmigrationMigrateData, RunmigrationMigrateErrors, RunmigrationMigrateResponses, RunmovesEnterData, RunmovesEnterErrors, RunmovesEnterResponses, RunmovesPauseData, RunmovesPauseErrors, RunmovesPauseResponses, RunmovesResumeData, RunmovesResumeErrors, RunmovesResumeResponses, RunmovesStopData, RunmovesStopErrors, RunmovesStopResponses, RunsFindData, RunsFindErrors, RunsFindResponses, RunsListData, RunsListErrors, RunsListMessagesData, RunsListMessagesErrors, RunsListMessagesResponses, RunsListResponses, RunsReportData, RunsReportErrors, RunsReportResponses, RunsReportTableData, RunsReportTableErrors, RunsReportTableResponses, RunsTraceData, RunsTraceErrors, RunsTraceResponses, SchemasCampaignData, SchemasCampaignErrors, SchemasCampaignResponses, SegmentfieldsFieldsData, SegmentfieldsFieldsErrors, SegmentfieldsFieldsResponses, SegmentsCountInlineData, SegmentsCountInlineErrors, SegmentsCountInlineResponses, SegmentsCountStoredData, SegmentsCountStoredErrors, SegmentsCountStoredResponses, SegmentsFindData, SegmentsFindErrors, SegmentsFindResponses, SegmentsListData, SegmentsListErrors, SegmentsListResponses, SegmentsPutData, SegmentsPutErrors, SegmentsPutResponses, SegmentsSampleInlineData, SegmentsSampleInlineErrors, SegmentsSampleInlineResponses, SegmentsSampleStoredData, SegmentsSampleStoredErrors, SegmentsSampleStoredResponses, SessionBeginData, SessionBeginErrors, SessionBeginResponses, SessionEndData, SessionEndErrors, SessionEndResponses, SessionReadData, SessionReadErrors, SessionReadResponses, SessionSetPasswordData, SessionSetPasswordErrors, SessionSetPasswordResponses, SettlementbreaksApproveData, SettlementbreaksApproveErrors, SettlementbreaksApproveResponses, SettlementbreaksAssignData, SettlementbreaksAssignErrors, SettlementbreaksAssignResponses, SettlementbreaksFindData, SettlementbreaksFindErrors, SettlementbreaksFindResponses, SettlementbreaksListData, SettlementbreaksListErrors, SettlementbreaksListResponses, SettlementbreaksResolveData, SettlementbreaksResolveErrors, SettlementbreaksResolveResponses, SettlementsFetchData, SettlementsFetchErrors, SettlementsFetchResponses, SettlementsListData, SettlementsListErrors, SettlementsListMatchesData, SettlementsListMatchesErrors, SettlementsListMatchesResponses, SettlementsListResponses, SettlementsMatchData, SettlementsMatchErrors, SettlementsMatchResponses, SettlementsRefusedData, SettlementsRefusedErrors, SettlementsRefusedResponses, SettlementsUploadData, SettlementsUploadErrors, SettlementsUploadResponses, SourcesettingsReadData, SourcesettingsReadErrors, SourcesettingsReadResponses, StafflistsDownloadData, StafflistsDownloadErrors, StafflistsDownloadResponses, StafflistsListData, StafflistsListErrors, StafflistsListResponses, StafflistsTellData, StafflistsTellErrors, StafflistsTellResponses, StatementsStatementData, StatementsStatementErrors, StatementsStatementResponses, TemplatesFindData, TemplatesFindErrors, TemplatesFindResponses, TemplatesListData, TemplatesListErrors, TemplatesListResponses, TemplatesPreviewData, TemplatesPreviewErrors, TemplatesPreviewResponses, TemplatesPutData, TemplatesPutErrors, TemplatesPutResponses, UnsubscribeAskData, UnsubscribeAskErrors, UnsubscribeAskResponses, UnsubscribeWithdrawData, UnsubscribeWithdrawErrors, UnsubscribeWithdrawResponses, UploadsRefusedData, UploadsRefusedErrors, UploadsRefusedResponses, UploadsUploadData, UploadsUploadErrors, UploadsUploadResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -2053,6 +2053,232 @@ export const restorationsApprove = <ThrowOnError extends boolean = true>(options
 });
 
 /**
+ * How long rows are kept, what has gone, and what holds runs that are old enough
+ */
+export const retentionFind = <ThrowOnError extends boolean = true>(options?: Options<RetentionFindData, ThrowOnError>): RequestResult<RetentionFindResponses, RetentionFindErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<RetentionFindResponses, RetentionFindErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/retention',
+    ...options
+});
+
+/**
+ * Keep rows of a kind for so many days, or for ever; a new version when it differs
+ */
+export const retentionPut = <ThrowOnError extends boolean = true>(options: Options<RetentionPutData, ThrowOnError>): RequestResult<RetentionPutResponses, RetentionPutErrors, ThrowOnError, 'data'> => (options.client ?? client).put<RetentionPutResponses, RetentionPutErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/retention/{kind}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Retries, the newest first
+ */
+export const retriesList = <ThrowOnError extends boolean = true>(options?: Options<RetriesListData, ThrowOnError>): RequestResult<RetriesListResponses, RetriesListErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<RetriesListResponses, RetriesListErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/retries',
+    ...options
+});
+
+/**
+ * Plan a retry: what it is about is found and kept, and what it would do is said; nothing is done yet
+ */
+export const retriesPlan = <ThrowOnError extends boolean = true>(options: Options<RetriesPlanData, ThrowOnError>): RequestResult<RetriesPlanResponses, RetriesPlanErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RetriesPlanResponses, RetriesPlanErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/retries',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * One retry, with each item and what became of it, page by page
+ */
+export const retriesRead = <ThrowOnError extends boolean = true>(options: Options<RetriesReadData, ThrowOnError>): RequestResult<RetriesReadResponses, RetriesReadErrors, ThrowOnError, 'data'> => (options.client ?? client).get<RetriesReadResponses, RetriesReadErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/retries/{no}',
+    ...options
+});
+
+/**
+ * Begin a retry for which one person is enough; begun already, nothing changes
+ */
+export const retriesStart = <ThrowOnError extends boolean = true>(options: Options<RetriesStartData, ThrowOnError>): RequestResult<RetriesStartResponses, RetriesStartErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RetriesStartResponses, RetriesStartErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/retries/{no}/start',
+    ...options
+});
+
+/**
+ * Approve a retry, as another person than who asked for it: it begins, where it would do no more than was shown
+ */
+export const retriesApprove = <ThrowOnError extends boolean = true>(options: Options<RetriesApproveData, ThrowOnError>): RequestResult<RetriesApproveResponses, RetriesApproveErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RetriesApproveResponses, RetriesApproveErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/retries/{no}/approve',
+    ...options
+});
+
+/**
+ * Every gateway and provider that is called, with the rate that is configured and the one in force
+ */
+export const ratesList = <ThrowOnError extends boolean = true>(options?: Options<RatesListData, ThrowOnError>): RequestResult<RatesListResponses, RatesListErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<RatesListResponses, RatesListErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/rates',
+    ...options
+});
+
+/**
+ * Let a gateway or provider get fewer items a second, or as many as configured again; workers follow within seconds
+ */
+export const ratesChange = <ThrowOnError extends boolean = true>(options: Options<RatesChangeData, ThrowOnError>): RequestResult<RatesChangeResponses, RatesChangeErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RatesChangeResponses, RatesChangeErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/rates/{kind}/{name}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Builds of workers: the one in force, a ramp, who works for each, and how many workflows are on it
+ */
+export const deploymentFind = <ThrowOnError extends boolean = true>(options?: Options<DeploymentFindData, ThrowOnError>): RequestResult<DeploymentFindResponses, DeploymentFindErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<DeploymentFindResponses, DeploymentFindErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/deployment',
+    ...options
+});
+
+/**
+ * Workflows start on this build from now on, and those under way move to it as they continue as new
+ */
+export const deploymentSetCurrent = <ThrowOnError extends boolean = true>(options: Options<DeploymentSetCurrentData, ThrowOnError>): RequestResult<DeploymentSetCurrentResponses, DeploymentSetCurrentErrors, ThrowOnError, 'data'> => (options.client ?? client).post<DeploymentSetCurrentResponses, DeploymentSetCurrentErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/deployment/current',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * So many percent of the workflows that start or continue as new go to this build; 0 ends the ramp
+ */
+export const deploymentRamp = <ThrowOnError extends boolean = true>(options: Options<DeploymentRampData, ThrowOnError>): RequestResult<DeploymentRampResponses, DeploymentRampErrors, ThrowOnError, 'data'> => (options.client ?? client).post<DeploymentRampResponses, DeploymentRampErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/deployment/ramp',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End a ramp; where there is none, the build that was current before is current again
+ */
+export const deploymentRollback = <ThrowOnError extends boolean = true>(options: Options<DeploymentRollbackData, ThrowOnError>): RequestResult<DeploymentRollbackResponses, DeploymentRollbackErrors, ThrowOnError, 'data'> => (options.client ?? client).post<DeploymentRollbackResponses, DeploymentRollbackErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/deployment/rollback',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End the workflows of a build that nobody works for any more; the sweep starts what is due on the build in force
+ *
+ * Everything that they were about is in Postgres. Refused while a worker of that build asks for work.
+ */
+export const deploymentAbandon = <ThrowOnError extends boolean = true>(options: Options<DeploymentAbandonData, ThrowOnError>): RequestResult<DeploymentAbandonResponses, DeploymentAbandonErrors, ThrowOnError, 'data'> => (options.client ?? client).post<DeploymentAbandonResponses, DeploymentAbandonErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/deployment/abandon',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Payouts by key
  */
 export const payoutsList = <ThrowOnError extends boolean = true>(options?: Options<PayoutsListData, ThrowOnError>): RequestResult<PayoutsListResponses, PayoutsListErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<PayoutsListResponses, PayoutsListErrors, ThrowOnError, 'data'>({
@@ -3031,6 +3257,160 @@ export const keysRevoke = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
+ * People by id, suspended ones too
+ */
+export const peopleList = <ThrowOnError extends boolean = true>(options?: Options<PeopleListData, ThrowOnError>): RequestResult<PeopleListResponses, PeopleListErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<PeopleListResponses, PeopleListErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/people',
+    ...options
+});
+
+/**
+ * Add a person; a link or the identity provider lets them in
+ */
+export const peopleAdd = <ThrowOnError extends boolean = true>(options: Options<PeopleAddData, ThrowOnError>): RequestResult<PeopleAddResponses, PeopleAddErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PeopleAddResponses, PeopleAddErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/people',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * A person
+ */
+export const peopleRead = <ThrowOnError extends boolean = true>(options: Options<PeopleReadData, ThrowOnError>): RequestResult<PeopleReadResponses, PeopleReadErrors, ThrowOnError, 'data'> => (options.client ?? client).get<PeopleReadResponses, PeopleReadErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/people/{person}',
+    ...options
+});
+
+/**
+ * Say what a person may do; in force with their next request
+ */
+export const peopleSetRoles = <ThrowOnError extends boolean = true>(options: Options<PeopleSetRolesData, ThrowOnError>): RequestResult<PeopleSetRolesResponses, PeopleSetRolesErrors, ThrowOnError, 'data'> => (options.client ?? client).put<PeopleSetRolesResponses, PeopleSetRolesErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/people/{person}/roles',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Suspend a person: sessions end at once, keys of theirs within 5 s, links are void
+ */
+export const peopleSuspend = <ThrowOnError extends boolean = true>(options: Options<PeopleSuspendData, ThrowOnError>): RequestResult<PeopleSuspendResponses, PeopleSuspendErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PeopleSuspendResponses, PeopleSuspendErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/people/{person}/suspend',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Let a suspended person in again
+ */
+export const peopleResume = <ThrowOnError extends boolean = true>(options: Options<PeopleResumeData, ThrowOnError>): RequestResult<PeopleResumeResponses, PeopleResumeErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PeopleResumeResponses, PeopleResumeErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/people/{person}/resume',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Make a one-time link for a person; those before are void
+ */
+export const peopleLink = <ThrowOnError extends boolean = true>(options: Options<PeopleLinkData, ThrowOnError>): RequestResult<PeopleLinkResponses, PeopleLinkErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PeopleLinkResponses, PeopleLinkErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/people/{person}/link',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Void a person’s password, sessions and links, and make a new link
+ */
+export const peopleReset = <ThrowOnError extends boolean = true>(options: Options<PeopleResetData, ThrowOnError>): RequestResult<PeopleResetResponses, PeopleResetErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PeopleResetResponses, PeopleResetErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/people/{person}/reset',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Sign in by the identity provider: leads the browser there
+ */
+export const oidcLeave = <ThrowOnError extends boolean = true>(options?: Options<OidcLeaveData, ThrowOnError>): RequestResult<unknown, OidcLeaveErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<unknown, OidcLeaveErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/v1/session/oidc',
+    ...options
+});
+
+/**
+ * Where the identity provider leads the browser back to; it ends at the console
+ */
+export const oidcComeBack = <ThrowOnError extends boolean = true>(options?: Options<OidcComeBackData, ThrowOnError>): RequestResult<unknown, OidcComeBackErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<unknown, OidcComeBackErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/v1/session/oidc/callback',
+    ...options
+});
+
+/**
  * Sign out
  */
 export const sessionEnd = <ThrowOnError extends boolean = true>(options?: Options<SessionEndData, ThrowOnError>): RequestResult<SessionEndResponses, SessionEndErrors, ThrowOnError, 'data'> => (options?.client ?? client).delete<SessionEndResponses, SessionEndErrors, ThrowOnError, 'data'>({
@@ -3064,6 +3444,24 @@ export const sessionRead = <ThrowOnError extends boolean = true>(options?: Optio
 export const sessionBegin = <ThrowOnError extends boolean = true>(options: Options<SessionBeginData, ThrowOnError>): RequestResult<SessionBeginResponses, SessionBeginErrors, ThrowOnError, 'data'> => (options.client ?? client).post<SessionBeginResponses, SessionBeginErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/v1/session',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Set one’s own password; one’s other sessions end
+ */
+export const sessionSetPassword = <ThrowOnError extends boolean = true>(options: Options<SessionSetPasswordData, ThrowOnError>): RequestResult<SessionSetPasswordResponses, SessionSetPasswordErrors, ThrowOnError, 'data'> => (options.client ?? client).put<SessionSetPasswordResponses, SessionSetPasswordErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/session/password',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -82,6 +82,10 @@ export type Why = {
      */
     version: number | null;
     /**
+     * since when only what money rests on is kept of the run’s decisions; null: all of them
+     */
+    expiredAt: string | null;
+    /**
      * today: never entered, judged by the facts of `asOf`
      */
     basis: 'decided' | 'today';
@@ -1876,6 +1880,10 @@ export type Run = {
     unmatched: number | null;
     lanes: number | null;
     openedBy: string;
+    /**
+     * when its decisions and messages began to be removed; null: they are kept
+     */
+    expiredAt: string | null;
 };
 
 export type RunDetail = {
@@ -1898,6 +1906,10 @@ export type RunDetail = {
     unmatched: number | null;
     lanes: number | null;
     openedBy: string;
+    /**
+     * when its decisions and messages began to be removed; null: they are kept
+     */
+    expiredAt: string | null;
     businessEpoch: string | null;
     participants: {
         active: number;
@@ -2023,6 +2035,10 @@ export type RunReport = {
     version: number;
     state: string;
     businessEpoch: string | null;
+    /**
+     * from then on its counters are told alone, and no cells
+     */
+    expiredAt: string | null;
     waves: Array<{
         wave: number;
         node: string;
@@ -2055,13 +2071,13 @@ export type RunReport = {
         late: number;
         paid: number;
         /**
-         * told by the gateway
+         * told by the gateway; null: the run has expired
          */
-        delivered: number;
+        delivered: number | null;
         /**
-         * whose goal event occurred within its window
+         * whose goal event occurred within its window; null: the run has expired
          */
-        goal: number;
+        goal: number | null;
     }>;
     /**
      * by state
@@ -2421,6 +2437,10 @@ export type ChainCampaign = {
      */
     runs: Array<string>;
     /**
+     * of these: their decisions and messages are counted no more
+     */
+    expired: Array<string>;
+    /**
      * entries: who was let in twice counts twice
      */
     people: number;
@@ -2618,6 +2638,358 @@ export type Restoration = {
 
 export type RestorationRelease = {
     reason: string;
+};
+
+export type Retention = {
+    policies: Array<RetentionPolicy>;
+    /**
+     * runs that are old enough and may not expire yet
+     */
+    held: Array<{
+        by: RetentionHeldBy;
+        runs: number;
+        says: string;
+    }>;
+};
+
+export type RetentionPolicy = {
+    kind: RetentionKind;
+    /**
+     * 0: none was ever set, so all is kept
+     */
+    version: number;
+    /**
+     * null: for ever
+     */
+    days: number | null;
+    /**
+     * fewer are refused
+     */
+    floorDays: number;
+    reason: string | null;
+    createdBy: string | null;
+    createdAt: string | null;
+    /**
+     * runs that expired; of other kinds rows
+     */
+    removed: number;
+    /**
+     * what was over, or received, before this has gone
+     */
+    through: string | null;
+    removedAt: string | null;
+};
+
+export type RetentionKind = 'runs' | 'events' | 'requests';
+
+export type RetentionHeldBy = 'open' | 'restoration' | 'young' | 'late_responses' | 'moved_people' | 'untold_link' | 'open_payout' | 'open_reversal' | 'owed' | 'open_break' | 'open_box' | 'no_statement' | 'messages';
+
+export type RetentionContent = {
+    /**
+     * null: for ever
+     */
+    days: number | null;
+    reason: string;
+};
+
+export type Retry = {
+    no: number;
+    state: 'planned' | 'under_way' | 'done';
+    selector: {
+        what: string;
+        [key: string]: unknown;
+    };
+    reason: string;
+    askedBy: string;
+    at: string;
+    effect: {
+        /**
+         * items that would do something to a customer or to money
+         */
+        acts: number;
+        /**
+         * messages that would be decided at once
+         */
+        sends: number;
+        /**
+         * what would be paid, at most
+         */
+        pays: Array<{
+            count: number;
+            total: Money;
+        }>;
+        /**
+         * items by what each would do: put_back, reissue, approve, ask, tell, nudge
+         */
+        would: {
+            [key: string]: number;
+        };
+        /**
+         * items of which nothing would become, by why
+         */
+        nothing: {
+            [key: string]: number;
+        };
+        /**
+         * of the selector, beyond what one retry takes: for another
+         */
+        left: number;
+    };
+    /**
+     * another person than who asked has to approve it
+     */
+    needsApproval: boolean;
+    begun: {
+        by: string;
+        at: string;
+    } | null;
+    done: string | null;
+    /**
+     * `done`, and by why nothing was done
+     */
+    outcomes: {
+        [key: string]: number;
+    };
+};
+
+export type RetryAsked = {
+    selector: RetrySelector;
+    reason: string;
+};
+
+export type RetrySelector = {
+    what: 'participants';
+    run: string;
+    /**
+     * these alone; those of whom nothing would become are told, too
+     */
+    customers?: Array<string>;
+    /**
+     * as failed, such as failed_data
+     */
+    cause?: string;
+    node?: string;
+    lane?: number;
+} | {
+    what: 'links';
+    run: string;
+    cause?: string;
+} | {
+    what: 'lanes';
+    run: string;
+    lane?: number;
+} | {
+    what: 'run';
+    run: string;
+} | {
+    what: 'payouts';
+    state: 'owed' | 'held' | 'unapproved' | 'ambiguous';
+    run?: string;
+    campaign?: string;
+    provider?: string;
+    cause?: string;
+    payouts?: Array<string>;
+} | {
+    what: 'messages';
+    state: 'ambiguous' | 'rejected';
+    run?: string;
+    gateway?: string;
+} | {
+    what: 'queues';
+    kind: 'gateway' | 'provider';
+    name: string;
+} | {
+    what: 'attention';
+    code: 'ledger_unbalanced' | 'ledger_unsealed' | 'ledger_unsigned' | 'queue_stopped' | 'provider_silent' | 'run_overdue' | 'lane_overdue' | 'start_overdue' | 'switch_unfinished' | 'message_overdue' | 'payout_overdue' | 'lookup_overdue' | 'event_backlog' | 'participant_failed' | 'link_failed' | 'message_ambiguous' | 'payout_ambiguous' | 'payout_held' | 'payout_unapproved' | 'payout_owed' | 'settlement_break' | 'file_unwritten' | 'file_missing';
+    subject: string;
+    cause?: string;
+};
+
+export type RetryPage = {
+    no: number;
+    state: 'planned' | 'under_way' | 'done';
+    selector: {
+        what: string;
+        [key: string]: unknown;
+    };
+    reason: string;
+    askedBy: string;
+    at: string;
+    effect: {
+        /**
+         * items that would do something to a customer or to money
+         */
+        acts: number;
+        /**
+         * messages that would be decided at once
+         */
+        sends: number;
+        /**
+         * what would be paid, at most
+         */
+        pays: Array<{
+            count: number;
+            total: Money;
+        }>;
+        /**
+         * items by what each would do: put_back, reissue, approve, ask, tell, nudge
+         */
+        would: {
+            [key: string]: number;
+        };
+        /**
+         * items of which nothing would become, by why
+         */
+        nothing: {
+            [key: string]: number;
+        };
+        /**
+         * of the selector, beyond what one retry takes: for another
+         */
+        left: number;
+    };
+    /**
+     * another person than who asked has to approve it
+     */
+    needsApproval: boolean;
+    begun: {
+        by: string;
+        at: string;
+    } | null;
+    done: string | null;
+    /**
+     * `done`, and by why nothing was done
+     */
+    outcomes: {
+        [key: string]: number;
+    };
+    items: Array<{
+        no: number;
+        kind: 'participant' | 'payout' | 'message' | 'link' | 'lane' | 'run' | 'queue';
+        /**
+         * customer, payout key, message id, link id, lane, run, or queue
+         */
+        subject: string;
+        run: string | null;
+        effect: 'put_back' | 'reissue' | 'approve' | 'ask' | 'tell' | 'nudge' | 'nothing';
+        /**
+         * why nothing would become of it
+         */
+        why: string | null;
+        sends: number;
+        pays: Array<Money>;
+        outcome: 'done' | 'nothing' | null;
+        /**
+         * of a reissue the new payout; else why nothing was done
+         */
+        detail: string | null;
+        at: string | null;
+    }>;
+    next: string | null;
+};
+
+export type Rates = {
+    items: Array<Rate>;
+};
+
+export type Rate = {
+    /**
+     * gateway/<name> or provider/<name>
+     */
+    system: string;
+    /**
+     * its `maxTps`, which nothing exceeds; null: no limit
+     */
+    configured: number | null;
+    /**
+     * what all workers together keep to; null: no limit
+     */
+    inForce: number | null;
+    /**
+     * what an operator has said; null: nothing, or that it is as configured again
+     */
+    said: {
+        perSecond: number;
+        reason: string;
+        actor: string;
+        at: string;
+    } | null;
+};
+
+export type RateChange = {
+    /**
+     * messages or payouts a second over all workers; null: as configured
+     */
+    perSecond: number | null;
+    reason: string;
+};
+
+export type Deployment = {
+    /**
+     * PADO_DEPLOYMENT
+     */
+    deployment: string;
+    /**
+     * the build on which workflows start; null: workers without a version
+     */
+    current: string | null;
+    ramp: {
+        build: string;
+        percent: number;
+    } | null;
+    /**
+     * what a rollback makes current, where there is no ramp to end
+     */
+    former: string | null;
+    builds: Array<{
+        build: string;
+        /**
+         * leaving: its workflows move as they continue as new; deserted: they wait for a worker of it, and there is none; empty: nothing is on it, its workers may end
+         */
+        state: 'current' | 'ramping' | 'leaving' | 'deserted' | 'empty';
+        /**
+         * when it last became current, Temporal’s time
+         */
+        currentAt: string | null;
+        /**
+         * that have asked for work within 90 s
+         */
+        workers: number;
+        /**
+         * workflows on it
+         */
+        open: number;
+    }>;
+    unversioned: {
+        workers: number;
+        open: number;
+    };
+};
+
+export type BuildReason = {
+    build: string;
+    reason: string;
+};
+
+export type BuildRamp = {
+    build: string;
+    /**
+     * of what starts or moves; 0 ends a ramp
+     */
+    percent: number;
+    reason: string;
+};
+
+export type BuildRollback = {
+    reason: string;
+};
+
+export type AbandonedBuild = {
+    build: string;
+    /**
+     * workflows; what is due of theirs starts within a minute
+     */
+    ended: number;
 };
 
 export type PayoutDetail = {
@@ -3223,9 +3595,13 @@ export type AuditLine = {
      */
     at: string;
     /**
-     * id of the API key
+     * id of the person, or of a key of nobody’s
      */
     actor: string;
+    /**
+     * what they are called now
+     */
+    actorName: string | null;
     action: string;
     /**
      * path of what was changed
@@ -3471,7 +3847,7 @@ export type KeyContent = {
     name: string;
     role: Role;
     /**
-     * whose it is for good; whoever makes it, where left out. What it does, its owner has done
+     * id or account of whose it is, for good; whoever makes it, where left out. What it does, its owner has done
      */
     owner?: string;
     reason: string;
@@ -3490,6 +3866,83 @@ export type KeyMade = {
 
 export type KeyRevocation = {
     reason: string;
+};
+
+export type PeoplePage = {
+    items: Array<Person>;
+    next: string | null;
+};
+
+export type Person = {
+    /**
+     * stands for them in every book
+     */
+    id: string;
+    account: string | null;
+    name: string;
+    email: string | null;
+    roles: Array<'marketer' | 'approver' | 'finance' | 'operator' | 'admin'>;
+    state: 'active' | 'suspended';
+    /**
+     * whether they have one
+     */
+    password: boolean;
+    oidc: {
+        /**
+         * of the identity provider
+         */
+        issuer: string;
+        /**
+         * what it calls the person
+         */
+        subject: string;
+    } | null;
+    /**
+     * real time
+     */
+    createdAt: string;
+};
+
+export type PersonContent = {
+    /**
+     * what they sign in as with a password
+     */
+    account?: string;
+    name: string;
+    email?: string;
+    roles: Array<'marketer' | 'approver' | 'finance' | 'operator' | 'admin'>;
+    oidc?: {
+        /**
+         * of the identity provider
+         */
+        issuer: string;
+        /**
+         * what it calls the person
+         */
+        subject: string;
+    };
+    reason: string;
+};
+
+export type PersonRolesChange = {
+    roles: Array<'marketer' | 'approver' | 'finance' | 'operator' | 'admin'>;
+    reason: string;
+};
+
+export type PersonChange = {
+    reason: string;
+};
+
+export type SignInLink = {
+    person: string;
+    /**
+     * lets its holder in, once; told only here
+     */
+    url: string;
+    /**
+     * real time
+     */
+    expiresAt: string;
 };
 
 export type SignIn = {
@@ -3512,6 +3965,14 @@ export type Session = {
      * to be sent as x-pado-csrf with whatever changes something
      */
     csrf: string;
+};
+
+export type PasswordChange = {
+    /**
+     * the present one, where there is one
+     */
+    current?: string;
+    password: string;
 };
 
 export type AttentionCode = 'ledger_unbalanced' | 'ledger_unsealed' | 'ledger_unsigned' | 'queue_stopped' | 'provider_silent' | 'run_overdue' | 'lane_overdue' | 'start_overdue' | 'switch_unfinished' | 'message_overdue' | 'payout_overdue' | 'lookup_overdue' | 'event_backlog' | 'participant_failed' | 'link_failed' | 'message_ambiguous' | 'payout_ambiguous' | 'payout_held' | 'payout_unapproved' | 'payout_owed' | 'settlement_break' | 'file_unwritten' | 'file_missing';
@@ -4117,6 +4578,10 @@ export type CustomerstoryFindResponses = {
          * launched version; null: the draft as it is now
          */
         version: number | null;
+        /**
+         * since when only what money rests on is kept of the run’s decisions; null: all of them
+         */
+        expiredAt: string | null;
         /**
          * today: never entered, judged by the facts of `asOf`
          */
@@ -12040,6 +12505,10 @@ export type RunsFindResponses = {
         unmatched: number | null;
         lanes: number | null;
         openedBy: string;
+        /**
+         * when its decisions and messages began to be removed; null: they are kept
+         */
+        expiredAt: string | null;
         businessEpoch: string | null;
         participants: {
             active: number;
@@ -12156,6 +12625,10 @@ export type RunsReportResponses = {
         version: number;
         state: string;
         businessEpoch: string | null;
+        /**
+         * from then on its counters are told alone, and no cells
+         */
+        expiredAt: string | null;
         waves: Array<{
             wave: number;
             node: string;
@@ -12188,13 +12661,13 @@ export type RunsReportResponses = {
             late: number;
             paid: number;
             /**
-             * told by the gateway
+             * told by the gateway; null: the run has expired
              */
-            delivered: number;
+            delivered: number | null;
             /**
-             * whose goal event occurred within its window
+             * whose goal event occurred within its window; null: the run has expired
              */
-            goal: number;
+            goal: number | null;
         }>;
         /**
          * by state
@@ -12262,6 +12735,10 @@ export type RunsReportTableErrors = {
      * not_found: There is no such thing
      */
     404: Problem;
+    /**
+     * conflict: The present state does not allow that
+     */
+    409: Problem;
     /**
      * too_large: The request is too large
      */
@@ -14055,6 +14532,1393 @@ export type RestorationsApproveResponses = {
 };
 
 export type RestorationsApproveResponse = RestorationsApproveResponses[keyof RestorationsApproveResponses];
+
+export type RetentionFindData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/retention';
+};
+
+export type RetentionFindErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type RetentionFindError = RetentionFindErrors[keyof RetentionFindErrors];
+
+export type RetentionFindResponses = {
+    /**
+     * How long rows are kept, what has gone, and what holds runs that are old enough
+     */
+    200: {
+        policies: Array<RetentionPolicy>;
+        /**
+         * runs that are old enough and may not expire yet
+         */
+        held: Array<{
+            by: RetentionHeldBy;
+            runs: number;
+            says: string;
+        }>;
+    };
+};
+
+export type RetentionFindResponse = RetentionFindResponses[keyof RetentionFindResponses];
+
+export type RetentionPutData = {
+    body: {
+        /**
+         * null: for ever
+         */
+        days: number | null;
+        reason: string;
+    };
+    path: {
+        kind: 'runs' | 'events' | 'requests';
+    };
+    query?: never;
+    url: '/v1/retention/{kind}';
+};
+
+export type RetentionPutErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type RetentionPutError = RetentionPutErrors[keyof RetentionPutErrors];
+
+export type RetentionPutResponses = {
+    /**
+     * Keep rows of a kind for so many days, or for ever; a new version when it differs
+     */
+    200: {
+        kind: RetentionKind;
+        /**
+         * 0: none was ever set, so all is kept
+         */
+        version: number;
+        /**
+         * null: for ever
+         */
+        days: number | null;
+        /**
+         * fewer are refused
+         */
+        floorDays: number;
+        reason: string | null;
+        createdBy: string | null;
+        createdAt: string | null;
+        /**
+         * runs that expired; of other kinds rows
+         */
+        removed: number;
+        /**
+         * what was over, or received, before this has gone
+         */
+        through: string | null;
+        removedAt: string | null;
+    };
+};
+
+export type RetentionPutResponse = RetentionPutResponses[keyof RetentionPutResponses];
+
+export type RetriesListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+        cursor?: string;
+    };
+    url: '/v1/retries';
+};
+
+export type RetriesListErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type RetriesListError = RetriesListErrors[keyof RetriesListErrors];
+
+export type RetriesListResponses = {
+    /**
+     * Retries, the newest first
+     */
+    200: {
+        items: Array<Retry>;
+        next: string | null;
+    };
+};
+
+export type RetriesListResponse = RetriesListResponses[keyof RetriesListResponses];
+
+export type RetriesPlanData = {
+    body: {
+        selector: RetrySelector;
+        reason: string;
+    };
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/retries';
+};
+
+export type RetriesPlanErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * in_progress: The same request is still in progress
+     */
+    409: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * unprocessable: The content has faults; key_reused: The idempotency key stands for another request
+     */
+    422: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type RetriesPlanError = RetriesPlanErrors[keyof RetriesPlanErrors];
+
+export type RetriesPlanResponses = {
+    /**
+     * Plan a retry: what it is about is found and kept, and what it would do is said; nothing is done yet
+     */
+    201: {
+        no: number;
+        state: 'planned' | 'under_way' | 'done';
+        selector: {
+            what: string;
+            [key: string]: unknown;
+        };
+        reason: string;
+        askedBy: string;
+        at: string;
+        effect: {
+            /**
+             * items that would do something to a customer or to money
+             */
+            acts: number;
+            /**
+             * messages that would be decided at once
+             */
+            sends: number;
+            /**
+             * what would be paid, at most
+             */
+            pays: Array<{
+                count: number;
+                total: Money;
+            }>;
+            /**
+             * items by what each would do: put_back, reissue, approve, ask, tell, nudge
+             */
+            would: {
+                [key: string]: number;
+            };
+            /**
+             * items of which nothing would become, by why
+             */
+            nothing: {
+                [key: string]: number;
+            };
+            /**
+             * of the selector, beyond what one retry takes: for another
+             */
+            left: number;
+        };
+        /**
+         * another person than who asked has to approve it
+         */
+        needsApproval: boolean;
+        begun: {
+            by: string;
+            at: string;
+        } | null;
+        done: string | null;
+        /**
+         * `done`, and by why nothing was done
+         */
+        outcomes: {
+            [key: string]: number;
+        };
+    };
+};
+
+export type RetriesPlanResponse = RetriesPlanResponses[keyof RetriesPlanResponses];
+
+export type RetriesReadData = {
+    body?: never;
+    path: {
+        no: number;
+    };
+    query?: {
+        limit?: number;
+        cursor?: string;
+    };
+    url: '/v1/retries/{no}';
+};
+
+export type RetriesReadErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type RetriesReadError = RetriesReadErrors[keyof RetriesReadErrors];
+
+export type RetriesReadResponses = {
+    /**
+     * One retry, with each item and what became of it, page by page
+     */
+    200: {
+        no: number;
+        state: 'planned' | 'under_way' | 'done';
+        selector: {
+            what: string;
+            [key: string]: unknown;
+        };
+        reason: string;
+        askedBy: string;
+        at: string;
+        effect: {
+            /**
+             * items that would do something to a customer or to money
+             */
+            acts: number;
+            /**
+             * messages that would be decided at once
+             */
+            sends: number;
+            /**
+             * what would be paid, at most
+             */
+            pays: Array<{
+                count: number;
+                total: Money;
+            }>;
+            /**
+             * items by what each would do: put_back, reissue, approve, ask, tell, nudge
+             */
+            would: {
+                [key: string]: number;
+            };
+            /**
+             * items of which nothing would become, by why
+             */
+            nothing: {
+                [key: string]: number;
+            };
+            /**
+             * of the selector, beyond what one retry takes: for another
+             */
+            left: number;
+        };
+        /**
+         * another person than who asked has to approve it
+         */
+        needsApproval: boolean;
+        begun: {
+            by: string;
+            at: string;
+        } | null;
+        done: string | null;
+        /**
+         * `done`, and by why nothing was done
+         */
+        outcomes: {
+            [key: string]: number;
+        };
+        items: Array<{
+            no: number;
+            kind: 'participant' | 'payout' | 'message' | 'link' | 'lane' | 'run' | 'queue';
+            /**
+             * customer, payout key, message id, link id, lane, run, or queue
+             */
+            subject: string;
+            run: string | null;
+            effect: 'put_back' | 'reissue' | 'approve' | 'ask' | 'tell' | 'nudge' | 'nothing';
+            /**
+             * why nothing would become of it
+             */
+            why: string | null;
+            sends: number;
+            pays: Array<Money>;
+            outcome: 'done' | 'nothing' | null;
+            /**
+             * of a reissue the new payout; else why nothing was done
+             */
+            detail: string | null;
+            at: string | null;
+        }>;
+        next: string | null;
+    };
+};
+
+export type RetriesReadResponse = RetriesReadResponses[keyof RetriesReadResponses];
+
+export type RetriesStartData = {
+    body?: never;
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        no: number;
+    };
+    query?: never;
+    url: '/v1/retries/{no}/start';
+};
+
+export type RetriesStartErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * own_work: Another person has to approve this; cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * conflict: The present state does not allow that; in_progress: The same request is still in progress
+     */
+    409: Problem;
+    /**
+     * stale: It has been changed since you read it
+     */
+    412: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * key_reused: The idempotency key stands for another request
+     */
+    422: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type RetriesStartError = RetriesStartErrors[keyof RetriesStartErrors];
+
+export type RetriesStartResponses = {
+    /**
+     * Begin a retry for which one person is enough; begun already, nothing changes
+     */
+    202: {
+        no: number;
+        state: 'planned' | 'under_way' | 'done';
+        selector: {
+            what: string;
+            [key: string]: unknown;
+        };
+        reason: string;
+        askedBy: string;
+        at: string;
+        effect: {
+            /**
+             * items that would do something to a customer or to money
+             */
+            acts: number;
+            /**
+             * messages that would be decided at once
+             */
+            sends: number;
+            /**
+             * what would be paid, at most
+             */
+            pays: Array<{
+                count: number;
+                total: Money;
+            }>;
+            /**
+             * items by what each would do: put_back, reissue, approve, ask, tell, nudge
+             */
+            would: {
+                [key: string]: number;
+            };
+            /**
+             * items of which nothing would become, by why
+             */
+            nothing: {
+                [key: string]: number;
+            };
+            /**
+             * of the selector, beyond what one retry takes: for another
+             */
+            left: number;
+        };
+        /**
+         * another person than who asked has to approve it
+         */
+        needsApproval: boolean;
+        begun: {
+            by: string;
+            at: string;
+        } | null;
+        done: string | null;
+        /**
+         * `done`, and by why nothing was done
+         */
+        outcomes: {
+            [key: string]: number;
+        };
+    };
+};
+
+export type RetriesStartResponse = RetriesStartResponses[keyof RetriesStartResponses];
+
+export type RetriesApproveData = {
+    body?: never;
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        no: number;
+    };
+    query?: never;
+    url: '/v1/retries/{no}/approve';
+};
+
+export type RetriesApproveErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * own_work: Another person has to approve this; cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * conflict: The present state does not allow that; in_progress: The same request is still in progress
+     */
+    409: Problem;
+    /**
+     * stale: It has been changed since you read it
+     */
+    412: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * key_reused: The idempotency key stands for another request
+     */
+    422: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type RetriesApproveError = RetriesApproveErrors[keyof RetriesApproveErrors];
+
+export type RetriesApproveResponses = {
+    /**
+     * Approve a retry, as another person than who asked for it: it begins, where it would do no more than was shown
+     */
+    202: {
+        no: number;
+        state: 'planned' | 'under_way' | 'done';
+        selector: {
+            what: string;
+            [key: string]: unknown;
+        };
+        reason: string;
+        askedBy: string;
+        at: string;
+        effect: {
+            /**
+             * items that would do something to a customer or to money
+             */
+            acts: number;
+            /**
+             * messages that would be decided at once
+             */
+            sends: number;
+            /**
+             * what would be paid, at most
+             */
+            pays: Array<{
+                count: number;
+                total: Money;
+            }>;
+            /**
+             * items by what each would do: put_back, reissue, approve, ask, tell, nudge
+             */
+            would: {
+                [key: string]: number;
+            };
+            /**
+             * items of which nothing would become, by why
+             */
+            nothing: {
+                [key: string]: number;
+            };
+            /**
+             * of the selector, beyond what one retry takes: for another
+             */
+            left: number;
+        };
+        /**
+         * another person than who asked has to approve it
+         */
+        needsApproval: boolean;
+        begun: {
+            by: string;
+            at: string;
+        } | null;
+        done: string | null;
+        /**
+         * `done`, and by why nothing was done
+         */
+        outcomes: {
+            [key: string]: number;
+        };
+    };
+};
+
+export type RetriesApproveResponse = RetriesApproveResponses[keyof RetriesApproveResponses];
+
+export type RatesListData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/rates';
+};
+
+export type RatesListErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type RatesListError = RatesListErrors[keyof RatesListErrors];
+
+export type RatesListResponses = {
+    /**
+     * Every gateway and provider that is called, with the rate that is configured and the one in force
+     */
+    200: {
+        items: Array<Rate>;
+    };
+};
+
+export type RatesListResponse = RatesListResponses[keyof RatesListResponses];
+
+export type RatesChangeData = {
+    body: {
+        /**
+         * messages or payouts a second over all workers; null: as configured
+         */
+        perSecond: number | null;
+        reason: string;
+    };
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * gateway or provider
+         */
+        kind: string;
+        /**
+         * its name in the configuration
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/v1/rates/{kind}/{name}';
+};
+
+export type RatesChangeErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * in_progress: The same request is still in progress
+     */
+    409: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * key_reused: The idempotency key stands for another request
+     */
+    422: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type RatesChangeError = RatesChangeErrors[keyof RatesChangeErrors];
+
+export type RatesChangeResponses = {
+    /**
+     * Let a gateway or provider get fewer items a second, or as many as configured again; workers follow within seconds
+     */
+    200: {
+        /**
+         * gateway/<name> or provider/<name>
+         */
+        system: string;
+        /**
+         * its `maxTps`, which nothing exceeds; null: no limit
+         */
+        configured: number | null;
+        /**
+         * what all workers together keep to; null: no limit
+         */
+        inForce: number | null;
+        /**
+         * what an operator has said; null: nothing, or that it is as configured again
+         */
+        said: {
+            perSecond: number;
+            reason: string;
+            actor: string;
+            at: string;
+        } | null;
+    };
+};
+
+export type RatesChangeResponse = RatesChangeResponses[keyof RatesChangeResponses];
+
+export type DeploymentFindData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/deployment';
+};
+
+export type DeploymentFindErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type DeploymentFindError = DeploymentFindErrors[keyof DeploymentFindErrors];
+
+export type DeploymentFindResponses = {
+    /**
+     * Builds of workers: the one in force, a ramp, who works for each, and how many workflows are on it
+     */
+    200: {
+        /**
+         * PADO_DEPLOYMENT
+         */
+        deployment: string;
+        /**
+         * the build on which workflows start; null: workers without a version
+         */
+        current: string | null;
+        ramp: {
+            build: string;
+            percent: number;
+        } | null;
+        /**
+         * what a rollback makes current, where there is no ramp to end
+         */
+        former: string | null;
+        builds: Array<{
+            build: string;
+            /**
+             * leaving: its workflows move as they continue as new; deserted: they wait for a worker of it, and there is none; empty: nothing is on it, its workers may end
+             */
+            state: 'current' | 'ramping' | 'leaving' | 'deserted' | 'empty';
+            /**
+             * when it last became current, Temporal’s time
+             */
+            currentAt: string | null;
+            /**
+             * that have asked for work within 90 s
+             */
+            workers: number;
+            /**
+             * workflows on it
+             */
+            open: number;
+        }>;
+        unversioned: {
+            workers: number;
+            open: number;
+        };
+    };
+};
+
+export type DeploymentFindResponse = DeploymentFindResponses[keyof DeploymentFindResponses];
+
+export type DeploymentSetCurrentData = {
+    body: {
+        build: string;
+        reason: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/deployment/current';
+};
+
+export type DeploymentSetCurrentErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * conflict: The present state does not allow that
+     */
+    409: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type DeploymentSetCurrentError = DeploymentSetCurrentErrors[keyof DeploymentSetCurrentErrors];
+
+export type DeploymentSetCurrentResponses = {
+    /**
+     * Workflows start on this build from now on, and those under way move to it as they continue as new
+     */
+    200: {
+        /**
+         * PADO_DEPLOYMENT
+         */
+        deployment: string;
+        /**
+         * the build on which workflows start; null: workers without a version
+         */
+        current: string | null;
+        ramp: {
+            build: string;
+            percent: number;
+        } | null;
+        /**
+         * what a rollback makes current, where there is no ramp to end
+         */
+        former: string | null;
+        builds: Array<{
+            build: string;
+            /**
+             * leaving: its workflows move as they continue as new; deserted: they wait for a worker of it, and there is none; empty: nothing is on it, its workers may end
+             */
+            state: 'current' | 'ramping' | 'leaving' | 'deserted' | 'empty';
+            /**
+             * when it last became current, Temporal’s time
+             */
+            currentAt: string | null;
+            /**
+             * that have asked for work within 90 s
+             */
+            workers: number;
+            /**
+             * workflows on it
+             */
+            open: number;
+        }>;
+        unversioned: {
+            workers: number;
+            open: number;
+        };
+    };
+};
+
+export type DeploymentSetCurrentResponse = DeploymentSetCurrentResponses[keyof DeploymentSetCurrentResponses];
+
+export type DeploymentRampData = {
+    body: {
+        build: string;
+        /**
+         * of what starts or moves; 0 ends a ramp
+         */
+        percent: number;
+        reason: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/deployment/ramp';
+};
+
+export type DeploymentRampErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * conflict: The present state does not allow that
+     */
+    409: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type DeploymentRampError = DeploymentRampErrors[keyof DeploymentRampErrors];
+
+export type DeploymentRampResponses = {
+    /**
+     * So many percent of the workflows that start or continue as new go to this build; 0 ends the ramp
+     */
+    200: {
+        /**
+         * PADO_DEPLOYMENT
+         */
+        deployment: string;
+        /**
+         * the build on which workflows start; null: workers without a version
+         */
+        current: string | null;
+        ramp: {
+            build: string;
+            percent: number;
+        } | null;
+        /**
+         * what a rollback makes current, where there is no ramp to end
+         */
+        former: string | null;
+        builds: Array<{
+            build: string;
+            /**
+             * leaving: its workflows move as they continue as new; deserted: they wait for a worker of it, and there is none; empty: nothing is on it, its workers may end
+             */
+            state: 'current' | 'ramping' | 'leaving' | 'deserted' | 'empty';
+            /**
+             * when it last became current, Temporal’s time
+             */
+            currentAt: string | null;
+            /**
+             * that have asked for work within 90 s
+             */
+            workers: number;
+            /**
+             * workflows on it
+             */
+            open: number;
+        }>;
+        unversioned: {
+            workers: number;
+            open: number;
+        };
+    };
+};
+
+export type DeploymentRampResponse = DeploymentRampResponses[keyof DeploymentRampResponses];
+
+export type DeploymentRollbackData = {
+    body: {
+        reason: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/deployment/rollback';
+};
+
+export type DeploymentRollbackErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * conflict: The present state does not allow that
+     */
+    409: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type DeploymentRollbackError = DeploymentRollbackErrors[keyof DeploymentRollbackErrors];
+
+export type DeploymentRollbackResponses = {
+    /**
+     * End a ramp; where there is none, the build that was current before is current again
+     */
+    200: {
+        /**
+         * PADO_DEPLOYMENT
+         */
+        deployment: string;
+        /**
+         * the build on which workflows start; null: workers without a version
+         */
+        current: string | null;
+        ramp: {
+            build: string;
+            percent: number;
+        } | null;
+        /**
+         * what a rollback makes current, where there is no ramp to end
+         */
+        former: string | null;
+        builds: Array<{
+            build: string;
+            /**
+             * leaving: its workflows move as they continue as new; deserted: they wait for a worker of it, and there is none; empty: nothing is on it, its workers may end
+             */
+            state: 'current' | 'ramping' | 'leaving' | 'deserted' | 'empty';
+            /**
+             * when it last became current, Temporal’s time
+             */
+            currentAt: string | null;
+            /**
+             * that have asked for work within 90 s
+             */
+            workers: number;
+            /**
+             * workflows on it
+             */
+            open: number;
+        }>;
+        unversioned: {
+            workers: number;
+            open: number;
+        };
+    };
+};
+
+export type DeploymentRollbackResponse = DeploymentRollbackResponses[keyof DeploymentRollbackResponses];
+
+export type DeploymentAbandonData = {
+    body: {
+        build: string;
+        reason: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/deployment/abandon';
+};
+
+export type DeploymentAbandonErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * conflict: The present state does not allow that
+     */
+    409: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type DeploymentAbandonError = DeploymentAbandonErrors[keyof DeploymentAbandonErrors];
+
+export type DeploymentAbandonResponses = {
+    /**
+     * End the workflows of a build that nobody works for any more; the sweep starts what is due on the build in force
+     */
+    200: {
+        build: string;
+        /**
+         * workflows; what is due of theirs starts within a minute
+         */
+        ended: number;
+    };
+};
+
+export type DeploymentAbandonResponse = DeploymentAbandonResponses[keyof DeploymentAbandonResponses];
 
 export type PayoutsListData = {
     body?: never;
@@ -16607,7 +18471,7 @@ export type AuditlogListData = {
         limit?: number;
         cursor?: string;
         /**
-         * Id of the API key.
+         * Id of the person, or of a key of nobody’s.
          */
         actor?: string;
         /**
@@ -19043,7 +20907,7 @@ export type KeysCreateData = {
         name: string;
         role: Role;
         /**
-         * whose it is for good; whoever makes it, where left out. What it does, its owner has done
+         * id or account of whose it is, for good; whoever makes it, where left out. What it does, its owner has done
          */
         owner?: string;
         reason: string;
@@ -19182,6 +21046,764 @@ export type KeysRevokeResponses = {
 };
 
 export type KeysRevokeResponse = KeysRevokeResponses[keyof KeysRevokeResponses];
+
+export type PeopleListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+        cursor?: string;
+    };
+    url: '/v1/people';
+};
+
+export type PeopleListErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type PeopleListError = PeopleListErrors[keyof PeopleListErrors];
+
+export type PeopleListResponses = {
+    /**
+     * People by id, suspended ones too
+     */
+    200: {
+        items: Array<Person>;
+        next: string | null;
+    };
+};
+
+export type PeopleListResponse = PeopleListResponses[keyof PeopleListResponses];
+
+export type PeopleAddData = {
+    body: {
+        /**
+         * what they sign in as with a password
+         */
+        account?: string;
+        name: string;
+        email?: string;
+        roles: Array<'marketer' | 'approver' | 'finance' | 'operator' | 'admin'>;
+        oidc?: {
+            /**
+             * of the identity provider
+             */
+            issuer: string;
+            /**
+             * what it calls the person
+             */
+            subject: string;
+        };
+        reason: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/people';
+};
+
+export type PeopleAddErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * conflict: The present state does not allow that
+     */
+    409: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type PeopleAddError = PeopleAddErrors[keyof PeopleAddErrors];
+
+export type PeopleAddResponses = {
+    /**
+     * Add a person; a link or the identity provider lets them in
+     */
+    201: {
+        /**
+         * stands for them in every book
+         */
+        id: string;
+        account: string | null;
+        name: string;
+        email: string | null;
+        roles: Array<'marketer' | 'approver' | 'finance' | 'operator' | 'admin'>;
+        state: 'active' | 'suspended';
+        /**
+         * whether they have one
+         */
+        password: boolean;
+        oidc: {
+            /**
+             * of the identity provider
+             */
+            issuer: string;
+            /**
+             * what it calls the person
+             */
+            subject: string;
+        } | null;
+        /**
+         * real time
+         */
+        createdAt: string;
+    };
+};
+
+export type PeopleAddResponse = PeopleAddResponses[keyof PeopleAddResponses];
+
+export type PeopleReadData = {
+    body?: never;
+    path: {
+        /**
+         * id or account
+         */
+        person: string;
+    };
+    query?: never;
+    url: '/v1/people/{person}';
+};
+
+export type PeopleReadErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type PeopleReadError = PeopleReadErrors[keyof PeopleReadErrors];
+
+export type PeopleReadResponses = {
+    /**
+     * A person
+     */
+    200: {
+        /**
+         * stands for them in every book
+         */
+        id: string;
+        account: string | null;
+        name: string;
+        email: string | null;
+        roles: Array<'marketer' | 'approver' | 'finance' | 'operator' | 'admin'>;
+        state: 'active' | 'suspended';
+        /**
+         * whether they have one
+         */
+        password: boolean;
+        oidc: {
+            /**
+             * of the identity provider
+             */
+            issuer: string;
+            /**
+             * what it calls the person
+             */
+            subject: string;
+        } | null;
+        /**
+         * real time
+         */
+        createdAt: string;
+    };
+};
+
+export type PeopleReadResponse = PeopleReadResponses[keyof PeopleReadResponses];
+
+export type PeopleSetRolesData = {
+    body: {
+        roles: Array<'marketer' | 'approver' | 'finance' | 'operator' | 'admin'>;
+        reason: string;
+    };
+    path: {
+        /**
+         * id or account
+         */
+        person: string;
+    };
+    query?: never;
+    url: '/v1/people/{person}/roles';
+};
+
+export type PeopleSetRolesErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * own_work: Another person has to approve this; cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type PeopleSetRolesError = PeopleSetRolesErrors[keyof PeopleSetRolesErrors];
+
+export type PeopleSetRolesResponses = {
+    /**
+     * Say what a person may do; in force with their next request
+     */
+    200: {
+        /**
+         * stands for them in every book
+         */
+        id: string;
+        account: string | null;
+        name: string;
+        email: string | null;
+        roles: Array<'marketer' | 'approver' | 'finance' | 'operator' | 'admin'>;
+        state: 'active' | 'suspended';
+        /**
+         * whether they have one
+         */
+        password: boolean;
+        oidc: {
+            /**
+             * of the identity provider
+             */
+            issuer: string;
+            /**
+             * what it calls the person
+             */
+            subject: string;
+        } | null;
+        /**
+         * real time
+         */
+        createdAt: string;
+    };
+};
+
+export type PeopleSetRolesResponse = PeopleSetRolesResponses[keyof PeopleSetRolesResponses];
+
+export type PeopleSuspendData = {
+    body: {
+        reason: string;
+    };
+    path: {
+        /**
+         * id or account
+         */
+        person: string;
+    };
+    query?: never;
+    url: '/v1/people/{person}/suspend';
+};
+
+export type PeopleSuspendErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * own_work: Another person has to approve this; cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type PeopleSuspendError = PeopleSuspendErrors[keyof PeopleSuspendErrors];
+
+export type PeopleSuspendResponses = {
+    /**
+     * Suspend a person: sessions end at once, keys of theirs within 5 s, links are void
+     */
+    200: {
+        /**
+         * stands for them in every book
+         */
+        id: string;
+        account: string | null;
+        name: string;
+        email: string | null;
+        roles: Array<'marketer' | 'approver' | 'finance' | 'operator' | 'admin'>;
+        state: 'active' | 'suspended';
+        /**
+         * whether they have one
+         */
+        password: boolean;
+        oidc: {
+            /**
+             * of the identity provider
+             */
+            issuer: string;
+            /**
+             * what it calls the person
+             */
+            subject: string;
+        } | null;
+        /**
+         * real time
+         */
+        createdAt: string;
+    };
+};
+
+export type PeopleSuspendResponse = PeopleSuspendResponses[keyof PeopleSuspendResponses];
+
+export type PeopleResumeData = {
+    body: {
+        reason: string;
+    };
+    path: {
+        /**
+         * id or account
+         */
+        person: string;
+    };
+    query?: never;
+    url: '/v1/people/{person}/resume';
+};
+
+export type PeopleResumeErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * own_work: Another person has to approve this; cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type PeopleResumeError = PeopleResumeErrors[keyof PeopleResumeErrors];
+
+export type PeopleResumeResponses = {
+    /**
+     * Let a suspended person in again
+     */
+    200: {
+        /**
+         * stands for them in every book
+         */
+        id: string;
+        account: string | null;
+        name: string;
+        email: string | null;
+        roles: Array<'marketer' | 'approver' | 'finance' | 'operator' | 'admin'>;
+        state: 'active' | 'suspended';
+        /**
+         * whether they have one
+         */
+        password: boolean;
+        oidc: {
+            /**
+             * of the identity provider
+             */
+            issuer: string;
+            /**
+             * what it calls the person
+             */
+            subject: string;
+        } | null;
+        /**
+         * real time
+         */
+        createdAt: string;
+    };
+};
+
+export type PeopleResumeResponse = PeopleResumeResponses[keyof PeopleResumeResponses];
+
+export type PeopleLinkData = {
+    body: {
+        reason: string;
+    };
+    path: {
+        /**
+         * id or account
+         */
+        person: string;
+    };
+    query?: never;
+    url: '/v1/people/{person}/link';
+};
+
+export type PeopleLinkErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * own_work: Another person has to approve this; cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type PeopleLinkError = PeopleLinkErrors[keyof PeopleLinkErrors];
+
+export type PeopleLinkResponses = {
+    /**
+     * Make a one-time link for a person; those before are void
+     */
+    201: {
+        person: string;
+        /**
+         * lets its holder in, once; told only here
+         */
+        url: string;
+        /**
+         * real time
+         */
+        expiresAt: string;
+    };
+};
+
+export type PeopleLinkResponse = PeopleLinkResponses[keyof PeopleLinkResponses];
+
+export type PeopleResetData = {
+    body: {
+        reason: string;
+    };
+    path: {
+        /**
+         * id or account
+         */
+        person: string;
+    };
+    query?: never;
+    url: '/v1/people/{person}/reset';
+};
+
+export type PeopleResetErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * own_work: Another person has to approve this; cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type PeopleResetError = PeopleResetErrors[keyof PeopleResetErrors];
+
+export type PeopleResetResponses = {
+    /**
+     * Void a person’s password, sessions and links, and make a new link
+     */
+    201: {
+        person: string;
+        /**
+         * lets its holder in, once; told only here
+         */
+        url: string;
+        /**
+         * real time
+         */
+        expiresAt: string;
+    };
+};
+
+export type PeopleResetResponse = PeopleResetResponses[keyof PeopleResetResponses];
+
+export type OidcLeaveData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/session/oidc';
+};
+
+export type OidcLeaveErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type OidcLeaveError = OidcLeaveErrors[keyof OidcLeaveErrors];
+
+export type OidcComeBackData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/session/oidc/callback';
+};
+
+export type OidcComeBackErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type OidcComeBackError = OidcComeBackErrors[keyof OidcComeBackErrors];
 
 export type SessionEndData = {
     body?: never;
@@ -19369,6 +21991,69 @@ export type SessionBeginResponses = {
 };
 
 export type SessionBeginResponse = SessionBeginResponses[keyof SessionBeginResponses];
+
+export type SessionSetPasswordData = {
+    body: {
+        /**
+         * the present one, where there is one
+         */
+        current?: string;
+        password: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/session/password';
+};
+
+export type SessionSetPasswordErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * unprocessable: The content has faults
+     */
+    422: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type SessionSetPasswordError = SessionSetPasswordErrors[keyof SessionSetPasswordErrors];
+
+export type SessionSetPasswordResponses = {
+    /**
+     * Set one’s own password; one’s other sessions end
+     */
+    204: void;
+};
+
+export type SessionSetPasswordResponse = SessionSetPasswordResponses[keyof SessionSetPasswordResponses];
 
 export type AttentionListData = {
     body?: never;
