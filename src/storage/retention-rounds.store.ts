@@ -126,9 +126,11 @@ const expireRun = (client: Client, { version, days }: InForce, now: number) =>
        select r.id from runs r
        where r.state = 'closed' and r.closed_at < $2 and not exists (select from retentions x where x.run_id = r.id)
        order by r.closed_at, r.id offset 0),
-     chosen as (select id from old where run_held(id, $2, $3) is null limit 1)
+     chosen as (select id from old where run_held(id, $2, $3) is null limit 1),
+     -- one that a retry opens again just now stays
+     own as (select r.id from runs r join chosen using (id) where r.state = 'closed' for update of r skip locked)
      insert into retentions (kind, policy, run_id, through, removed, at)
-     select 'runs', $1, c.id, $2, json_build_object('messages', (select count(*) from outbox o where o.run_id = c.id)), $3 from chosen c
+     select 'runs', $1, c.id, $2, json_build_object('messages', (select count(*) from outbox o where o.run_id = c.id)), $3 from own c
      returning run_id as id`,
     [version, new Date(now - days * DAY_MS), new Date(now)],
   );

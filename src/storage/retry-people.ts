@@ -55,14 +55,15 @@ const person = (runId: string, subject: string, why: string | null): PlannedItem
 };
 
 /** Why nobody of a run is put back just now; null: they are. */
-async function holdOf(client: Reading, run: string): Promise<'stopped' | 'paused' | null> {
+async function holdOf(client: Reading, run: string): Promise<'expired' | 'stopped' | 'paused' | null> {
   const { rows } = await client.query<{ state: string }>(
     `select c.state from runs r join controls c on c.scope in ('all', '${RESTORATION}', 'campaign/' || r.campaign, 'run/' || r.id)
      where r.id = $1 and c.state <> 'running'
-     union all select 'paused' from runs where id = $1 and frozen_at is not null`,
+     union all select 'paused' from runs where id = $1 and frozen_at is not null
+     union all select 'expired' from retentions where run_id = $1`,
     [run],
   );
-  if (rows.some(({ state }) => state === 'stopped')) return 'stopped';
+  for (const why of ['expired', 'stopped'] as const) if (rows.some(({ state }) => state === why)) return why;
   return rows.length > 0 ? 'paused' : null;
 }
 
@@ -75,7 +76,7 @@ export async function putBack(
 ): Promise<Carried> {
   const { rows } = await client.query<{ campaign: string }>('select campaign from runs where id = $1', [runId]);
   await readControls(client, ['all', RESTORATION, `campaign/${rows[0]?.campaign}`, `run/${runId}`]);
-  // it does not close meanwhile
+  // it neither closes nor expires meanwhile
   const { rows: runs } = await client.query<{ state: string }>('select state from runs where id = $1 for key share', [
     runId,
   ]);

@@ -102,6 +102,26 @@ describe('people who were set apart', () => {
     await scene.peopleAddUp();
   });
 
+  it('of a run that has expired stay as they ended: nothing of it would be left to go on from', async () => {
+    await scene.fail();
+    const planned = await scene.plan(ALL, 60_000);
+    await scene.db.query('alter table retentions disable trigger retentions_floors');
+    await scene.db.query(`insert into retention_policies values ('runs', 1, 100, 'r', 'a', now())`);
+    await scene.db.query(
+      `insert into retentions (kind, policy, run_id, through, removed, at) values ('runs', 1, 'run', now(), '{}', now())`,
+    );
+    await scene.begin(planned.no, 60_000);
+    await scene.carryOut(60_000);
+    const stay = ['ara', 'bora', 'chan'].map((who) => `${who} nothing expired`);
+    expect(await scene.outcomes(planned.no)).toEqual(stay);
+    expect(await scene.outcomes((await scene.plan(ALL, 61_000)).no)).toEqual([
+      'ara expired',
+      'bora expired',
+      'chan expired',
+    ]);
+    expect(await scene.list(`select count(*)::text as text from participants where state = 'failed'`)).toEqual(['3']);
+  });
+
   it('whose data is as it was are set apart again, and may be retried again', async () => {
     await scene.fail();
     await poison(scene.db, [ARA, BORA], null);
