@@ -187,7 +187,7 @@ describe('a customer’s story', () => {
     expect(found(paid, 'ledger')).toEqual(expect.arrayContaining(['reward=claimed', 'payout_state=paid']));
     const report = await stack.ok('GET', `/v1/runs/${run}/report`);
     expect(report).toMatchObject({ expiredAt: paid.expiredAt, cells: [], payouts: { paid: 1 } });
-    expect(report.waves[0]).toMatchObject({ sent: 1, delivered: null, goal: null });
+    expect(report.waves[0]).toMatchObject({ sent: 2, delivered: null, goal: null });
     expect((await stack.request('GET', `/v1/runs/${run}/report.csv`)).status).toBe(409);
     expect((await stack.ok('GET', '/v1/retention')).policies[0]).toMatchObject({ kind: 'runs', days: 100, removed: 1 });
     await stack.auditClean();
