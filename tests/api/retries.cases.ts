@@ -23,10 +23,10 @@ export function retryCases(stack: () => Stack): void {
     const plan = (body: object, as: 'operator' | 'finance' | 'marketer' = 'operator') =>
       stack().request('POST', '/v1/retries', { reason, ...body }, { as });
 
-    it.each<[string, object, number, string, object[]?]>([
+    it.each<[string, object, number, string, object[]]>([
       ['of nothing', {}, 400, 'invalid', [{ pointer: '/selector' }]],
       ['without a reason', { selector, reason: ' ' }, 400, 'invalid', [{ pointer: '/reason' }]],
-      ['of a run that is not there', { selector: { what: 'run', run: 'none' } }, 404, 'not_found'],
+      ['of a run that is not there', { selector: { what: 'run', run: 'none' } }, 404, 'not_found', []],
       [
         'of what a retry does not cure',
         { selector: { what: 'attention', code: 'queue_stopped', subject: 'gateway/tired-gate' } },
