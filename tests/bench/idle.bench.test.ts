@@ -13,7 +13,7 @@ import { seedCrowd, startWaiting, startWaves } from '../support/wave-run.js';
 /** As long without people as with them. */
 const LOOKED_AT_MS = IS_TINY ? 6_000 : 300_000;
 /** Of background work (sweeps, probes of the clock, autovacuum) that falls into one of the two and not into the other. */
-const CHANCE_TRANSACTIONS = 100;
+const CHANCE_TRANSACTIONS = 300;
 /** How long a hand-over's end may take on a busy machine, and how often it is looked for. */
 const PATIENCE_MS = 120_000;
 const LOOK_MS = 3_000;

@@ -62,7 +62,11 @@ describe('payouts that are claimed and not sent yet', () => {
     );
     await queue.submit(queueAt(scene));
     expect(sent).toBe(1);
-    expect(await states('slow')).toEqual(['paid paid', 'intended not_acted', 'intended not_acted']);
+    // what went back may be claimed by the other claim in flight, and goes back again
+    const [first, ...others] = await states('slow');
+    expect(first).toBe('paid paid');
+    expect(others.length).toBeGreaterThan(1);
+    expect(new Set(others)).toEqual(new Set(['intended not_acted']));
   });
 
   it('are not sent when the worker ends; what is on its way is waited for', async () => {

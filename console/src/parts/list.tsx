@@ -21,7 +21,7 @@ export function Rows<T>(props: {
 }) {
   return (
     <Table.ScrollContainer minWidth={600} type="native" tabIndex={0} role="region" aria-label={props.label}>
-      <Table verticalSpacing="xs" highlightOnHover aria-label={props.label}>
+      <Table verticalSpacing="xs" highlightOnHover highlightOnHoverColor="var(--hovered)" aria-label={props.label}>
         <Table.Thead>
           <Table.Tr>
             {props.columns.map(({ name, right }) => (

@@ -5,7 +5,12 @@ import { z } from 'zod';
 import { PERSON_ROLES } from '../../storage/people.store.js';
 import { reasonSchema } from '../customers/customers.dto.js';
 
-const line = z.string().regex(/^[^\p{Cc}]{1,200}$/u, 'is 1 to 200 characters of one line');
+const LINE = 'is 1 to 200 characters of one line';
+const line = z
+  .string()
+  .min(1, LINE)
+  .max(200, LINE)
+  .refine((text) => !/\p{Cc}/u.test(text), LINE);
 const rolesSchema = z
   .array(z.enum(PERSON_ROLES))
   .max(PERSON_ROLES.length)
