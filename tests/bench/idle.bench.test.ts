@@ -13,7 +13,7 @@ import { seedCrowd, startWaiting, startWaves } from '../support/wave-run.js';
 /** As long without people as with them. */
 const LOOKED_AT_MS = IS_TINY ? 6_000 : 300_000;
 /** Of background work (sweeps, probes of the clock, autovacuum) that falls into one of the two and not into the other. */
-const CHANCE_TRANSACTIONS = 300;
+const CHANCE_TRANSACTIONS = 100;
 /** How long a hand-over's end may take on a busy machine, and how often it is looked for. */
 const PATIENCE_MS = 120_000;
 const LOOK_MS = 3_000;
@@ -66,9 +66,9 @@ async function idle(stack: Stack): Promise<Idle> {
   return { cpu, seconds, transactions: (await transactions(stack)) - before };
 }
 
-/** Until what was begun is over: no more is asked than without people, but for chance. Queries that their waiting costs would never let it come. */
+/** Until what was begun is over: no more is asked than without people, but for half of what chance may add, or what lingers would fill it up. Queries that their waiting costs would never let it come. */
 async function atRest(stack: Stack, without: Idle): Promise<void> {
-  const most = ((without.transactions + CHANCE_TRANSACTIONS) / LOOKED_AT_MS) * LOOK_MS;
+  const most = ((without.transactions + CHANCE_TRANSACTIONS / 2) / LOOKED_AT_MS) * LOOK_MS;
   const isAtRest = async () => {
     const before = await transactions(stack);
     await sleep(LOOK_MS);

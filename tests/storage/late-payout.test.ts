@@ -33,9 +33,11 @@ describe('payouts that are claimed and not sent yet', () => {
     await database.drop();
   });
 
+  /** A line per payout: what went back may be claimed, and go back, once more. */
   const states = async (runId: string) => {
     const { rows } = await database.pool.query<{ state: string; outcome: string }>(
-      `select p.state, a.outcome from payouts p join payout_attempts a on a.payout_key = p.key where p.run_id = $1 order by a.id`,
+      `select p.state, string_agg(distinct a.outcome, ', ') as outcome from payouts p join payout_attempts a on a.payout_key = p.key
+       where p.run_id = $1 group by p.key order by min(a.id)`,
       [runId],
     );
     return rows.map(({ state, outcome }) => `${state} ${outcome}`);
@@ -62,11 +64,7 @@ describe('payouts that are claimed and not sent yet', () => {
     );
     await queue.submit(queueAt(scene));
     expect(sent).toBe(1);
-    // what went back may be claimed by the other claim in flight, and goes back again
-    const [first, ...others] = await states('slow');
-    expect(first).toBe('paid paid');
-    expect(others.length).toBeGreaterThan(1);
-    expect(new Set(others)).toEqual(new Set(['intended not_acted']));
+    expect(await states('slow')).toEqual(['paid paid', 'intended not_acted', 'intended not_acted']);
   });
 
   it('are not sent when the worker ends; what is on its way is waited for', async () => {
