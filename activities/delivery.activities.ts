@@ -69,15 +69,15 @@ export interface GatewayTerms {
 export interface Call {
   attemptId: number;
   batch: Outgoing[];
-  /** How long after its claim was asked for it may still begin: then its lease or its safe repeats may be over when it arrives. */
+  /** How long after `claimedAt` it may still begin: then its lease or its safe repeats may be over when it arrives. */
   goodForMs: number;
 }
 export type Claim =
   | { kind: 'stale'; step: number }
   | { kind: 'empty' }
   | { kind: 'blocked' }
-  /** There may be no calls, when all that was looked at is withheld. */
-  | { kind: 'claimed'; signedAt: Date; calls: Call[]; withheld: number };
+  /** `claimedAt`: by `performance.now()`, before its facts were read. There may be no calls, when all that was looked at is withheld. */
+  | { kind: 'claimed'; claimedAt: number; signedAt: Date; calls: Call[]; withheld: number };
 
 export interface DeliveryPorts {
   gateway(name: string): {
@@ -157,14 +157,13 @@ async function deliver(ports: DeliveryPorts, input: QueueInput): Promise<QueueRe
         result.more = true;
         return;
       }
-      const claimedAt = performance.now();
       const claim = await ports.deliveries.claim(input, gateway.terms, calls);
       if (claim.kind === 'stale') result.step = claim.step;
       if (claim.kind !== 'claimed') {
         open = false;
         return;
       }
-      result.done += await handOver(ports, input, claim, claimedAt, () => {
+      result.done += await handOver(ports, input, claim, () => {
         open = false;
       });
       heartbeat(result.done);
@@ -178,8 +177,7 @@ async function deliver(ports: DeliveryPorts, input: QueueInput): Promise<QueueRe
 async function handOver(
   ports: DeliveryPorts,
   input: QueueInput,
-  { calls, signedAt, withheld }: Claim & { kind: 'claimed' },
-  claimedAt: number,
+  { calls, claimedAt, signedAt, withheld }: Claim & { kind: 'claimed' },
   stop: () => void,
 ): Promise<number> {
   const gateway = ports.gateway(input.gateway);
@@ -214,10 +212,9 @@ async function resolve(ports: DeliveryPorts, input: QueueInput): Promise<Resolve
   await ports.deliveries.recordLookups(input, found, terms);
   const together = terms.batchSize * callsTogether(terms);
   for (let from = 0; from < resubmit.length; from += together) {
-    const claimedAt = performance.now();
     const claim = await ports.deliveries.reclaim(input, terms, resubmit.slice(from, from + together));
     if (claim.kind !== 'claimed') break;
-    await handOver(ports, input, claim, claimedAt, () => undefined);
+    await handOver(ports, input, claim, () => undefined);
   }
   const nextInMs = await ports.deliveries.nextInMs(input);
   const more = Math.max(due.items.length, presumed) === LOOKUPS_AT_ONCE;

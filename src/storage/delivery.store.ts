@@ -56,6 +56,8 @@ export type ClaimResult =
   | { kind: 'blocked' }
   | {
       kind: 'claimed';
+      /** By `performance.now()`: once it had its locks, for which it may have waited long, and before its facts were read and its lease began. */
+      claimedAt: number;
       signedAt: Date;
       /** Each of up to `batchSize`, with an attempt of its own. */
       calls: { attemptId: number; batch: OutgoingRow[]; goodForMs: number }[];
@@ -68,7 +70,7 @@ interface Judged {
   verdict: HandOver;
 }
 
-/** Beyond the HTTP time-out, before an attempt without a result counts as ambiguous. A call may begin so long after its claim. */
+/** Beyond the HTTP time-out, before an attempt without a result counts as ambiguous. A call may begin so long after its claim had its locks. */
 const LEASE_MARGIN_MS = 10_000;
 /** A repeat has to arrive within the window, and may take its whole time-out to get there. */
 const repeatableMs = ({ idempotencyMs, timeoutMs }: DeliveryTerms): number => idempotencyMs - timeoutMs;
@@ -117,6 +119,7 @@ export class DeliveryClaims {
         ? await lockRepeatable(client, picked, repeatableMs(terms))
         : await lockQueued(client, picked);
       if (ids.length === 0) return { kind: 'empty' };
+      const claimedAt = performance.now();
       const { rows: stamp } = await client.query<{ snapshot: string; signed_at: Date }>(
         'select pg_current_snapshot()::text as snapshot, clock_timestamp() as signed_at',
       );
@@ -132,6 +135,7 @@ export class DeliveryClaims {
       });
       const { snapshot, signed_at: signedAt } = stamp[0] as { snapshot: string; signed_at: Date };
       return await this.apply(client, at, terms, judged, {
+        claimedAt,
         snapshot,
         signedAt,
         versions: versionsOf(policies, exclusions),
@@ -187,7 +191,13 @@ export class DeliveryClaims {
     at: DeliveryAt,
     terms: DeliveryTerms,
     judged: Judged[],
-    stamp: { snapshot: string; signedAt: Date; versions: Record<string, unknown>; from: 'queued' | 'ambiguous' },
+    stamp: {
+      claimedAt: number;
+      snapshot: string;
+      signedAt: Date;
+      versions: Record<string, unknown>;
+      from: 'queued' | 'ambiguous';
+    },
   ): Promise<ClaimResult> {
     if (judged.length === 0) return { kind: 'empty' };
     const contextId = await insertContext(client, {
@@ -240,6 +250,7 @@ export class DeliveryClaims {
     await addCounters(client, counters);
     return {
       kind: 'claimed',
+      claimedAt: stamp.claimedAt,
       signedAt: stamp.signedAt,
       calls: calls.map(({ attemptId, batch }) => ({
         attemptId,

@@ -17,6 +17,8 @@ const CHANCE_TRANSACTIONS = 100;
 /** How long a hand-over's end may take on a busy machine, and how often it is looked for. */
 const PATIENCE_MS = 120_000;
 const LOOK_MS = 3_000;
+/** Postgres counts the last second of a session's transactions only when that has rested for ten (PGSTAT_IDLE_INTERVAL). */
+const COUNTED_MS = 11_000;
 
 interface Idle {
   cpu: CpuSeconds;
@@ -56,11 +58,11 @@ needs('proc')('idle', () => {
   });
 });
 
-/** After what the last work has left to do (vacuum, checkpoint) is done. */
+/** After what the last work has left to do (vacuum, checkpoint) is done, and counted. */
 async function idle(stack: Stack): Promise<Idle> {
   await stack.pool.query('vacuum analyze');
   await stack.pool.query('checkpoint');
-  await sleep(IS_TINY ? 500 : 10_000);
+  await sleep(COUNTED_MS);
   const before = await transactions(stack);
   const { cpu, seconds } = await meterOf(stack).during(() => sleep(LOOKED_AT_MS));
   return { cpu, seconds, transactions: (await transactions(stack)) - before };

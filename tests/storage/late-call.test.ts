@@ -22,6 +22,7 @@ const TERMS = {
   lookup: true,
   visibilityMs: 0,
 };
+const WAITS_MS = 500;
 const JOURNEY = sendOnce('spring');
 const AT = { gateway: GATEWAY, shard: SHARD, step: 0, now: T0 };
 const MINJI = 'm/run/send/1/minji';
@@ -71,6 +72,24 @@ describe('a repeat of a message', () => {
       { id: JUNO, state: 'ambiguous', attempts: 1 },
       { id: MINJI, state: 'submitting', attempts: 2 },
     ]);
+  });
+
+  it('is as old as its locks, not as its question: waiting in line for the queue makes nothing late', async () => {
+    await firstAttemptWas(MINJI, 20_000);
+    const [ahead, askedAt] = [await database.pool.connect(), performance.now()];
+    try {
+      await ahead.query('begin');
+      await ahead.query('select from queues where name = $1 for update', [GATEWAY]);
+      const waiting = claims.reclaim(AT, TERMS, [MINJI]);
+      await sleep(WAITS_MS);
+      await ahead.query('commit');
+      const claim = await waiting;
+      if (claim.kind !== 'claimed') throw new Error(claim.kind);
+      expect(claim.claimedAt - askedAt).toBeGreaterThanOrEqual(WAITS_MS);
+      expect(claim.claimedAt).toBeLessThanOrEqual(performance.now());
+    } finally {
+      ahead.release();
+    }
   });
 
   it.each([
