@@ -14,11 +14,20 @@ const EPOCH = '2026-03-03T10:00:00+09:00';
 const COUNT = 48;
 const BUYERS = 12;
 const HOSTILE = '<img src=x onerror="document.title=1">';
-/** Each language has a campaign of its own to launch and a queue of its own to clear. */
-const VIEWS: (VisitOptions & { campaign: string; queue: string })[] = [
-  { language: 'ko', size: { width: 1_280, height: 800 }, campaign: 'summer', queue: 'odd-pay' },
-  { language: 'en', dark: true, size: { width: 1_920, height: 1_080 }, campaign: 'autumn', queue: 'even-pay' },
+/** Each language has a campaign of its own to launch, a queue of its own to clear, and somebody of its own to erase. */
+const VIEWS: (VisitOptions & { campaign: string; queue: string; gone: string })[] = [
+  { language: 'ko', size: { width: 1_280, height: 800 }, campaign: 'summer', queue: 'odd-pay', gone: 'gone-1' },
+  {
+    language: 'en',
+    dark: true,
+    size: { width: 1_920, height: 1_080 },
+    campaign: 'autumn',
+    queue: 'even-pay',
+    gone: 'gone-2',
+  },
 ];
+/** A campaign that nobody has ever entered. */
+const NEVER = 'winter';
 
 needs('chromium')('the console', () => {
   let stack: Stack;
@@ -45,7 +54,13 @@ needs('chromium')('the console', () => {
       const { n } = await stack.one<{ n: string }>("select count(*) as n from payouts where state = 'held'");
       return Number(n) === BUYERS;
     });
-    for (const { campaign: key } of VIEWS) {
+    // who has not consented is not counted among those who would get something
+    const silent = { consents: { 'email:advertising': false }, addresses: { email: 'gone@example.com' } };
+    await importCustomers(
+      stack,
+      VIEWS.map(({ gone: id }) => ({ id, ...silent, attributes: { name: HOSTILE } })),
+    );
+    for (const key of [...VIEWS.map(({ campaign }) => campaign), NEVER]) {
       const draft = { ...twoWaves({ key, span: 'P2D' }), name: `${HOSTILE} ${key}` };
       await stack.ok('PUT', `/v1/campaigns/${key}`, draft, { as: 'marketer', headers: { 'if-none-match': '*' } });
     }
@@ -163,6 +178,36 @@ needs('chromium')('the console', () => {
       expect(await page.locator('[data-adds=false]').count()).toBe(0);
       await judge(came, named('run'));
     }, 60_000);
+
+    it('shows why a customer got what they got, and everything about them; another one is erased', async () => {
+      const came = await comesIn(['operator'], options);
+      const { page } = came;
+      const [buyer = { id: '' }] = customers(1);
+      await page.goto(`/customers/${buyer.id}`);
+      await page.locator('[data-kind=payout]').first().waitFor();
+      await page.locator('[data-outcome=accepted]').waitFor();
+      const stages = await page
+        .locator('.why > [data-stage]')
+        .evaluateAll((all) => all.map((one) => one.getAttribute('data-stage')));
+      expect(stages).toEqual(['trigger', 'audience', 'eligibility', 'offer', 'ledger', 'response', 'branch']);
+      expect(await page.locator('[data-stage=eligibility] [data-code=consent]').allTextContents()).toEqual(
+        expect.arrayContaining([expect.stringContaining('granted')]),
+      );
+      await judge(came, named('customer'));
+      // what the API says, the page says: never entered, judged today
+      await page.goto(`/customers/${buyer.id}?campaign=${NEVER}`);
+      await page.getByText(korean ? '이 캠페인에 들어온 적이 없습니다' : 'Never entered this campaign').waitFor();
+      await judge(came, named('customer-never'));
+      await page.goto('/customers');
+      await page.getByLabel(korean ? '고객 번호' : 'Customer id').fill(options.gone);
+      await page.getByRole('button', { name: korean ? '열기' : 'Open' }).click();
+      await page.locator('[data-state=active]').waitFor();
+      await page.getByRole('button', { name: korean ? '개인정보 삭제' : 'Erase' }).click();
+      await decide(page, 'they asked for it', named('erase'), came);
+      await page.locator('[data-state=withdrawn]').first().waitFor();
+      const { addresses } = await stack.ok('GET', `/v1/customers/${options.gone}`);
+      expect(addresses).toEqual({});
+    }, 90_000);
 
     it('shows finance payouts, approvals, budgets and the books', async () => {
       const came = await comesIn(['finance'], options);

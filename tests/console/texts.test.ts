@@ -5,6 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import en from '../../console/src/texts/en.js';
 import ko from '../../console/src/texts/ko.js';
 import { CODES } from '../../src/domain/attention/classes.js';
+import { TRACE_CODES } from '../../src/domain/wave/trace.js';
 
 /** `a.b.c` of every text. English has a form for one; Korean needs none. */
 function textsOf(bundle: object, path = ''): Map<string, string> {
@@ -38,6 +39,10 @@ describe('the texts', () => {
   it('have a form for one wherever they have one for many', () => {
     const many = [...english.keys()].filter((key) => key.endsWith('_other'));
     expect(many.filter((key) => !english.has(key.replace(/_other$/, '_one')))).toEqual([]);
+  });
+
+  it('have words for every code of the trace', () => {
+    expect(Object.keys(en.why.codes)).toEqual(expect.arrayContaining(Object.keys(TRACE_CODES)));
   });
 
   it('have words for every class of the attention list', () => {

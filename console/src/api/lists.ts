@@ -43,24 +43,28 @@ export function useList<T>(
   });
 }
 
-/** Filters live in the address: `get` reads one, `set` writes it and forgets it where it is empty. */
+/** Filters live in the address: `get` reads one, `set` writes it and forgets it where it is empty, `change` several at once. */
 export function useFilters() {
   const [params, setParams] = useSearchParams();
+  const change = (values: Record<string, string | readonly string[] | null>) =>
+    setParams(
+      (before) => {
+        const after = new URLSearchParams(before);
+        for (const [name, value] of Object.entries(values)) {
+          after.delete(name);
+          for (const one of typeof value === 'string' ? [value] : (value ?? []))
+            if (one !== '') after.append(name, one);
+        }
+        return after;
+      },
+      { replace: true },
+    );
   return {
     get: (name: string): string => params.get(name) ?? '',
     all: (name: string): string[] => params.getAll(name),
     any: params.size > 0,
-    set: (name: string, value: string | readonly string[] | null) =>
-      setParams(
-        (before) => {
-          const after = new URLSearchParams(before);
-          after.delete(name);
-          for (const one of typeof value === 'string' ? [value] : (value ?? []))
-            if (one !== '') after.append(name, one);
-          return after;
-        },
-        { replace: true },
-      ),
+    change,
+    set: (name: string, value: string | readonly string[] | null) => change({ [name]: value }),
     clear: () => setParams({}, { replace: true }),
   };
 }

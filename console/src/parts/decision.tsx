@@ -114,7 +114,8 @@ function Form(props: DecisionProps & { color: string; close: () => void }) {
           </Button>
           <Button
             type="submit"
-            color={props.color}
+            // dark enough for white words (WCAG AA)
+            color={props.color === 'wave' ? props.color : `${props.color}.9`}
             loading={sending.isPending}
             disabled={props.reason === true && reason.trim() === ''}
           >

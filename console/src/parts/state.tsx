@@ -30,6 +30,7 @@ const LOOKS = {
     reversed: ['undo', 'gray'],
     cancelled: ['ban', 'gray'],
   },
+  customer: { active: ['check', 'teal'], incident: ['alert', 'orange'], withdrawn: ['ban', 'gray'] },
   budgetChange: { requested: ['clock', 'yellow'], approved: ['check', 'teal'], refused: ['cross', 'red'] },
 } as const satisfies Record<string, Record<string, Look>>;
 

@@ -6,7 +6,16 @@ import type { IconName } from '../parts/icon.js';
 
 export interface Place {
   to: string;
-  text: 'campaigns' | 'runs' | 'payouts' | 'approvals' | 'budgets' | 'trialBalance' | 'attention' | 'switches';
+  text:
+    | 'campaigns'
+    | 'runs'
+    | 'customers'
+    | 'payouts'
+    | 'approvals'
+    | 'budgets'
+    | 'trialBalance'
+    | 'attention'
+    | 'switches';
   icon: IconName;
   needs: Operation;
 }
@@ -19,6 +28,7 @@ export const DESKS: Record<Desk, readonly Place[]> = {
   marketer: [
     { to: '/campaigns', text: 'campaigns', icon: 'megaphone', needs: 'campaigns.list' },
     { to: '/runs', text: 'runs', icon: 'play', needs: 'runs.list' },
+    { to: '/customers', text: 'customers', icon: 'person', needs: 'customerstory.find' },
   ],
   finance: [
     { to: '/approvals', text: 'approvals', icon: 'approve', needs: 'payoutreleases.approve' },

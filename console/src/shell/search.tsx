@@ -1,6 +1,6 @@
 /**
- * ⌘K: every page, and campaigns, runs and payouts by their ids. It asks what the API has: campaigns and runs from their lists, a payout, run or
- * customer by its exact id.
+ * ⌘K: every page, and campaigns, runs, customers and payouts by their ids. It asks what the API has: campaigns and runs from their lists, a payout by
+ * its exact key.
  */
 import '@mantine/spotlight/styles.layer.css';
 import { Spotlight, spotlight, type SpotlightActionGroupData } from '@mantine/spotlight';
@@ -16,6 +16,8 @@ import { DESKS } from './desks.js';
 
 const LIST_MAX = 200;
 const SHOWN_MAX = 6;
+/** Most ids of customers have a figure in them, most words have none. */
+const CUSTOMER_ID = /^(?=.*\d)[A-Za-z0-9_.:-]{2,64}$/;
 
 /** `asked`: how often it was asked for; each time it opens. */
 export default function Search({ asked }: { asked: number }) {
@@ -93,6 +95,14 @@ function useGroups(query: string): SpotlightActionGroupData[] {
       (runs.data?.items ?? [])
         .filter(({ id, campaign }) => has(id, campaign))
         .map(({ id, campaign }) => ({ to: `/runs/${encodeURIComponent(id)}`, label: campaign, description: id })),
+    ),
+    group(
+      t('places.customers'),
+      'person',
+      // not asked for: whoever has no such customer reads it on their page
+      CUSTOMER_ID.test(query.trim()) && may('customerstory.timeline')
+        ? [{ to: `/customers/${encodeURIComponent(query.trim())}`, label: query.trim() }]
+        : [],
     ),
     group(
       t('places.payouts'),

@@ -66,7 +66,7 @@ function About({ payout }: { payout: PayoutDetail }) {
         facts={[
           [t('payouts.amount'), <Amount money={payout.amount} />],
           [t('payouts.kind'), t(`payouts.kinds.${payout.kind}`)],
-          [t('payouts.customer'), <span className="id">{payout.customer}</span>],
+          [t('payouts.customer'), to('/customers', payout.customer)],
           [t('payouts.filters.campaign'), to('/campaigns', payout.campaign)],
           [t('payouts.filters.run'), to('/runs', payout.run)],
           [t('payouts.node'), `${payout.node} ×${payout.visit}`],

@@ -28,6 +28,7 @@ export const everyone = {
     attention: 'Attention',
     budgets: 'Budgets',
     campaigns: 'Campaigns',
+    customers: 'Customers',
     payouts: 'Payouts',
     runs: 'Runs',
     switches: 'Switches',
@@ -53,7 +54,7 @@ export const everyone = {
   search: {
     nothing: 'Nothing found',
     pages: 'Pages',
-    placeholder: 'A page, a campaign, a run, or the key of a payout',
+    placeholder: 'A page, a campaign, a run, a customer’s id, or the key of a payout',
   },
   signIn: {
     account: 'Name',
@@ -131,6 +132,7 @@ export const everyone = {
       cancelled: 'Cancelled',
     },
     budgetChange: { requested: 'Asked for', approved: 'Approved', refused: 'Refused' },
+    customer: { active: 'Active', incident: 'Incident', withdrawn: 'Withdrawn' },
   },
   switching: {
     acknowledged: 'Done: nobody is at work any more who had not seen it.',

@@ -27,6 +27,7 @@ export const everyone = {
     attention: '확인 필요',
     budgets: '예산',
     campaigns: '캠페인',
+    customers: '고객',
     payouts: '지급',
     runs: '실행',
     switches: '스위치',
@@ -49,7 +50,7 @@ export const everyone = {
     signOut: '로그아웃',
     skip: '본문으로 건너뛰기',
   },
-  search: { nothing: '찾은 항목이 없습니다', pages: '화면', placeholder: '화면, 캠페인, 실행 또는 지급 키' },
+  search: { nothing: '찾은 항목이 없습니다', pages: '화면', placeholder: '화면, 캠페인, 실행, 고객 번호 또는 지급 키' },
   signIn: {
     account: '이름',
     byLink: '받은 일회용 링크를 열거나, 이름과 비밀번호로 로그인하세요.',
@@ -120,6 +121,7 @@ export const everyone = {
       cancelled: '취소됨',
     },
     budgetChange: { requested: '요청됨', approved: '승인됨', refused: '거절됨' },
+    customer: { active: '정상', incident: '사고 접수', withdrawn: '철회·탈퇴' },
   },
   switching: {
     acknowledged: '완료: 이 변경을 모르고 진행 중인 작업이 없습니다.',

@@ -1,0 +1,151 @@
+/**
+ * Why, and why not: what a campaign decided about the customer, stage by stage, and what became of each send. Whoever never entered is judged by
+ * today's facts, and it says so.
+ */
+import { Alert, Badge, Code, NativeSelect, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { useFilters, useRead } from '../../api/lists.js';
+import { useMay } from '../../api/session.js';
+import { campaignsList, customerstoryFind, customerstoryTimeline } from '../../client/sdk.gen.js';
+import type { Why as Answer } from '../../client/types.gen.js';
+import { Icon } from '../../parts/icon.js';
+import { Rows } from '../../parts/list.js';
+import { Loaded } from '../../parts/loaded.js';
+import { Empty, Section } from '../../parts/page.js';
+import { Moment } from '../../parts/values.js';
+
+const NEWEST = 200;
+
+/** Of the address, else the one of the newest decision. */
+function useCampaigns(customer: string) {
+  const may = useMay();
+  const timeline = useRead(['customers', customer, 'campaigns'], (signal) =>
+    customerstoryTimeline({ path: { id: customer }, query: { limit: NEWEST }, signal }),
+  );
+  const all = useRead(['campaigns', 'keys'], (signal) => campaignsList({ query: { limit: NEWEST }, signal }), {
+    enabled: may('campaigns.list'),
+  });
+  const own = (timeline.data?.items ?? []).flatMap(({ campaign }) => campaign ?? []);
+  const others = (all.data?.items ?? []).map(({ key }) => key);
+  return { newest: own[0], keys: [...new Set([...own, ...others])], isKnown: !timeline.isPending };
+}
+
+export function Why({ customer }: { customer: string }) {
+  const { t } = useTranslation();
+  const filters = useFilters();
+  const { newest, keys, isKnown } = useCampaigns(customer);
+  const campaign = filters.get('campaign') || newest || '';
+  const run = filters.get('run');
+  const why = useRead(
+    ['customers', customer, 'why', campaign, run],
+    (signal) =>
+      customerstoryFind({ path: { id: customer }, query: { campaign, ...(run === '' ? {} : { run }) }, signal }),
+    { enabled: campaign !== '' },
+  );
+  return (
+    <Section
+      title={t('why.title')}
+      beside={
+        <NativeSelect
+          aria-label={t('why.campaign')}
+          size="xs"
+          data={campaign === '' ? [{ value: '', label: t('why.campaign') }, ...keys] : keys}
+          value={campaign}
+          onChange={(event) => filters.change({ campaign: event.currentTarget.value, run: null })}
+        />
+      }
+    >
+      {campaign === '' ? (
+        isKnown && <Empty icon="help" title={t('why.none')} />
+      ) : (
+        <Loaded query={why}>{(answer) => <Told answer={answer} />}</Loaded>
+      )}
+    </Section>
+  );
+}
+
+function Told({ answer }: { answer: Answer }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      {answer.basis === 'today' && (
+        <Alert color="yellow" variant="light" radius={0} icon={<Icon name="help" />} title={t('why.today')}>
+          {t('why.todayNote')} <Moment at={answer.asOf} />
+        </Alert>
+      )}
+      {answer.expiredAt ? (
+        <Text className="section-body">{t('why.expired')}</Text>
+      ) : (
+        answer.sends.length === 0 && <Text className="section-body">{t('why.noSends')}</Text>
+      )}
+      {answer.sends.length > 0 && <Sends answer={answer} />}
+      <ol className="why">
+        {answer.stages.map(({ stage, findings }) => (
+          <li key={stage} data-stage={stage}>
+            <Text fw={600} size="sm">
+              {t(`stages.${stage}`)}
+            </Text>
+            {findings.length === 0 ? <Text c="dimmed">–</Text> : <Findings findings={findings} />}
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function Sends({ answer: { sends } }: { answer: Answer }) {
+  const { t, i18n } = useTranslation();
+  const outcome = (name: string) =>
+    i18n.exists(`why.outcomes.${name}`) ? t(`why.outcomes.${name}` as 'why.outcomes.queued') : name;
+  return (
+    <Rows
+      rows={sends}
+      keyOf={({ node, visit }) => `${node} ${visit}`}
+      label={t('why.sends')}
+      columns={[
+        { name: t('runs.node'), of: ({ node, visit }) => <span className="id">{`${node} ×${visit}`}</span> },
+        {
+          name: t('why.outcome'),
+          of: ({ outcome: name }) => (
+            <Badge variant="light" radius="sm" className="state" data-outcome={name}>
+              {outcome(name)}
+            </Badge>
+          ),
+        },
+        { name: t('common.reason'), of: ({ reason }) => (reason === null ? '–' : <Code>{reason}</Code>) },
+      ]}
+    />
+  );
+}
+
+function Findings({ findings }: { findings: Answer['stages'][number]['findings'] }) {
+  const { t, i18n } = useTranslation();
+  const named = (code: string) =>
+    i18n.exists(`why.codes.${code}`) ? t(`why.codes.${code}` as 'why.codes.status') : code;
+  return (
+    <ul className="findings">
+      {findings.map(({ at, code, value, says, node, visit }, n) => (
+        <li key={`${n} ${code}`} title={says} data-code={code}>
+          <span>
+            {named(code)}
+            {node !== null && <span className="part id">{`${node} ×${visit ?? 1}`}</span>}
+          </span>
+          <Value value={value} />
+          <Moment at={at} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** A moment within a code is in milliseconds since 1970. */
+function Value({ value }: { value: string | null }) {
+  if (value === null) return <span />;
+  const [, word, ms] = /^(until|deferred):(\d+)$/.exec(value) ?? [];
+  if (word === undefined) return <Code>{value}</Code>;
+  return (
+    <span>
+      <Code>{word}</Code> <Moment at={new Date(Number(ms)).toISOString()} />
+    </span>
+  );
+}
