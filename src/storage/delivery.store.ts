@@ -70,6 +70,13 @@ interface Judged {
   verdict: HandOver;
 }
 
+/** When a claim read what it judged by, and what that was. */
+interface Stamp extends Pick<ClaimResult & { kind: 'claimed' }, 'claimedAt' | 'signedAt'> {
+  snapshot: string;
+  versions: Record<string, unknown>;
+  from: 'queued' | 'ambiguous';
+}
+
 /** Beyond the HTTP time-out, before an attempt without a result counts as ambiguous. A call may begin so long after its claim had its locks. */
 const LEASE_MARGIN_MS = 10_000;
 /** A repeat has to arrive within the window, and may take its whole time-out to get there. */
@@ -191,13 +198,7 @@ export class DeliveryClaims {
     at: DeliveryAt,
     terms: DeliveryTerms,
     judged: Judged[],
-    stamp: {
-      claimedAt: number;
-      snapshot: string;
-      signedAt: Date;
-      versions: Record<string, unknown>;
-      from: 'queued' | 'ambiguous';
-    },
+    stamp: Stamp,
   ): Promise<ClaimResult> {
     if (judged.length === 0) return { kind: 'empty' };
     const contextId = await insertContext(client, {

@@ -41,13 +41,10 @@ export default function Search({ asked }: { asked: number }) {
   );
 }
 
-function useGroups(query: string): SpotlightActionGroupData[] {
-  const { t } = useTranslation();
+/** What the API has for the words; nothing before there are any. */
+function useFound(words: string) {
   const may = useMay();
-  const { roles } = usePerson();
-  const navigate = useNavigate();
-  const wanted = query.trim().toLowerCase();
-  const asked = wanted !== '';
+  const asked = words !== '';
   const campaigns = useQuery({
     queryKey: ['search', 'campaigns'],
     queryFn: ({ signal }) => campaignsList({ query: { limit: LIST_MAX }, signal }),
@@ -59,11 +56,21 @@ function useGroups(query: string): SpotlightActionGroupData[] {
     enabled: asked && may('runs.list'),
   });
   const payout = useQuery({
-    queryKey: ['search', 'payout', query.trim()],
-    queryFn: ({ signal }) => payoutsFind({ path: { key: query.trim() }, signal }),
-    enabled: query.trim().length > 12 && may('payouts.find'),
+    queryKey: ['search', 'payout', words],
+    queryFn: ({ signal }) => payoutsFind({ path: { key: words }, signal }),
+    enabled: words.length > 12 && may('payouts.find'),
     retry: false,
   });
+  return { asked, campaigns, runs, payout };
+}
+
+function useGroups(query: string): SpotlightActionGroupData[] {
+  const { t } = useTranslation();
+  const may = useMay();
+  const { roles } = usePerson();
+  const navigate = useNavigate();
+  const { asked, campaigns, runs, payout } = useFound(query.trim());
+  const wanted = query.trim().toLowerCase();
   const has = (...texts: string[]) => texts.some((text) => text.toLowerCase().includes(wanted));
   const group = (name: string, icon: IconName, found: { to: string; label: string; description?: string }[]) => ({
     group: name,

@@ -86,7 +86,8 @@ interface Step {
   codes: string[];
 }
 
-const text = (value: unknown): string => (value === null || value === undefined ? '' : String(value));
+/** Of a scalar; nothing of anything else. */
+const text = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
 
 function Detail({ item: { kind, detail } }: { item: TimelineItem }): ReactNode {
   const { t, i18n } = useTranslation();
@@ -116,7 +117,7 @@ function Detail({ item: { kind, detail } }: { item: TimelineItem }): ReactNode {
         </Group>
       );
     }
-    case 'link':
+    default:
       return <Code>{`${text(detail['campaign'])} ${text(detail['outcome'])} ${text(detail['reason'])}`.trim()}</Code>;
   }
 }

@@ -93,7 +93,7 @@ function Told({ answer }: { answer: Answer }) {
   );
 }
 
-function Sends({ answer: { sends } }: { answer: Answer }) {
+function Sends({ answer: { sends, basis } }: { answer: Answer }) {
   const { t, i18n } = useTranslation();
   const outcome = (name: string) =>
     i18n.exists(`why.outcomes.${name}`) ? t(`why.outcomes.${name}` as 'why.outcomes.queued') : name;
@@ -105,7 +105,7 @@ function Sends({ answer: { sends } }: { answer: Answer }) {
       columns={[
         { name: t('runs.node'), of: ({ node, visit }) => <span className="id">{`${node} ×${visit}`}</span> },
         {
-          name: t('why.outcome'),
+          name: t(basis === 'today' ? 'why.would' : 'why.outcome'),
           of: ({ outcome: name }) => (
             <Badge variant="light" radius="sm" className="state" data-outcome={name}>
               {outcome(name)}

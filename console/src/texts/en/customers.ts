@@ -102,5 +102,6 @@ export const customers = {
     title: 'Why, and why not',
     today: 'Never entered this campaign',
     todayNote: 'Judged by the facts of',
+    would: 'What would become of it now',
   },
 };

@@ -102,5 +102,6 @@ export const customers = {
     title: '받은 이유, 받지 못한 이유',
     today: '이 캠페인에 들어온 적이 없습니다',
     todayNote: '판단에 쓴 사실의 기준 시각:',
+    would: '지금 들어온다면',
   },
 };
