@@ -91,8 +91,15 @@ describe('business hours', () => {
           expect(new Date(found)).toEqual(new Date(first));
         },
       ),
-      // the clock goes back from two to half past one, and with it into the hours
-      { numRuns: 60, examples: [['00:00', '01:31', undefined, 1_775_314_799_999, 'Australia/Lord_Howe']] },
+      {
+        numRuns: 60,
+        examples: [
+          // the clock goes back from two to half past one, and with it into the hours
+          ['00:00', '01:31', undefined, 1_775_314_799_999, 'Australia/Lord_Howe'],
+          // and behind their beginning, which comes twice
+          ['01:31', '02:00', undefined, 1_775_307_599_999, 'Australia/Lord_Howe'],
+        ],
+      },
     );
   });
 });
