@@ -50,12 +50,21 @@ export function minuteOfDay(at: EpochMs, zone: string): number {
   return minute;
 }
 
-/** The next instant strictly after `at` whose local wall clock in `zone` shows `minute` (minutes since midnight). */
+/**
+ * The next instant strictly after `at` whose local wall clock in `zone` shows `minute` (minutes since midnight): the first of two where the clock goes
+ * back over it, later by what it leaps where it leaps over it.
+ */
 export function nextLocalMinute(at: EpochMs, zone: string, minute: number): EpochMs {
   const local = DateTime.fromMillis(at, { zone });
   const wall = { hour: Math.floor(minute / 60), minute: minute % 60, second: 0, millisecond: 0 };
-  const today = local.set(wall);
-  return (today.toMillis() > at ? today : local.plus({ days: 1 }).set(wall)).toMillis();
+  const comings = (day: DateTime): EpochMs[] =>
+    day
+      .set(wall)
+      .getPossibleOffsets()
+      .map((coming) => coming.toMillis())
+      .filter((coming) => coming > at);
+  const today = comings(local);
+  return Math.min(...(today.length > 0 ? today : comings(local.plus({ days: 1 }))));
 }
 
 /** As a customer reads it: `2026-03-03 10:00` on the wall clock of the zone. */

@@ -36,24 +36,19 @@ export function opensInMs(hours: BusinessHours | undefined, now: EpochMs): numbe
   let at = nextOpening(hours.window, now, hours.zone);
   // where the clock leaps over the beginning, it has been open since the leap
   while (at - MINUTE_MS > now && isOpen(hours.window, at - MINUTE_MS, hours.zone)) at -= MINUTE_MS;
+  // where it goes back into them, they begin once more
   const back = clockChange(now, at, hours.zone);
-  if (back === null) return at - now;
-  // where it goes back into them, they begin once more; a beginning that comes twice is in force as soon as it comes
-  const gainMs = (offsetAt(now, hours.zone) - offsetAt(at, hours.zone)) * MINUTE_MS;
-  const earlier = [at - gainMs, back].filter((one) => one > now && one < at && isOpen(hours.window, one, hours.zone));
-  return Math.min(at, ...earlier) - now;
+  return (back !== null && isOpen(hours.window, back, hours.zone) ? back : at) - now;
 }
-
-/** Minutes from UTC. */
-const offsetAt = (at: EpochMs, zone: string): number => DateTime.fromMillis(at, { zone }).offset;
 
 /** The first instant in (from, to] whose offset from UTC is another than that of `from`; null where `to` has the same. */
 function clockChange(from: EpochMs, to: EpochMs, zone: string): EpochMs | null {
-  if (offsetAt(from, zone) === offsetAt(to, zone)) return null;
+  const offsetAt = (at: EpochMs) => DateTime.fromMillis(at, { zone }).offset;
+  if (offsetAt(from) === offsetAt(to)) return null;
   let [before, after] = [from, to];
   while (after - before > 1) {
     const middle = Math.floor((before + after) / 2);
-    if (offsetAt(middle, zone) === offsetAt(from, zone)) before = middle;
+    if (offsetAt(middle) === offsetAt(from)) before = middle;
     else after = middle;
   }
   return after;

@@ -90,6 +90,20 @@ describe('the next local minute', () => {
       8 * 60,
       '2026-10-25T08:00:00+01:00',
     ],
+    [
+      'that comes twice, asked for the day before: the first',
+      '2026-04-04T23:59:59.999+11:00',
+      'Australia/Lord_Howe',
+      91,
+      '2026-04-05T01:31:00+11:00',
+    ],
+    [
+      'that comes twice, asked for between the two: the second',
+      '2026-11-01T01:31:00-04:00',
+      'America/New_York',
+      90,
+      '2026-11-01T01:30:00-05:00',
+    ],
     ['half-hour zones', '2026-03-03T10:00:00+05:45', 'Asia/Kathmandu', 12 * 60, '2026-03-03T12:00:00+05:45'],
   ])('%s', (_, at, zone, minute, expected) => {
     expect(new Date(nextLocalMinute(Date.parse(at), zone, minute)).toISOString()).toBe(
