@@ -202,11 +202,16 @@ needs('chromium')('the console', () => {
       await page.getByLabel(korean ? '고객 번호' : 'Customer id').fill(options.gone);
       await page.getByRole('button', { name: korean ? '열기' : 'Open' }).click();
       await page.locator('[data-state=active]').waitFor();
+      await page.getByText(HOSTILE).waitFor();
+      expect(await page.title()).not.toBe('1');
       await page.getByRole('button', { name: korean ? '개인정보 삭제' : 'Erase' }).click();
       await decide(page, 'they asked for it', named('erase'), came);
       await page.locator('[data-state=withdrawn]').first().waitFor();
       const { addresses } = await stack.ok('GET', `/v1/customers/${options.gone}`);
       expect(addresses).toEqual({});
+      await page.goto('/customers/nobody-1');
+      await page.getByRole('alert').waitFor();
+      expect(await page.getByRole('alert').count()).toBe(1);
     }, 90_000);
 
     it('shows finance payouts, approvals, budgets and the books', async () => {

@@ -11,11 +11,12 @@ import { useMay } from '../../api/session.js';
 import { customerprivacyErase, customersChangeStatus, customersFind } from '../../client/sdk.gen.js';
 import type { Customer } from '../../client/types.gen.js';
 import { Decision } from '../../parts/decision.js';
+import { Failure } from '../../parts/failure.js';
 import { Icon } from '../../parts/icon.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Facts, Page, Section } from '../../parts/page.js';
 import { State } from '../../parts/state.js';
-import { CustomerTimeline } from './timeline.js';
+import { CustomerTimeline, useTimeline } from './timeline.js';
 import { Why } from './why.js';
 
 export function Component() {
@@ -27,11 +28,19 @@ export function Component() {
     everyMs: CALM_MS,
     enabled: isSeen,
   });
+  const timeline = useTimeline(id);
   const { data } = customer;
+  const up = { to: '/customers', label: t('places.customers') };
+  if (timeline.isError)
+    return (
+      <Page title={id} up={up}>
+        <Failure error={timeline.error} again={() => void timeline.refetch()} />
+      </Page>
+    );
   return (
     <Page
       title={id}
-      up={{ to: '/customers', label: t('places.customers') }}
+      up={up}
       beside={data && <State kind="customer" state={data.status} />}
       actions={data && <Actions customer={data} />}
     >
@@ -40,8 +49,8 @@ export function Component() {
           <Loaded query={customer}>{(data) => <About customer={data} />}</Loaded>
         </Section>
       )}
-      <Why customer={id} />
-      <CustomerTimeline customer={id} />
+      <Why customer={id} met={timeline.data} />
+      <CustomerTimeline customer={id} list={timeline} />
     </Page>
   );
 }
@@ -50,34 +59,38 @@ function About({ customer }: { customer: Customer }) {
   const { t } = useTranslation();
   const consents = Object.entries(customer.consents).toSorted(([a], [b]) => a.localeCompare(b));
   const channels = Object.keys(customer.addresses).toSorted();
+  const attributes = Object.entries(customer.attributes);
   return (
-    <Facts
-      facts={[
-        [
-          t('customers.consents'),
-          consents.length === 0 ? null : (
-            <Group gap={6}>
-              {consents.map(([name, { granted, night }]) => (
-                <Badge
-                  key={name}
-                  variant="light"
-                  color={granted ? 'teal' : 'red'}
-                  radius="sm"
-                  className="state"
-                  leftSection={<Icon name={granted ? 'check' : 'cross'} size={14} />}
-                >
-                  {name} · {t(granted ? (night ? 'customers.nightToo' : 'customers.granted') : 'customers.refused')}
-                </Badge>
-              ))}
-            </Group>
-          ),
-        ],
-        [t('customers.addresses'), channels.length === 0 ? null : channels.join(', ')],
-        [t('customers.zone'), customer.zone],
-        [t('customers.versions'), `${customer.gateVersion} / ${customer.attrVersion}`],
-        ...Object.entries(customer.attributes).map(([name, value]) => [name, String(value)] as const),
-      ]}
-    />
+    <>
+      <Facts
+        facts={[
+          [
+            t('customers.consents'),
+            consents.length === 0 ? null : (
+              <Group gap={6}>
+                {consents.map(([name, { granted, night }]) => (
+                  <Badge
+                    key={name}
+                    variant="light"
+                    color={granted ? 'teal' : 'red'}
+                    radius="sm"
+                    className="state"
+                    leftSection={<Icon name={granted ? 'check' : 'cross'} size={14} />}
+                  >
+                    {name} · {t(granted ? (night ? 'customers.nightToo' : 'customers.granted') : 'customers.refused')}
+                  </Badge>
+                ))}
+              </Group>
+            ),
+          ],
+          [t('customers.addresses'), channels.length === 0 ? null : channels.join(', ')],
+          [t('customers.zone'), customer.zone],
+          [t('customers.versions'), `${customer.gateVersion} / ${customer.attrVersion}`],
+        ]}
+      />
+      {/* apart, for their names may be any */}
+      {attributes.length > 0 && <Facts facts={attributes.map(([name, value]) => [name, String(value)] as const)} />}
+    </>
   );
 }
 

@@ -9,7 +9,6 @@ import { useList } from '../../api/lists.js';
 import { customerstoryTimeline } from '../../client/sdk.gen.js';
 import type { TimelineItem } from '../../client/types.gen.js';
 import { moneyText } from '../../format/money.js';
-import { Failure } from '../../parts/failure.js';
 import { Icon, type IconName } from '../../parts/icon.js';
 import { More, Rows } from '../../parts/list.js';
 import { Empty, Section } from '../../parts/page.js';
@@ -25,15 +24,17 @@ const ICONS: Record<TimelineItem['kind'], IconName> = {
   link: 'chevron',
 };
 
-export function CustomerTimeline({ customer }: { customer: string }) {
-  const { t } = useTranslation();
-  const list = useList(['customers', customer, 'timeline'], (query, signal) =>
+/** Read once, for the page and for the campaigns that it offers. */
+export const useTimeline = (customer: string) =>
+  useList(['customers', customer, 'timeline'], (query, signal) =>
     customerstoryTimeline({ path: { id: customer }, query, signal }),
   );
+
+export function CustomerTimeline({ customer, list }: { customer: string; list: ReturnType<typeof useTimeline> }) {
+  const { t } = useTranslation();
   const rows = list.data ?? [];
   return (
     <Section title={t('customers.timeline')}>
-      {list.isError && <Failure error={list.error} again={() => void list.refetch()} />}
       {list.data && rows.length === 0 && <Empty icon="clock" title={t('customers.nothingYet')} />}
       {rows.length > 0 && (
         <>

@@ -4,37 +4,35 @@
  */
 import { Alert, Badge, Code, NativeSelect, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { useFilters, useRead } from '../../api/lists.js';
+import { PAGE_SIZE, useFilters, useRead } from '../../api/lists.js';
 import { useMay } from '../../api/session.js';
-import { campaignsList, customerstoryFind, customerstoryTimeline } from '../../client/sdk.gen.js';
-import type { Why as Answer } from '../../client/types.gen.js';
+import { campaignsList, customerstoryFind } from '../../client/sdk.gen.js';
+import type { Why as Answer, TimelineItem } from '../../client/types.gen.js';
 import { Icon } from '../../parts/icon.js';
 import { Rows } from '../../parts/list.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Empty, Section } from '../../parts/page.js';
 import { Moment } from '../../parts/values.js';
 
-const NEWEST = 200;
-
-/** Of the address, else the one of the newest decision. */
-function useCampaigns(customer: string) {
+/** Those that the customer has met, newest first, then the others. */
+function useCampaigns(met: readonly TimelineItem[]): string[] {
   const may = useMay();
-  const timeline = useRead(['customers', customer, 'campaigns'], (signal) =>
-    customerstoryTimeline({ path: { id: customer }, query: { limit: NEWEST }, signal }),
-  );
-  const all = useRead(['campaigns', 'keys'], (signal) => campaignsList({ query: { limit: NEWEST }, signal }), {
+  const all = useRead(['campaigns', 'keys'], (signal) => campaignsList({ query: { limit: PAGE_SIZE }, signal }), {
     enabled: may('campaigns.list'),
   });
-  const own = (timeline.data?.items ?? []).flatMap(({ campaign }) => campaign ?? []);
   const others = (all.data?.items ?? []).map(({ key }) => key);
-  return { newest: own[0], keys: [...new Set([...own, ...others])], isKnown: !timeline.isPending };
+  return [...new Set([...met.flatMap(({ campaign }) => campaign ?? []), ...others])];
 }
 
-export function Why({ customer }: { customer: string }) {
+/** Of the campaign in the address, else of the one that the customer met last. `met`: undefined before it is known. */
+export function Why({ customer, met }: { customer: string; met: readonly TimelineItem[] | undefined }) {
   const { t } = useTranslation();
   const filters = useFilters();
-  const { newest, keys, isKnown } = useCampaigns(customer);
-  const campaign = filters.get('campaign') || newest || '';
+  const asked = filters.get('campaign');
+  const campaign = asked || (met?.find((item) => item.campaign !== null)?.campaign ?? '');
+  const keys = useCampaigns(met ?? []);
+  // one of many others may not be on the list's first page
+  const offered = campaign === '' || keys.includes(campaign) ? keys : [campaign, ...keys];
   const run = filters.get('run');
   const why = useRead(
     ['customers', customer, 'why', campaign, run],
@@ -49,14 +47,14 @@ export function Why({ customer }: { customer: string }) {
         <NativeSelect
           aria-label={t('why.campaign')}
           size="xs"
-          data={campaign === '' ? [{ value: '', label: t('why.campaign') }, ...keys] : keys}
+          data={campaign === '' ? [{ value: '', label: t('why.campaign') }, ...offered] : offered}
           value={campaign}
           onChange={(event) => filters.change({ campaign: event.currentTarget.value, run: null })}
         />
       }
     >
       {campaign === '' ? (
-        isKnown && <Empty icon="help" title={t('why.none')} />
+        met && <Empty icon="help" title={t('why.none')} />
       ) : (
         <Loaded query={why}>{(answer) => <Told answer={answer} />}</Loaded>
       )}
