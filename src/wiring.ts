@@ -238,7 +238,7 @@ function deliveryPorts(
 
 function gatewayOf(own: GatewayConfig, { links, destinations }: Config): { gateway: Gateway; terms: GatewayTerms } {
   return own.type === 'smtp'
-    ? { gateway: new SmtpGateway(own, links), terms: smtpTerms(own) }
+    ? { gateway: new SmtpGateway(own, links, destinations), terms: smtpTerms(own) }
     : { gateway: new HttpGateway(own, destinations), terms: own };
 }
 

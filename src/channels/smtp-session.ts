@@ -3,7 +3,9 @@
  * 5321, 4.1.1.4), and nodemailer reads the content only then: so whatever ends before that read was not acted on, and whatever ends after it
  * without the server's final reply may have been.
  */
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import { connect as connectSecurely } from 'node:tls';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { SmtpGatewayConfig } from '../config.js';
 import type { Mail } from './mail.js';
@@ -49,33 +51,23 @@ function afterContent({ code, command, responseCode = 0 }: SmtpError): Handed {
   return responseCode >= 400 && responseCode < 500 ? { kind: 'delayed' } : { kind: 'unknown' };
 }
 
+const isSecure = (url: URL) => url.protocol === 'smtps:';
+const hostOf = (url: URL) => url.hostname.replace(/^\[|\]$/g, '');
+
+type Server = Pick<SmtpGatewayConfig, 'url' | 'tls' | 'timeoutMs'>;
+
 export class SmtpSession {
-  private readonly connection: SMTPConnection;
-  private readonly credentials: { user: string; pass: string } | null;
+  private socket: Socket | null = null;
+  private connection: SMTPConnection | null = null;
   private failed: ((error: Error) => void) | null = null;
   private sent = 0;
   isOpen = false;
 
-  constructor(config: Pick<SmtpGatewayConfig, 'url' | 'tls' | 'timeoutMs'>) {
-    const url = new URL(config.url);
-    const secure = url.protocol === 'smtps:';
-    const user = decodeURIComponent(url.username);
-    this.credentials = user === '' ? null : { user, pass: decodeURIComponent(url.password) };
-    this.connection = new SMTPConnection({
-      host: url.hostname.replace(/^\[|\]$/g, ''),
-      port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
-      secure,
-      requireTLS: !secure && config.tls === 'required',
-      ignoreTLS: config.tls === 'none',
-      connectionTimeout: config.timeoutMs,
-      greetingTimeout: config.timeoutMs,
-      socketTimeout: config.timeoutMs,
-      dnsTimeout: config.timeoutMs,
-      logger: false,
-    });
-    this.connection.on('error', (error) => this.end(error));
-    this.connection.once('end', () => this.end(new Error('the connection has ended')));
-  }
+  /** `lookup` judges where the server's name leads. */
+  constructor(
+    private readonly server: Server,
+    private readonly lookup: LookupFunction,
+  ) {}
 
   get messages(): number {
     return this.sent;
@@ -83,10 +75,14 @@ export class SmtpSession {
 
   /** Null when it is ready for a message. */
   async open(): Promise<Handed | null> {
+    const url = new URL(this.server.url);
     try {
-      await this.step((done) => this.connection.connect(done));
-      const { credentials } = this;
-      if (credentials) await this.step((done) => this.connection.login({ ...credentials }, done));
+      const socket = await this.dial(url);
+      const connection = this.over(socket, url);
+      await this.step((done) => connection.connect(done));
+      const user = decodeURIComponent(url.username);
+      const pass = decodeURIComponent(url.password);
+      if (user !== '') await this.step((done) => connection.login({ user, pass }, done));
       this.isOpen = true;
       return null;
     } catch (error) {
@@ -96,6 +92,8 @@ export class SmtpSession {
   }
 
   async send({ from, to, bytes }: Mail): Promise<Handed> {
+    const { connection } = this;
+    if (!connection) throw new Error('invariant: a mail over a session that was not opened');
     let offered = false;
     const content = new Readable({
       read() {
@@ -106,7 +104,7 @@ export class SmtpSession {
     });
     this.sent += 1;
     try {
-      await this.step((done) => this.connection.send({ from, to: [to], size: bytes.length }, content, done));
+      await this.step((done) => connection.send({ from, to: [to], size: bytes.length }, content, done));
       return { kind: 'accepted' };
     } catch (error) {
       this.close();
@@ -117,14 +115,47 @@ export class SmtpSession {
   /** At once: what is under way fails. */
   close(): void {
     this.end(new Error('the connection was closed'));
-    this.connection.close();
+    if (this.connection) this.connection.close();
+    else this.socket?.destroy();
   }
 
   /** In order, where nothing is under way. */
   quit(): void {
     if (!this.isOpen) return;
     this.end(new Error('the connection was closed'));
-    this.connection.quit();
+    this.connection?.quit();
+  }
+
+  /** Connected, over `smtps` by TLS. Errors: those of look-up, connection and certificate. */
+  private async dial(url: URL): Promise<Socket> {
+    const host = hostOf(url);
+    const secure = isSecure(url);
+    const to = { host, port: url.port === '' ? (secure ? 465 : 587) : Number(url.port), lookup: this.lookup };
+    const socket = secure ? connectSecurely({ ...to, servername: isIP(host) ? '' : host }) : connect(to);
+    this.socket = socket;
+    await this.step((done) => socket.once('error', done).once(secure ? 'secureConnect' : 'connect', () => done()));
+    return socket;
+  }
+
+  private over(socket: Socket, url: URL): SMTPConnection {
+    const { tls, timeoutMs } = this.server;
+    const secure = isSecure(url);
+    const connection = new SMTPConnection({
+      connection: socket,
+      host: hostOf(url),
+      secure,
+      secured: secure,
+      requireTLS: !secure && tls === 'required',
+      ignoreTLS: tls === 'none',
+      connectionTimeout: timeoutMs,
+      greetingTimeout: timeoutMs,
+      socketTimeout: timeoutMs,
+      logger: false,
+    });
+    this.connection = connection;
+    connection.on('error', (error) => this.end(error));
+    connection.once('end', () => this.end(new Error('the connection has ended')));
+    return connection;
   }
 
   private end(error: Error): void {

@@ -2,8 +2,11 @@
  * A mail server as a message gateway. It knows no keys and cannot be asked: a message goes out in an attempt of its own, so that a crash leaves
  * one in doubt, and what may have been taken stays ambiguous for a person (law 10).
  */
+import type { LookupFunction } from 'node:net';
 import type { LinkTerms, SmtpGatewayConfig } from '../config.js';
+import { ANY_KIND, type Destinations } from '../domain/base/destination.js';
 import type { Gateway, LookupOutcome, OutgoingMessage, SubmitOutcome } from './gateway.js';
+import { guardedLookup, type Resolve } from './guarded-lookup.js';
 import { composeMail, mailFault, messageIdHeader } from './mail.js';
 import { SmtpSession, type Handed } from './smtp-session.js';
 
@@ -24,11 +27,17 @@ export const smtpTerms = ({ timeoutMs }: SmtpGatewayConfig) => ({
 
 export class SmtpGateway implements Gateway {
   private readonly idle: { session: SmtpSession; since: number }[] = [];
+  private readonly resolveName: LookupFunction;
 
+  /** `resolve`: DNS where left out. */
   constructor(
     private readonly config: SmtpGatewayConfig,
     private readonly links: LinkTerms | null,
-  ) {}
+    destinations: Destinations = ANY_KIND,
+    resolve?: Resolve,
+  ) {
+    this.resolveName = guardedLookup(destinations, resolve);
+  }
 
   async submit(batch: OutgoingMessage[], _attemptId: number, signedAt: Date): Promise<SubmitOutcome> {
     const [message, ...others] = batch;
@@ -77,7 +86,7 @@ export class SmtpGateway implements Gateway {
       current = this.take();
       const handed = current ? await send(current) : null;
       if (current && handed && (handed.kind !== 'later' || late)) return this.keep(current, handed);
-      current = new SmtpSession(this.config);
+      current = new SmtpSession(this.config, this.resolveName);
       return (await current.open()) ?? this.keep(current, await send(current));
     } finally {
       clearTimeout(deadline);

@@ -1,12 +1,18 @@
 /**
  * The SMTP channel against a real mail server: what a mail looks like, and what every way in which a server can end a message means for law 10.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { OutgoingMessage, SubmitOutcome } from '../../src/channels/gateway.js';
+import type { Resolve } from '../../src/channels/guarded-lookup.js';
 import { SmtpGateway } from '../../src/channels/smtp.channel.js';
 import { gatewaySchema } from '../../src/config-systems.js';
 import type { LinkTerms, SmtpGatewayConfig } from '../../src/config.js';
+import { destinationsSchema, type Destinations } from '../../src/domain/base/destination.js';
 import { openToken } from '../../src/domain/offer/unsubscribe.js';
+import { ROOT } from '../support/sources.js';
 import { MailServer, type Does, type Stage } from '../support/mail-server.js';
 
 const SECRET = Buffer.alloc(32, 7).toString('base64');
@@ -36,7 +42,12 @@ describe('the SMTP channel', () => {
     [server, gateway] = [null, null];
   });
 
-  function over(port: number, config: object = {}, links: LinkTerms | null = LINKS): SmtpGateway {
+  function over(
+    port: number,
+    config: object = {},
+    links: LinkTerms | null = LINKS,
+    ...leadsTo: [Destinations?, Resolve?]
+  ): SmtpGateway {
     const given = {
       type: 'smtp',
       name: 'mail',
@@ -47,6 +58,7 @@ describe('the SMTP channel', () => {
     gateway = new SmtpGateway(
       gatewaySchema.parse({ ...given, timeoutMs: 2_000, ...config }) as SmtpGatewayConfig,
       links,
+      ...leadsTo,
     );
     return gateway;
   }
@@ -175,6 +187,44 @@ describe('the SMTP channel', () => {
     const { port } = own;
     await own.close();
     expect(await submit(over(port))).toEqual({ kind: 'later', retryAfterMs: 10_000 });
+  });
+
+  it.each([
+    ['the loopback where that may be called', 'loopback', ['127.0.0.1'], 1],
+    ['the loopback where it may not', 'public, private', ['127.0.0.1'], 0],
+    ['credentials of a machine', 'public, private', ['169.254.169.254'], 0],
+    ['what may be called, and what may not', 'loopback', ['127.0.0.1', '10.0.0.1'], 0],
+    ['nowhere', 'loopback', [], 0],
+  ])('of a server whose name leads to %s', async (_, destinations, addresses, mails) => {
+    const own = await startServer();
+    const resolve: Resolve = (_name, _options, callback) =>
+      callback(
+        null,
+        addresses.map((address) => ({ address, family: 4 })),
+      );
+    const url = `smtp://mail.bank.test:${own.port}`;
+    const outcome = await submit(over(own.port, { url }, LINKS, destinationsSchema.parse(destinations), resolve));
+    expect(outcome.kind).toBe(mails === 1 ? 'answered' : 'later');
+    expect([own.connections, own.took.length]).toEqual([mails, mails]);
+  });
+
+  describe('over TLS from the start', () => {
+    const pem = (name: string) => readFileSync(join(ROOT, 'tests/fixtures/mail-server', `${name}.pem`), 'utf8');
+    const known = getCACertificates();
+    afterEach(() => setDefaultCACertificates(known));
+    const here: Resolve = (_name, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]);
+
+    it.each([
+      ['its own certificate, once that is known', 'mail.bank.test', [pem('certificate')], 'answered'],
+      ['another’s certificate', 'other.bank.test', [pem('certificate')], 'later'],
+      ['a certificate that nobody knows', 'mail.bank.test', [], 'later'],
+    ])('hands over to a server with %s', async (_, host, certificates, kind) => {
+      setDefaultCACertificates([...known, ...certificates]);
+      server = await MailServer.start(() => null, { secure: true, key: pem('key'), cert: pem('certificate') });
+      const url = `smtps://pado:secret@${host}:${server.port}`;
+      expect((await submit(over(server.port, { url }, LINKS, undefined, here))).kind).toBe(kind);
+      expect(server.took).toHaveLength(kind === 'answered' ? 1 : 0);
+    });
   });
 
   it('cannot be asked', async () => {

@@ -15,6 +15,7 @@ import {
   settled,
   twoWaves,
 } from '../support/campaigns.js';
+import { callCli } from '../support/cli.js';
 import { recover, recoverAndDie } from '../support/recover.js';
 import { Stack, until } from '../support/stack.js';
 
@@ -29,6 +30,8 @@ const CAN_BE_ASKED = {
   providers: [{ idempotent: false, lookup: true, visibilityMs: 500 }],
 };
 const RESTORE = ['--after-restore', '--reason', 'the disk was lost'];
+const NOT_PROPOSED = { code: 1, stderr: expect.stringContaining('Nobody has proposed that.') };
+const OWN_WORK = { code: 1, stderr: expect.stringContaining('Who proposed it cannot approve it.') };
 
 interface Found {
   state: string;
@@ -131,12 +134,16 @@ describe('a Postgres that is set back', () => {
     await tell(buyers, bought);
     expect(await books()).toEqual(before);
 
-    const release = '/v1/restorations/1/release';
-    expect((await stack.request('POST', `${release}/approve`)).status).toBe(409);
-    await stack.ok('POST', release, { reason: 'asked, and told again' }, { as: 'operator' });
-    expect((await stack.request('POST', `${release}/approve`, undefined, { as: 'operator' })).status).toBe(403);
+    const called = (as: 'operator' | 'admin', ...args: string[]) => callCli(stack, as, ['recover', ...args]);
+    const { stdout: reported } = await called('operator', 'report');
+    expect(reported).toMatch(new RegExp(`messages +\\S+ +accepted +${COUNT}\\b`));
+    expect(reported).toMatch(new RegExp(`payouts +\\S+ +paid +${COUNT - 1}\\b`));
+    expect(await called('admin', 'release', '1', '--approve')).toMatchObject(NOT_PROPOSED);
+    expect(await called('operator', 'release', '1', '--reason', 'asked, and told again')).toMatchObject({ code: 0 });
+    expect(await called('operator', 'release', '1', '--approve')).toMatchObject(OWN_WORK);
     expect(await count(`participants where run_id = '${run}' and node <> 'wait-1'`)).toBe(0);
-    await stack.ok('POST', `${release}/approve`);
+    const { code, stdout: released } = await called('admin', 'release', '1', '--approve');
+    expect([code, released]).toEqual([0, expect.stringContaining('released at')]);
 
     await until('the second wave has been found', async () => {
       return (await count(`participants where run_id = '${run}' and node = 'wait-2'`)) === 80;

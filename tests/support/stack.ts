@@ -48,7 +48,7 @@ export interface Reply {
   body: any; // eslint-disable-line @typescript-eslint/no-explicit-any
 }
 
-type Role = 'admin' | 'marketer' | 'approver' | 'finance' | 'operator' | 'source';
+export type Role = 'admin' | 'marketer' | 'approver' | 'finance' | 'operator' | 'source';
 
 export class Stack {
   readonly keys = {} as Record<Role, string>;
