@@ -20,7 +20,8 @@ export class Interrupted extends Error {
   override name = 'Interrupted';
 }
 
-const EXTENDED = '\\.extended\\.test\\.ts$';
+/** Not of the core tier: what needs more than a fresh machine or its minutes, and the benchmarks at their tiny size, which judge no law. */
+const BEYOND_CORE = '\\.(extended|bench)\\.test\\.ts$';
 
 /** Errors: Interrupted; Error with a cure where services or Jest itself could not run. */
 export async function runTests(run: TestRun): Promise<TestOutcome> {
@@ -50,7 +51,7 @@ async function runJest(run: TestRun, env: NodeJS.ProcessEnv): Promise<TestOutcom
   mkdirSync(state, { recursive: true });
   const folder = mkdtempSync(join(state, 'test-report-'));
   const file = join(folder, 'report.json');
-  const core = ['--testPathIgnorePatterns', '/node_modules/', EXTENDED];
+  const core = ['--testPathIgnorePatterns', '/node_modules/', BEYOND_CORE];
   try {
     const args = ['--json', `--outputFile=${file}`, ...run.paths, ...(run.tier === 'core' ? core : [])];
     const { code } = await runTool('jest', args, {

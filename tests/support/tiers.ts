@@ -1,6 +1,6 @@
 /**
  * The extended tier: a suite in `*.extended.test.ts` names what it needs beyond a fresh machine, or needs nothing but more minutes than
- * the core tier has. What is missing is skipped with the reason in its title, or fails where nothing may be skipped (PADO_TEST_NO_SKIP=1).
+ * the core tier has, as the benchmarks do (`*.bench.test.ts`). What is missing is skipped with the reason in its title, or fails where nothing may be skipped (PADO_TEST_NO_SKIP=1).
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, globSync } from 'node:fs';

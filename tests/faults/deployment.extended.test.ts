@@ -1,6 +1,6 @@
 /**
  * A new version is brought in while runs are under way. First it is told what a build would break; then workers get versions, a second build takes over from
- * the first, is rolled back in the middle of a run, takes over again and dies. Every workflow's run stays on one build, and moves as it continues as new.
+ * the first, is rolled back in the middle of a run, takes over again and dies. Every workflow's run stays on one build, and moves as it continues as new. Needs nothing but minutes.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '@temporalio/client';

@@ -1,6 +1,6 @@
 /**
  * `pado doctor` on an installation of its own, which is then really broken, one part after the other: each check has to notice what it is
- * there for, and to say the cure; what is repaired is well again.
+ * there for, and to say the cure; what is repaired is well again. Needs nothing but minutes.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';

@@ -1,6 +1,6 @@
 /**
  * A provider that opens some time after its payouts were earned: they wait, its queues sleep, the audit is clean, and all of them leave after the
- * opening, once.
+ * opening, once. Needs nothing but minutes.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';

@@ -1,6 +1,6 @@
 /**
  * A bank's marketers' wishes, word for word, each as a campaign file that `pado campaign` takes: whom it means gets it, nobody else of those who come
- * close, and the audit is clean with both books.
+ * close, and the audit is clean with both books. Needs nothing but minutes.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

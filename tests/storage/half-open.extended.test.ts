@@ -1,6 +1,6 @@
 /**
  * A connection to Postgres or Redis on which nothing passes any more, and of which nobody is told: what hangs on it fails within a bounded
- * time, the pool is whole again, and the server gives back the locks of a client that it does not hear from.
+ * time, the pool is whole again, and the server gives back the locks of a client that it does not hear from. Needs nothing but minutes.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
