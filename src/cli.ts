@@ -63,7 +63,7 @@ async function main(args: string[]): Promise<void> {
   for (const { verb, summary } of VERBS) if (verb !== chosen?.verb) program.command(verb).description(summary);
   if (args.length === 0) program.help();
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])
-    command.exitOverride();
+    command.exitOverride().enablePositionalOptions(); // what stands behind a verb is that verb's, also where its parent has the like
   await program.parseAsync(args, { from: 'user' });
 }
 

@@ -13,12 +13,15 @@ const VERBS = [
   'bench',
   'audit',
   'attention',
+  'retry',
   'campaign',
   'ledger',
   'match',
   'retention',
   'verify-statement',
   'verify-draws',
+  'people',
+  'link',
   'simulator',
   'recover',
   'rate',
@@ -66,6 +69,21 @@ describe('the command line', () => {
     expect(code).toBe(2);
     expect(stderr).not.toBe('');
   });
+
+  it.each([
+    ['recover', 'release', '1', '--reason', 'asked'],
+    ['recover', 'report', '--json'],
+    ['attention', '--json'],
+    ['people', '--json'],
+    ['deployment', '--json'],
+  ])(
+    'pado %s %s has its own options, also where its parent has the like: it lacks an installation, nothing else',
+    (...args) => {
+      const { code, stderr } = pado(state.dir, ...args);
+      expect(stderr).toContain('No installation');
+      expect(code).toBe(3);
+    },
+  );
 
   it('a named server that does not answer is a lack of the machine: exit code 3, the cure in words, nothing left running', () => {
     const { code, stderr } = padoWith({ REDIS_URL: 'redis://127.0.0.1:1' }, state.dir, 'up');
