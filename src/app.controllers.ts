@@ -26,6 +26,7 @@ import { SourceSettingsController } from './api/events/source-settings.controlle
 import { ExclusionListsController } from './api/exclusion-lists/exclusion-lists.controller.js';
 import { LuckyBoxesController } from './api/lucky-boxes/lucky-boxes.controller.js';
 import { ExportsController } from './api/exports/exports.controller.js';
+import { GalleryController } from './api/gallery/gallery.controller.js';
 import { HealthController } from './api/health/health.controller.js';
 import { InboxController } from './api/inbox/inbox.controller.js';
 import { InstallationController } from './api/installation/installation.controller.js';
@@ -83,6 +84,7 @@ export const CONTROLLERS: Type[] = [
   CouponPoolsController,
   LuckyBoxesController,
   CampaignsController,
+  GalleryController,
   CampaignLifeController,
   CampaignStartsController,
   FunnelController,

@@ -16,6 +16,7 @@ import { AnonymousJoiner } from './api/events/anonymous-joiner.js';
 import { EventQueue } from './api/events/event-queue.js';
 import { ExportDesk } from './api/exports/export-desk.js';
 import { Tables } from './api/exports/tables.js';
+import { GalleryMaker } from './api/gallery/gallery-maker.js';
 import { AccessGuard } from './api/http/access.guard.js';
 import { loggerParams } from './api/http/logging.js';
 import { Metrics } from './api/http/metrics.js';
@@ -87,6 +88,7 @@ export class AppModule {
           inject: [ports.POOL, SegmentSources],
         },
         CampaignMoves,
+        GalleryMaker,
         CampaignStarts,
         ControlSwitch,
         CouponGauges,

@@ -15,6 +15,7 @@ import {
   type FileFault,
   type Place,
 } from './campaign-file.js';
+import { registerGallery } from './campaign-gallery.js';
 import { applyDraft, draftOf, judge, type Verdict } from './campaign-verbs.js';
 import type { InstallationClient } from './installation-client.js';
 import { differencesOf, type Difference } from './json-pointer.js';
@@ -23,7 +24,7 @@ import { say, USAGE } from './terminal.js';
 export function register(program: Command): void {
   const campaign = program
     .command('campaign')
-    .description('Campaigns as files, through the API of a running installation.')
+    .description('Campaigns as files and from the gallery, through the API of a running installation.')
     .addHelpText(
       'after',
       `\n./pado campaign <verb> --help tells more.${apiHelp('0 done, 1 faults, refused or different, 2 wrong usage')}`,
@@ -53,6 +54,7 @@ export function register(program: Command): void {
     .option('--key <key>', 'the campaign; the file’s name without its ending when left out')
     .option('--force', 'replace a file that exists')
     .action(run(exportDraft));
+  registerGallery(campaign);
 }
 
 /** One command's work; a file that cannot be read is wrong usage. */

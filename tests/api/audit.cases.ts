@@ -109,6 +109,11 @@ export function auditCases(stack: () => Stack): void {
         after: expect.objectContaining({ name: 'second' }),
       },
     },
+    'POST /v1/gallery/{item}': {
+      path: '/v1/gallery/upsell',
+      body: { key: 'audited-gallery', name: 'made', values: { product: 'x', gateway: 'capture' } },
+      line: { action: 'campaign.edit', after: expect.objectContaining({ name: 'made' }) },
+    },
     'POST /v1/campaigns/{key}/validate': {
       path: '/v1/campaigns/audited-validate/validate',
       given: () => draft('audited-validate'),

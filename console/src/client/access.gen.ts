@@ -93,6 +93,8 @@ export const ACCESS = {
   'exports.file': ['finance', 'admin'],
   'exports.list': ['finance', 'operator', 'admin'],
   'funnel.funnel': ['marketer', 'approver', 'operator', 'admin'],
+  'gallery.fill': ['marketer', 'admin'],
+  'gallery.list': ['marketer', 'approver', 'admin'],
   'inbox.show': ['source', 'operator', 'admin'],
   'inbox.tell': ['source', 'admin'],
   'installation.set': ['admin'],

@@ -1759,6 +1759,62 @@ export type Launched = {
     nextStart: string | null;
 };
 
+export type Gallery = {
+    items: Array<ReadyCampaign>;
+};
+
+export type ReadyCampaign = {
+    key: string;
+    name: Words;
+    what: Words;
+    blanks: Array<GalleryBlank>;
+};
+
+export type Words = {
+    en: string;
+    ko: string;
+};
+
+export type GalleryBlank = {
+    name: string;
+    /**
+     * which shape its value has, and what may be offered for it
+     */
+    kind: 'text' | 'title' | 'span' | 'amount' | 'event' | 'attribute' | 'value' | 'segment' | 'budget' | 'provider' | 'gateway';
+    label: Words;
+    /**
+     * its value where none is given; null: it has to be filled in
+     */
+    preset: string | Money | null;
+};
+
+export type GalleryFill = {
+    /**
+     * of the campaign that is made
+     */
+    key: string;
+    name: string;
+    /**
+     * by blank
+     */
+    values?: {
+        [key: string]: string | Money;
+    };
+};
+
+export type GalleryFilled = {
+    campaign: CampaignRecord;
+    segment: string;
+    templates: Array<string>;
+    /**
+     * what keeps the draft from being launched
+     */
+    faults: Array<{
+        pointer: string;
+        detail: string;
+    }>;
+};
+
 export type ControlReason = {
     reason: string;
 };
@@ -11902,6 +11958,151 @@ export type CampaignsLaunchResponses = {
 };
 
 export type CampaignsLaunchResponse = CampaignsLaunchResponses[keyof CampaignsLaunchResponses];
+
+export type GalleryListData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/gallery';
+};
+
+export type GalleryListErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type GalleryListError = GalleryListErrors[keyof GalleryListErrors];
+
+export type GalleryListResponses = {
+    /**
+     * Ready campaigns with their blanks
+     */
+    200: {
+        items: Array<ReadyCampaign>;
+    };
+};
+
+export type GalleryListResponse = GalleryListResponses[keyof GalleryListResponses];
+
+export type GalleryFillData = {
+    body: {
+        /**
+         * of the campaign that is made
+         */
+        key: string;
+        name: string;
+        /**
+         * by blank
+         */
+        values?: {
+            [key: string]: string | Money;
+        };
+    };
+    path: {
+        item: string;
+    };
+    query?: never;
+    url: '/v1/gallery/{item}';
+};
+
+export type GalleryFillErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * conflict: The present state does not allow that
+     */
+    409: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * unprocessable: The content has faults
+     */
+    422: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type GalleryFillError = GalleryFillErrors[keyof GalleryFillErrors];
+
+export type GalleryFillResponses = {
+    /**
+     * Make a draft of a ready campaign, with its segment and templates
+     */
+    201: {
+        campaign: CampaignRecord;
+        segment: string;
+        templates: Array<string>;
+        /**
+         * what keeps the draft from being launched
+         */
+        faults: Array<{
+            pointer: string;
+            detail: string;
+        }>;
+    };
+};
+
+export type GalleryFillResponse = GalleryFillResponses[keyof GalleryFillResponses];
 
 export type CampaignlifePauseData = {
     body: {

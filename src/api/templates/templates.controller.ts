@@ -8,8 +8,8 @@ import { channelSchema, purposeSchema } from '../../domain/base/channels.js';
 import { customerIdSchema, keySchema } from '../../domain/base/keys.js';
 import { moneySchema, toMoney } from '../../domain/base/money.js';
 import { marksOf } from '../../domain/eligibility/policy-pack.js';
-import { leastSize, parseTemplate, prepareTemplate } from '../../domain/offer/template.js';
-import { sizeFault, textSize } from '../../domain/offer/text-size.js';
+import { judgeTemplate, prepareTemplate } from '../../domain/offer/template.js';
+import { textSize } from '../../domain/offer/text-size.js';
 import { CustomersStore } from '../../storage/customers.store.js';
 import type { Actor } from '../../storage/keys.store.js';
 import { TemplatesStore } from '../../storage/templates.store.js';
@@ -125,12 +125,10 @@ export class TemplatesController {
     @Body({ schema: contentSchema }) body: z.infer<typeof contentSchema>,
     @CurrentActor() actor: Actor,
   ) {
-    const parsed = parseTemplate({ title: body.title ?? null, body: body.body });
-    if (!parsed.ok) throw new Problem('unprocessable', undefined, { errors: parsed.faults });
-    const { channel } = body;
-    const fault = sizeFault(leastSize({ channel, title: body.title ?? null, body: body.body }, null));
-    if (fault) throw new Problem('unprocessable', undefined, { errors: [{ pointer: '/body', detail: fault }] });
-    const template = { key, channel, title: body.title ?? null, body: body.body, variables: parsed.variables };
+    const content = { channel: body.channel, title: body.title ?? null, body: body.body };
+    const judged = judgeTemplate(content);
+    if (!judged.ok) throw new Problem('unprocessable', undefined, { errors: judged.faults });
+    const template = { key, ...content, variables: judged.variables };
     return await this.templates.put(template, { by: actor.id, now: this.clock.now() });
   }
 

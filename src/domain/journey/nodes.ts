@@ -13,7 +13,7 @@ import { claimScopeSchema } from '../ledger/claims.js';
 import { ruleSchema } from '../segment/rule.js';
 
 export const eventName = z.string().min(1).max(100);
-const gatewayName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
+export const gatewayName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
 
 const deferSchema = z
   .strictObject({

@@ -115,6 +115,14 @@ export function leastSize(
   return textSize(channel, marks ? marked(text, marks) : text);
 }
 
+/** Check texts as they are stored: both parse, and the least of them fits the channel. */
+export function judgeTemplate(content: TemplateText & { channel: Channel }): ParsedTemplate {
+  const parsed = parseTemplate(content);
+  if (!parsed.ok) return parsed;
+  const fault = sizeFault(leastSize(content, null));
+  return fault === null ? parsed : { ok: false, faults: [{ pointer: '/body', detail: fault }] };
+}
+
 /** What advertising bears beside the leading mark: lines that end it. */
 export interface Marks {
   ending: string | null;
