@@ -5,6 +5,17 @@ import { createBrowserRouter } from 'react-router';
 import { Broken, Coming, NotFound } from './pages/other.js';
 import { SignIn } from './pages/sign-in.js';
 import { Home, Shell } from './shell/shell.js';
+import { addTexts } from './texts/start.js';
+
+const GALLERY = { ko: () => import('./texts/ko/gallery.js'), en: () => import('./texts/en/gallery.js') };
+
+/** A page with texts of its own, which come with it. */
+const withTexts =
+  <T,>(texts: Parameters<typeof addTexts>[0], page: () => Promise<T>) =>
+  async (): Promise<T> => {
+    const [loaded] = await Promise.all([page(), addTexts(texts)]);
+    return loaded;
+  };
 
 export const ROUTER = createBrowserRouter([
   { path: '/sign-in', Component: SignIn, ErrorBoundary: Broken },
@@ -18,6 +29,8 @@ export const ROUTER = createBrowserRouter([
       { path: '/switches', lazy: () => import('./pages/switches/switches.js') },
       { path: '/campaigns', lazy: () => import('./pages/campaigns/campaigns.js') },
       { path: '/campaigns/:key', lazy: () => import('./pages/campaigns/campaign.js') },
+      { path: '/gallery', lazy: withTexts(GALLERY, () => import('./pages/gallery/gallery.js')) },
+      { path: '/gallery/:item', lazy: withTexts(GALLERY, () => import('./pages/gallery/fill.js')) },
       { path: '/runs', lazy: () => import('./pages/runs/runs.js') },
       { path: '/runs/:run', lazy: () => import('./pages/runs/run.js') },
       { path: '/customers', lazy: () => import('./pages/customers/find.js') },

@@ -6,6 +6,7 @@ import { shareText, sumOf } from '../../console/src/format/count.js';
 import { edgesOf, inOrder } from '../../console/src/format/journey.js';
 import { decimalOf, minorOf, moneyText } from '../../console/src/format/money.js';
 import { allMessages, inPassing, messagesAddUp, peopleAddUp } from '../../console/src/format/run.js';
+import { partsOf, spanOf } from '../../console/src/format/span.js';
 import { seoulTime, spanText, utcTime } from '../../console/src/format/time.js';
 
 describe('money', () => {
@@ -49,6 +50,22 @@ describe('time', () => {
     [-5_000, '0초'],
   ])('%d ms are %s', (ms, text) => {
     expect(spanText(0, ms, 'ko')).toBe(text);
+  });
+});
+
+describe('spans of one unit', () => {
+  it.each([
+    ['P14D', '14', 'days'],
+    ['PT6H', '6', 'hours'],
+    ['PT30M', '30', 'minutes'],
+    ['P0D', '0', 'days'],
+  ] as const)('%s are %s %s, and back', (span, n, unit) => {
+    expect(partsOf(span)).toEqual({ n, unit });
+    expect(spanOf(n, unit)).toBe(span);
+  });
+
+  it.each(['P3M', 'P1W', 'P1DT6H', 'PT10S', 'P14H', '14', ''])('%j are not', (span) => {
+    expect(partsOf(span)).toBeNull();
   });
 });
 

@@ -8,6 +8,7 @@ export interface Place {
   to: string;
   text:
     | 'campaigns'
+    | 'gallery'
     | 'runs'
     | 'customers'
     | 'payouts'
@@ -27,6 +28,7 @@ export const DESKS: Record<Desk, readonly Place[]> = {
   ],
   marketer: [
     { to: '/campaigns', text: 'campaigns', icon: 'megaphone', needs: 'campaigns.list' },
+    { to: '/gallery', text: 'gallery', icon: 'book', needs: 'gallery.list' },
     { to: '/runs', text: 'runs', icon: 'play', needs: 'runs.list' },
     { to: '/customers', text: 'customers', icon: 'person', needs: 'customerstory.find' },
   ],

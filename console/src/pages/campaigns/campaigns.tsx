@@ -1,7 +1,7 @@
 /**
  * All campaigns, by key.
  */
-import { Anchor, Group, Select, TextInput } from '@mantine/core';
+import { Anchor, Group, NativeSelect, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useFilters, useList } from '../../api/lists.js';
@@ -38,14 +38,14 @@ export function Component() {
           value={filters.get('q')}
           onChange={(event) => filters.set('q', event.currentTarget.value)}
         />
-        <Select
+        <NativeSelect
           label={t('common.state')}
-          placeholder={t('common.all')}
-          clearable
-          data={STATES.map((value) => ({ value, label: t(`states.campaign.${value}`) }))}
-          value={state === '' ? null : state}
-          onChange={(value) => filters.set('state', value)}
-          comboboxProps={{ withinPortal: false }}
+          data={[
+            { value: '', label: t('common.all') },
+            ...STATES.map((value) => ({ value, label: t(`states.campaign.${value}`) })),
+          ]}
+          value={state}
+          onChange={(event) => filters.set('state', event.currentTarget.value)}
         />
       </Group>
       {list.isError && <Failure error={list.error} again={() => void list.refetch()} />}

@@ -29,6 +29,7 @@ export const everyone = {
     budgets: 'Budgets',
     campaigns: 'Campaigns',
     customers: 'Customers',
+    gallery: 'Gallery',
     payouts: 'Payouts',
     runs: 'Runs',
     switches: 'Switches',

@@ -28,6 +28,7 @@ export const everyone = {
     budgets: '예산',
     campaigns: '캠페인',
     customers: '고객',
+    gallery: '갤러리',
     payouts: '지급',
     runs: '실행',
     switches: '스위치',
