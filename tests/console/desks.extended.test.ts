@@ -5,10 +5,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { customers, defineBasics, importCustomers, launch, respond, twoWaves } from '../support/campaigns.js';
-import { axeFindings, openBrowser, picture, visit, type Visit, type VisitOptions } from '../support/chromium.js';
-import { oneTimeLink } from '../support/sign-in.js';
+import { openBrowser, type Visit, type VisitOptions } from '../support/chromium.js';
 import { Stack, until } from '../support/stack.js';
 import { needs } from '../support/tiers.js';
+import { comesIn as comesInTo, judge } from '../support/visitors.js';
 
 const EPOCH = '2026-03-03T10:00:00+09:00';
 const COUNT = 48;
@@ -80,21 +80,10 @@ needs('chromium')('the console', () => {
     await stack?.stop();
   }, 60_000);
 
-  /** Somebody with these roles, who comes in by a link. */
-  async function comesIn(roles: Parameters<typeof oneTimeLink>[1], options: VisitOptions): Promise<Visit> {
-    const link = await oneTimeLink(stack, roles);
-    const came = await visit(browser, new URL(stack.api.url).origin, options);
+  async function comesIn(roles: Parameters<typeof comesInTo>[1], options: VisitOptions): Promise<Visit> {
+    const came = await comesInTo({ stack, browser }, roles, options);
     open.push(came);
-    await came.page.goto(link);
-    await came.page.locator('nav').waitFor();
-    expect(new URL(came.page.url()).hash).toBe('');
     return came;
-  }
-
-  /** The page as it is: in order for whoever sees it, hears it or attacks by it. */
-  async function judge({ page, complaints }: Visit, name: string): Promise<void> {
-    await picture(page, name);
-    expect({ name, findings: await axeFindings(page), complaints }).toEqual({ name, findings: [], complaints: [] });
   }
 
   /** In the dialog that is open: the reason, where there is one, and the button that decides. */

@@ -4,6 +4,8 @@
 import { describe, expect, it } from '@jest/globals';
 import en from '../../console/src/texts/en.js';
 import ko from '../../console/src/texts/ko.js';
+import { canvas as canvasInEnglish } from '../../console/src/texts/en/canvas.js';
+import { canvas as canvasInKorean } from '../../console/src/texts/ko/canvas.js';
 import { CODES } from '../../src/domain/attention/classes.js';
 import { TRACE_CODES } from '../../src/domain/wave/trace.js';
 
@@ -16,8 +18,8 @@ function textsOf(bundle: object, path = ''): Map<string, string> {
   );
 }
 
-const english = textsOf(en);
-const korean = textsOf(ko);
+const english = textsOf({ ...en, ...canvasInEnglish });
+const korean = textsOf({ ...ko, ...canvasInKorean });
 const valuesIn = (text = '') => [...text.matchAll(/\{\{[^}]*\}\}/g)].map(([value]) => value).toSorted();
 
 describe('the texts', () => {

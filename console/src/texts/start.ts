@@ -4,10 +4,11 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type en from './en.js';
+import type { canvas } from './en/canvas.js';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
-    resources: { translation: typeof en };
+    resources: { translation: typeof en & typeof canvas };
   }
 }
 
@@ -15,7 +16,9 @@ export const LANGUAGES = ['ko', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 const KEPT = 'pado.language';
-const TEXTS = { ko: () => import('./ko.js'), en: () => import('./en.js') } as const;
+type Texts = Record<Language, () => Promise<{ default: object }>>;
+/** Those of every page; a page with many of its own adds them when it is gone to. */
+const texts: Texts[] = [{ ko: () => import('./ko.js'), en: () => import('./en.js') }];
 
 function preferred(): Language {
   const kept = localStorage.getItem(KEPT) ?? navigator.language.slice(0, 2);
@@ -23,7 +26,8 @@ function preferred(): Language {
 }
 
 async function load(language: Language): Promise<void> {
-  i18next.addResourceBundle(language, 'translation', (await TEXTS[language]()).default);
+  for (const { default: bundle } of await Promise.all(texts.map((of) => of[language]())))
+    i18next.addResourceBundle(language, 'translation', bundle);
   document.documentElement.lang = language;
 }
 
@@ -44,4 +48,9 @@ export async function changeLanguage(language: Language): Promise<void> {
   localStorage.setItem(KEPT, language);
   await load(language);
   await i18next.changeLanguage(language);
+}
+
+export async function addTexts(more: Texts): Promise<void> {
+  if (!texts.includes(more)) texts.push(more);
+  await load(i18next.language as Language);
 }
