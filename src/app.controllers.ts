@@ -8,6 +8,7 @@ import { BudgetsController } from './api/budgets/budgets.controller.js';
 import { BudgetChangesController } from './api/budgets/changes.controller.js';
 import { CallbacksController } from './api/callbacks/callbacks.controller.js';
 import { CampaignLifeController } from './api/campaigns/campaign-life.controller.js';
+import { CampaignVersionsController } from './api/campaigns/campaign-versions.controller.js';
 import { CampaignStartsController } from './api/campaigns/campaign-starts.controller.js';
 import { CampaignsController } from './api/campaigns/campaigns.controller.js';
 import { ConsentsController } from './api/consents/consents.controller.js';
@@ -86,6 +87,7 @@ export const CONTROLLERS: Type[] = [
   CampaignsController,
   GalleryController,
   CampaignLifeController,
+  CampaignVersionsController,
   CampaignStartsController,
   FunnelController,
   RunsController,

@@ -234,6 +234,26 @@ export function campaignCases(stack: () => Stack): void {
       expect(await runs('once')).toBe(1);
     });
 
+    it('is a version that stays readable as it was launched, whatever is edited later', async () => {
+      await ready('versioned');
+      const none = await stack().ok('GET', `${path('versioned')}/versions`);
+      expect(none).toEqual({ items: [], next: null });
+      expect((await launch('versioned', {})).status).toBe(202);
+      const { draft, revision } = await stack().ok('GET', path('versioned'));
+      const headers = { 'if-match': `"${revision}"` };
+      const later = { ...changed('versioned', {}, { name: 'later' }) };
+      await stack().ok('PUT', path('versioned'), later, { as: 'marketer', headers });
+      const { items } = await stack().ok('GET', `${path('versioned')}/versions?limit=1`);
+      expect(items).toMatchObject([{ version: 1, contentHash: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
+      expect((await stack().ok('GET', `${path('versioned')}/versions/1`)).draft).toEqual(draft);
+      expectProblem(await stack().request('GET', `${path('versioned')}/versions/2`), 404, 'not_found');
+      expectProblem(await stack().request('GET', `${path('versioned')}/versions/0`), 400, 'invalid');
+      expectProblem(await stack().request('GET', `${path('nowhere')}/versions`), 404, 'not_found');
+      const cursor = Buffer.from('one').toString('base64url');
+      const reply = await stack().request('GET', `${path('versioned')}/versions?cursor=${cursor}`);
+      expectProblem(reply, 400, 'invalid', [{ parameter: 'cursor' }]);
+    });
+
     it('of the same trigger is the same run, of another one another, whatever the keys', async () => {
       await ready('triggered');
       const ids = [];

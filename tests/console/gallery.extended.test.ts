@@ -1,7 +1,7 @@
 /**
  * The gallery in a real Chromium: a marketer fills in the blanks of a ready campaign, another person approves it, and it is launched, all in the console.
  */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { customers, defineBasics, importCustomers } from '../support/campaigns.js';
 import { openBrowser, type Visit, type VisitOptions } from '../support/chromium.js';

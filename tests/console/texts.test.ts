@@ -6,6 +6,8 @@ import en from '../../console/src/texts/en.js';
 import ko from '../../console/src/texts/ko.js';
 import { gallery as galleryInEnglish } from '../../console/src/texts/en/gallery.js';
 import { gallery as galleryInKorean } from '../../console/src/texts/ko/gallery.js';
+import { canvas as canvasInEnglish } from '../../console/src/texts/en/canvas.js';
+import { canvas as canvasInKorean } from '../../console/src/texts/ko/canvas.js';
 import { CODES } from '../../src/domain/attention/classes.js';
 import { TRACE_CODES } from '../../src/domain/wave/trace.js';
 
@@ -18,8 +20,8 @@ function textsOf(bundle: object, path = ''): Map<string, string> {
   );
 }
 
-const english = textsOf({ ...en, ...galleryInEnglish });
-const korean = textsOf({ ...ko, ...galleryInKorean });
+const english = textsOf({ ...en, ...galleryInEnglish, ...canvasInEnglish });
+const korean = textsOf({ ...ko, ...galleryInKorean, ...canvasInKorean });
 const valuesIn = (text = '') => [...text.matchAll(/\{\{[^}]*\}\}/g)].map(([value]) => value).toSorted();
 
 describe('the texts', () => {

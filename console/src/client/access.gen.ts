@@ -24,6 +24,8 @@ export const ACCESS = {
   'campaigns.put': ['marketer', 'admin'],
   'campaigns.validate': ['marketer', 'approver', 'admin'],
   'campaignstarts.list': ['marketer', 'approver', 'finance', 'operator', 'admin'],
+  'campaignversions.find': ['marketer', 'approver', 'finance', 'operator', 'admin'],
+  'campaignversions.list': ['marketer', 'approver', 'finance', 'operator', 'admin'],
   'chainreport.ofCampaign': ['marketer', 'approver', 'finance', 'operator', 'admin'],
   'chainreport.ofRun': ['marketer', 'approver', 'finance', 'operator', 'admin'],
   'chainreport.tableOfCampaign': ['marketer', 'approver', 'finance', 'operator', 'admin'],

@@ -1846,6 +1846,34 @@ export type ControlResume = {
     overdue?: 'send_now' | 'shift' | 'skip';
 };
 
+export type CampaignVersion = {
+    version: number;
+    contentHash: string;
+    /**
+     * who last edited it
+     */
+    createdBy: string;
+    approvedBy: string;
+    launchedBy: string;
+    launchedAt: string;
+};
+
+export type CampaignVersionRecord = {
+    version: number;
+    contentHash: string;
+    /**
+     * who last edited it
+     */
+    createdBy: string;
+    approvedBy: string;
+    launchedBy: string;
+    launchedAt: string;
+    /**
+     * as it was launched
+     */
+    draft: Campaign;
+};
+
 export type CampaignStarts = {
     items: Array<StartSlot>;
     next: string | null;
@@ -12400,6 +12428,145 @@ export type CampaignlifeEndResponses = {
 };
 
 export type CampaignlifeEndResponse = CampaignlifeEndResponses[keyof CampaignlifeEndResponses];
+
+export type CampaignversionsListData = {
+    body?: never;
+    path: {
+        key: string;
+    };
+    query?: {
+        limit?: number;
+        cursor?: string;
+    };
+    url: '/v1/campaigns/{key}/versions';
+};
+
+export type CampaignversionsListErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type CampaignversionsListError = CampaignversionsListErrors[keyof CampaignversionsListErrors];
+
+export type CampaignversionsListResponses = {
+    /**
+     * Launched versions of a campaign, the newest first
+     */
+    200: {
+        items: Array<CampaignVersion>;
+        next: string | null;
+    };
+};
+
+export type CampaignversionsListResponse = CampaignversionsListResponses[keyof CampaignversionsListResponses];
+
+export type CampaignversionsFindData = {
+    body?: never;
+    path: {
+        key: string;
+        version: number;
+    };
+    query?: never;
+    url: '/v1/campaigns/{key}/versions/{version}';
+};
+
+export type CampaignversionsFindErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type CampaignversionsFindError = CampaignversionsFindErrors[keyof CampaignversionsFindErrors];
+
+export type CampaignversionsFindResponses = {
+    /**
+     * One launched version with the campaign as it was launched
+     */
+    200: {
+        version: number;
+        contentHash: string;
+        /**
+         * who last edited it
+         */
+        createdBy: string;
+        approvedBy: string;
+        launchedBy: string;
+        launchedAt: string;
+        /**
+         * as it was launched
+         */
+        draft: Campaign;
+    };
+};
+
+export type CampaignversionsFindResponse = CampaignversionsFindResponses[keyof CampaignversionsFindResponses];
 
 export type CampaignstartsListData = {
     body?: never;

@@ -4,11 +4,12 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type en from './en.js';
+import type { canvas } from './en/canvas.js';
 import type { gallery } from './en/gallery.js';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
-    resources: { translation: typeof en & typeof gallery };
+    resources: { translation: typeof en & typeof canvas & typeof gallery };
   }
 }
 

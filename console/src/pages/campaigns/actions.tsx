@@ -4,7 +4,7 @@
 import { Alert, Button, List, Modal, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { useNavigate } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import { queries } from '../../api/queries.js';
 import { useMay } from '../../api/session.js';
 import {
@@ -23,11 +23,20 @@ import { Switching } from '../../parts/switching.js';
 import { useFunnel } from './audience.js';
 
 export function CampaignActions({ campaign }: { campaign: CampaignRecord }) {
+  const { t } = useTranslation();
   const may = useMay();
   const { state, control, key } = campaign;
   const path = { key };
   return (
     <>
+      <Button
+        component={Link}
+        to={`/campaigns/${encodeURIComponent(key)}/edit${may('campaigns.put') ? '' : '?view=compare'}`}
+        variant="default"
+        leftSection={<Icon name="draft" size={16} />}
+      >
+        {t(may('campaigns.put') ? 'campaigns.edit' : 'campaigns.version')}
+      </Button>
       {state === 'draft' && may('campaigns.validate') && <Validate campaign={key} />}
       {state === 'validated' && may('campaigns.approve') && <Approve campaign={campaign} />}
       {state === 'approved' && may('campaigns.launch') && <Launch campaign={campaign} />}

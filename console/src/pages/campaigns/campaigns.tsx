@@ -1,11 +1,12 @@
 /**
  * All campaigns, by key.
  */
-import { Anchor, Group, NativeSelect, TextInput } from '@mantine/core';
+import { Anchor, Button, Group, NativeSelect, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useFilters, useList } from '../../api/lists.js';
 import { CALM_MS } from '../../api/queries.js';
+import { useMay } from '../../api/session.js';
 import { campaignsList } from '../../client/sdk.gen.js';
 import type { CampaignSummary } from '../../client/types.gen.js';
 import { Failure } from '../../parts/failure.js';
@@ -21,6 +22,11 @@ export function Component() {
   const { t } = useTranslation();
   const filters = useFilters();
   const columns = useColumns();
+  const make = useMay()('campaigns.put') && (
+    <Button component={Link} to="/new-campaign" leftSection={<Icon name="draft" size={16} />}>
+      {t('campaigns.new')}
+    </Button>
+  );
   const list = useList(['campaigns'], (query, signal) => campaignsList({ query, signal }), { everyMs: CALM_MS });
   const text = filters.get('q').toLowerCase();
   const state = filters.get('state');
@@ -30,7 +36,7 @@ export function Component() {
       (campaign.key.includes(text) || campaign.name.toLowerCase().includes(text)),
   );
   return (
-    <Page title={t('places.campaigns')} beside={<AsOf readAt={list.dataUpdatedAt} />}>
+    <Page title={t('places.campaigns')} beside={<AsOf readAt={list.dataUpdatedAt} />} actions={make}>
       <Group gap="sm" align="flex-end">
         <TextInput
           label={t('campaigns.find')}
@@ -51,7 +57,11 @@ export function Component() {
       {list.isError && <Failure error={list.error} again={() => void list.refetch()} />}
       <Section title={t('places.campaigns')}>
         {list.data && shown.length === 0 ? (
-          <Empty icon="megaphone" title={t(filters.any ? 'common.nothingFits' : 'campaigns.none')} />
+          <Empty
+            icon="megaphone"
+            title={t(filters.any ? 'common.nothingFits' : 'campaigns.none')}
+            action={!filters.any && make}
+          />
         ) : (
           <Rows rows={shown} keyOf={({ key }) => key} columns={columns} label={t('places.campaigns')} />
         )}

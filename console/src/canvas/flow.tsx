@@ -1,0 +1,106 @@
+/**
+ * The journey drawn: nodes by the layout, edges with the name of their way. A node or an edge is chosen by a click; a way is led elsewhere by drawing
+ * it from its handle to another node.
+ */
+import '@xyflow/react/dist/base.css';
+import { useComputedColorScheme } from '@mantine/core';
+import {
+  Background,
+  Controls,
+  ReactFlow,
+  ReactFlowProvider,
+  type Connection,
+  type Edge as FlowEdge,
+  type OnReconnect,
+} from '@xyflow/react';
+import { memo, useMemo, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Journey } from '../client/types.gen.js';
+import type { Fate } from './graph/diff.js';
+import { ENTRY, toGraph } from './graph/graph.js';
+import { START, useFlowElements } from './flow-elements.js';
+import { JourneyEdge, JourneyNode, StartNode } from './flow-parts.js';
+import type { Selection } from './selection.js';
+import { usePlaces } from './use-places.js';
+import { FIT, useSight } from './use-sight.js';
+
+export interface FlowProps {
+  journey: Journey;
+  /** How many faults, by node. */
+  faults: ReadonlyMap<string, number>;
+  /** Beside another form of the journey: what became of each node. */
+  fates?: ReadonlyMap<string, Fate>;
+  selection: Selection;
+  select: (selection: Selection) => void;
+  /** Absent: it is only looked at. */
+  connect?: (place: { from: string; port: string }, to: string) => void;
+  label: string;
+}
+
+const NODE_TYPES = { journey: JourneyNode, start: StartNode };
+const EDGE_TYPES = { journey: JourneyEdge };
+
+export const Flow = memo(function Flow(props: FlowProps) {
+  return (
+    <ReactFlowProvider>
+      <Drawing {...props} />
+    </ReactFlowProvider>
+  );
+});
+
+function Drawing({ journey, faults, fates, selection, select, connect, label }: FlowProps) {
+  const { t } = useTranslation();
+  const scheme = useComputedColorScheme('light');
+  const graph = useMemo(() => toGraph(journey), [journey]);
+  const { layout, settled } = usePlaces(graph);
+  const { nodes, edges } = useFlowElements({ graph, layout, faults, fates, selection });
+  const frame = useRef<HTMLElement>(null);
+  const first = graph.edges.find(({ from }) => from === ENTRY)?.to ?? '';
+  useSight({ frame, layout, settled, first, chosen: selection && 'node' in selection ? selection.node : null });
+  const place = (id: string) => (id === START ? ENTRY : id);
+  const onConnect = ({ source, sourceHandle, target }: Connection) => {
+    if (sourceHandle !== null) connect?.({ from: place(source), port: sourceHandle }, target);
+  };
+  const onReconnect: OnReconnect = (_edge: FlowEdge, made) => onConnect(made);
+  return (
+    <section className="flow" ref={frame} aria-label={label}>
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
+        colorMode={scheme}
+        nodesDraggable={false}
+        nodesConnectable={connect !== undefined}
+        edgesReconnectable={connect !== undefined}
+        // the outline is for keys: there everything can be done
+        nodesFocusable={false}
+        edgesFocusable={false}
+        disableKeyboardA11y
+        deleteKeyCode={null}
+        selectionKeyCode={null}
+        multiSelectionKeyCode={null}
+        onlyRenderVisibleElements
+        minZoom={0.1}
+        maxZoom={1.6}
+        proOptions={{ hideAttribution: true }}
+        onConnect={onConnect}
+        onReconnect={onReconnect}
+        onNodeClick={(_event, { id }) => select(id === START ? { from: ENTRY, port: 'start' } : { node: id })}
+        onEdgeClick={(_event, { source, sourceHandle }) =>
+          select({ from: place(source), port: sourceHandle ?? 'next' })
+        }
+        onPaneClick={() => select(null)}
+        ariaLabelConfig={{
+          'controls.ariaLabel': t('canvas.view'),
+          'controls.zoomIn.ariaLabel': t('canvas.zoomIn'),
+          'controls.zoomOut.ariaLabel': t('canvas.zoomOut'),
+          'controls.fitView.ariaLabel': t('canvas.fitView'),
+        }}
+      >
+        <Background gap={24} />
+        <Controls showInteractive={false} fitViewOptions={FIT} />
+      </ReactFlow>
+    </section>
+  );
+}

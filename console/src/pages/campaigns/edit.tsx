@@ -1,0 +1,35 @@
+/**
+ * The canvas of a campaign, new or existing. It is large, and loaded with its texts when it is gone to.
+ */
+import { lazy, Suspense } from 'react';
+import { useParams } from 'react-router';
+import { useRead } from '../../api/lists.js';
+import { CALM_MS } from '../../api/queries.js';
+import { campaignsFind } from '../../client/sdk.gen.js';
+import { Loaded } from '../../parts/loaded.js';
+import { addTexts } from '../../texts/start.js';
+import { Coming } from '../other.js';
+
+const TEXTS = { ko: () => import('../../texts/ko/canvas.js'), en: () => import('../../texts/en/canvas.js') };
+
+const Editor = lazy(async () => {
+  const [editor] = await Promise.all([import('../../canvas/editor.js'), addTexts(TEXTS)]);
+  return editor;
+});
+
+export function Component() {
+  const { key } = useParams();
+  const campaign = useRead(['campaigns', key], (signal) => campaignsFind({ path: { key: key ?? '' }, signal }), {
+    everyMs: CALM_MS,
+    enabled: key !== undefined,
+  });
+  return (
+    <Suspense fallback={<Coming />}>
+      {key === undefined ? (
+        <Editor saved={null} />
+      ) : (
+        <Loaded query={campaign}>{(saved) => <Editor key={key} saved={saved} />}</Loaded>
+      )}
+    </Suspense>
+  );
+}
