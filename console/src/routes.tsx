@@ -5,6 +5,7 @@ import { createBrowserRouter } from 'react-router';
 import { Broken, Coming, NotFound } from './pages/other.js';
 import { SignIn } from './pages/sign-in.js';
 import { Home, Shell } from './shell/shell.js';
+import { withTexts } from './texts/parts.js';
 
 export const ROUTER = createBrowserRouter([
   { path: '/sign-in', Component: SignIn, ErrorBoundary: Broken },
@@ -21,13 +22,23 @@ export const ROUTER = createBrowserRouter([
       { path: '/runs', lazy: () => import('./pages/runs/runs.js') },
       { path: '/runs/:run', lazy: () => import('./pages/runs/run.js') },
       { path: '/customers', lazy: () => import('./pages/customers/find.js') },
-      { path: '/customers/:id', lazy: () => import('./pages/customers/customer.js') },
-      { path: '/payouts', lazy: () => import('./pages/payouts/payouts.js') },
-      { path: '/payouts/:key', lazy: () => import('./pages/payouts/payout.js') },
-      { path: '/approvals', lazy: () => import('./pages/approvals/approvals.js') },
-      { path: '/budgets', lazy: () => import('./pages/budgets/budgets.js') },
-      { path: '/trial-balance', lazy: () => import('./pages/ledger/trial-balance.js') },
-      { path: '/accounts/:key', lazy: () => import('./pages/ledger/account.js') },
+      { path: '/customers/:id', lazy: withTexts(['finance'], () => import('./pages/customers/customer.js')) },
+      { path: '/payouts', lazy: withTexts(['finance'], () => import('./pages/payouts/payouts.js')) },
+      { path: '/payouts/:key', lazy: withTexts(['finance'], () => import('./pages/payouts/payout.js')) },
+      { path: '/approvals', lazy: withTexts(['finance'], () => import('./pages/approvals/approvals.js')) },
+      { path: '/budgets', lazy: withTexts(['finance'], () => import('./pages/budgets/budgets.js')) },
+      { path: '/trial-balance', lazy: withTexts(['finance'], () => import('./pages/ledger/trial-balance.js')) },
+      { path: '/accounts/:key', lazy: withTexts(['finance'], () => import('./pages/ledger/account.js')) },
+      { path: '/settlements', lazy: withTexts(['finance', 'books'], () => import('./pages/settlements/days.js')) },
+      { path: '/breaks', lazy: withTexts(['finance', 'books'], () => import('./pages/settlements/breaks.js')) },
+      { path: '/breaks/:id', lazy: withTexts(['finance', 'books'], () => import('./pages/settlements/break.js')) },
+      { path: '/months', lazy: withTexts(['finance', 'books'], () => import('./pages/books/months.js')) },
+      { path: '/exports', lazy: withTexts(['finance', 'books'], () => import('./pages/books/exports.js')) },
+      { path: '/audit-log', lazy: withTexts(['finance', 'books'], () => import('./pages/books/audit-log.js')) },
+      { path: '/reports', lazy: withTexts(['finance', 'books'], () => import('./pages/reports/reports.js')) },
+      { path: '/owed', lazy: withTexts(['finance', 'books'], () => import('./pages/reports/owed.js')) },
+      { path: '/lucky-boxes', lazy: withTexts(['finance', 'books'], () => import('./pages/boxes/boxes.js')) },
+      { path: '/lucky-boxes/:key', lazy: withTexts(['finance', 'books'], () => import('./pages/boxes/box.js')) },
       { path: '*', Component: NotFound },
     ],
   },

@@ -2,7 +2,11 @@
  * The console's texts: both languages have the same keys, with the same values in them, and every class of the attention list has its words.
  */
 import { describe, expect, it } from '@jest/globals';
+import { books as enBooks } from '../../console/src/texts/en/books.js';
+import { finance as enFinance } from '../../console/src/texts/en/finance.js';
 import en from '../../console/src/texts/en.js';
+import { books as koBooks } from '../../console/src/texts/ko/books.js';
+import { finance as koFinance } from '../../console/src/texts/ko/finance.js';
 import ko from '../../console/src/texts/ko.js';
 import { CODES } from '../../src/domain/attention/classes.js';
 import { TRACE_CODES } from '../../src/domain/wave/trace.js';
@@ -16,8 +20,10 @@ function textsOf(bundle: object, path = ''): Map<string, string> {
   );
 }
 
-const english = textsOf(en);
-const korean = textsOf(ko);
+/** The first view's and those that come with some pages. */
+const allOf = (bundles: readonly object[]) => new Map(bundles.flatMap((bundle) => [...textsOf(bundle)]));
+const english = allOf([en, enFinance, enBooks]);
+const korean = allOf([ko, koFinance, koBooks]);
 const valuesIn = (text = '') => [...text.matchAll(/\{\{[^}]*\}\}/g)].map(([value]) => value).toSorted();
 
 describe('the texts', () => {

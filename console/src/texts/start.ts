@@ -4,10 +4,11 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type en from './en.js';
+import { loadParts, type Parts } from './parts.js';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
-    resources: { translation: typeof en };
+    resources: { translation: typeof en & Parts };
   }
 }
 
@@ -23,7 +24,9 @@ function preferred(): Language {
 }
 
 async function load(language: Language): Promise<void> {
-  i18next.addResourceBundle(language, 'translation', (await TEXTS[language]()).default);
+  const [{ default: texts }] = await Promise.all([TEXTS[language](), loadParts(language)]);
+  // what a page has brought stays
+  i18next.addResourceBundle(language, 'translation', texts, true);
   document.documentElement.lang = language;
 }
 

@@ -1,6 +1,7 @@
 /**
  * The trial balance as of any moment or day: debits and credits of every account, per currency, and whether they are equal.
  */
+import '../../styles/print.css';
 import { Anchor, Badge, Group, Select, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -12,6 +13,7 @@ import { Icon } from '../../parts/icon.js';
 import { Rows } from '../../parts/list.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Empty, Page, Section } from '../../parts/page.js';
+import { Print } from '../../parts/print.js';
 import { Amount, AsOf, Count } from '../../parts/values.js';
 
 export const WAYS = ['booked', 'business', 'posted'] as const;
@@ -61,7 +63,7 @@ export function Component() {
     { everyMs: CALM_MS },
   );
   return (
-    <Page title={t('places.trialBalance')} beside={<AsOf readAt={balance.dataUpdatedAt} />}>
+    <Page title={t('places.trialBalance')} beside={<AsOf readAt={balance.dataUpdatedAt} />} actions={<Print />}>
       <AsOfFilters {...asOf} />
       <Loaded query={balance}>
         {({ currencies }) =>
