@@ -113,7 +113,7 @@ needs('chromium')('the desk of finance', () => {
       await page.locator('[data-state=missing]').first().waitFor();
       await judge(came, named('settlements'));
       const row = page.locator('tbody tr', { hasText: day });
-      const uploading = () => row.getByRole('button', { name: say('정산서 올리기', 'Upload a settlement') }).click();
+      const uploading = () => row.getByRole('button', { name: say('올리기', 'Upload') }).click();
 
       await uploading();
       const bad = lines.map((line, n) => (n === 1 ? line.replace(',KRW,', ',won,') : line)).join('\n');

@@ -9,13 +9,14 @@ import { CALM_MS } from '../../api/queries.js';
 import { useMay } from '../../api/session.js';
 import { settlementsFetch, settlementsListDays, settlementsMatch } from '../../client/sdk.gen.js';
 import type { SettlementDay } from '../../client/types.gen.js';
+import { seoulTime } from '../../format/time.js';
 import { Decision } from '../../parts/decision.js';
 import { Failure } from '../../parts/failure.js';
 import { TextFilter } from '../../parts/filters.js';
 import { More, Rows } from '../../parts/list.js';
 import { Empty, Page, Section } from '../../parts/page.js';
 import { State } from '../../parts/state.js';
-import { Amount, AsOf, Count, Moment } from '../../parts/values.js';
+import { Amount, AsOf, Count } from '../../parts/values.js';
 import { Upload } from './upload.js';
 
 /** A month: sums are added up when they are asked for. */
@@ -80,15 +81,14 @@ function useColumns() {
   const { t } = useTranslation();
   return [
     { name: t('settlements.day'), of: ({ day }: SettlementDay) => <span className="figures nowrap">{day}</span> },
-    { name: t('settlements.provider'), of: ({ provider }: SettlementDay) => <span className="id">{provider}</span> },
+    { name: t('settlements.provider'), of: ({ provider }: SettlementDay) => <span className="id nowrap">{provider}</span> },
     { name: t('common.state'), of: ({ state }: SettlementDay) => <State kind="settlementDay" state={state} /> },
     {
       name: t('settlements.file'),
       of: ({ file }: SettlementDay) =>
         file && (
-          <span className="nowrap" title={file.id}>
-            {t('settlements.version', { version: file.version })}, {t(`settlements.sources.${file.source}`)}{' '}
-            <Moment at={file.at} />
+          <span className="nowrap" title={`${file.id}, ${seoulTime(file.at)} KST`}>
+            {t('settlements.version', { version: file.version })}, {t(`settlements.sources.${file.source}`)}
           </span>
         ),
     },

@@ -1,13 +1,13 @@
 /**
  * What was earned, what the ledger paid and what the settlement says, beside each other; what is not the same is marked by icon and word.
  */
-import { Anchor, Badge, Text } from '@mantine/core';
+import { Anchor, Badge, Skeleton, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useRead } from '../../api/lists.js';
 import { payoutsFind } from '../../client/sdk.gen.js';
-import type { SettlementBreakDetail } from '../../client/types.gen.js';
+import type { PayoutDetail, SettlementBreakDetail } from '../../client/types.gen.js';
 import { Icon } from '../../parts/icon.js';
 import { Rows } from '../../parts/list.js';
 import { Section } from '../../parts/page.js';
@@ -45,7 +45,21 @@ const moneyOf = (side: Side | undefined): ReactNode =>
 
 export function Evidence({ of: one }: { of: SettlementBreakDetail }) {
   const { t } = useTranslation();
-  const lines = useLines(one);
+  // a key of theirs may be of no payout: that is an answer, not a failure
+  const found = useRead(['payouts', one.payout], (signal) => payoutsFind({ path: { key: one.payout }, signal }));
+  if (found.isLoading) return <Skeleton height={280} aria-busy="true" />;
+  return <Sides of={one} payout={found.data ?? null} />;
+}
+
+interface SidesProps {
+  of: SettlementBreakDetail;
+  /** Null: there is none of this key. */
+  payout: PayoutDetail | null;
+}
+
+function Sides({ of: one, payout }: SidesProps) {
+  const { t } = useTranslation();
+  const lines = useLines({ of: one, payout });
   const said = one.facts as Said;
   const there = (value: ReactNode) =>
     value ?? (
@@ -57,9 +71,13 @@ export function Evidence({ of: one }: { of: SettlementBreakDetail }) {
     <Section
       title={t('breaks.evidence')}
       beside={
-        <Anchor component={Link} to={`/payouts/${encodeURIComponent(one.payout)}`} size="sm" className="id">
-          {one.payout}
-        </Anchor>
+        payout ? (
+          <Anchor component={Link} to={`/payouts/${encodeURIComponent(one.payout)}`} size="sm" className="id">
+            {one.payout}
+          </Anchor>
+        ) : (
+          <span className="id">{one.payout}</span>
+        )
       }
     >
       <Rows
@@ -108,12 +126,9 @@ export function Evidence({ of: one }: { of: SettlementBreakDetail }) {
   );
 }
 
-function useLines(one: SettlementBreakDetail): Line[] {
+function useLines({ of: one, payout }: SidesProps): Line[] {
   const { t } = useTranslation();
   const { ours, theirs, otherProvider } = one.facts as Said;
-  // a key of theirs may be of no payout: that is an answer, not a failure
-  const found = useRead(['payouts', one.payout], (signal) => payoutsFind({ path: { key: one.payout }, signal }));
-  const payout = found.data;
   const to = (path: string, name: string) => (
     <Anchor component={Link} to={`${path}/${encodeURIComponent(name)}`} inherit>
       {name}
@@ -131,11 +146,7 @@ function useLines(one: SettlementBreakDetail): Line[] {
       sides: [
         payout ? <Moment at={payout.decidedAt} /> : null,
         ours?.day ?? null,
-        theirs ? (
-          <>
-            {theirs.day} {theirs.paidAt && <Moment at={theirs.paidAt} />}
-          </>
-        ) : null,
+        theirs?.paidAt ? <Moment at={theirs.paidAt} /> : (theirs?.day ?? null),
       ],
       differs: one.class === 'date',
     },
@@ -156,11 +167,7 @@ function useLines(one: SettlementBreakDetail): Line[] {
             {to('/campaigns', payout.campaign)} · {payout.node}
           </>
         ) : (
-          found.isError && (
-            <Text span size="sm">
-              {t('breaks.noEntitlement')}
-            </Text>
-          )
+          <Text span size="sm">{t('breaks.noEntitlement')}</Text>
         ),
         to('/accounts', `clearing:${one.provider}`),
         theirs?.line === undefined ? null : t('breaks.line', { line: theirs.line, day: theirs.day }),

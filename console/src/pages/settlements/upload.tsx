@@ -58,7 +58,7 @@ export function Upload({ providers, of }: { providers: readonly string[]; of?: O
   return (
     <Decision
       verb={kept ? t('settlements.uploadRows', { count: kept.file.rows }) : t('settlements.upload')}
-      opener={t('settlements.upload')}
+      opener={t(of ? 'settlements.uploadShort' : 'settlements.upload')}
       icon="upload"
       quiet={of !== undefined}
       blocked={kept === null}

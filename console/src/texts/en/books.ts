@@ -41,6 +41,7 @@ export const books = {
     uploadEffect: 'The file becomes the settlement of that day, all of it or nothing, and is matched at once.',
     uploadRows_one: 'Upload {{count, number}} row and match',
     uploadRows_other: 'Upload {{count, number}} rows and match',
+    uploadShort: 'Upload',
     version: 'version {{version}}',
   },
   breaks: {
@@ -69,7 +70,7 @@ export const books = {
     none: 'Nothing differs.',
     notThere: 'not there',
     one: 'Break',
-    paid: 'Paid on',
+    paid: 'When',
     place: 'Where',
     proposed: 'A resolution waits for a second person',
     proposedBy: 'Proposed by {{by}}: {{reason}}',

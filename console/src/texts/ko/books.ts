@@ -39,6 +39,7 @@ export const books = {
     uploadEffect:
       '파일 전체가 그날의 정산서가 되고, 바로 대사합니다. 잘못된 행이 하나라도 있으면 아무것도 바뀌지 않습니다.',
     uploadRows_other: '{{count, number}}행 올리고 대사',
+    uploadShort: '올리기',
     version: '{{version}}판',
   },
   breaks: {
@@ -66,7 +67,7 @@ export const books = {
     none: '차이가 없습니다.',
     notThere: '없음',
     one: '정산 차이',
-    paid: '지급일',
+    paid: '일시',
     place: '위치',
     proposed: '다른 사람의 승인을 기다립니다',
     proposedBy: '{{by}} 제안: {{reason}}',
