@@ -54,9 +54,9 @@ needs('chromium')('the list of payouts', () => {
       let slowestFrameMs = 0;
       const scrollMs = await timeOf(async () => {
         slowestFrameMs = await page.evaluate<number>(`${TO_THE_END}(${size})`);
+        await page.evaluate(`document.querySelector('.virtual').scrollTop = 1e9`);
+        await page.locator(`.virtual tbody tr[aria-rowindex="${size + 1}"]`).waitFor();
       });
-      const last = await page.locator('.virtual tbody tr[aria-rowindex]').last().getAttribute('aria-rowindex');
-      expect(last).toBe(String(size + 1));
       const rowsInPage = await page.locator('.virtual tbody tr').count();
       expect(rowsInPage).toBeLessThan(120);
       const backMs = await timeOf(async () => {
@@ -84,7 +84,7 @@ needs('chromium')('the list of payouts', () => {
 
 async function askAll(stack: Stack, size: number): Promise<void> {
   let seen = 0;
-  for (let cursor: string | null = ''; cursor !== null; ) {
+  for (let cursor: string | null = ''; cursor !== null;) {
     const more: string = cursor === '' ? '' : `&cursor=${cursor}`;
     const page: { items: unknown[]; next: string | null } = await stack.ok('GET', `/v1/payouts?limit=${PAGE}${more}`);
     seen += page.items.length;

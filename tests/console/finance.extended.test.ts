@@ -12,7 +12,7 @@ import { customers, defineBasics, importCustomers, launch, respond, twoWaves } f
 import { openBrowser, type Visit, type VisitOptions } from '../support/chromium.js';
 import { decide, Guests, HOSTILE, judge } from '../support/console-guests.js';
 import { BOX, BOX_ENV, drawAll } from '../support/lucky-box.js';
-import { writeSettlements } from '../support/settlement-folder.js';
+import { differing, writeSettlements } from '../support/settlement-folder.js';
 import { KEY } from '../support/signed-ledger.js';
 import { Stack, until } from '../support/stack.js';
 import { needs } from '../support/tiers.js';
@@ -78,18 +78,13 @@ needs('chromium')('the desk of finance', () => {
       [provider, ZONE],
     );
     await writeSettlements(folder, providerOf(provider), { from: '2026-03-01', to: '2026-04-03', zone: ZONE });
-    return { day, lines: readFileSync(join(folder, provider, `${day}.csv`), 'utf8').trim().split('\n') };
+    return {
+      day,
+      lines: readFileSync(join(folder, provider, `${day}.csv`), 'utf8')
+        .trim()
+        .split('\n'),
+    };
   }
-  /** One of the amounts is larger by 1,000, with this reference beside it or its own. */
-  const differing = (lines: readonly string[], reference?: string): string => {
-    const [header = '', first = '', second = '', ...others] = lines;
-    const cells = first.split(',');
-    cells[2] = String(Number(cells[2]) + 1_000);
-    const swapped = second.split(',');
-    if (reference !== undefined) swapped[1] = `"${reference.replaceAll('"', '""')}"`;
-    return `${[`${header},memo`, `${cells.join(',')},`, `${swapped.join(',')},`, ...others.map((line) => `${line},`)].join('\n')}\n`;
-  };
-
   async function upload(came: Visit, name: string, csv: string, picture: string): Promise<void> {
     const { page } = came;
     const dialog = page.getByRole('dialog');
@@ -118,7 +113,9 @@ needs('chromium')('the desk of finance', () => {
       await uploading();
       const bad = lines.map((line, n) => (n === 1 ? line.replace(',KRW,', ',won,') : line)).join('\n');
       const dialog = page.getByRole('dialog');
-      await dialog.locator('input[type=file]').setInputFiles({ name: 'bad.csv', mimeType: 'text/csv', buffer: Buffer.from(bad) });
+      await dialog
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'bad.csv', mimeType: 'text/csv', buffer: Buffer.from(bad) });
       await dialog.getByRole('alert').getByText('ISO 4217').waitFor();
       await judge(came, named('upload-refused'));
       await upload(came, `${HOSTILE}.csv`, differing(lines, HOSTILE), named('upload'));
@@ -283,7 +280,7 @@ needs('chromium')('the desk of finance', () => {
         await page.emulateMedia({ media: 'print' });
         expect(await page.locator('nav').isVisible()).toBe(false);
         expect(await page.locator('h1').isVisible()).toBe(true);
-        await page.emulateMedia({ media: 'screen' });
+        await page.emulateMedia({ media: null });
       }
     }, 120_000);
   });

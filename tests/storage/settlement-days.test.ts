@@ -41,14 +41,29 @@ describe('days of providers', () => {
     const match = expect.objectContaining({ no: 1, file: `${PROVIDER}@${DAY}@1`, posted: 3, rows: 4, matched: 2 });
     const [krw, usd] = theirs;
     expect(await days.list(ALL)).toEqual([
-      { ...paid, file, match, open: 2, sums: [{ ...krw, open: '1000' }, { ...usd, open: '70' }] },
+      {
+        ...paid,
+        file,
+        match,
+        open: 2,
+        sums: [
+          { ...krw, open: '1000' },
+          { ...usd, open: '70' },
+        ],
+      },
     ]);
 
     // the day on which something was confirmed is none on which something was paid
     await settlementOf(desk.pool, agreed(keys));
     await desk.match(DAY, Date.parse(DAY) + 3 * DAY_MS);
     expect(await days.list(ALL)).toMatchObject([
-      { ...paid, file: { version: 2 }, match: { no: 2, matched: 3 }, open: 0, sums: [{ settlement: '15000', open: '0' }] },
+      {
+        ...paid,
+        file: { version: 2 },
+        match: { no: 2, matched: 3 },
+        open: 0,
+        sums: [{ settlement: '15000', open: '0' }],
+      },
     ]);
   });
 

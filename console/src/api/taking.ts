@@ -24,14 +24,13 @@ const COMPARED_BYTES_MAX = 100_000_000;
 
 /** Errors: CallFailed. */
 export async function take(url: `/v1/${string}`, query: Record<string, string> = {}): Promise<Taken> {
-  const { data, response } = await client.get<Blob, unknown, true, 'fields'>({
+  const { data: content, response } = await client.get<Blob, unknown, true>({
     url,
     query,
     parseAs: 'blob',
     responseStyle: 'fields',
     throwOnError: true,
   });
-  const content = data as unknown as Blob;
   const statement = response.headers.get('pado-statement') ?? '';
   const [, keyId = '', signature = ''] = /^([^=]*)=(.*)$/s.exec(response.headers.get('pado-signature') ?? '') ?? [];
   const { name, sha256 } = JSON.parse(statement) as { name: string; sha256: string };

@@ -16,22 +16,24 @@ export function TakenFile({ taken, command }: { taken: Taken; command?: { text: 
   const compared = same === null ? 'unchecked' : same ? 'same' : 'differs';
   return (
     <Section title={t('taken.title', { name })}>
-      <Facts
-        facts={[
-          [t('taken.hash'), <Copied text={sha256} />],
-          [
-            t('taken.check'),
-            <span data-same={same}>
-              <Icon name={same === null ? 'help' : same ? 'check' : 'alert'} size={14} />{' '}
-              {t(`taken.${compared}`, { name })}
-            </span>,
-          ],
-          [t('taken.bytes'), <Count of={bytes} />],
-          [t('taken.key'), <span className="id">{keyId}</span>],
-          [t('taken.signature'), <Copied text={signature} />],
-          [t('taken.signed'), <Copied text={statement} />],
-        ]}
-      />
+      <div className="taken">
+        <Facts
+          facts={[
+            [t('taken.hash'), <Copied text={sha256} />],
+            [
+              t('taken.check'),
+              <span data-same={same}>
+                <Icon name={same === null ? 'help' : same ? 'check' : 'alert'} size={14} />{' '}
+                {t(`taken.${compared}`, { name })}
+              </span>,
+            ],
+            [t('taken.bytes'), <Count of={bytes} />],
+            [t('taken.key'), <span className="id">{keyId}</span>],
+            [t('taken.signature'), <Copied text={signature} />],
+            [t('taken.signed'), <Copied text={statement} />],
+          ]}
+        />
+      </div>
       {command && <Command {...command} />}
     </Section>
   );

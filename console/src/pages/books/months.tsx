@@ -2,7 +2,6 @@
  * The months of the books: proposed to be closed or reopened by one person, approved by another; and the signed statement of each, with the words by
  * which an outsider verifies it.
  */
-import '../../styles/print.css';
 import { Anchor, Button, Group } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -38,7 +37,11 @@ export function Component() {
     onSettled: () => queries.invalidateQueries(),
   });
   return (
-    <Page title={t('places.months')} beside={<AsOf readAt={periods.dataUpdatedAt} />} actions={<Print />}>
+    <Page
+      title={t('places.months')}
+      beside={<AsOf readAt={periods.dataUpdatedAt} />}
+      actions={<Print readAt={periods.dataUpdatedAt} />}
+    >
       {taking.isError && <Failure error={taking.error} />}
       {taken && <Statement taken={taken} />}
       <Loaded query={periods}>
@@ -141,7 +144,7 @@ function Move({ month, move }: { month: string; move: 'close' | 'reopen' }) {
     <Decision
       verb={t(`months.${move}`, { month })}
       icon={move === 'close' ? 'book' : 'undo'}
-      color={move === 'close' ? 'wave' : 'orange'}
+      color={move === 'close' ? 'wave' : 'red.9'}
       quiet
       reason
       effect={t(`months.${move}Effect`)}

@@ -7,7 +7,7 @@ import { Link } from 'react-router';
 import { given, useFilters, useList } from '../../api/lists.js';
 import { CALM_MS } from '../../api/queries.js';
 import { oweditemsList } from '../../client/sdk.gen.js';
-import type { OwedItem, OweditemsListData } from '../../client/types.gen.js';
+import type { OwedItem } from '../../client/types.gen.js';
 import { Failure } from '../../parts/failure.js';
 import { More, Rows } from '../../parts/list.js';
 import { Empty, Page, Section } from '../../parts/page.js';
@@ -23,8 +23,7 @@ export function Component() {
   const asked = given(Object.fromEntries(NAMES.map((name) => [name, filters.get(name)])));
   const list = useList(
     ['owed', 'list', asked],
-    (page, signal) =>
-      oweditemsList({ query: { ...page, ...asked } as NonNullable<OweditemsListData['query']>, signal }),
+    (page, signal) => oweditemsList({ query: { ...page, ...asked }, signal }),
     { everyMs: CALM_MS },
   );
   const items = list.data ?? [];

@@ -2,7 +2,6 @@
  * Finance's reports: payouts by state over days, campaigns or providers; budgets against what was spent; open items by age. Each number leads to its rows.
  */
 import '../../styles/books.css';
-import '../../styles/print.css';
 import { Anchor, Button, Group, NativeSelect, Text, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -45,44 +44,22 @@ export function Component() {
   const now = open.data?.now;
   const named = given(Object.fromEntries(FILTERS.map((name) => [name, filters.get(name)])));
   // the last days by business time, which the report of open items tells
-  const asked: Record<string, string> = { ...(now !== undefined && !named['from'] ? { from: daysBefore(now, DAYS_AT_FIRST) } : {}), ...named };
+  const asked: Record<string, string> = {
+    ...(now !== undefined && !named['from'] ? { from: daysBefore(now, DAYS_AT_FIRST) } : {}),
+    ...named,
+  };
   const by = GROUPS.find((group) => group === filters.get('by')) ?? 'day';
   const sums = useRead(['reports', 'payouts', asked], (signal) => allSums(asked, signal), {
     everyMs: CALM_MS,
     enabled: now !== undefined || open.isError,
   });
   return (
-    <Page title={t('places.reports')} beside={<AsOf readAt={sums.dataUpdatedAt} />} actions={<Print />}>
-      <Group gap="sm" align="flex-end" className="filters">
-        <NativeSelect
-          label={t('reports.by')}
-          value={by}
-          data={GROUPS.map((value) => ({ value, label: t(`reports.bys.${value}`) }))}
-          onChange={(event) => filters.set('by', event.currentTarget.value)}
-        />
-        {(['from', 'to'] as const).map((name) => (
-          <TextInput
-            key={name}
-            type="date"
-            label={t(`reports.${name}`)}
-            value={asked[name] ?? ''}
-            onChange={(event) => filters.set(name, event.currentTarget.value)}
-          />
-        ))}
-        {(['campaign', 'provider'] as const).map((name) => (
-          <TextFilter
-            key={`${name} ${filters.get(name)}`}
-            label={t(`payouts.filters.${name}`)}
-            value={filters.get(name)}
-            set={(value) => filters.set(name, value)}
-          />
-        ))}
-        {filters.any && (
-          <Button variant="subtle" onClick={filters.clear}>
-            {t('common.clear')}
-          </Button>
-        )}
-      </Group>
+    <Page
+      title={t('places.reports')}
+      beside={<AsOf readAt={sums.dataUpdatedAt} />}
+      actions={<Print readAt={sums.dataUpdatedAt} />}
+    >
+      <Filters filters={filters} asked={asked} by={by} />
       <Section title={t('reports.payouts')}>
         <Loaded query={sums}>
           {({ items, cut }) =>
@@ -102,6 +79,48 @@ export function Component() {
         <Loaded query={open}>{(report) => <OpenItems report={report} />}</Loaded>
       </Section>
     </Page>
+  );
+}
+
+interface FiltersProps {
+  filters: ReturnType<typeof useFilters>;
+  asked: Record<string, string>;
+  by: GroupBy;
+}
+
+function Filters({ filters, asked, by }: FiltersProps) {
+  const { t } = useTranslation();
+  return (
+    <Group gap="sm" align="flex-end" className="filters">
+      <NativeSelect
+        label={t('reports.by')}
+        value={by}
+        data={GROUPS.map((value) => ({ value, label: t(`reports.bys.${value}`) }))}
+        onChange={(event) => filters.set('by', event.currentTarget.value)}
+      />
+      {(['from', 'to'] as const).map((name) => (
+        <TextInput
+          key={name}
+          type="date"
+          label={t(`reports.${name}`)}
+          value={asked[name] ?? ''}
+          onChange={(event) => filters.set(name, event.currentTarget.value)}
+        />
+      ))}
+      {(['campaign', 'provider'] as const).map((name) => (
+        <TextFilter
+          key={`${name} ${filters.get(name)}`}
+          label={t(`payouts.filters.${name}`)}
+          value={filters.get(name)}
+          set={(value) => filters.set(name, value)}
+        />
+      ))}
+      {filters.any && (
+        <Button variant="subtle" onClick={filters.clear}>
+          {t('common.clear')}
+        </Button>
+      )}
+    </Group>
   );
 }
 

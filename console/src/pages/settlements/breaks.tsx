@@ -7,7 +7,7 @@ import { Link } from 'react-router';
 import { given, useFilters, useList } from '../../api/lists.js';
 import { CALM_MS } from '../../api/queries.js';
 import { settlementbreaksList } from '../../client/sdk.gen.js';
-import type { SettlementBreak, SettlementbreaksListData } from '../../client/types.gen.js';
+import type { SettlementBreak } from '../../client/types.gen.js';
 import { Failure } from '../../parts/failure.js';
 import { TextFilter } from '../../parts/filters.js';
 import { Empty, Page } from '../../parts/page.js';
@@ -35,52 +35,13 @@ export function Component() {
   const asked = given(Object.fromEntries(NAMES.map((name) => [name, filters.get(name)])));
   const list = useList(
     ['breaks', 'list', asked],
-    (page, signal) =>
-      settlementbreaksList({ query: { ...page, ...asked } as NonNullable<SettlementbreaksListData['query']>, signal }),
+    (page, signal) => settlementbreaksList({ query: { ...page, ...asked }, signal }),
     { everyMs: CALM_MS },
   );
   const rows = list.data ?? [];
   return (
     <Page title={t('places.breaks')} beside={<AsOf readAt={list.dataUpdatedAt} />}>
-      <Group gap="sm" align="flex-end" className="filters">
-        <NativeSelect
-          label={t('breaks.class')}
-          value={filters.get('class')}
-          data={[
-            { value: '', label: t('common.all') },
-            ...CLASSES.map((value) => ({ value, label: t(`approvals.breakClasses.${value}`) })),
-          ]}
-          onChange={(event) => filters.set('class', event.currentTarget.value)}
-        />
-        <NativeSelect
-          label={t('common.state')}
-          value={filters.get('state')}
-          data={[
-            { value: '', label: t('common.all') },
-            ...STATES.map((value) => ({ value, label: t(`states.settlementBreak.${value}`) })),
-          ]}
-          onChange={(event) => filters.set('state', event.currentTarget.value)}
-        />
-        {(['provider', 'assignee'] as const).map((name) => (
-          <TextFilter
-            key={`${name} ${filters.get(name)}`}
-            label={t(name === 'provider' ? 'settlements.provider' : 'breaks.assignee')}
-            value={filters.get(name)}
-            set={(value) => filters.set(name, value)}
-          />
-        ))}
-        <TextInput
-          type="date"
-          label={t('settlements.day')}
-          value={filters.get('day')}
-          onChange={(event) => filters.set('day', event.currentTarget.value)}
-        />
-        {filters.any && (
-          <Button variant="subtle" onClick={filters.clear}>
-            {t('common.clear')}
-          </Button>
-        )}
-      </Group>
+      <Filters {...filters} />
       {list.isError && <Failure error={list.error} again={() => void list.refetch()} />}
       {list.data && rows.length === 0 ? (
         <Empty
@@ -100,6 +61,51 @@ export function Component() {
         <VirtualRows {...list} label={t('places.breaks')} rows={rows} keyOf={({ id }) => id} columns={columns} />
       )}
     </Page>
+  );
+}
+
+function Filters(filters: ReturnType<typeof useFilters>) {
+  const { t } = useTranslation();
+  return (
+    <Group gap="sm" align="flex-end" className="filters">
+      <NativeSelect
+        label={t('breaks.class')}
+        value={filters.get('class')}
+        data={[
+          { value: '', label: t('common.all') },
+          ...CLASSES.map((value) => ({ value, label: t(`approvals.breakClasses.${value}`) })),
+        ]}
+        onChange={(event) => filters.set('class', event.currentTarget.value)}
+      />
+      <NativeSelect
+        label={t('common.state')}
+        value={filters.get('state')}
+        data={[
+          { value: '', label: t('common.all') },
+          ...STATES.map((value) => ({ value, label: t(`states.settlementBreak.${value}`) })),
+        ]}
+        onChange={(event) => filters.set('state', event.currentTarget.value)}
+      />
+      {(['provider', 'assignee'] as const).map((name) => (
+        <TextFilter
+          key={`${name} ${filters.get(name)}`}
+          label={t(name === 'provider' ? 'settlements.provider' : 'breaks.assignee')}
+          value={filters.get(name)}
+          set={(value) => filters.set(name, value)}
+        />
+      ))}
+      <TextInput
+        type="date"
+        label={t('settlements.day')}
+        value={filters.get('day')}
+        onChange={(event) => filters.set('day', event.currentTarget.value)}
+      />
+      {filters.any && (
+        <Button variant="subtle" onClick={filters.clear}>
+          {t('common.clear')}
+        </Button>
+      )}
+    </Group>
   );
 }
 

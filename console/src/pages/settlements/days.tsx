@@ -81,7 +81,10 @@ function useColumns() {
   const { t } = useTranslation();
   return [
     { name: t('settlements.day'), of: ({ day }: SettlementDay) => <span className="figures nowrap">{day}</span> },
-    { name: t('settlements.provider'), of: ({ provider }: SettlementDay) => <span className="id nowrap">{provider}</span> },
+    {
+      name: t('settlements.provider'),
+      of: ({ provider }: SettlementDay) => <span className="id nowrap">{provider}</span>,
+    },
     { name: t('common.state'), of: ({ state }: SettlementDay) => <State kind="settlementDay" state={state} /> },
     {
       name: t('settlements.file'),

@@ -44,7 +44,6 @@ const moneyOf = (side: Side | undefined): ReactNode =>
   ) : null;
 
 export function Evidence({ of: one }: { of: SettlementBreakDetail }) {
-  const { t } = useTranslation();
   // a key of theirs may be of no payout: that is an answer, not a failure
   const found = useRead(['payouts', one.payout], (signal) => payoutsFind({ path: { key: one.payout }, signal }));
   if (found.isLoading) return <Skeleton height={280} aria-busy="true" />;
@@ -134,7 +133,6 @@ function useLines({ of: one, payout }: SidesProps): Line[] {
       {name}
     </Anchor>
   );
-  const twice = one.class === 'duplicate';
   return [
     {
       name: t('payouts.amount'),
@@ -167,12 +165,14 @@ function useLines({ of: one, payout }: SidesProps): Line[] {
             {to('/campaigns', payout.campaign)} · {payout.node}
           </>
         ) : (
-          <Text span size="sm">{t('breaks.noEntitlement')}</Text>
+          <Text span size="sm">
+            {t('breaks.noEntitlement')}
+          </Text>
         ),
         to('/accounts', `clearing:${one.provider}`),
         theirs?.line === undefined ? null : t('breaks.line', { line: theirs.line, day: theirs.day }),
       ],
-      differs: twice,
+      differs: one.class === 'duplicate',
     },
     {
       name: t('breaks.who'),

@@ -232,7 +232,7 @@ export const books = {
     none: 'Nothing was changed yet.',
     no: 'No.',
     seal: 'Seal',
-    sealedAt: 'Sealed at (KST)',
+    sealedAt: 'Sealed at (the database’s clock, KST)',
     seals: 'Seals',
     show: 'Show',
     subject: 'What',

@@ -14,6 +14,7 @@ export const everyone = {
     more: 'Show more',
     nothingFits: 'Nothing fits these filters.',
     print: 'Print',
+    readAt: 'Read at {{at}} (KST)',
     reason: 'Reason',
     reasonNote: 'It is kept in the audit log.',
     refresh: 'Refresh',

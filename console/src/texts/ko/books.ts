@@ -227,7 +227,7 @@ export const books = {
     none: '아직 변경된 것이 없습니다.',
     no: '번호',
     seal: '봉인',
-    sealedAt: '봉인 (KST)',
+    sealedAt: '봉인 (DB 시계, KST)',
     seals: '봉인 수',
     show: '보기',
     subject: '대상',

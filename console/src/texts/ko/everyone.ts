@@ -14,6 +14,7 @@ export const everyone = {
     more: '더 보기',
     nothingFits: '조건에 맞는 항목이 없습니다.',
     print: '인쇄',
+    readAt: '조회 {{at}} (KST)',
     reason: '사유',
     reasonNote: '감사 기록에 남습니다.',
     refresh: '새로 고침',
