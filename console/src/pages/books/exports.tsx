@@ -145,9 +145,10 @@ function SoFar({ items }: { items: readonly Export[] }) {
           name: t('taken.signature'),
           of: ({ signatures }) =>
             Object.entries(signatures).map(([key, signature]) => (
-              <div key={key} className="id" title={signature}>
-                {key}
-              </div>
+              <details key={key} className="change">
+                <summary className="id">{key}</summary>
+                <pre>{signature}</pre>
+              </details>
             )),
         },
         { name: t('exports.who'), of: ({ actor }) => <span className="id">{actor}</span> },

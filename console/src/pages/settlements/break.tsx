@@ -2,6 +2,7 @@
  * One break: what each of the three sides says, what became of it, and what somebody does about it. Who proposes a resolution cannot approve it.
  */
 import { Alert, Anchor, Button, Code, Stack, TextInput, Timeline } from '@mantine/core';
+import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
@@ -32,7 +33,7 @@ export function Component() {
   const { data } = one;
   return (
     <Page
-      title={data ? t(`approvals.breakClasses.${data.class}`) : t('breaks.one')}
+      title={data ? titleOf(data, t) : t('breaks.one')}
       up={{ to: '/breaks?state=open', label: t('places.breaks') }}
       beside={
         data && (
@@ -59,6 +60,9 @@ export function Component() {
     </Page>
   );
 }
+
+const titleOf = ({ class: kind, reversal }: Break, t: TFunction) =>
+  `${t(`approvals.breakClasses.${kind}`)}${reversal ? ` (${t('breaks.reversal')})` : ''}`;
 
 function Proposed({ of: { proposed } }: { of: Break }) {
   const { t } = useTranslation();

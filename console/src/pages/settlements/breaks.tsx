@@ -115,9 +115,10 @@ function useColumns() {
     {
       name: t('breaks.class'),
       width: '15%',
-      of: ({ id, class: kind }: SettlementBreak) => (
+      of: ({ id, class: kind, reversal }: SettlementBreak) => (
         <Anchor component={Link} to={`/breaks/${encodeURIComponent(id)}`} inherit className="cut">
           {t(`approvals.breakClasses.${kind}`)}
+          {reversal && ` (${t('breaks.reversal')})`}
         </Anchor>
       ),
     },
