@@ -46,6 +46,8 @@ export function useList<T>(
     refetchOnWindowFocus: isShort,
     refetchOnMount: isShort,
     select: ({ pages }) => pages.flatMap(({ items }) => items),
+    // rows are compared by nobody: to look through all of them with every page would make a long list slower and slower
+    structuralSharing: false,
     placeholderData: keepPreviousData,
   });
 }
