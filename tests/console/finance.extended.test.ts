@@ -177,7 +177,7 @@ needs('chromium')('the desk of finance', () => {
         await first.page.goto('/months');
         await first.page.getByRole('button', { name: verb }).click();
         await decide(first.page, reason, named(`month-${state}`), first);
-        await first.page.getByText(reason).waitFor();
+        await first.page.getByText(reason).first().waitFor();
         await second.page.goto('/approvals');
         await second.page.locator('tr', { hasText: reason }).getByRole('button', { name: approve }).click();
         await decide(second.page, null, named(`month-${state}-approve`), second);
@@ -189,7 +189,7 @@ needs('chromium')('the desk of finance', () => {
       await both(
         say('2026-03 마감 제안', 'Propose to close 2026-03'),
         say('월 마감', 'Close the month'),
-        'all is there',
+        `all is there: ${options.language}`,
         'closed',
       );
       await until('its head is signed', async () => {
