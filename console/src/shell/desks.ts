@@ -16,7 +16,14 @@ export interface Place {
     | 'budgets'
     | 'trialBalance'
     | 'attention'
-    | 'switches';
+    | 'switches'
+    | 'settlements'
+    | 'breaks'
+    | 'months'
+    | 'reports'
+    | 'luckyBoxes'
+    | 'exports'
+    | 'auditLog';
   icon: IconName;
   needs: Operation;
 }
@@ -35,7 +42,14 @@ export const DESKS: Record<Desk, readonly Place[]> = {
   finance: [
     { to: '/approvals', text: 'approvals', icon: 'approve', needs: 'payoutreleases.approve' },
     { to: '/payouts', text: 'payouts', icon: 'coins', needs: 'payouts.list' },
+    { to: '/settlements', text: 'settlements', icon: 'upload', needs: 'settlements.listDays' },
+    { to: '/breaks', text: 'breaks', icon: 'inbox', needs: 'settlementbreaks.list' },
     { to: '/budgets', text: 'budgets', icon: 'wallet', needs: 'budgets.list' },
     { to: '/trial-balance', text: 'trialBalance', icon: 'scale', needs: 'ledger.trialBalance' },
+    { to: '/months', text: 'months', icon: 'book', needs: 'periods.list' },
+    { to: '/reports', text: 'reports', icon: 'chart', needs: 'reports.payouts' },
+    { to: '/lucky-boxes', text: 'luckyBoxes', icon: 'gift', needs: 'luckyboxes.close' },
+    { to: '/exports', text: 'exports', icon: 'download', needs: 'exports.list' },
+    { to: '/audit-log', text: 'auditLog', icon: 'search', needs: 'auditlog.list' },
   ],
 };
