@@ -70,11 +70,6 @@ needs('chromium')('the gallery on the console', () => {
     'makes a campaign that is approved by another and paid out, in $language',
     async (view) => {
       const { item, use, words, language } = view;
-      const comes = async (roles: Parameters<typeof comesIn>[1]) => {
-        const came = await comesIn({ stack, browser }, roles, view);
-        open.push(came);
-        return came;
-      };
       const field = (name: string) => marketer.page.getByLabel(words[name] as string, { exact: false }).first();
       const button = ({ page }: Visit, name: string) => page.getByRole('button', { name: words[name], exact: true });
       const marketer = await guests.comesIn(['marketer'], view);
