@@ -219,7 +219,12 @@ needs('chromium')('the console', () => {
   it('shows nobody what their roles may not do, and lets nobody in without a session', async () => {
     const came = await guests.comesIn(['approver'], { language: 'en' });
     const { page } = came;
-    expect(await page.locator('nav').getByRole('link').allTextContents()).toEqual(['Pado', 'Campaigns', 'Runs']);
+    expect(await page.locator('nav').getByRole('link').allTextContents()).toEqual([
+      'Pado',
+      'Campaigns',
+      'Gallery',
+      'Runs',
+    ]);
     await page.goto(`/runs/${run}`);
     await page.locator('[data-stage=branch]').waitFor();
     expect(await page.getByRole('button', { name: /Pause|Stop/ }).count()).toBe(0);
