@@ -13,6 +13,7 @@ import type { Logger } from 'pino';
 import { MAIN_QUEUE, deliveryQueue, payoutQueue } from '../workflows/ids.js';
 import type { Config } from './config.js';
 import { workflowBundle } from './temporal/bundle.js';
+import { lostNudge } from './temporal/lost-nudge.js';
 import { quietFailures } from './temporal/quiet-failures.js';
 import type { Tracing } from './temporal/tracing.js';
 import { wireWorker } from './wiring.js';
@@ -28,7 +29,7 @@ export async function startWorker(config: Config, logger: Logger, tracing: Traci
   const parts = await wireWorker(
     config,
     (error) => {
-      logger.warn({ name: error instanceof Error ? error.name : 'unknown' }, 'a nudge was lost');
+      logger.warn(lostNudge(error), 'a nudge was lost');
     },
     tracing,
   );
