@@ -60,7 +60,8 @@ describe('a Temporal with low limits', () => {
       const ends = new Map<string, number>();
       let longest = 0;
       for await (const { workflowId, status, historyLength } of client.workflow.list()) {
-        const stage = workflowId.includes('/lane/') ? 'lane' : (workflowId.split('/')[0] ?? '');
+        if (workflowId.startsWith('clock-probe')) continue; // ended at its start, by design
+        const stage = workflowId.includes('/lane/') ? 'lane' : /^[a-z]+/.exec(workflowId)?.[0];
         const end = `${stage} ${status.name}`;
         ends.set(end, (ends.get(end) ?? 0) + 1);
         longest = Math.max(longest, historyLength);

@@ -15,6 +15,7 @@ import {
 import { NOBODY_HEARS, sendOnce, T0 } from '../support/seed.js';
 
 const JOURNEY = sendOnce('c');
+const GRANTED = { 'push:advertising': { granted: true } };
 const NOTHING = { messages: [], payouts: [] };
 
 class DataError extends Error {}
@@ -31,7 +32,7 @@ const pick = (id: string): Picked => ({
     responded: false,
     respondedNodes: [],
     answers: {},
-    gate: { status: 'active', gateVersion: 1, zone: 'Asia/Seoul', consents: {}, addresses: { push: 'token' } },
+    gate: { status: 'active', gateVersion: 1, zone: 'Asia/Seoul', consents: GRANTED, addresses: { push: 'token' } },
     attrVersion: 1,
     attributes: {},
     seen: [],

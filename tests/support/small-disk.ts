@@ -63,7 +63,7 @@ function fillBy(file: number, chunk: Buffer): void {
   try {
     while (writeSync(file, chunk) === chunk.length);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
   }
 }
 
