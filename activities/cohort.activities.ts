@@ -15,6 +15,8 @@ export interface AdvanceInput {
   lane: number;
   step: number;
   now: number;
+  /** One small cohort at most, for who has little to do does not wait for who has much: the rest is `more`. */
+  brief?: boolean;
 }
 export type AdvanceResult =
   | { state: 'more'; moved: number }
@@ -79,8 +81,9 @@ export interface CohortPorts {
   cohortSize: number;
 }
 
-/** One call works this long at most; its `now` is good for a minute. */
-const WORK_MS = 15_000;
+/** One call works this long at most, for other lanes wait for its place; its `now` is good for a minute. */
+const WORK_MS = 3_000;
+const BRIEF_SIZE = 500;
 
 export function createCohortActivities(ports: CohortPorts) {
   return {
@@ -91,9 +94,10 @@ export function createCohortActivities(ports: CohortPorts) {
 async function advance(ports: CohortPorts, input: AdvanceInput): Promise<AdvanceResult> {
   const run = await ports.runs.prepared(input.runId);
   const deadline = performance.now() + WORK_MS;
+  const limit = input.brief ? Math.min(BRIEF_SIZE, ports.cohortSize) : ports.cohortSize;
   let moved = 0;
   for (;;) {
-    const picked = await ports.cohorts.pick({ ...input, limit: ports.cohortSize }, run.journey);
+    const picked = await ports.cohorts.pick({ ...input, limit }, run.journey);
     if (picked.length === 0) break;
     const outcome = await decideOrBisect(ports, run, input, picked);
     if (outcome.kind === 'stale') return { state: 'stale', step: outcome.step };
@@ -103,7 +107,8 @@ async function advance(ports: CohortPorts, input: AdvanceInput): Promise<Advance
     if (outcome.links > 0) await tellLinks(ports, input.now);
     heartbeat(moved);
     if (outcome.moved === 0) break; // all of them left for a later pass: a fresh `now` first
-    if (performance.now() > deadline || isEnding()) return { state: 'more', moved };
+    const isOver = input.brief && picked.length === limit;
+    if (isOver || performance.now() > deadline || isEnding()) return { state: 'more', moved };
   }
   const left = await ports.cohorts.remaining(input.runId, input.lane);
   if (!left.active) return { state: 'done', moved };

@@ -53,7 +53,7 @@ import { StartAlarms } from './temporal/start-alarms.js';
 import { DebouncedNudger } from './temporal/nudger.js';
 import type { Tracing } from './temporal/tracing.js';
 
-const COHORT_SIZE = 5_000;
+const COHORT_SIZE = 1_000;
 /** Of the gateways that are ourselves. */
 const OWN_TERMS = {
   batchSize: 1_000,
