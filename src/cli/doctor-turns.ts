@@ -15,7 +15,10 @@ const WORDS: readonly (readonly [string, { what: string; cure: string }])[] = [
       cure: `Free space where Postgres keeps its data, or give it more; never delete files of its folder by hand. ${ON}`,
     },
   ],
-  ['DatabaseError/53200', { what: 'Postgres has no memory left', cure: `Give its machine more, or less else to do. ${ON}` }],
+  [
+    'DatabaseError/53200',
+    { what: 'Postgres has no memory left', cure: `Give its machine more, or less else to do. ${ON}` },
+  ],
   [
     'DatabaseError/53300',
     { what: 'Postgres has no connections left', cure: `Set max_connections of the server higher. ${ON}` },
@@ -33,7 +36,10 @@ const WORDS: readonly (readonly [string, { what: string; cure: string }])[] = [
   ],
   [
     'timeout/',
-    { what: 'activities do not come to their end in time', cure: `Is a worker killed or starved again and again? Read its log. ${ON}` },
+    {
+      what: 'activities do not come to their end in time',
+      cure: `Is a worker killed or starved again and again? Read its log. ${ON}`,
+    },
   ],
 ];
 const OTHERWISE = { what: 'their turns fail', cure: 'Read the log of the worker: it has the place of the failure.' };

@@ -13,9 +13,12 @@ export interface InstallationClock {
 }
 
 export async function installationClock(on: Pool | Client): Promise<InstallationClock> {
-  const { rows } = await on.query<{ id: string; business_epoch: Date | null; temporal_base: Date | null; fixed: boolean }>(
-    'select id, business_epoch, temporal_base, exists (select from runs) as fixed from installation',
-  );
+  const { rows } = await on.query<{
+    id: string;
+    business_epoch: Date | null;
+    temporal_base: Date | null;
+    fixed: boolean;
+  }>('select id, business_epoch, temporal_base, exists (select from runs) as fixed from installation');
   const [row] = rows;
   if (!row) throw new Error('invariant: an installation without its row');
   const { business_epoch: epoch, temporal_base: base } = row;

@@ -128,7 +128,10 @@ export function attentionCases(stack: () => Stack): void {
       const before = await run('clear', 'gateway/odd-gate');
       expect(before.stderr).toMatch(/shard 1, has stopped: undocumented answer 418[^]*0 would be gated again/);
       const cleared = await run('clear', 'gateway/odd-gate', '--set-aside', '--reason', 'known');
-      expect([cleared.code, cleared.stderr]).toEqual([0, expect.stringMatching(/It goes on: shards 0, 1\.\nSet aside: nothing\./)]);
+      expect([cleared.code, cleared.stderr]).toEqual([
+        0,
+        expect.stringMatching(/It goes on: shards 0, 1\.\nSet aside: nothing\./),
+      ]);
       expect(ours(await read('?code=queue_stopped'))).toEqual([]);
     }, 60_000);
   });

@@ -5,7 +5,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect } from '@jest/globals';
 import { bench, timeOf, type Measured } from '../support/bench.js';
 import { launchDraft, sealed, validated } from '../support/campaigns.js';
-import { allClosed, attention, counted, importGroup, launched, onePush, PATIENCE_MS, startEmpty } from '../support/crowds.js';
+import {
+  allClosed,
+  attention,
+  counted,
+  importGroup,
+  launched,
+  onePush,
+  PATIENCE_MS,
+  startEmpty,
+} from '../support/crowds.js';
 import { until, type Stack } from '../support/stack.js';
 
 const SMALL = 10;

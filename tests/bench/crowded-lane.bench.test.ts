@@ -6,7 +6,16 @@ import { afterEach, describe, expect } from '@jest/globals';
 import { connectClient } from '../../src/temporal/connect.js';
 import { bench, timeOf, type Measured } from '../support/bench.js';
 import { defineGroup, sealed, validated } from '../support/campaigns.js';
-import { allClosed, attention, counted, importGroup, memberOf, onePush, PATIENCE_MS, startEmpty } from '../support/crowds.js';
+import {
+  allClosed,
+  attention,
+  counted,
+  importGroup,
+  memberOf,
+  onePush,
+  PATIENCE_MS,
+  startEmpty,
+} from '../support/crowds.js';
 import { until, type Stack } from '../support/stack.js';
 
 /** What the API takes in a request. */
@@ -52,7 +61,13 @@ describe('a lane with everybody in it', () => {
     const auditMs = await timeOf(() => own.auditClean());
     expect(await attention(own)).toEqual([]);
     return {
-      figures: { enteredMs, acceptedMs, perSecond: (size / acceptedMs) * 1_000, longestHistoryEvents: longest, auditMs },
+      figures: {
+        enteredMs,
+        acceptedMs,
+        perSecond: (size / acceptedMs) * 1_000,
+        longestHistoryEvents: longest,
+        auditMs,
+      },
       ratios: {},
     };
   });

@@ -5,7 +5,16 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { freshState, padoBeside } from '../cli/launcher.js';
-import { customers, defineBasics, importCustomers, launch, respond, sealed, settled, twoWaves } from '../support/campaigns.js';
+import {
+  customers,
+  defineBasics,
+  importCustomers,
+  launch,
+  respond,
+  sealed,
+  settled,
+  twoWaves,
+} from '../support/campaigns.js';
 import { createDatabase } from '../support/database.js';
 import { OwnServices } from '../support/own-services.js';
 import { SmallDisk } from '../support/small-disk.js';
@@ -61,7 +70,9 @@ needs('mount')('a Postgres whose disk is full', () => {
       TEMPORAL_NAMESPACE: stack.namespace,
     };
     const { stdout } = await padoBeside(env, state.dir, 'doctor', '--json');
-    const { checks } = JSON.parse(stdout) as { checks: { check: string; state: string; detail: string; cure?: string }[] };
+    const { checks } = JSON.parse(stdout) as {
+      checks: { check: string; state: string; detail: string; cure?: string }[];
+    };
     const turns = checks.find(({ check }) => check === 'Turns');
     return `${turns?.state}: ${turns?.detail} ${turns?.cure}`;
   };
@@ -70,7 +81,10 @@ needs('mount')('a Postgres whose disk is full', () => {
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
     const run = await launch(stack, twoWaves({ span: 'PT45S' }));
-    await until('messages are on their way', async () => (await number('message_attempts where closed_at is null')) > 0);
+    await until(
+      'messages are on their way',
+      async () => (await number('message_attempts where closed_at is null')) > 0,
+    );
     disk.fill();
     const inFlight = await number(`outbox where state = 'submitting'`);
     console.log(`the disk is full with ${inFlight} messages on their way`);
@@ -82,16 +96,30 @@ needs('mount')('a Postgres whose disk is full', () => {
       return reply.status !== 200 && reply;
     });
     expect([told.status, told.headers.get('retry-after')]).toEqual([503, '1']);
-    await until('the doctor names the disk', async () => (await doctor()).includes('the disk of Postgres is full'), 180_000, 3_000);
-    expect(await doctor()).toMatch(/^fail: Of \d+ workflows nothing moves: .*DatabaseError\/53100.* Free space where Postgres/);
-    const item = await until('it needs a person', async () => {
-      const { items } = await stack.ok('GET', '/v1/attention?desk=operator', undefined, { as: 'operator' });
-      return (items as { code: string; do: { how: string } }[]).find(({ code }) => code.endsWith('_overdue'));
-    }, 180_000);
+    await until(
+      'the doctor names the disk',
+      async () => (await doctor()).includes('the disk of Postgres is full'),
+      180_000,
+      3_000,
+    );
+    expect(await doctor()).toMatch(
+      /^fail: Of \d+ workflows nothing moves: .*DatabaseError\/53100.* Free space where Postgres/,
+    );
+    const item = await until(
+      'it needs a person',
+      async () => {
+        const { items } = await stack.ok('GET', '/v1/attention?desk=operator', undefined, { as: 'operator' });
+        return (items as { code: string; do: { how: string } }[]).find(({ code }) => code.endsWith('_overdue'));
+      },
+      180_000,
+    );
     expect(item.do.how).toContain('./pado doctor');
 
     disk.free();
-    await until('somebody waits', async () => (await number(`participants where state = 'active' and node like 'wait-%'`)) > 0);
+    await until(
+      'somebody waits',
+      async () => (await number(`participants where state = 'active' and node like 'wait-%'`)) > 0,
+    );
     await respond(stack, BUYERS);
     await settled(stack, run, 300_000);
     const messages = (await stack.simulator.gateway.readBook()).filter((line) => line.type === 'message');

@@ -222,7 +222,8 @@ describe('the queue of a provider on the list', () => {
     expect(await queues.waiting(stopped, [0])).toEqual({ count: 4, totals: [{ currency: 'KRW', total: 4 * AMOUNT }] });
     const key = (await desk.only('queue_stopped', 1_000)).sample[0] as string;
     const asked = { reason: 'r', setAside: false };
-    const clear = () => inTransaction(desk.pool, (client) => queues.clear(client, stopped, asked, { by: 'o', now: T0 }));
+    const clear = () =>
+      inTransaction(desk.pool, (client) => queues.clear(client, stopped, asked, { by: 'o', now: T0 }));
     expect(await clear()).toEqual({ shards: [0], setAside: [] });
     await queue().submit(queueAt(scene));
     asked.setAside = true;

@@ -63,7 +63,11 @@ export async function counted(stack: Stack, campaigns: string, measure: string):
 }
 
 /** Launches what is approved; the ms until all of its people are decided, and until the gateway has taken their messages. */
-export async function launched(stack: Stack, key: string, size: number): Promise<{ decidedMs: number; acceptedMs: number }> {
+export async function launched(
+  stack: Stack,
+  key: string,
+  size: number,
+): Promise<{ decidedMs: number; acceptedMs: number }> {
   const begin = performance.now();
   await launchDraft(stack, key);
   await until('decided', async () => (await counted(stack, key, 'decided')) === size, PATIENCE_MS, 50);

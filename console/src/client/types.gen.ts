@@ -4050,6 +4050,10 @@ export type StoppedQueue = {
 
 export type ClearQueue = {
     reason: string;
+    /**
+     * what was answered so by itself stays behind: messages are withheld for good, payouts are held
+     */
+    setAside?: boolean;
 };
 
 export type ClearedQueue = {
@@ -4058,6 +4062,10 @@ export type ClearedQueue = {
      * shards
      */
     cleared: Array<number>;
+    /**
+     * ids of messages or keys of payouts
+     */
+    setAside: Array<string>;
 };
 
 export type Live = {
@@ -22212,6 +22220,10 @@ export type AttentionQueueResponse = AttentionQueueResponses[keyof AttentionQueu
 export type AttentionClearData = {
     body: {
         reason: string;
+        /**
+         * what was answered so by itself stays behind: messages are withheld for good, payouts are held
+         */
+        setAside?: boolean;
     };
     headers?: {
         'Idempotency-Key'?: string;
@@ -22289,6 +22301,10 @@ export type AttentionClearResponses = {
          * shards
          */
         cleared: Array<number>;
+        /**
+         * ids of messages or keys of payouts
+         */
+        setAside: Array<string>;
     };
 };
 

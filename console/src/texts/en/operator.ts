@@ -1,5 +1,6 @@
 /** The operator's desk: the attention list and the switches. */
-const sweep = 'Is a worker running, and does Temporal answer? Then the sweep finds it within a minute; where it does not, the log of API and worker says why.';
+const sweep =
+  'Is a worker running, and does Temporal answer? Then the sweep finds it within a minute; where it does not, the log of API and worker says why.';
 
 export const operator = {
   attention: {

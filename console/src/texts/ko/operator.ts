@@ -1,5 +1,6 @@
 /** 운영 책상: 확인이 필요한 것과 스위치. */
-const sweep = '워커가 실행 중이고 Temporal이 응답하나요? 그렇다면 1분 안에 저절로 처리됩니다. 그렇지 않으면 API와 워커의 로그에 이유가 있습니다.';
+const sweep =
+  '워커가 실행 중이고 Temporal이 응답하나요? 그렇다면 1분 안에 저절로 처리됩니다. 그렇지 않으면 API와 워커의 로그에 이유가 있습니다.';
 
 export const operator = {
   attention: {
