@@ -115,7 +115,7 @@ describe('a Temporal with low limits', () => {
     await ends(await wholeRun('suggested'));
     const { ends: ended, longest } = await histories();
     console.log(JSON.stringify([...ended]), longest);
-    expect(longest).toBeLessThan(LOW[EVENTS_MAX] as number);
+    expect(longest).toBeLessThan(LOW[EVENTS_MAX]);
     expect(ended.get('lane CONTINUED_AS_NEW')).toBeGreaterThan(0);
     expect([...ended.keys()].filter((end) => /TERMINATED|FAILED|TIMED_OUT/.test(end))).toEqual([]);
   }, 400_000);
