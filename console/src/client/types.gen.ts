@@ -4202,6 +4202,10 @@ export type StoppedQueue = {
 
 export type ClearQueue = {
     reason: string;
+    /**
+     * what was answered so by itself stays behind: messages are withheld for good, payouts are held
+     */
+    setAside?: boolean;
 };
 
 export type ClearedQueue = {
@@ -4210,6 +4214,10 @@ export type ClearedQueue = {
      * shards
      */
     cleared: Array<number>;
+    /**
+     * ids of messages or keys of payouts
+     */
+    setAside: Array<string>;
 };
 
 export type Live = {
@@ -22716,6 +22724,10 @@ export type AttentionQueueResponse = AttentionQueueResponses[keyof AttentionQueu
 export type AttentionClearData = {
     body: {
         reason: string;
+        /**
+         * what was answered so by itself stays behind: messages are withheld for good, payouts are held
+         */
+        setAside?: boolean;
     };
     headers?: {
         'Idempotency-Key'?: string;
@@ -22793,6 +22805,10 @@ export type AttentionClearResponses = {
          * shards
          */
         cleared: Array<number>;
+        /**
+         * ids of messages or keys of payouts
+         */
+        setAside: Array<string>;
     };
 };
 
