@@ -82,7 +82,7 @@ export interface CohortPorts {
 }
 
 /** One call works this long at most, for other lanes wait for its place; its `now` is good for a minute. */
-const WORK_MS = 3_000;
+const WORK_MS = 5_000;
 const BRIEF_SIZE = 500;
 
 export function createCohortActivities(ports: CohortPorts) {
