@@ -9,6 +9,8 @@ import { addTexts } from './texts/start.js';
 
 const GALLERY = { ko: () => import('./texts/ko/gallery.js'), en: () => import('./texts/en/gallery.js') };
 
+const OPERATIONS = { ko: () => import('./texts/ko/operations.js'), en: () => import('./texts/en/operations.js') };
+
 /** A page with texts of its own, which come with it. */
 const withTexts =
   <T,>(texts: Parameters<typeof addTexts>[0], page: () => Promise<T>) =>
@@ -27,6 +29,12 @@ export const ROUTER = createBrowserRouter([
       { path: '/', Component: Home },
       { path: '/attention', lazy: () => import('./pages/attention/attention.js') },
       { path: '/switches', lazy: () => import('./pages/switches/switches.js') },
+      { path: '/retries', lazy: withTexts(OPERATIONS, () => import('./pages/retries/retries.js')) },
+      { path: '/retries/:no', lazy: withTexts(OPERATIONS, () => import('./pages/retries/retry.js')) },
+      { path: '/queues', lazy: withTexts(OPERATIONS, () => import('./pages/queues/queues.js')) },
+      { path: '/events', lazy: withTexts(OPERATIONS, () => import('./pages/events/events.js')) },
+      { path: '/builds', lazy: withTexts(OPERATIONS, () => import('./pages/builds/builds.js')) },
+      { path: '/restorations', lazy: withTexts(OPERATIONS, () => import('./pages/restorations/restorations.js')) },
       { path: '/campaigns', lazy: () => import('./pages/campaigns/campaigns.js') },
       { path: '/campaigns/:key', lazy: () => import('./pages/campaigns/campaign.js') },
       { path: '/gallery', lazy: withTexts(GALLERY, () => import('./pages/gallery/gallery.js')) },
@@ -39,7 +47,7 @@ export const ROUTER = createBrowserRouter([
       { path: '/customers/:id', lazy: () => import('./pages/customers/customer.js') },
       { path: '/payouts', lazy: () => import('./pages/payouts/payouts.js') },
       { path: '/payouts/:key', lazy: () => import('./pages/payouts/payout.js') },
-      { path: '/approvals', lazy: () => import('./pages/approvals/approvals.js') },
+      { path: '/approvals', lazy: withTexts(OPERATIONS, () => import('./pages/approvals/approvals.js')) },
       { path: '/budgets', lazy: () => import('./pages/budgets/budgets.js') },
       { path: '/trial-balance', lazy: () => import('./pages/ledger/trial-balance.js') },
       { path: '/accounts/:key', lazy: () => import('./pages/ledger/account.js') },

@@ -8,6 +8,8 @@ import { gallery as galleryInEnglish } from '../../console/src/texts/en/gallery.
 import { gallery as galleryInKorean } from '../../console/src/texts/ko/gallery.js';
 import { canvas as canvasInEnglish } from '../../console/src/texts/en/canvas.js';
 import { canvas as canvasInKorean } from '../../console/src/texts/ko/canvas.js';
+import { operations as operationsInEnglish } from '../../console/src/texts/en/operations.js';
+import { operations as operationsInKorean } from '../../console/src/texts/ko/operations.js';
 import { CODES } from '../../src/domain/attention/classes.js';
 import { TRACE_CODES } from '../../src/domain/wave/trace.js';
 
@@ -20,8 +22,8 @@ function textsOf(bundle: object, path = ''): Map<string, string> {
   );
 }
 
-const english = textsOf({ ...en, ...galleryInEnglish, ...canvasInEnglish });
-const korean = textsOf({ ...ko, ...galleryInKorean, ...canvasInKorean });
+const english = textsOf({ ...en, ...galleryInEnglish, ...canvasInEnglish, ...operationsInEnglish });
+const korean = textsOf({ ...ko, ...galleryInKorean, ...canvasInKorean, ...operationsInKorean });
 const valuesIn = (text = '') => [...text.matchAll(/\{\{[^}]*\}\}/g)].map(([value]) => value).toSorted();
 
 describe('the texts', () => {

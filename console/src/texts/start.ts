@@ -6,10 +6,11 @@ import { initReactI18next } from 'react-i18next';
 import type en from './en.js';
 import type { canvas } from './en/canvas.js';
 import type { gallery } from './en/gallery.js';
+import type { operations } from './en/operations.js';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
-    resources: { translation: typeof en & typeof canvas & typeof gallery };
+    resources: { translation: typeof en & typeof canvas & typeof gallery & typeof operations };
   }
 }
 
