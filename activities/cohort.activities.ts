@@ -7,7 +7,7 @@ import { cohortWrite, stripesOf, type CohortWrite, type RunTerms, type Walked } 
 import type { ContactPolicy } from '../src/domain/contact-policy/policy.js';
 import type { PreparedJourney } from '../src/domain/journey/prepare.js';
 import type { Channel } from '../src/domain/base/channels.js';
-import { walk, type ParticipantFacts, type Rendered, type WalkContext } from '../src/domain/wave/walk.js';
+import { walk, type ParticipantFacts, type Rendered, type Walk, type WalkContext } from '../src/domain/wave/walk.js';
 import { isEnding, withHeartbeat } from './heartbeat.js';
 
 export interface AdvanceInput {
@@ -15,6 +15,8 @@ export interface AdvanceInput {
   lane: number;
   step: number;
   now: number;
+  /** One small cohort at most, for who has little to do does not wait for who has much: the rest is `more`. */
+  brief?: boolean;
 }
 export type AdvanceResult =
   | { state: 'more'; moved: number }
@@ -79,8 +81,9 @@ export interface CohortPorts {
   cohortSize: number;
 }
 
-/** One call works this long at most; its `now` is good for a minute. */
-const WORK_MS = 15_000;
+/** One call works this long at most, for other lanes wait for its place; its `now` is good for a minute. */
+const WORK_MS = 5_000;
+const BRIEF_SIZE = 500;
 
 export function createCohortActivities(ports: CohortPorts) {
   return {
@@ -91,9 +94,10 @@ export function createCohortActivities(ports: CohortPorts) {
 async function advance(ports: CohortPorts, input: AdvanceInput): Promise<AdvanceResult> {
   const run = await ports.runs.prepared(input.runId);
   const deadline = performance.now() + WORK_MS;
+  const limit = input.brief ? Math.min(BRIEF_SIZE, ports.cohortSize) : ports.cohortSize;
   let moved = 0;
   for (;;) {
-    const picked = await ports.cohorts.pick({ ...input, limit: ports.cohortSize }, run.journey);
+    const picked = await ports.cohorts.pick({ ...input, limit }, run.journey);
     if (picked.length === 0) break;
     const outcome = await decideOrBisect(ports, run, input, picked);
     if (outcome.kind === 'stale') return { state: 'stale', step: outcome.step };
@@ -103,7 +107,8 @@ async function advance(ports: CohortPorts, input: AdvanceInput): Promise<Advance
     if (outcome.links > 0) await tellLinks(ports, input.now);
     heartbeat(moved);
     if (outcome.moved === 0) break; // all of them left for a later pass: a fresh `now` first
-    if (performance.now() > deadline || isEnding()) return { state: 'more', moved };
+    const isOver = input.brief && picked.length === limit;
+    if (isOver || performance.now() > deadline || isEnding()) return { state: 'more', moved };
   }
   const left = await ports.cohorts.remaining(input.runId, input.lane);
   if (!left.active) return { state: 'done', moved };
@@ -155,14 +160,20 @@ async function decideCohort(
       rendered.set(keyOf(node, facts, visit, channel), result);
       return result;
     };
-    return walk(facts, { ...context, render }).messages.length > 0;
+    try {
+      return walk(facts, { ...context, render }).messages.length > 0;
+    } catch {
+      return true; // who cannot be decided is found under the locks
+    }
   });
   const stripes = stripesOf(mayBeSent.map((one) => one.bucket));
   const locked = new Set(stripes);
 
   const terms: RunTerms = { runId: run.runId, lane: input.lane, version: run.version, journey, shardOf: ports.shardOf };
-  return ports.cohorts.decide({ ...input, campaign: journey.campaign, stripes }, picked, (cohort) => {
+  const undecidable: Undecidable[] = [];
+  const outcome = await ports.cohorts.decide({ ...input, campaign: journey.campaign, stripes }, picked, (cohort) => {
     const walked: Walked[] = [];
+    undecidable.length = 0; // the transaction may be tried again
     for (const { facts, bucket } of cohort.participants) {
       const walkContext: WalkContext = {
         ...context,
@@ -172,13 +183,45 @@ async function decideCohort(
         render: (node, _, visit, channel) =>
           rendered.get(keyOf(node, facts, visit, channel)) ?? run.render(node, facts, visit, channel),
       };
-      const one = { facts, bucket, walk: walk(facts, walkContext) };
+      const own = walkOf(facts, walkContext, undecidable);
+      if (own === null) continue;
+      const one = { facts, bucket, walk: own };
       // A send that only showed after the locks would add a contact without its stripe: it waits for the next pass.
       if (one.walk.messages.length > 0 && !locked.has(bucket >> 4)) continue;
       walked.push(one);
     }
     return cohortWrite(terms, walked);
   });
+  return await setApart(ports, input, outcome, undecidable);
+}
+
+interface Undecidable {
+  customerId: string;
+  error: unknown;
+}
+
+/** Null where it throws, which a value that the domain does not expect makes it do. */
+function walkOf(facts: ParticipantFacts, context: WalkContext, undecidable: Undecidable[]): Walk | null {
+  try {
+    return walk(facts, context);
+  } catch (error) {
+    undecidable.push({ customerId: facts.customerId, error });
+    return null;
+  }
+}
+
+/** Whom nobody can decide does not hold up the others. Where nobody of several can be decided it is the program's fault and not theirs: the turn fails. */
+async function setApart(
+  ports: CohortPorts,
+  input: AdvanceInput,
+  outcome: CohortOutcome,
+  undecidable: readonly Undecidable[],
+): Promise<CohortOutcome> {
+  const [first] = undecidable;
+  if (outcome.kind !== 'committed' || !first) return outcome;
+  if (outcome.moved === 0 && undecidable.length > 1) throw first.error;
+  for (const { customerId } of undecidable) await ports.cohorts.markFailed(input, customerId, 'failed_decision');
+  return { ...outcome, moved: outcome.moved + undecidable.length };
 }
 
 async function tellLinks({ links, nudger }: CohortPorts, now: number): Promise<void> {

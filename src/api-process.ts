@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { createApi, listen } from './api/serve.js';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
+import { lostNudge } from './temporal/lost-nudge.js';
 import type { Tracing } from './temporal/tracing.js';
 import { wireApi } from './wiring.js';
 
@@ -18,7 +19,7 @@ export async function startApi(
     config,
     (error) => {
       // a hint is lost: the sweep finds what it was for
-      logger.warn({ name: error instanceof Error ? error.name : 'unknown' }, 'a nudge was lost');
+      logger.warn(lostNudge(error), 'a nudge was lost');
     },
     tracing,
   );

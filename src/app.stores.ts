@@ -53,6 +53,7 @@ import { SegmentUploads } from './storage/segment-uploads.store.js';
 import { SegmentsStore } from './storage/segments.store.js';
 import { SessionsStore } from './storage/sessions.store.js';
 import { SettlementBreaksStore } from './storage/settlement-breaks.store.js';
+import { SettlementDaysStore } from './storage/settlement-days.store.js';
 import { SettlementFilesStore } from './storage/settlement-files.store.js';
 import { SettlementMatchStore } from './storage/settlement-match.store.js';
 import { SignInStore } from './storage/sign-in.store.js';
@@ -118,6 +119,7 @@ export const STORES: (new (pool: Pool) => object)[] = [
   SegmentsStore,
   SessionsStore,
   SettlementBreaksStore,
+  SettlementDaysStore,
   SettlementFilesStore,
   SettlementMatchStore,
   SignInStore,

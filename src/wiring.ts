@@ -53,7 +53,7 @@ import { StartAlarms } from './temporal/start-alarms.js';
 import { DebouncedNudger } from './temporal/nudger.js';
 import type { Tracing } from './temporal/tracing.js';
 
-const COHORT_SIZE = 5_000;
+const COHORT_SIZE = 1_000;
 /** Of the gateways that are ourselves. */
 const OWN_TERMS = {
   batchSize: 1_000,
@@ -262,7 +262,7 @@ export async function wireApi(
   const readOffset = offsetReader(pool);
   const launched = new LaunchedStore(pool);
   const temporal = new TemporalGateway(client, readOffset, campaignReader(launched));
-  const clock = new TemporalClock(temporal, readOffset, config.clockSeconds * 1_000);
+  const clock = new TemporalClock(temporal, () => installationClock(pool), config.clockSeconds * 1_000);
   await clock.start();
   const events = eventsStore(pool, config, launched);
   const nudger = new DebouncedNudger(temporal, debounceStore(redis, config.temporal.namespace), onError);

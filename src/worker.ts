@@ -10,9 +10,10 @@ import {
   type WorkerOptions,
 } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { MAIN_QUEUE, deliveryQueue, payoutQueue } from '../workflows/ids.js';
+import { BULK_QUEUE, MAIN_QUEUE, deliveryQueue, payoutQueue } from '../workflows/ids.js';
 import type { Config } from './config.js';
 import { workflowBundle } from './temporal/bundle.js';
+import { lostNudge } from './temporal/lost-nudge.js';
 import { quietFailures } from './temporal/quiet-failures.js';
 import type { Tracing } from './temporal/tracing.js';
 import { wireWorker } from './wiring.js';
@@ -28,7 +29,7 @@ export async function startWorker(config: Config, logger: Logger, tracing: Traci
   const parts = await wireWorker(
     config,
     (error) => {
-      logger.warn({ name: error instanceof Error ? error.name : 'unknown' }, 'a nudge was lost');
+      logger.warn(lostNudge(error), 'a nudge was lost');
     },
     tracing,
   );
@@ -50,7 +51,7 @@ export async function startWorker(config: Config, logger: Logger, tracing: Traci
       maxConcurrentActivityTaskExecutions: 8,
     }),
   ];
-  const queues = [...parts.gateways.map(deliveryQueue), ...parts.providers.map(payoutQueue)];
+  const queues = [BULK_QUEUE, ...parts.gateways.map(deliveryQueue), ...parts.providers.map(payoutQueue)];
   for (const taskQueue of queues)
     workers.push(await Worker.create({ ...common, taskQueue, maxConcurrentActivityTaskExecutions: 4 }));
 

@@ -4,6 +4,8 @@
 
 /** Workflows, and the activities that freeze and move cohorts. */
 export const MAIN_QUEUE = 'pado';
+/** Of lanes that have more to do than a brief turn takes: whatever they have, what is brief waits for none of them. */
+export const BULK_QUEUE = 'pado-bulk';
 
 export const runWorkflowId = (runId: string): string => `run/${runId}`;
 export const laneWorkflowId = (runId: string, lane: number): string => `run/${runId}/lane/${lane}`;

@@ -5,7 +5,7 @@
 import { condition, getExternalWorkflowHandle, patched, setHandler } from '@temporalio/workflow';
 import { runWorkflowId } from './ids.js';
 import { nudged } from './messages.js';
-import { laneActivities } from './proxies.js';
+import { bulkLaneActivities, laneActivities } from './proxies.js';
 import { businessNow, goOnAsNew, historyIsFull, turn } from './turn.js';
 
 export interface LaneInput {
@@ -24,12 +24,17 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
   const { runId, lane, clockOffsetMs } = input;
   let { step } = input;
   let failures = 0;
+  let hasMore = false;
 
   for (let turns = 0; !historyIsFull(turns); turns += 1) {
     wake = false; // before the read: what commits after it sets it again
     step += 1;
     const now = businessNow(clockOffsetMs);
-    const result = await turn('lane', failures, () => laneActivities.advanceCohorts({ runId, lane, step, now }));
+    const at = { runId, lane, step, now };
+    const result = await turn('lane', failures, () =>
+      hasMore ? bulkLaneActivities.advanceCohorts(at) : laneActivities.advanceCohorts({ ...at, brief: true }),
+    );
+    hasMore = result?.state === 'more';
     failures = result ? 0 : failures + 1;
     if (!result) continue;
     if (result.state === 'stale') step = result.step;

@@ -4,7 +4,7 @@
  */
 import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
-import { MAIN_QUEUE, deliveryQueue, payoutQueue } from './ids.js';
+import { BULK_QUEUE, MAIN_QUEUE, deliveryQueue, payoutQueue } from './ids.js';
 
 const ONCE = { maximumAttempts: 1 };
 
@@ -30,6 +30,10 @@ export const closeActivities = proxyActivities<Pick<Activities, 'closeRun'>>({ .
 export const laneActivities = proxyActivities<Pick<Activities, 'advanceCohorts'>>({
   ...TABLE.decide,
   taskQueue: MAIN_QUEUE,
+});
+export const bulkLaneActivities = proxyActivities<Pick<Activities, 'advanceCohorts'>>({
+  ...TABLE.decide,
+  taskQueue: BULK_QUEUE,
 });
 export const startActivities = proxyActivities<Pick<Activities, 'fireStarts'>>({
   ...TABLE.start,

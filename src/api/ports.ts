@@ -20,6 +20,8 @@ export interface Clock {
   temporalNow(): number;
   /** Called after a business epoch was stored: the next `now()` must follow it. */
   measure(): Promise<void>;
+  /** The same of one that another process may have stored; nothing to do once there is a run. */
+  follow(): Promise<void>;
 }
 
 /** Hints sent after commit. All are best effort (the sweep finds what a lost one leaves); `startRun` may reject. */

@@ -12,6 +12,8 @@ const FOLLOWED = `(
   from audit_steps s where s.kind in ('cohort', 'migration', 'retry')
   window w as (partition by s.run_id, s.customer_id order by s.no, s.ord))`;
 
+const SET_APART = `('failed_data', 'failed_decision')`;
+
 /** People: a part of law 4. */
 export const peoplePutBack: Check[] = [
   {
@@ -19,8 +21,8 @@ export const peoplePutBack: Check[] = [
     wrong: 'put back without having been set apart there, or gone on without having been put back',
     rows: count('audit_steps', `kind = 'retry'`),
     find: `select run_id as run, customer_id as customer, node, no as trace, ended from ${FOLLOWED} f
-           where case when kind = 'retry' then ended is distinct from 'failed_data' or (node, visit) is distinct from ("endedAt", "endedIn")
-                 else coalesce(ended = 'failed_data', false) end`,
+           where case when kind = 'retry' then not coalesce(ended in ${SET_APART}, false) or (node, visit) is distinct from ("endedAt", "endedIn")
+                 else coalesce(ended in ${SET_APART}, false) end`,
   },
 ];
 

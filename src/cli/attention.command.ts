@@ -13,6 +13,7 @@ interface ListOptions extends ApiOptions {
 }
 interface ClearOptions extends ApiOptions {
   reason?: string;
+  setAside?: boolean;
 }
 
 const CODES = '0 told, 1 refused, 2 wrong usage';
@@ -33,6 +34,10 @@ export function register(program: Command): void {
     CODES,
   )
     .option('--reason <text>', 'why; with it, the queue goes on')
+    .option(
+      '--set-aside',
+      'what was answered so stays behind: a message is withheld for good, a payout is held for finance',
+    )
     .action((queue: string, options: ClearOptions, command: Command) => {
       if (!/^(gateway|provider)\/[^/]+$/.test(queue)) command.error('a queue is gateway/<name> or provider/<name>');
       return callApi(options, (client) => clear(client, queue, options));
@@ -93,9 +98,13 @@ const queueSchema = z.object({
   stopped: z.array(z.object({ shard: z.int(), answer: z.string() })),
   waiting: z.object({ count: z.int(), totals: z.array(z.object({ value: z.string(), currency: z.string() })) }),
 });
-const clearedSchema = z.object({ queue: z.string(), cleared: z.array(z.int()) });
+const clearedSchema = z.object({ queue: z.string(), cleared: z.array(z.int()), setAside: z.array(z.string()) });
 
-async function clear(client: InstallationClient, queue: string, { reason, json }: ClearOptions): Promise<number> {
+async function clear(
+  client: InstallationClient,
+  queue: string,
+  { reason, setAside = false, json }: ClearOptions,
+): Promise<number> {
   const path = `/v1/attention/${queue.split('/').map(encodeURIComponent).join('/')}`;
   const { body } = await client.call('GET', path);
   const { stopped, waiting } = queueSchema.parse(body);
@@ -110,8 +119,10 @@ async function clear(client: InstallationClient, queue: string, { reason, json }
     if (json) printJson(body);
     return 0;
   }
-  const answer = await client.call('POST', `${path}/clear`, { reason });
-  say(`It goes on: shards ${clearedSchema.parse(answer.body).cleared.join(', ')}.`);
+  const answer = await client.call('POST', `${path}/clear`, { reason, setAside });
+  const done = clearedSchema.parse(answer.body);
+  say(`It goes on: shards ${done.cleared.join(', ')}.`);
+  if (setAside) say(`Set aside: ${done.setAside.join(', ') || 'nothing'}.`);
   if (json) printJson(answer.body);
   return 0;
 }

@@ -27,6 +27,8 @@ export interface TemporalOptions {
   headless: boolean;
   /** Besides `default`. */
   namespaces: string[];
+  /** Settings of the server, as its dynamic configuration names them. */
+  settings?: Record<string, number>;
 }
 
 export function ownTemporal(state: StateFolder, options: TemporalOptions, step: Pick<Step, 'note'>): ServiceKind {
@@ -55,6 +57,8 @@ export function ownTemporal(state: StateFolder, options: TemporalOptions, step: 
       }
       args.push(...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]));
       args.push(...options.namespaces.flatMap((name) => ['--namespace', name]));
+      for (const [name, value] of Object.entries(options.settings ?? {}))
+        args.push('--dynamic-config-value', `${name}=${value}`);
       // Its own settings are of no concern to ours, nor is a home that may be missing.
       return { command: cli, args, cwd: state.path('temporal'), env: { ...process.env, HOME: state.path('temporal') } };
     },

@@ -67,6 +67,7 @@ export class MessageGateway {
   private readonly edge: Edge;
   private readonly receipts: Receipts | undefined;
   private readonly listeners = new Set<(line: MessageLine) => void>();
+  private refused: ReadonlySet<unknown> = new Set();
   private readonly counts = { batches: 0, messages: 0, rejections: 0, repeats: 0 };
 
   private constructor(
@@ -131,6 +132,11 @@ export class MessageGateway {
     this.misbehaviour.change({ latencyMs });
   }
 
+  /** From now on a call with a message of one of these customers, and of nobody else, is answered 400 as a whole. */
+  refuse(customers: readonly string[]): void {
+    this.refused = new Set(customers);
+  }
+
   /** All rates to 0 and no latency; holding is apart. */
   heal(): void {
     this.misbehaviour.heal();
@@ -187,6 +193,8 @@ export class MessageGateway {
     const orders = parseBatch(request.body, this.options.batchSize);
     if (orders === 'batch_size') return { status: 413, json: { reason: orders } };
     if (typeof orders === 'string') return { status: 400, json: { reason: orders } };
+    if (orders.some(({ meta }) => this.refused.has(meta['customer'])))
+      return { status: 400, json: { reason: 'message' } };
     // A batch is known by its messages, in any order, so that its faults do not depend on how it was sent.
     const ids = orders.map((order) => order.id).sort();
     const subject = `batch ${hash('sha256', ids.join('\n'), 'hex')}`;

@@ -51,6 +51,8 @@ export class PayoutProvider {
   readonly name: string;
   private readonly edge: Edge;
 
+  private refused: ReadonlySet<string> = new Set();
+
   private constructor(
     private readonly options: ProviderOptions,
     private readonly book: BookFile<ProviderLine>,
@@ -116,6 +118,11 @@ export class PayoutProvider {
     this.misbehaviour.change({ latencyMs });
   }
 
+  /** From now on a payout to one of these customers, and to nobody else, is answered 400. */
+  refuse(customers: readonly string[]): void {
+    this.refused = new Set(customers);
+  }
+
   /** All rates to 0 and no latency; holding is apart. */
   heal(): void {
     this.misbehaviour.heal();
@@ -167,6 +174,7 @@ export class PayoutProvider {
   private async postPayout(request: EdgeRequest): Promise<Outcome> {
     const order = parsePayout(request.body, request.headers);
     if (typeof order === 'string') return { status: 400, json: { reason: order } };
+    if (this.refused.has(order.customer)) return { status: 400, json: { reason: 'customer' } };
     const attempt = this.misbehaviour.nextAttempt(order.key);
     return this.misbehaviour.perform(request, order.key, attempt, () => this.desk.payOrRepeat(order, attempt));
   }

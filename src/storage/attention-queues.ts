@@ -44,6 +44,13 @@ const firstPayouts = ({ evenAtWork }: { evenAtWork: boolean }) => `
     and not exists (select from provider_breakers b where b.provider = q.name and greatest(b.open_until, b.probe_until) > k.transport - interval '60 seconds')
     ${evenAtWork ? '' : `and not ${atWork('claim', `q.name || '/' || q.shard`)}`}`;
 
+/** The first that were answered so by themselves, and wait. Indexes: message_attempts_refused, payout_attempts_refused. */
+const REFUSED = `coalesce(nullif(case kind
+    when 'delivery' then array(select o.id from message_attempts a join outbox o on o.attempt_id = a.id and o.state in ('queued', 'ambiguous')
+      where a.gateway = name and a.refused is not null and a.messages = 1 order by a.id limit 5)
+    else array(select p.key from payout_attempts a join payouts p on p.attempt_id = a.id and p.state in ('intended', 'approved', 'ambiguous')
+      where a.provider = name and a.refused is not null order by a.id limit 5) end, '{}'), ${sample(`kind || '/' || name || '/' || shard`, 'attention_at')})`;
+
 const counted = (rows: string) => `(select count(*) from (select from ${rows} limit ${COUNTED_MAX}) o)`;
 
 /** Of each queue, the oldest that may go, whether it is at work or not: `queue`, `since`. */
@@ -84,7 +91,7 @@ export const QUEUES: ClassSql = {
   queue_stopped: `
     select case kind when 'delivery' then 'gateway/' else 'provider/' end || name as subject, attention as cause, count(*) as n,
       coalesce(min(attention_at) + k.shift, k.now) as first, coalesce(max(attention_at) + k.shift, k.now) as last,
-      ${sample(`kind || '/' || name || '/' || shard`, 'attention_at')} as sample
+      ${REFUSED} as sample
     from k cross join queues where attention is not null group by kind, name, attention, k.shift, k.now`,
 
   provider_silent: `

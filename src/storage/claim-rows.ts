@@ -32,7 +32,12 @@ export interface Candidate extends CapCandidate {
   attr_version: number;
   consents: Record<string, Consent>;
   addresses: Record<string, string>;
+  /** An answer that nobody knows came to the call that it was in: it goes by itself, so that the one that causes it is found. */
+  alone: boolean;
 }
+
+/** Of those that go by themselves, so many at once: each is a call. */
+const ALONE_MAX = 10;
 
 /** Of a queued message `o`: its gateway has not asked for more time. */
 export const NOT_PUT_OFF = `(o.not_before is null or o.not_before <= clock_timestamp())`;
@@ -81,18 +86,24 @@ async function lockMessages(
   return rows.map((row) => row.id);
 }
 
-/** Messages with their customers' gate facts of this moment: a fresh statement after the locks. */
+/**
+ * Messages with their customers' gate facts of this moment: a fresh statement after the locks. Where some have to go by themselves, these alone; the
+ * others stay for the next claim.
+ */
 export async function readCandidates(client: Client, ids: string[]): Promise<Candidate[]> {
   const { rows } = await client.query<Candidate>(
     `select o.id, o.run_id, o.node, o.visit, o.wave, o.customer_id, o.channel, o.purpose, o.advertising, o.template, o.title, o.body,
-            o.not_after, o.withhold, o.decided_gate_version, x.versions->'policies' as decided_policies, r.campaign, c.bucket, c.status, c.gate_version, c.attr_version, c.zone, c.consents, c.addresses
+            o.not_after, o.withhold, o.decided_gate_version, x.versions->'policies' as decided_policies, r.campaign, c.bucket, c.status, c.gate_version, c.attr_version, c.zone, c.consents, c.addresses,
+            coalesce(a.refused is not null, false) as alone
      from outbox o join runs r on r.id = o.run_id join customers c on c.id = o.customer_id
      left join decision_contexts x on x.id = o.context_id
+     left join message_attempts a on a.id = o.attempt_id
      where o.id = any($1::text[])
      order by o.id`,
     [ids],
   );
-  return rows;
+  const alone = rows.filter((row) => row.alone);
+  return alone.length > 0 ? alone.slice(0, ALONE_MAX) : rows;
 }
 
 /** An attempt for each call, which hands over so many messages; returns their ids in the same order. */

@@ -68,12 +68,7 @@ export class DeliveryResults {
         ...moveOf(id, outcomeOf.get(attempt) as SubmitOutcome, from ?? 'queued'),
       }));
       await moveMessages(client, at.shard, moves, terms);
-      const closed = answers.map(({ attemptId, outcome }) => ({ i: attemptId, o: closedAs(outcome) }));
-      await client.query(
-        `update message_attempts a set closed_at = clock_timestamp(), outcome = x.o
-         from json_to_recordset($1::json) as x(i bigint, o text) where a.id = x.i and a.closed_at is null`,
-        [JSON.stringify(closed)],
-      );
+      await closeAttempts(client, answers);
       for (const { attemptId, outcome } of answers) {
         if (outcome.kind !== 'delayed') continue;
         const own = moves.filter(({ attempt }) => attempt === attemptId);
@@ -202,12 +197,31 @@ function closedAs({ kind }: SubmitOutcome): 'answered' | 'unknown' | 'not_acted'
   return kind === 'answered' || kind === 'unknown' ? kind : 'not_acted';
 }
 
+async function closeAttempts(client: Client, answers: readonly Answer[]): Promise<void> {
+  const closed = answers.map(({ attemptId, outcome }) => ({
+    i: attemptId,
+    o: closedAs(outcome),
+    r: outcome.kind === 'refused' ? outcome.status : null,
+  }));
+  await client.query(
+    `update message_attempts a set closed_at = clock_timestamp(), outcome = x.o, refused = x.r
+     from json_to_recordset($1::json) as x(i bigint, o text, r smallint) where a.id = x.i and a.closed_at is null`,
+    [JSON.stringify(closed)],
+  );
+}
+
+/** An undocumented answer stops the queue when it is about one message alone; what was refused together goes again one by one, for one may be the cause. */
 async function block(client: Client, { gateway, shard }: DeliveryAt, answers: readonly Answer[]): Promise<void> {
   const queue = { kind: 'delivery' as const, name: gateway, shard };
   const waits = answers.flatMap(({ outcome }) => (outcome.kind === 'later' ? [outcome.retryAfterMs] : []));
   if (waits.length > 0) await blockQueue(client, queue, { afterMs: Math.max(...waits) });
-  const refused = answers.flatMap(({ outcome }) => (outcome.kind === 'refused' ? [outcome.status] : []));
-  if (refused.length > 0) await blockQueue(client, queue, { attention: `undocumented answer ${refused[0]}` });
+  const refused = answers.flatMap(({ attemptId, outcome }) => (outcome.kind === 'refused' ? [attemptId] : []));
+  if (refused.length === 0) return;
+  const { rows } = await client.query<{ status: number }>(
+    'select refused as status from message_attempts where id = any($1::bigint[]) and refused is not null and messages = 1 order by id limit 1',
+    [refused],
+  );
+  if (rows[0]) await blockQueue(client, queue, { attention: `undocumented answer ${rows[0].status}` });
 }
 
 /** By themselves: the rest of the queue goes on. Each time twice as long as the time before, 32 times at most. */

@@ -2,7 +2,7 @@
  * The claim that hands messages over: it gates on facts read after its locks, judges the contact policy again where it has to, and marks
  * `submitting` in the same transaction.
  */
-import { judgeHandOver, type HandOver } from '../domain/eligibility/hand-over.js';
+import { judgeHandOvers, type HandOver } from '../domain/eligibility/hand-over.js';
 import { packBreach } from '../domain/eligibility/policy-pack.js';
 import type { PreparedJourney } from '../domain/journey/prepare.js';
 import type { ContactPolicy } from '../domain/contact-policy/policy.js';
@@ -159,7 +159,7 @@ export class DeliveryClaims {
   ): Promise<Judged[]> {
     const journeys = new Map<string, PreparedJourney>();
     for (const { run_id } of candidates) if (!journeys.has(run_id)) journeys.set(run_id, await this.journeyOf(run_id));
-    return candidates.flatMap((row) => {
+    const toJudge = candidates.flatMap((row) => {
       const states = [...scopesOf(row), 'all', `gateway/${gateway}`].map((scope) => controls.get(scope) ?? 'running');
       const stopped = states.includes('stopped');
       if (!stopped && states.includes('paused')) return []; // stays where it is
@@ -167,9 +167,10 @@ export class DeliveryClaims {
       const breach = pack && packBreach(pack, row);
       const message = { ...row, quiet, review, notAfter: row.not_after.getTime(), stopped, breach };
       const facts = { ...row, gateVersion: row.gate_version, excludedBy: exclusions.of(row.customer_id) };
-      const verdict = judgeHandOver(message, facts, now);
-      return [{ row, product: journeys.get(row.run_id)?.product ?? null, verdict }];
+      return [{ row, message, facts, product: journeys.get(row.run_id)?.product ?? null }];
     });
+    const verdicts = judgeHandOvers(toJudge, now);
+    return toJudge.map(({ row, product }, n) => ({ row, product, verdict: verdicts[n] as HandOver }));
   }
 
   /** Of those that pass the gate: whoever is over a cap is refused, whoever cannot be judged stays for the next claim. */
@@ -215,7 +216,7 @@ export class DeliveryClaims {
       verdict.go ? [{ row, to: verdict.to, codes: verdict.codes }] : [],
     );
     const refused = judged.flatMap(({ row, verdict }) => (verdict.go ? [] : [{ row, ...verdict }]));
-    const batches = inBatches(going, terms.batchSize);
+    const batches = inBatches(going, going[0]?.row.alone ? 1 : terms.batchSize);
     const sizes = batches.map((batch) => batch.length);
     const attempts = await openAttempts(client, at, contextId, sizes, terms.timeoutMs + LEASE_MARGIN_MS);
     const calls = batches.map((batch, n) => ({ attemptId: attempts[n] as number, batch }));

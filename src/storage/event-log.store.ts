@@ -10,7 +10,7 @@ export interface LoggedEvent {
   name: string;
   occurredAt: Date;
   receivedAt: Date;
-  /** Waits that it answered in time, and those for which it came too late, as run and node. */
+  /** Waits that it answered, and those for which it came too late, as run and node. */
   answered: { run: string; node: string }[];
   late: { run: string; node: string }[];
   /** Runs that it let the customer into. */

@@ -12,10 +12,14 @@ export interface AttemptResult {
 }
 
 export async function closeAttempts(client: Client, results: readonly AttemptResult[]): Promise<void> {
-  const rows = results.map(({ attemptId, reply }) => ({ i: attemptId, o: judgeSubmission(reply).outcome }));
+  const rows = results.map(({ attemptId, reply }) => ({
+    i: attemptId,
+    o: judgeSubmission(reply).outcome,
+    r: reply.kind === 'refused' ? reply.status : null,
+  }));
   await client.query(
-    `update payout_attempts a set closed_at = clock_timestamp(), outcome = x.o
-     from json_to_recordset($1::json) as x(i bigint, o text) where a.id = x.i and a.closed_at is null`,
+    `update payout_attempts a set closed_at = clock_timestamp(), outcome = x.o, refused = x.r
+     from json_to_recordset($1::json) as x(i bigint, o text, r smallint) where a.id = x.i and a.closed_at is null`,
     [JSON.stringify(rows)],
   );
 }

@@ -1,8 +1,10 @@
 /**
- * A queue that an undocumented answer has stopped, and its clearing by a person: what would go out is told first.
+ * A queue that an undocumented answer has stopped, and its clearing by a person: what would go out is told first, and what was answered so may be set
+ * aside, so that the others go on.
  */
 import { appendAudit } from './audit-log.store.js';
 import type { Authored } from './definition-lock.js';
+import { PayoutDecisions } from './payout-decisions.store.js';
 import type { Client, Pool } from './pool.js';
 
 /** As switches name them. */
@@ -21,9 +23,21 @@ export interface QueueWaiting {
   totals: { currency: string; total: number }[];
 }
 
+export interface Cleared {
+  /** Shards that go on. */
+  shards: number[];
+  /** Messages that the next claim withholds, or payouts that are held now. */
+  setAside: string[];
+}
+
+/** Why such a message is withheld. */
+const SET_ASIDE = 'set_aside';
+
 const rowKind = ({ kind }: QueueScope) => (kind === 'gateway' ? 'delivery' : 'payout');
 
 export class QueueAttentionStore {
+  private readonly decisions = new PayoutDecisions();
+
   constructor(private readonly pool: Pool) {}
 
   /** Null where there has never been such a queue. */
@@ -51,8 +65,14 @@ export class QueueAttentionStore {
     };
   }
 
-  /** Inside the caller's transaction; returns the shards that go on, null where none had stopped. */
-  async clear(client: Client, scope: QueueScope, reason: string, { by, now }: Authored): Promise<number[] | null> {
+  /** Inside the caller's transaction; null where none had stopped. `setAside`: what was answered so by itself stays behind. */
+  async clear(
+    client: Client,
+    scope: QueueScope,
+    asked: { reason: string; setAside: boolean },
+    { by, now }: Authored,
+  ): Promise<Cleared | null> {
+    const { reason } = asked;
     const { rows } = await client.query<{ shard: number; attention: string }>(
       `with stopped as (select kind, name, shard, attention from queues where kind = $1 and name = $2 and attention is not null order by shard for update)
        update queues q set attention = null, attention_at = null from stopped s
@@ -61,6 +81,8 @@ export class QueueAttentionStore {
     );
     if (rows.length === 0) return null;
     const stopped = rows.sort((a, b) => a.shard - b.shard);
+    const shards = stopped.map(({ shard }) => shard);
+    const setAside = asked.setAside ? await this.setAside(client, scope, shards, reason, { by, now }) : [];
     await appendAudit(client, {
       at: now,
       actor: by,
@@ -68,8 +90,37 @@ export class QueueAttentionStore {
       subject: `${scope.kind}/${scope.name}`,
       reason,
       before: { stopped },
-      after: { stopped: [] },
+      after: { stopped: [], ...(asked.setAside ? { setAside } : {}) },
     });
-    return stopped.map(({ shard }) => shard);
+    return { shards, setAside };
+  }
+
+  /** Indexes: message_attempts_refused, payout_attempts_refused. */
+  private async setAside(
+    client: Client,
+    { kind, name }: QueueScope,
+    shards: readonly number[],
+    reason: string,
+    authored: Authored,
+  ): Promise<string[]> {
+    if (kind === 'gateway') {
+      // its gate withholds it, with its reason in the trace; what may have gone out before stays ambiguous, and is not sent again
+      const { rows } = await client.query<{ id: string }>(
+        `update outbox o set withhold = $3 from message_attempts a
+         where a.gateway = $1 and a.shard = any($2) and a.refused is not null and a.messages = 1
+           and o.attempt_id = a.id and o.state in ('queued', 'ambiguous') returning o.id`,
+        [name, shards, SET_ASIDE],
+      );
+      return rows.map(({ id }) => id).sort();
+    }
+    const { rows } = await client.query<{ key: string }>(
+      `select p.key from payout_attempts a join payouts p on p.attempt_id = a.id and p.state in ('intended', 'approved')
+       where a.provider = $1 and a.shard = any($2) and a.refused is not null order by p.key`,
+      [name, shards],
+    );
+    const keys: string[] = [];
+    for (const { key } of rows)
+      if ((await this.decisions.hold(client, key, reason, authored)).kind === 'done') keys.push(key);
+    return keys;
   }
 }

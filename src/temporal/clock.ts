@@ -32,11 +32,12 @@ const MEASURES_AT_START = 3;
 export class TemporalClock {
   private bounds: Bounds | null = null;
   private offsetMs = 0;
+  private isFixed = false;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly source: TimeSource,
-    private readonly readOffsetMs: () => Promise<number>,
+    private readonly readOffset: () => Promise<{ offsetMs: number; isFixed: boolean }>,
     private readonly everyMs: number,
   ) {}
 
@@ -53,7 +54,15 @@ export class TemporalClock {
     const { serverMs, askedAt, answeredAt } = await this.source.serverTime();
     const fresh = { low: serverMs - answeredAt, high: serverMs + 1 - askedAt, at: answeredAt };
     this.bounds = this.bounds ? narrowed(this.bounds, fresh) : fresh;
-    this.offsetMs = await this.readOffsetMs();
+    await this.follow();
+  }
+
+  /** Until the offset is fixed, another process may have set it just now: whoever is about to stamp something reads it first. */
+  async follow(): Promise<void> {
+    if (this.isFixed) return;
+    const { offsetMs, isFixed } = await this.readOffset();
+    this.offsetMs = offsetMs;
+    this.isFixed = isFixed;
   }
 
   /** Temporal's now, epoch ms. */

@@ -3,6 +3,7 @@
  * and for which build. It changes nothing.
  */
 import { ScheduleNotFoundError, type Client } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import { deliveryQueue, MAIN_QUEUE, payoutQueue, SWEEP_ID } from '../../workflows/ids.js';
 import { connectClient, withinBound, type TemporalAddress } from './connect.js';
@@ -34,8 +35,12 @@ export interface TemporalFacts {
   deserted: QueueName[];
   /** Null where none was asked about. */
   deployment: DeploymentFacts | null;
+  /** By what fails it, how many workflows take the same turn again and again: `DatabaseError/53100`, `timeout/HEARTBEAT`, … Empty where it cannot tell. */
+  failing: ReadonlyMap<string, number>;
 }
 
+/** As workflows/sight.ts sets it. */
+const FAILURE = defineSearchAttributeKey('PadoFailure', 'KEYWORD');
 /** Numbers of temporal.api.enums.v1.TaskQueueType. */
 const WORKFLOWS = 1;
 const ACTIVITIES = 2;
@@ -68,11 +73,28 @@ export async function inspectTemporal(
         missingAttributes: await missingAttributes(client).catch(() => null),
         deserted,
         deployment: deployment === null ? null : await new Deployment(client, deployment).look(now),
+        failing: await failing(client).catch(() => new Map<string, number>()),
       };
     });
   } finally {
     await client.connection.close();
   }
+}
+
+/** A stopped queue says so by itself; its turns do not fail. */
+const FAILING = `ExecutionStatus = 'Running' and PadoAttention in ('lane_overdue', 'message_overdue', 'payout_overdue')`;
+const LISTED_MAX = 1_000;
+
+async function failing(client: Client): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  let listed = 0;
+  for await (const { typedSearchAttributes } of client.workflow.list({ query: FAILING })) {
+    const failure = typedSearchAttributes.get(FAILURE) ?? 'unknown';
+    counts.set(failure, (counts.get(failure) ?? 0) + 1);
+    listed += 1;
+    if (listed === LISTED_MAX) break;
+  }
+  return counts;
 }
 
 async function sweep(client: Client): Promise<SweepFacts | null> {

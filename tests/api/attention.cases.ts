@@ -113,7 +113,7 @@ export function attentionCases(stack: () => Stack): void {
       const headers = { 'idempotency-key': 'clear-odd-pay' };
       for (let n = 0; n < 2; n += 1) {
         const cleared = await stack().ok('POST', `${path}/clear`, clear, { as: 'operator', headers });
-        expect(cleared).toEqual({ queue: 'provider/odd-pay', cleared: [0] });
+        expect(cleared).toEqual({ queue: 'provider/odd-pay', cleared: [0], setAside: [] });
       }
       expect((await stack().ok('GET', path)).stopped).toEqual([]);
       const { rows } = await stack().pool.query(
@@ -135,8 +135,11 @@ export function attentionCases(stack: () => Stack): void {
       expect((await run('clear', 'odd-gate')).code).toBe(2);
       const before = await run('clear', 'gateway/odd-gate');
       expect(before.stderr).toMatch(/shard 1, has stopped: undocumented answer 418[^]*0 would be gated again/);
-      const cleared = await run('clear', 'gateway/odd-gate', '--reason', 'known');
-      expect([cleared.code, cleared.stderr]).toEqual([0, expect.stringContaining('It goes on: shards 0, 1.')]);
+      const cleared = await run('clear', 'gateway/odd-gate', '--set-aside', '--reason', 'known');
+      expect([cleared.code, cleared.stderr]).toEqual([
+        0,
+        expect.stringMatching(/It goes on: shards 0, 1\.\nSet aside: nothing\./),
+      ]);
       expect(ours(await read('?code=queue_stopped'))).toEqual([]);
     }, 60_000);
   });

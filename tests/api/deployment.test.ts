@@ -14,7 +14,7 @@ import { T0 } from '../support/seed.js';
 
 const reason = 'because';
 const ACTOR: Actor = { id: 'kim', name: 'Kim', roles: ['operator'], key: null };
-const CLOCK = { now: () => T0, temporalNow: () => T0, measure: async () => undefined };
+const CLOCK = { now: () => T0, temporalNow: () => T0, measure: async () => undefined, follow: async () => undefined };
 const FACTS: DeploymentFacts = {
   name: 'bank',
   current: 'two',

@@ -44,6 +44,18 @@ export function eventLogCases(stack: () => Stack): void {
       expect(await read('name=never')).toEqual({ items: [], next: null });
     });
 
+    it('looks at so many at once, and says where it goes on', async () => {
+      const { pool } = stack();
+      await pool.query(
+        `insert into events (message_id, customer_id, name, occurred_at, received_at)
+         select 'filler-' || n, 'c-filler', 'filler', now(), now() from generate_series(1, 50000) n`,
+      );
+      const none = await read('name=logged');
+      expect([none.items, typeof none.next]).toEqual([[], 'string']);
+      expect(ids(await read(`name=logged&cursor=${none.next}`))).toEqual(['logged-2', 'logged-1']);
+      await pool.query(`delete from events where customer_id = 'c-filler'`);
+    });
+
     it('is of operators alone, and knows its own cursors', async () => {
       expectProblem(await stack().request('GET', '/v1/events', undefined, { as: 'marketer' }), 403, 'forbidden');
       const wrong = [{ parameter: 'cursor' }];

@@ -146,7 +146,14 @@ export function settlementCases(stack: () => Stack): void {
       expectProblem(await upload(CSV, path('2090-01-01')), 400, 'invalid', [{ parameter: 'day' }]);
       expectProblem(await upload('{}', path(), 'application/json'), 415, 'media_type');
       expectProblem(await post(`${path('2026-03-09')}/match`), 409, 'conflict');
-      for (const at of ['settlements?day=1', 'matches?cursor=YQ', 'breaks?class=x', 'breaks?cursor=YQ'])
+      for (const at of [
+        'settlements?day=1',
+        'settlement-days?from=1',
+        'settlement-days?cursor=YQ',
+        'matches?cursor=YQ',
+        'breaks?class=x',
+        'breaks?cursor=YQ',
+      ])
         expectProblem(await stack().request('GET', `/v1/ledger/${at}`), 400, 'invalid');
     });
   });
@@ -188,6 +195,19 @@ export function settlementCases(stack: () => Stack): void {
       ]);
       [{ id }] = items;
       expect((await read(`matches?provider=sim-pay&day=${today}`)).items).toEqual([matched.body.match]);
+      const day = await read(`settlement-days?provider=sim-pay&from=${today}&to=${today}`);
+      const { rows, posted, no } = matched.body.match;
+      expect(day).toMatchObject({
+        items: [
+          { day: today, state: 'differs', file: { version: 1 }, match: { no, rows, posted }, open: matched.body.open },
+        ],
+        next: null,
+      });
+      expect(day.items[0].sums).toEqual([
+        { currency: 'KRW', settlement: '5000', open: expect.stringMatching(/^-?\d+$/) },
+      ]);
+      const first = await read('settlement-days?limit=1');
+      expect((await read(`settlement-days?limit=1&cursor=${first.next}`)).items[0].day < first.items[0].day).toBe(true);
     });
 
     it('leaves breaks to two persons, and books what they decide', async () => {

@@ -4,6 +4,7 @@
  * the same rows apart without evidence, doubles and days. The big tables are read by index, or whole once.
  */
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { SettlementDaysStore } from '../../src/storage/settlement-days.store.js';
 import { PAIRS } from '../../src/storage/settlement-pairs.js';
 import { bench, timeOf, type Measured } from '../support/bench.js';
 import { Draws } from '../support/draws.js';
@@ -82,6 +83,7 @@ describe('a match', () => {
     const held = disputed.reduce((sum, name) => sum + (expected[name] ?? 0), 0);
     expect((await desk.states())['settled']).toBe(size - held);
 
+    const listMs = await timeOf(() => new SettlementDaysStore(desk.pool).list({ after: null, limit: 31 }));
     const before = await desk.everything();
     const againMs = await timeOf(() => desk.match());
     expect(await desk.everything()).toEqual(before);
@@ -91,6 +93,7 @@ describe('a match', () => {
         againMs,
         matchAndConfirmMs: matchMs,
         keepMs,
+        listMs,
         rowsPerSecond: (rows.length / passMs) * 1_000,
         confirmedPerSecond: ((size - held) / matchMs) * 1_000,
       },

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { customers, defineBasics, importCustomers, launch, twoWaves } from '../support/campaigns.js';
 import { openBrowser, type Visit, type VisitOptions } from '../support/chromium.js';
+import { Guests, judge } from '../support/console-guests.js';
 import { ADDING, longCampaign, TYPING, WAVES } from '../support/long-campaign.js';
 import { Stack } from '../support/stack.js';
 import { needs } from '../support/tiers.js';
-import { comesIn, judge } from '../support/visitors.js';
 
 const KOREAN: VisitOptions = { language: 'ko', size: { width: 1_280, height: 800 } };
 const ENGLISH: VisitOptions = { language: 'en', dark: true, size: { width: 1_920, height: 1_080 } };
@@ -20,25 +20,22 @@ const exactly = (label: string) => new RegExp(`^${label.replaceAll(/[()]/g, '\\$
 needs('chromium')('the campaign canvas', () => {
   let stack: Stack;
   let browser: Browser;
-  const open: Visit[] = [];
+  let guests: Guests;
 
   beforeAll(async () => {
     [stack, browser] = await Promise.all([Stack.start(), openBrowser()]);
+    guests = new Guests(stack, browser);
     await defineBasics(stack);
     await importCustomers(stack, customers(2));
     await launch(stack, twoWaves({ key: 'spring', span: 'P2D' }));
   }, 180_000);
   afterAll(async () => {
-    await Promise.all(open.map(({ context }) => context.close()));
+    await guests?.leave();
     await browser?.close();
     await stack?.stop();
   }, 60_000);
 
-  async function marketer(options: VisitOptions): Promise<Visit> {
-    const came = await comesIn({ stack, browser }, ['marketer'], options);
-    open.push(came);
-    return came;
-  }
+  const marketer = (options: VisitOptions): Promise<Visit> => guests.comesIn(['marketer'], options);
 
   /** As many as are wrong once the API has judged what is there. */
   const faults = async (page: Page, count: number): Promise<void> => {

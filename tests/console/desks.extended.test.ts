@@ -5,15 +5,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { customers, defineBasics, importCustomers, launch, respond, twoWaves } from '../support/campaigns.js';
-import { openBrowser, type Visit, type VisitOptions } from '../support/chromium.js';
+import { openBrowser, type VisitOptions } from '../support/chromium.js';
+import { decide, Guests, HOSTILE, judge } from '../support/console-guests.js';
 import { Stack, until } from '../support/stack.js';
 import { needs } from '../support/tiers.js';
-import { comesIn as comesInTo, judge } from '../support/visitors.js';
 
 const EPOCH = '2026-03-03T10:00:00+09:00';
 const COUNT = 48;
 const BUYERS = 12;
-const HOSTILE = '<img src=x onerror="document.title=1">';
 /** Each language has a campaign of its own to launch, a queue of its own to clear, and somebody of its own to erase. */
 const VIEWS: (VisitOptions & { campaign: string; queue: string; gone: string })[] = [
   { language: 'ko', size: { width: 1_280, height: 800 }, campaign: 'summer', queue: 'odd-pay', gone: 'gone-1' },
@@ -33,10 +32,11 @@ needs('chromium')('the console', () => {
   let stack: Stack;
   let browser: Browser;
   let run: string;
-  const open: Visit[] = [];
+  let guests: Guests;
 
   beforeAll(async () => {
     [stack, browser] = await Promise.all([Stack.start({ epoch: EPOCH }), openBrowser()]);
+    guests = new Guests(stack, browser);
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
     run = await launch(stack, {
@@ -75,26 +75,10 @@ needs('chromium')('the console', () => {
     }
   }, 180_000);
   afterAll(async () => {
-    await Promise.all(open.map(({ context }) => context.close()));
+    await guests?.leave();
     await browser?.close();
     await stack?.stop();
   }, 60_000);
-
-  async function comesIn(roles: Parameters<typeof comesInTo>[1], options: VisitOptions): Promise<Visit> {
-    const came = await comesInTo({ stack, browser }, roles, options);
-    open.push(came);
-    return came;
-  }
-
-  /** In the dialog that is open: the reason, where there is one, and the button that decides. */
-  async function decide(page: Page, reason: string | null, name: string, came: Visit): Promise<void> {
-    const dialog = page.getByRole('dialog');
-    await dialog.waitFor();
-    if (reason !== null) await dialog.getByRole('textbox').fill(reason);
-    await judge(came, name);
-    await dialog.locator('button[type=submit]').click();
-    await dialog.waitFor({ state: 'detached' });
-  }
 
   const title = (page: Page) => page.locator('h1');
 
@@ -103,7 +87,7 @@ needs('chromium')('the console', () => {
     const named = (name: string) => `${name}-${options.language}`;
 
     it('shows the operator what needs somebody, and lets a stopped queue go on', async () => {
-      const came = await comesIn(['operator'], options);
+      const came = await guests.comesIn(['operator'], options);
       const { page } = came;
       await page.locator('[data-code=payout_unapproved]').waitFor();
       expect(await title(page).textContent()).toBe(korean ? '확인 필요' : 'Attention');
@@ -118,14 +102,14 @@ needs('chromium')('the console', () => {
     }, 60_000);
 
     it('lets a campaign be checked, approved by another, and launched to a count of people', async () => {
-      const marketer = await comesIn(['marketer'], options);
+      const marketer = await guests.comesIn(['marketer'], options);
       const { page } = marketer;
       await page.goto(`/campaigns/${options.campaign}`);
       await page.getByRole('button', { name: korean ? '오류 확인' : 'Check for faults' }).click();
       await page.locator('[data-state=validated]').waitFor();
       expect(await page.getByRole('button', { name: korean ? '승인' : 'Approve' }).count()).toBe(0);
       expect(await title(page).textContent()).toBe(`${HOSTILE} ${options.campaign}`);
-      const approver = await comesIn(['approver'], options);
+      const approver = await guests.comesIn(['approver'], options);
       await approver.page.goto(`/campaigns/${options.campaign}`);
       await approver.page.getByRole('button', { name: korean ? '승인' : 'Approve' }).click();
       await decide(approver.page, null, named('approve'), approver);
@@ -149,7 +133,7 @@ needs('chromium')('the console', () => {
     }, 90_000);
 
     it('shows the marketer campaigns and a live run whose sums add up', async () => {
-      const came = await comesIn(['marketer'], options);
+      const came = await guests.comesIn(['marketer'], options);
       const { page } = came;
       await page.getByRole('link', { name: '봄맞이 캐시백' }).waitFor();
       await judge(came, named('campaigns'));
@@ -169,7 +153,7 @@ needs('chromium')('the console', () => {
     }, 60_000);
 
     it('shows why a customer got what they got, and everything about them; another one is erased', async () => {
-      const came = await comesIn(['operator'], options);
+      const came = await guests.comesIn(['operator'], options);
       const { page } = came;
       const [buyer = { id: '' }] = customers(1);
       await page.goto(`/customers/${buyer.id}`);
@@ -204,7 +188,7 @@ needs('chromium')('the console', () => {
     }, 90_000);
 
     it('shows finance payouts, approvals, budgets and the books', async () => {
-      const came = await comesIn(['finance'], options);
+      const came = await guests.comesIn(['finance'], options);
       const { page } = came;
       await page.getByText('more guests than planned').waitFor();
       await judge(came, named('approvals'));
@@ -233,9 +217,14 @@ needs('chromium')('the console', () => {
   });
 
   it('shows nobody what their roles may not do, and lets nobody in without a session', async () => {
-    const came = await comesIn(['approver'], { language: 'en' });
+    const came = await guests.comesIn(['approver'], { language: 'en' });
     const { page } = came;
-    expect(await page.locator('nav').getByRole('link').allTextContents()).toEqual(['Pado', 'Campaigns', 'Runs']);
+    expect(await page.locator('nav').getByRole('link').allTextContents()).toEqual([
+      'Pado',
+      'Campaigns',
+      'Gallery',
+      'Runs',
+    ]);
     await page.goto(`/runs/${run}`);
     await page.locator('[data-stage=branch]').waitFor();
     expect(await page.getByRole('button', { name: /Pause|Stop/ }).count()).toBe(0);
@@ -254,7 +243,7 @@ needs('chromium')('the console', () => {
   }, 60_000);
 
   it('is found by ⌘K, and by keys alone', async () => {
-    const came = await comesIn(['admin'], { language: 'ko' });
+    const came = await guests.comesIn(['admin'], { language: 'ko' });
     const { page } = came;
     await page.keyboard.press('Tab');
     expect(await page.evaluate('document.activeElement.textContent')).toBe('본문으로 건너뛰기');

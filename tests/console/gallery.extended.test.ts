@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { customers, defineBasics, importCustomers } from '../support/campaigns.js';
 import { openBrowser, type Visit, type VisitOptions } from '../support/chromium.js';
+import { Guests, judge } from '../support/console-guests.js';
 import { Stack, until } from '../support/stack.js';
 import { needs } from '../support/tiers.js';
-import { comesIn, judge } from '../support/visitors.js';
 
 const VIEWS: (VisitOptions & { item: string; use: string; words: Record<string, string> })[] = [
   {
@@ -50,9 +50,10 @@ const VIEWS: (VisitOptions & { item: string; use: string; words: Record<string, 
 needs('chromium')('the gallery on the console', () => {
   let stack: Stack;
   let browser: Browser;
-  const open: Visit[] = [];
+  let guests: Guests;
   beforeAll(async () => {
     [stack, browser] = await Promise.all([Stack.start({ epoch: '2026-03-03T10:00:00+09:00' }), openBrowser()]);
+    guests = new Guests(stack, browser);
     await defineBasics(stack);
     await importCustomers(
       stack,
@@ -60,7 +61,7 @@ needs('chromium')('the gallery on the console', () => {
     );
   }, 180_000);
   afterAll(async () => {
-    await Promise.all(open.map(({ context }) => context.close()));
+    await guests?.leave();
     await browser?.close();
     await stack?.stop();
   }, 60_000);
@@ -69,14 +70,9 @@ needs('chromium')('the gallery on the console', () => {
     'makes a campaign that is approved by another and paid out, in $language',
     async (view) => {
       const { item, use, words, language } = view;
-      const comes = async (roles: Parameters<typeof comesIn>[1]) => {
-        const came = await comesIn({ stack, browser }, roles, view);
-        open.push(came);
-        return came;
-      };
       const field = (name: string) => marketer.page.getByLabel(words[name] as string, { exact: false }).first();
       const button = ({ page }: Visit, name: string) => page.getByRole('button', { name: words[name], exact: true });
-      const marketer = await comes(['marketer']);
+      const marketer = await guests.comesIn(['marketer'], view);
       await marketer.page.goto(new URL('/gallery', stack.api.url).href);
       await marketer.page.getByRole('link', { name: use }).waitFor();
       await judge(marketer, `gallery-${language}`);
@@ -102,7 +98,7 @@ needs('chromium')('the gallery on the console', () => {
       await marketer.page.waitForURL(`**/campaigns/${key}`);
       await button(marketer, 'check').click();
 
-      const approver = await comes(['approver']);
+      const approver = await guests.comesIn(['approver'], view);
       await approver.page.goto(new URL(`/campaigns/${key}`, stack.api.url).href);
       await button(approver, 'approve').first().click();
       await approver.page.getByRole('dialog').locator('button[type=submit]').click();

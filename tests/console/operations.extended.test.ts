@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { customers, defineBasics, defineGroup, importCustomers, launch, oneSend } from '../support/campaigns.js';
 import { openBrowser, type Visit, type VisitOptions } from '../support/chromium.js';
+import { decide, Guests, judge } from '../support/console-guests.js';
 import { makePoisonous } from '../support/poison.js';
 import { Stack, until } from '../support/stack.js';
 import { needs } from '../support/tiers.js';
-import { comesIn as comesInTo, judge } from '../support/visitors.js';
 
 const COUNT = 8;
 /** Of each language's customers, more than one person may have tried again alone. */
@@ -84,7 +84,7 @@ const theirs = (language: string) =>
 needs('chromium')('the rest of the operator’s desk', () => {
   let stack: Stack;
   let browser: Browser;
-  const open: Visit[] = [];
+  let guests: Guests;
 
   beforeAll(async () => {
     const api = {
@@ -98,6 +98,7 @@ needs('chromium')('the rest of the operator’s desk', () => {
       env: { api, worker: (n) => versioned(n === 0 ? 'one' : 'two') },
     });
     [stack, browser] = await Promise.all([started, openBrowser()]);
+    guests = new Guests(stack, browser);
     await makePoisonous(stack.pool);
     await defineBasics(stack);
     for (const { language } of VIEWS) {
@@ -106,27 +107,17 @@ needs('chromium')('the rest of the operator’s desk', () => {
     }
   }, 180_000);
   afterAll(async () => {
-    await Promise.all(open.map(({ context }) => context.close()));
+    await guests?.leave();
     await browser?.close();
     await stack?.stop();
   }, 60_000);
 
   async function comes(options: VisitOptions, path: string): Promise<Visit> {
-    const came = await comesInTo({ stack, browser }, ['operator'], options);
-    open.push(came);
+    const came = await guests.comesIn(['operator'], options);
     await came.page.goto(new URL(path, stack.api.url).href);
     return came;
   }
 
-  /** In the dialog that is open, whose reason is its last field. */
-  async function decide(came: Visit, name: string, reason: string | null): Promise<void> {
-    const dialog = came.page.getByRole('dialog');
-    await dialog.waitFor();
-    if (reason !== null) await dialog.locator('textarea').first().fill(reason);
-    await judge(came, name);
-    await dialog.locator('button[type=submit]').click();
-    await dialog.waitFor({ state: 'detached' });
-  }
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
   const tell = (messageId: string, event: string, userId: string) =>
     stack.ok(
@@ -142,7 +133,7 @@ needs('chromium')('the rest of the operator’s desk', () => {
     await page.locator('[data-build=two]').waitFor({ timeout: 30_000 });
     const one = page.locator('tr', { has: page.locator('[data-build=one]') });
     await one.getByRole('button', { name: '적용하기' }).click();
-    await decide(came, 'build-current-ko', 'the first');
+    await decide(came.page, 'the first', 'build-current-ko', came);
     await page.locator('[data-build=one][data-state=current]').waitFor({ timeout: 30_000 });
     await judge(came, 'builds-ko');
   }, 90_000);
@@ -152,11 +143,11 @@ needs('chromium')('the rest of the operator’s desk', () => {
     const { page } = came;
     await button(page, 'Ramp').click();
     await page.getByRole('dialog').getByLabel('Percent').fill('25');
-    await decide(came, 'build-ramp-en', 'a quarter first');
+    await decide(came.page, 'a quarter first', 'build-ramp-en', came);
     await page.locator('[data-build=two][data-state=ramping]').waitFor();
     await judge(came, 'builds-en');
     await button(page, 'Roll back').click();
-    await decide(came, 'build-rollback-en', 'it is slow');
+    await decide(came.page, 'it is slow', 'build-rollback-en', came);
     await page.locator('[data-build=two][data-state=ramping]').waitFor({ state: 'detached' });
     expect(await stack.ok('GET', '/v1/deployment', undefined, { as: 'operator' })).toMatchObject({
       current: 'one',
@@ -205,7 +196,7 @@ needs('chromium')('the rest of the operator’s desk', () => {
 
       const second = await comes(options, '/retries');
       await button(second.page, words.approve).click();
-      await decide(second, named('retry-approve'), null);
+      await decide(second.page, null, named('retry-approve'), second);
       await page.locator(`[data-done="${FAILING}"]`).waitFor();
       await until('each item is told', async () => {
         return (await page.locator('tbody [data-outcome=done]').count()) === FAILING;
@@ -232,11 +223,11 @@ needs('chromium')('the rest of the operator’s desk', () => {
       const before = await rate.getAttribute('data-per-second');
       await row.getByRole('button', { name: words.slow }).click();
       await page.getByRole('dialog').getByLabel(words.perSecond).fill('3');
-      await decide(came, named('rate-change'), 'they asked for it');
+      await decide(came.page, 'they asked for it', named('rate-change'), came);
       await page.locator('[data-rate="gateway/sim-gate"][data-per-second="3"]').waitFor();
       await judge(came, named('queues'));
       await row.getByRole('button', { name: words.reset }).click();
-      await decide(came, named('rate-reset'), 'they are well again');
+      await decide(came.page, 'they are well again', named('rate-reset'), came);
       await page.locator(`[data-rate="gateway/sim-gate"][data-per-second="${before}"]`).waitFor();
     }, 60_000);
 
@@ -271,12 +262,12 @@ needs('chromium')('the rest of the operator’s desk', () => {
       const first = await comes(options, '/restorations');
       await first.page.locator('[data-held=held]').waitFor();
       await button(first.page, words.propose).click();
-      await decide(first, named('release-propose'), 'all was asked about');
+      await decide(first.page, 'all was asked about', named('release-propose'), first);
       await first.page.locator('[data-held=proposed]').waitFor();
       expect(await button(first.page, words.release).count()).toBe(0);
       const second = await comes(options, '/restorations');
       await button(second.page, words.release).click();
-      await decide(second, named('release-approve'), null);
+      await decide(second.page, null, named('release-approve'), second);
       await second.page.locator('[data-held]').waitFor({ state: 'detached' });
       await judge(second, named('restorations'));
     }, 60_000);

@@ -24,6 +24,15 @@ interface Chunk {
   isDynamicEntry?: boolean;
 }
 
+const ROUTES = readFileSync(join(ROOT, 'console/src/routes.tsx'), 'utf8');
+
+/** Texts that a page brings beside those of every page, as its route says. */
+function partsOf(page: string): string[] {
+  const file = page.replace('src/pages/', './pages/').replace('.tsx', '.js');
+  const [, parts = ''] = new RegExp(`withTexts\\(\\[([^\\]]*)\\], \\(\\) => import\\('${file}'`).exec(ROUTES) ?? [];
+  return [...parts.matchAll(/'(\w+)'/g)].map(([, part]) => part as string);
+}
+
 describe('the console', () => {
   const app = express();
   const script = readdirSync(join(BUILT, 'assets')).find((name) => name.endsWith('.js')) as string;
@@ -91,8 +100,10 @@ describe('the console', () => {
     const always = ['index.html', `assets/${fonts[0]}`];
     const pages = Object.keys(manifest).filter((key) => key.startsWith('src/pages/'));
     expect(pages.length).toBeGreaterThan(10);
+    expect(partsOf('src/pages/reports/reports.tsx')).toEqual(['finance', 'books']);
     const views = pages.map((page) => {
-      const files = new Set([...always, ...filesOf('index.html'), ...filesOf('src/texts/ko.ts'), ...filesOf(page)]);
+      const texts = ['src/texts/ko.ts', ...partsOf(page).map((part) => `src/texts/ko/${part}.ts`)];
+      const files = new Set([...always, ...['index.html', ...texts, page].flatMap((key) => [...filesOf(key)])]);
       return [page, total(files)] as const;
     });
     console.log(`first views, bytes: ${JSON.stringify(Object.fromEntries(views))}`);

@@ -46,6 +46,7 @@ describe('a pool of coupons', () => {
     stack = await Stack.start({
       epoch: '2026-03-03T10:00:00+09:00',
       sweepSeconds: 2,
+      workers: 1, // the one that dies is the one that draws
       env: { worker: { NODE_OPTIONS: `--import=${CRASH_POINTS}` } },
     });
     await defineBasics(stack);

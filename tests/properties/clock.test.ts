@@ -41,7 +41,7 @@ describe('the clock of the API', () => {
   });
 
   const started = async (server: Server): Promise<TemporalClock> => {
-    const clock = new TemporalClock(server, () => Promise.resolve(0), EVERY_MS);
+    const clock = new TemporalClock(server, () => Promise.resolve({ offsetMs: 0, isFixed: false }), EVERY_MS);
     const start = clock.start();
     await jest.advanceTimersByTimeAsync(40_000);
     await start;
@@ -89,6 +89,32 @@ describe('the clock of the API', () => {
       await jest.advanceTimersByTimeAsync(EVERY_MS);
       expect(errorOf(clock, server)).toBeLessThanOrEqual(SLACK_MS);
     }
+    clock.stop();
+  });
+
+  it('follows an epoch that another process sets, and asks no more once it is fixed', async () => {
+    const stored = { offsetMs: 0, isFixed: false };
+    let asked = 0;
+    const clock = new TemporalClock(
+      new Server(0, []),
+      async () => {
+        asked += 1;
+        return { ...stored };
+      },
+      EVERY_MS,
+    );
+    const start = clock.start();
+    await jest.advanceTimersByTimeAsync(40_000);
+    await start;
+    stored.offsetMs = -86_400_000;
+    await clock.follow();
+    expect(clock.now() - clock.temporalNow()).toBe(-86_400_000);
+    stored.isFixed = true;
+    await clock.follow();
+    const before = asked;
+    await clock.follow();
+    await jest.advanceTimersByTimeAsync(2 * EVERY_MS);
+    expect(asked).toBe(before);
     clock.stop();
   });
 });

@@ -25,6 +25,7 @@ const TERMS = {
 };
 const JOURNEY = sendOnce('spring');
 const AT = { gateway: GATEWAY, shard: SHARD, step: 0, now: T0 };
+const [JUNO, MINJI] = ['m/run/send/1/juno', 'm/run/send/1/minji'];
 const LATE = 61_000;
 const UNKNOWN = { kind: 'unknown' as const };
 const ACCEPTED = { status: 'accepted' as const, reason: null, reference: 'r' };
@@ -106,12 +107,21 @@ describe('the queue of a gateway on the list', () => {
 
   it('that an answer has stopped is there at once, with the answer as its cause', async () => {
     await record({ kind: 'refused', status: 418 });
+    expect(await desk.told(LATE - 2_000, ['queue_stopped'])).toEqual([]); // each by itself first
+    const alone = await claims.claim(AT, TERMS);
+    if (alone.kind !== 'claimed') throw new Error(alone.kind);
+    expect(alone.calls.map(({ batch }) => batch.map(({ id }) => id))).toEqual([[JUNO], [MINJI]]);
+    const told = alone.calls.map(({ attemptId }, n) => ({
+      attemptId,
+      outcome: n === 0 ? { kind: 'refused' as const, status: 418 } : accepted(),
+    }));
+    await results.record(AT, told, TERMS);
     const item = await desk.only('queue_stopped', 1_000);
     expect(item).toMatchObject({
       subject: 'gateway/gate',
       cause: 'undocumented answer 418',
       count: 1,
-      sample: ['delivery/gate/0'],
+      sample: [JUNO],
     });
     expect(Math.abs(item.firstSeen - T0)).toBeLessThan(MINUTE_MS);
     expect(item.cure.how).toMatch(/^\.\/pado attention clear gateway\/gate /);
@@ -119,10 +129,10 @@ describe('the queue of a gateway on the list', () => {
 
     const queues = new QueueAttentionStore(desk.pool);
     const queue: QueueScope = { kind: 'gateway', name: GATEWAY };
-    expect(await queues.waiting(queue, [SHARD])).toEqual({ count: 2, totals: [] });
-    const clear = () =>
-      inTransaction(desk.pool, (client) => queues.clear(client, queue, 'their mistake', { by: 'o', now: T0 }));
-    expect(await clear()).toEqual([SHARD]);
+    expect(await queues.waiting(queue, [SHARD])).toEqual({ count: 1, totals: [] });
+    const asked = { reason: 'their mistake', setAside: true };
+    const clear = () => inTransaction(desk.pool, (client) => queues.clear(client, queue, asked, { by: 'o', now: T0 }));
+    expect(await clear()).toEqual({ shards: [SHARD], setAside: [JUNO] });
     expect(await clear()).toBeNull();
     expect(await desk.told(1_000)).toEqual([]);
     const { rows } = await desk.owner.query('select actor, action, subject, reason, before, after from audit_log');
@@ -133,10 +143,10 @@ describe('the queue of a gateway on the list', () => {
         subject: 'gateway/gate',
         reason: 'their mistake',
         before: { stopped: [{ shard: SHARD, attention: 'undocumented answer 418' }] },
-        after: { stopped: [] },
+        after: { stopped: [], setAside: [JUNO] },
       },
     ]);
-    await record(accepted());
+    expect(await claims.claim(AT, TERMS)).toMatchObject({ kind: 'claimed', calls: [], withheld: 1 });
   });
 
   it('that holds what nobody knows is there: after a minute where it is time to ask and nobody does, after a while where no answer comes', async () => {
@@ -210,7 +220,15 @@ describe('the queue of a provider on the list', () => {
     const queues = new QueueAttentionStore(desk.pool);
     const stopped: QueueScope = { kind: 'provider', name: 'pay' };
     expect(await queues.waiting(stopped, [0])).toEqual({ count: 4, totals: [{ currency: 'KRW', total: 4 * AMOUNT }] });
-    await inTransaction(desk.pool, (client) => queues.clear(client, stopped, 'r', { by: 'o', now: T0 }));
+    const key = (await desk.only('queue_stopped', 1_000)).sample[0] as string;
+    const asked = { reason: 'r', setAside: false };
+    const clear = () =>
+      inTransaction(desk.pool, (client) => queues.clear(client, stopped, asked, { by: 'o', now: T0 }));
+    expect(await clear()).toEqual({ shards: [0], setAside: [] });
+    await queue().submit(queueAt(scene));
+    asked.setAside = true;
+    expect((await clear())?.setAside).toContain(key);
+    expect(await desk.only('payout_held', 1_000)).toMatchObject({ cause: 'by_person' });
     reply = { kind: 'unknown' };
     await queue().submit(queueAt(scene));
     expect(await desk.only('provider_silent', 1_000)).toMatchObject({

@@ -15,6 +15,7 @@ import {
 import { NOBODY_HEARS, sendOnce, T0 } from '../support/seed.js';
 
 const JOURNEY = sendOnce('c');
+const GRANTED = { 'push:advertising': { granted: true } };
 const NOTHING = { messages: [], payouts: [] };
 
 class DataError extends Error {}
@@ -31,7 +32,7 @@ const pick = (id: string): Picked => ({
     responded: false,
     respondedNodes: [],
     answers: {},
-    gate: { status: 'active', gateVersion: 1, zone: 'Asia/Seoul', consents: {}, addresses: {} },
+    gate: { status: 'active', gateVersion: 1, zone: 'Asia/Seoul', consents: GRANTED, addresses: { push: 'token' } },
     attrVersion: 1,
     attributes: {},
     seen: [],
@@ -43,7 +44,11 @@ const pick = (id: string): Picked => ({
 });
 
 /** Decides whole cohorts except those that hold a bad id. */
-function world(ids: string[], bad: string[], over: { failure?: Error; decide?: () => CohortOutcome | null } = {}) {
+function world(
+  ids: string[],
+  bad: string[],
+  over: { failure?: Error; decide?: () => CohortOutcome | null; undecidable?: string[] } = {},
+) {
   let left = [...ids];
   const failed: string[] = [];
   const moved: string[] = [];
@@ -54,17 +59,21 @@ function world(ids: string[], bad: string[], over: { failure?: Error; decide?: (
         runId: 'r',
         version: 1,
         journey: JOURNEY,
-        render: () => ({ ok: true, title: null, body: 'hi' }),
+        render: (_, { customerId }) => {
+          if (over.undecidable?.includes(customerId)) throw new TypeError('nobody has thought of that');
+          return { ok: true, title: null, body: 'hi' };
+        },
       }),
     },
     cohorts: {
       pick: async ({ limit }) => left.slice(0, limit).map(pick),
       policies: async () => [],
-      async decide(_at, picked) {
+      async decide(_at, picked, decide) {
         tried.push(picked.length);
         const given = over.decide?.();
         if (given) return given;
-        const own = picked.map(({ facts }) => facts.customerId);
+        const { walked } = decide({ participants: picked, policies: [], stopped: false, closed: new Set() });
+        const own = walked.map(({ facts }) => facts.customerId);
         if (own.some((id) => bad.includes(id))) throw over.failure ?? new DataError('22P05');
         moved.push(...own);
         left = left.filter((id) => !own.includes(id));
@@ -134,6 +143,24 @@ describe('a cohort with bad data', () => {
     };
     const { advance, failed } = world(ids(8), ['c7'], { decide });
     expect(await advance()).toEqual({ state: 'stale', step: 9 });
+    expect(failed).toEqual([]);
+  });
+
+  it.each([
+    [7, [0]],
+    [64, [0, 31, 63]],
+    [1, [0]],
+  ])('of %i people with %j whom nobody can decide sets exactly those apart', async (size, bad) => {
+    const names = bad.map((n) => `c${n}`);
+    const { advance, failed, moved } = world(ids(size), [], { undecidable: names });
+    expect(await advance()).toEqual({ state: 'done', moved: size });
+    expect(failed).toEqual(names);
+    expect(moved).toEqual(ids(size).filter((id) => !names.includes(id)));
+  });
+
+  it('of which nobody can be decided is the program’s fault: it throws, and nobody is marked', async () => {
+    const { advance, failed } = world(ids(3), [], { undecidable: ids(3) });
+    await expect(advance()).rejects.toThrow('nobody has thought of that');
     expect(failed).toEqual([]);
   });
 });

@@ -130,8 +130,16 @@ describe('the results of a hand-over', () => {
     expect(await claims.claim(AT, TERMS)).toEqual({ kind: 'blocked' });
   });
 
-  it('of an undocumented kind stop the queue until a person looks', async () => {
+  it('of an undocumented kind let each message go by itself, and stop the queue when one alone gets it, until a person looks', async () => {
     await results.record(AT, told(await handOver(), { kind: 'refused', status: 418 }), TERMS);
+    const alone = await claims.claim(AT, TERMS);
+    if (alone.kind !== 'claimed') throw new Error(alone.kind);
+    expect(alone.calls.map(({ batch }) => batch.length)).toEqual([1, 1]);
+    await results.record(
+      AT,
+      alone.calls.map(({ attemptId }) => ({ attemptId, outcome: { kind: 'refused' as const, status: 418 } })),
+      TERMS,
+    );
     expect(await claims.claim(AT, TERMS)).toEqual({ kind: 'blocked' });
     const { rows } = await database.pool.query(`select attention from queues where kind = 'delivery'`);
     expect(rows[0].attention).toContain('418');

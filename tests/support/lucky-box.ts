@@ -51,8 +51,8 @@ export async function fundBudget(stack: Stack, key: string, value: string): Prom
   await stack.ok('POST', `/v1/budgets/${key}/fundings`, funding, { headers: { 'idempotency-key': `fund-${key}` } });
 }
 
-/** Returns the run, whose draws are all made and paid, and what the open box said of itself. The box is closed at the end. */
-export async function playBox(
+/** Returns the run, whose draws are all made and paid, and what the open box said of itself. */
+export async function drawAll(
   stack: Stack,
   segment: string,
 ): Promise<{ run: string; opened: Record<string, unknown> }> {
@@ -62,6 +62,12 @@ export async function playBox(
   const run = await launch(stack, drawing(segment));
   const opened = await stack.ok('GET', `/v1/lucky-boxes/${BOX}`);
   await settled(stack, run);
+  return { run, opened };
+}
+
+/** As before, and the box is closed at the end. */
+export async function playBox(stack: Stack, segment: string): ReturnType<typeof drawAll> {
+  const played = await drawAll(stack, segment);
   let tries = 0;
   const close = () =>
     stack.request(
@@ -77,5 +83,5 @@ export async function playBox(
   if (early.status !== 409) throw new Error(`closed although its campaign may start again: ${early.status}`);
   await stack.ok('POST', '/v1/campaigns/lucky/end', { reason: 'over' }, { as: 'marketer' });
   await until('nobody may draw late any more', async () => (await close()).status === 200);
-  return { run, opened };
+  return played;
 }

@@ -45,14 +45,15 @@ export class OwnServices implements ServiceAddresses {
     private readonly kinds: Record<ServiceName, ServiceKind>,
   ) {}
 
-  static async start(): Promise<OwnServices> {
+  /** `temporal`: settings of its server; an object that is changed before it begins again changes them. */
+  static async start(temporal: Record<string, number> = {}): Promise<OwnServices> {
     const state = StateFolder.open(mkdtempSync(join(tmpdir(), 'pado-own-')), toolsDir());
     const step = { note: () => undefined };
     const services = new OwnServices(state, arrive(state), {
       postgres: embeddedPostgres(state),
       redis: ownRedis(state, step),
       // its history in a file: it has to outlive the process
-      temporal: ownTemporal(state, { inMemory: false, headless: true, namespaces: [] }, step),
+      temporal: ownTemporal(state, { inMemory: false, headless: true, namespaces: [], settings: temporal }, step),
     });
     try {
       await Promise.all(

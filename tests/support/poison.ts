@@ -3,7 +3,9 @@
  */
 import type pg from 'pg';
 
-/** As owner. A message, a payout or a link of whoever is poisoned for it fails the statement of the whole cohort. */
+const TABLES = ['outbox', 'payouts', 'links', 'contacts'] as const;
+
+/** As owner. A row in one of these tables of whoever is poisoned for it fails the statement of the whole cohort. */
 export async function makePoisonous(db: pg.Pool): Promise<void> {
   await db.query(
     `create function refuse_poison() returns trigger language plpgsql as $$
@@ -12,18 +14,19 @@ export async function makePoisonous(db: pg.Pool): Promise<void> {
          raise exception 'made by the test' using errcode = '22003';
        end if;
        return new;
-     end $$;
-     create trigger refuse_poison before insert on outbox for each row execute function refuse_poison();
-     create trigger refuse_poison before insert on payouts for each row execute function refuse_poison();
-     create trigger refuse_poison before insert on links for each row execute function refuse_poison()`,
+     end $$`,
   );
+  for (const table of TABLES)
+    await db.query(
+      `create trigger refuse_poison before insert on ${table} for each row execute function refuse_poison()`,
+    );
 }
 
 /** Or, with null, cure them. */
 export async function poison(
   db: pg.Pool,
   ids: readonly string[],
-  table: 'outbox' | 'payouts' | 'links' | null,
+  table: (typeof TABLES)[number] | null,
 ): Promise<void> {
   await db.query(
     `update customers set attributes = attributes - 'poison' || case when $2::text is null then '{}' else jsonb_build_object('poison', $2::text) end

@@ -25,7 +25,9 @@ export interface StackOptions {
   books?: string;
   /** Business epoch, RFC 3339; null leaves business time at Temporal's. Of a database that has one, it stays. */
   epoch?: string | null;
+  /** As many as PADO_TEST_PROCESSES says where it is left out, such as `2+4` (APIs and workers); else one of each. */
   workers?: number;
+  apis?: number;
   /** Of the providers, beside what the simulator says of them: `hours`, `breaker`. */
   providerTerms?: object;
   sweepSeconds?: number;
@@ -52,6 +54,7 @@ export type Role = 'admin' | 'marketer' | 'approver' | 'finance' | 'operator' | 
 
 export class Stack {
   readonly keys = {} as Record<Role, string>;
+  private requests = 0;
 
   private constructor(
     readonly ownerUrl: string,
@@ -62,6 +65,8 @@ export class Stack {
     readonly simulator: Simulator,
     readonly api: Child,
     readonly workers: Child[],
+    /** Beside `api`; requests go to all of them in turn. */
+    private readonly otherApis: Child[],
     private readonly dropDatabase: () => Promise<void>,
     /** Folder of the simulators' books. */
     readonly books: string,
@@ -98,10 +103,14 @@ export class Stack {
       PADO_PORT: '0',
       NODE_OPTIONS: '',
     };
-    const api = new Child(['api'], { ...env, ...options.env?.api }, options.build);
+    const said = (process.env['PADO_TEST_PROCESSES'] ?? '1+1').split('+').map(Number);
+    const [api, ...otherApis] = Array.from(
+      { length: options.apis ?? said[0] ?? 1 },
+      () => new Child(['api'], { ...env, ...options.env?.api }, options.build),
+    ) as [Child, ...Child[]];
     const own = options.env?.worker;
     const workers = Array.from(
-      { length: options.workers ?? 1 },
+      { length: options.workers ?? said[1] ?? 1 },
       (_, n) => new Child(['worker'], { ...env, ...(typeof own === 'function' ? own(n) : own) }, options.build),
     );
     const { ownerUrl, appUrl, pool } = database;
@@ -113,6 +122,7 @@ export class Stack {
       simulator,
       api,
       workers,
+      otherApis,
       () => database.drop(),
       books,
       temporalAddress,
@@ -134,7 +144,7 @@ export class Stack {
       this.keys[role] = await createKey(app, { role, name: role }, { by: 'test', reason: 'test', now: 0 });
     }
     await app.end();
-    await Promise.all([this.api.start(), ...this.workers.map((worker) => worker.start())]);
+    await Promise.all([this.api, ...this.otherApis, ...this.workers].map((child) => child.start()));
     this.simulator.setCallbackUrl(this.api.url);
     if (!epoch) return;
     const { epoch: set } = await this.one<{ epoch: Date | null }>('select business_epoch as epoch from installation');
@@ -175,6 +185,13 @@ export class Stack {
     return Number(rows[0]?.ms) + (await this.aheadMs());
   }
 
+  /** One that runs, in turn; where none does, the first. */
+  private nextApi(): Child {
+    const running = [this.api, ...this.otherApis].filter(({ running }) => running);
+    this.requests += 1;
+    return running[this.requests % running.length] ?? this.api;
+  }
+
   async request(
     method: string,
     path: string,
@@ -182,7 +199,7 @@ export class Stack {
     options: { as?: Role; headers?: Record<string, string> } = {},
   ): Promise<Reply> {
     const raw = typeof body === 'string';
-    const response = await fetch(this.api.url + path, {
+    const response = await fetch(this.nextApi().url + path, {
       method,
       headers: {
         authorization: `Bearer ${this.keys[options.as ?? 'admin']}`,
@@ -237,7 +254,7 @@ export class Stack {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.api, ...this.workers].map((child) => child.kill('SIGTERM')));
+    await Promise.all([this.api, ...this.otherApis, ...this.workers].map((child) => child.kill('SIGTERM')));
     await this.simulator.close();
     // its schedules would go on beside every suite that comes after
     const end = process.env['PADO_TEMPORAL_STAYS'] ? deleteNamespace : abandonNamespace;

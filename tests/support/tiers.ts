@@ -6,9 +6,10 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, globSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, it } from '@jest/globals';
+import { mayMount } from './small-disk.js';
 import { ROOT } from './sources.js';
 
-export type Need = 'curl' | 'libfaketime' | 'root' | 'chromium' | 'java' | 'go' | 'schemathesis' | 'proc';
+export type Need = 'curl' | 'libfaketime' | 'root' | 'chromium' | 'java' | 'go' | 'schemathesis' | 'proc' | 'mount';
 
 const FAKETIME_PLACES = [
   '/usr/lib/*/faketime/libfaketimeMT.so.1',
@@ -47,6 +48,8 @@ const FINDERS: Record<Need, () => string | undefined> = {
   // Linux's, which tells the CPU and memory of other processes
   proc: () => (existsSync('/proc/self/stat') ? '/proc' : undefined),
   root: () => (process.getuid?.() === 0 ? 'uid 0' : undefined),
+  // file systems of our own
+  mount: () => (mayMount() ? 'mount' : undefined),
   chromium: () =>
     [process.env['PADO_CHROMIUM']].find((file) => file !== undefined && existsSync(file)) ??
     onPath('chromium', 'chromium-browser', 'google-chrome'),

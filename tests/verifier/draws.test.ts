@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { verifyDraws as verifyInBrowser } from '../../console/src/format/draws.js';
 import { csvFile } from '../../src/api/exports/csv-file.js';
 import { commitmentOf, OpenBox, termsText, type BoxTerms } from '../../src/domain/ledger/lucky-box.js';
 import { main } from '../../src/verifier/draws-program.js';
@@ -50,6 +51,22 @@ describe('the draws of a closed lucky box', () => {
     writeFileSync(join(dir, 'draws.csv'), csv);
   });
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  it('verify in the console, as the browser computes them', async () => {
+    const verdict = await verifyInBrowser(box, csv);
+    expect([verdict.committed, verdict.wrong, verdict.draws.length]).toEqual([true, 0, COUNT]);
+    const lines = csv.split('\r\n');
+    const of = async (changed: string[]) => (await verifyInBrowser(box, changed.join('\r\n'))).wrong;
+    const fallback = lines.findIndex((line) => line.includes('next time'));
+    expect(await of(lines.with(fallback, (lines[fallback] ?? '').replace('next time', '커피')))).toBe(1);
+    expect(await of(lines.with(fallback, (lines[fallback] ?? '').replace(',0,', ',7,')))).toBe(1);
+    expect(await of(lines.slice(0, COUNT))).toBe(1);
+    expect(await of(lines.toSpliced(5, 1))).toBeGreaterThan(1);
+    expect(await of(lines.with(1, lines[2] ?? '').with(2, lines[1] ?? ''))).toBeGreaterThan(0);
+    const odds = { ...box, terms: terms.replace('"weight":20', '"weight":21') };
+    expect((await verifyInBrowser(odds, csv)).committed).toBe(false);
+    await expect(verifyInBrowser({ ...box, seed: null }, csv)).rejects.toThrow('not closed');
+  });
 
   it('verify, by the program and its exit code', () => {
     expect(verifyDraws(csv, box, box.commitment)).toEqual([]);

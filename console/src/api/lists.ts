@@ -25,6 +25,11 @@ export function useRead<T>(
   });
 }
 
+/** Whoever has gone far down a list does not have all of it asked again by itself. */
+const REFETCHED_PAGES_MAX = 3;
+const isShort = ({ state }: { state: { data?: { pages: unknown[] } | undefined } }) =>
+  (state.data?.pages.length ?? 0) <= REFETCHED_PAGES_MAX;
+
 /** All pages read so far as one list. */
 export function useList<T>(
   key: readonly unknown[],
@@ -37,8 +42,12 @@ export function useList<T>(
       read({ limit: PAGE_SIZE, ...(pageParam === '' ? {} : { cursor: pageParam }) }, signal),
     initialPageParam: '',
     getNextPageParam: (page) => page.next,
-    refetchInterval: options.everyMs ?? false,
+    refetchInterval: (query) => (isShort(query) ? (options.everyMs ?? false) : false),
+    refetchOnWindowFocus: isShort,
+    refetchOnMount: isShort,
     select: ({ pages }) => pages.flatMap(({ items }) => items),
+    // rows are compared by nobody: to look through all of them with every page would make a long list slower and slower
+    structuralSharing: false,
     placeholderData: keepPreviousData,
   });
 }

@@ -197,6 +197,7 @@ export const ACCESS = {
   'settlementbreaks.resolve': ['finance', 'admin'],
   'settlements.fetch': ['finance', 'admin'],
   'settlements.list': ['finance', 'operator', 'admin'],
+  'settlements.listDays': ['finance', 'operator', 'admin'],
   'settlements.listMatches': ['finance', 'operator', 'admin'],
   'settlements.match': ['finance', 'admin'],
   'settlements.refused': ['finance', 'admin'],

@@ -3412,6 +3412,74 @@ export type PeriodDecision = {
     reason: string;
 };
 
+export type SettlementDayPage = {
+    items: Array<SettlementDay>;
+    next: string | null;
+};
+
+export type SettlementDay = {
+    provider: string;
+    day: string;
+    /**
+     * no settlement; one that was not matched since; open breaks; nothing open
+     */
+    state: 'missing' | 'unmatched' | 'differs' | 'matched';
+    /**
+     * in force
+     */
+    file: {
+        /**
+         * <provider>@<day>@<version>
+         */
+        id: string;
+        /**
+         * the newest of a day is in force
+         */
+        version: number;
+        source: 'fetched' | 'uploaded';
+        rows: number;
+        at: string;
+    } | null;
+    /**
+     * the last one
+     */
+    match: {
+        no: number;
+        /**
+         * the settlement that was in force
+         */
+        file: string;
+        /**
+         * payments and reversals of the day in the ledger
+         */
+        posted: number;
+        /**
+         * of the settlement
+         */
+        rows: number;
+        /**
+         * rows of which nothing differs
+         */
+        matched: number;
+        at: string;
+    } | null;
+    /**
+     * breaks
+     */
+    open: number;
+    sums: Array<{
+        currency: string;
+        /**
+         * of the settlement in force, in integer minor units, net of what was taken back
+         */
+        settlement: string;
+        /**
+         * theirs minus ours by open breaks, in integer minor units
+         */
+        open: string;
+    }>;
+};
+
 export type SettlementFile = {
     /**
      * <provider>@<day>@<version>
@@ -4243,6 +4311,10 @@ export type StoppedQueue = {
 
 export type ClearQueue = {
     reason: string;
+    /**
+     * what was answered so by itself stays behind: messages are withheld for good, payouts are held
+     */
+    setAside?: boolean;
 };
 
 export type ClearedQueue = {
@@ -4251,6 +4323,10 @@ export type ClearedQueue = {
      * shards
      */
     cleared: Array<number>;
+    /**
+     * ids of messages or keys of payouts
+     */
+    setAside: Array<string>;
 };
 
 export type Live = {
@@ -17684,6 +17760,74 @@ export type PeriodsApproveReopenResponses = {
 
 export type PeriodsApproveReopenResponse = PeriodsApproveReopenResponses[keyof PeriodsApproveReopenResponses];
 
+export type SettlementsListDaysData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+        cursor?: string;
+        provider?: string;
+        /**
+         * that day or later
+         */
+        from?: string;
+        /**
+         * that day or earlier
+         */
+        to?: string;
+    };
+    url: '/v1/ledger/settlement-days';
+};
+
+export type SettlementsListDaysErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type SettlementsListDaysError = SettlementsListDaysErrors[keyof SettlementsListDaysErrors];
+
+export type SettlementsListDaysResponses = {
+    /**
+     * Days of providers, the newest first: the settlement in force, its match, what is open, and sums by currency
+     */
+    200: {
+        items: Array<SettlementDay>;
+        next: string | null;
+    };
+};
+
+export type SettlementsListDaysResponse = SettlementsListDaysResponses[keyof SettlementsListDaysResponses];
+
 export type SettlementsListData = {
     body?: never;
     path?: never;
@@ -22860,6 +23004,10 @@ export type AttentionQueueResponse = AttentionQueueResponses[keyof AttentionQueu
 export type AttentionClearData = {
     body: {
         reason: string;
+        /**
+         * what was answered so by itself stays behind: messages are withheld for good, payouts are held
+         */
+        setAside?: boolean;
     };
     headers?: {
         'Idempotency-Key'?: string;
@@ -22937,6 +23085,10 @@ export type AttentionClearResponses = {
          * shards
          */
         cleared: Array<number>;
+        /**
+         * ids of messages or keys of payouts
+         */
+        setAside: Array<string>;
     };
 };
 

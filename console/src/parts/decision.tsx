@@ -20,6 +20,8 @@ export interface Made {
 interface DecisionProps {
   /** On the button that opens it and on the one that decides: names the count where there is one. */
   verb: string;
+  /** On the button that opens it, where the verb depends on what is said within. */
+  opener?: string;
   icon: IconName;
   /** Red for what cannot be taken back. */
   color?: string;
@@ -27,6 +29,9 @@ interface DecisionProps {
   /** What will happen. */
   effect: ReactNode;
   reason?: boolean;
+  /** Something that it needs is not there yet. */
+  blocked?: boolean;
+  wide?: boolean;
   choices?: { label: string; options: readonly { value: string; label: string }[] };
   decide: (made: Made) => Promise<unknown>;
 }
@@ -48,14 +53,15 @@ export function Decision(props: DecisionProps) {
         }
         onClick={() => setOpened((times) => Math.abs(times) + 1)}
       >
-        {props.verb}
+        {props.opener ?? props.verb}
       </Button>
       <Modal
         opened={opened > 0}
         onClose={() => setOpened((times) => -times)}
-        title={props.verb}
+        title={props.opener ?? props.verb}
         closeButtonProps={{ 'aria-label': t('common.close') }}
         centered
+        size={props.wide ? 'xl' : 'md'}
         // what locks the page's scrolling inserts a <style>, which the policy forbids
         lockScroll={false}
       >
@@ -117,7 +123,7 @@ function Form(props: DecisionProps & { color: string; close: () => void }) {
             // dark enough for white words (WCAG AA)
             color={props.color === 'wave' ? props.color : `${props.color}.9`}
             loading={sending.isPending}
-            disabled={props.reason === true && reason.trim() === ''}
+            disabled={props.blocked === true || (props.reason === true && reason.trim() === '')}
           >
             {props.verb}
           </Button>

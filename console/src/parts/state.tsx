@@ -31,6 +31,16 @@ const LOOKS = {
     cancelled: ['ban', 'gray'],
   },
   customer: { active: ['check', 'teal'], incident: ['alert', 'orange'], withdrawn: ['ban', 'gray'] },
+  settlementDay: {
+    missing: ['help', 'gray'],
+    unmatched: ['clock', 'yellow'],
+    differs: ['alert', 'orange'],
+    matched: ['check', 'teal'],
+  },
+  settlementBreak: { open: ['alert', 'orange'], explained: ['check', 'gray'], resolved: ['check', 'teal'] },
+  month: { open: ['draft', 'wave'], closed: ['check', 'teal'] },
+  luckyBox: { draft: ['draft', 'gray'], open: ['play', 'teal'], closed: ['flag', 'gray'] },
+  owed: { open: ['alert', 'orange'], waived: ['ban', 'gray'], reissued: ['refresh', 'teal'] },
   budgetChange: { requested: ['clock', 'yellow'], approved: ['check', 'teal'], refused: ['cross', 'red'] },
 } as const satisfies Record<string, Record<string, Look>>;
 

@@ -3,7 +3,7 @@
  */
 import { Text } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef } from 'react';
+import { memo, useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Column } from './list.js';
 
@@ -60,15 +60,7 @@ export function VirtualRows<T>(props: VirtualProps<T>) {
             {above > 0 && <Gap px={above} columns={columns.length} />}
             {seen.map(({ index }) => {
               const row = rows[index] as T;
-              return (
-                <tr key={props.keyOf(row)} aria-rowindex={index + 2}>
-                  {columns.map(({ name, right, of }) => (
-                    <td key={name} data-right={right || undefined}>
-                      {of(row)}
-                    </td>
-                  ))}
-                </tr>
-              );
+              return <Row key={props.keyOf(row)} row={row} place={index + 2} columns={columns} />;
             })}
             {below > 0 && <Gap px={below} columns={columns.length} />}
           </tbody>
@@ -81,6 +73,25 @@ export function VirtualRows<T>(props: VirtualProps<T>) {
     </>
   );
 }
+
+interface RowProps<T> {
+  row: T;
+  place: number;
+  columns: VirtualProps<T>['columns'];
+}
+
+/** Drawn once while it is in sight, however much is scrolled. */
+const Row = memo(function Row<T>({ row, place, columns }: RowProps<T>) {
+  return (
+    <tr aria-rowindex={place}>
+      {columns.map(({ name, right, of }) => (
+        <td key={name} data-right={right || undefined}>
+          {of(row)}
+        </td>
+      ))}
+    </tr>
+  );
+}) as <T>(props: RowProps<T>) => ReactNode;
 
 function Gap({ px, columns }: { px: number; columns: number }) {
   return (

@@ -21,7 +21,14 @@ export interface Place {
     | 'queues'
     | 'events'
     | 'builds'
-    | 'restorations';
+    | 'restorations'
+    | 'settlements'
+    | 'breaks'
+    | 'months'
+    | 'reports'
+    | 'luckyBoxes'
+    | 'exports'
+    | 'auditLog';
   icon: IconName;
   needs: Operation;
 }
@@ -35,7 +42,7 @@ export const DESKS: Record<Desk, readonly Place[]> = {
     { to: '/switches', text: 'switches', icon: 'switches', needs: 'controls.change' },
     { to: '/retries', text: 'retries', icon: 'refresh', needs: 'retries.list' },
     { to: '/queues', text: 'queues', icon: 'send', needs: 'rates.list' },
-    { to: '/events', text: 'events', icon: 'dot', needs: 'eventlog.list' },
+    { to: '/events', text: 'events', icon: 'inbox', needs: 'eventlog.list' },
     CUSTOMERS,
     { to: '/builds', text: 'builds', icon: 'flag', needs: 'deployment.find' },
     { to: '/restorations', text: 'restorations', icon: 'undo', needs: 'restorations.list' },
@@ -49,8 +56,15 @@ export const DESKS: Record<Desk, readonly Place[]> = {
   finance: [
     { to: '/approvals', text: 'approvals', icon: 'approve', needs: 'payoutreleases.approve' },
     { to: '/payouts', text: 'payouts', icon: 'coins', needs: 'payouts.list' },
+    { to: '/settlements', text: 'settlements', icon: 'upload', needs: 'settlements.listDays' },
+    { to: '/breaks', text: 'breaks', icon: 'inbox', needs: 'settlementbreaks.list' },
     { to: '/budgets', text: 'budgets', icon: 'wallet', needs: 'budgets.list' },
     { to: '/trial-balance', text: 'trialBalance', icon: 'scale', needs: 'ledger.trialBalance' },
+    { to: '/months', text: 'months', icon: 'book', needs: 'periods.list' },
+    { to: '/reports', text: 'reports', icon: 'chart', needs: 'reports.payouts' },
+    { to: '/lucky-boxes', text: 'luckyBoxes', icon: 'gift', needs: 'luckyboxes.close' },
+    { to: '/exports', text: 'exports', icon: 'download', needs: 'exports.list' },
+    { to: '/audit-log', text: 'auditLog', icon: 'search', needs: 'auditlog.list' },
   ],
 };
 

@@ -1,13 +1,13 @@
 /**
  * What stands around every page: the desks of whoever is signed in, search, language, light and dark.
  */
-import { ActionIcon, Button, Group, Kbd, Menu, NavLink, Text, Tooltip, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Button, Group, Kbd, NavLink, Text, useMantineColorScheme } from '@mantine/core';
 import { useComputedColorScheme } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, Navigate, Outlet, useLocation } from 'react-router';
-import { desksOf, type Role } from '../api/access.js';
+import { desksOf } from '../api/access.js';
 import { useMay, usePerson, useSession } from '../api/session.js';
 import { Icon } from '../parts/icon.js';
 import wave from '../styles/wave.svg';
@@ -16,6 +16,8 @@ import { placesOf } from './desks.js';
 
 /** Loaded when somebody first searches. */
 const Search = lazy(() => import('./search.js'));
+/** When somebody first opens it. */
+const WhoMenu = lazy(() => import('./who.js'));
 
 export function Shell() {
   const { t } = useTranslation();
@@ -112,39 +114,33 @@ export function Settings() {
       <Button variant="subtle" color="gray" size="sm" lang={other} onClick={() => void changeLanguage(other)}>
         {other === 'ko' ? '한국어' : 'English'}
       </Button>
-      <Tooltip label={t(dark ? 'shell.light' : 'shell.dark')}>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size="lg"
-          aria-label={t(dark ? 'shell.light' : 'shell.dark')}
-          onClick={() => setColorScheme(dark ? 'light' : 'dark')}
-        >
-          <Icon name={dark ? 'sun' : 'moon'} />
-        </ActionIcon>
-      </Tooltip>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="lg"
+        aria-label={t(dark ? 'shell.light' : 'shell.dark')}
+        title={t(dark ? 'shell.light' : 'shell.dark')}
+        onClick={() => setColorScheme(dark ? 'light' : 'dark')}
+      >
+        <Icon name={dark ? 'sun' : 'moon'} />
+      </ActionIcon>
     </>
   );
 }
 
 function Who() {
-  const { t } = useTranslation();
-  const { signOut } = useSession();
-  const person = usePerson();
+  const { name } = usePerson();
+  const [asked, setAsked] = useState(false);
+  const closed = (
+    <Button variant="subtle" color="gray" size="sm" aria-haspopup="menu" onClick={() => setAsked(true)}>
+      {name}
+    </Button>
+  );
+  if (!asked) return closed;
   return (
-    <Menu position="bottom-end" withinPortal={false}>
-      <Menu.Target>
-        <Button variant="subtle" color="gray" size="sm">
-          {person.name}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{person.roles.map((role) => t(`roles.${role as Role}`)).join(' · ')}</Menu.Label>
-        <Menu.Item leftSection={<Icon name="out" size={16} />} onClick={() => void signOut()}>
-          {t('shell.signOut')}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <Suspense fallback={closed}>
+      <WhoMenu />
+    </Suspense>
   );
 }
 

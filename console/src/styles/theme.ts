@@ -24,7 +24,8 @@ export const theme = createTheme({
   primaryShade: 6,
   colors: { wave },
   fontFamily: FONTS,
-  fontFamilyMonospace: "ui-monospace, 'SFMono-Regular', Menlo, Consolas, 'D2Coding', monospace",
+  // Hangul within it, too, where the machine's own has none
+  fontFamilyMonospace: `ui-monospace, 'SFMono-Regular', Menlo, Consolas, 'D2Coding', monospace, ${FONTS}`,
   headings: { fontFamily: FONTS, fontWeight: '650' },
   defaultRadius: 'md',
   cursorType: 'pointer',

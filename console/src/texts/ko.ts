@@ -1,8 +1,7 @@
 /** 콘솔의 한국어. en.ts와 같은 열쇠를 갖는다. */
 import { customers } from './ko/customers.js';
 import { everyone } from './ko/everyone.js';
-import { finance } from './ko/finance.js';
 import { marketer } from './ko/marketer.js';
 import { operator } from './ko/operator.js';
 
-export default { ...everyone, ...operator, ...marketer, ...customers, ...finance };
+export default { ...everyone, ...operator, ...marketer, ...customers };

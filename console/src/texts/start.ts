@@ -4,13 +4,11 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type en from './en.js';
-import type { canvas } from './en/canvas.js';
-import type { gallery } from './en/gallery.js';
-import type { operations } from './en/operations.js';
+import { loadParts, type Parts } from './parts.js';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
-    resources: { translation: typeof en & typeof canvas & typeof gallery & typeof operations };
+    resources: { translation: typeof en & Parts };
   }
 }
 
@@ -18,9 +16,7 @@ export const LANGUAGES = ['ko', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 const KEPT = 'pado.language';
-type Texts = Record<Language, () => Promise<{ default: object }>>;
-/** Those of every page; a page with many of its own adds them when it is gone to. */
-const texts: Texts[] = [{ ko: () => import('./ko.js'), en: () => import('./en.js') }];
+const TEXTS = { ko: () => import('./ko.js'), en: () => import('./en.js') } as const;
 
 function preferred(): Language {
   const kept = localStorage.getItem(KEPT) ?? navigator.language.slice(0, 2);
@@ -28,8 +24,9 @@ function preferred(): Language {
 }
 
 async function load(language: Language): Promise<void> {
-  for (const { default: bundle } of await Promise.all(texts.map((of) => of[language]())))
-    i18next.addResourceBundle(language, 'translation', bundle);
+  const [{ default: texts }] = await Promise.all([TEXTS[language](), loadParts(language)]);
+  // what a page has brought stays
+  i18next.addResourceBundle(language, 'translation', texts, true);
   document.documentElement.lang = language;
 }
 
@@ -50,10 +47,4 @@ export async function changeLanguage(language: Language): Promise<void> {
   localStorage.setItem(KEPT, language);
   await load(language);
   await i18next.changeLanguage(language);
-}
-
-export async function addTexts(more: Texts): Promise<void> {
-  if (!texts.includes(more)) texts.push(more);
-  // before the start they come with all others
-  if (i18next.isInitialized) await load(i18next.language as Language);
 }

@@ -96,7 +96,7 @@ export class AttentionController {
   async clear(
     @Param('kind') kind: string,
     @Param('name') name: string,
-    @Body({ schema: clearSchema }) { reason }: z.infer<typeof clearSchema>,
+    @Body({ schema: clearSchema }) asked: z.infer<typeof clearSchema>,
     @CurrentActor() actor: Actor,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) response: Response,
@@ -105,10 +105,11 @@ export class AttentionController {
     let shards: number[] = [];
     const body = await once(this.pool, { request, response }, async (client) => {
       found(await this.queues.find(scope, client), 'queue');
-      const cleared = await this.queues.clear(client, scope, reason, { by: actor.id, now: this.clock.now() });
+      const cleared = await this.queues.clear(client, scope, asked, { by: actor.id, now: this.clock.now() });
       if (!cleared) throw new Problem('conflict', 'The queue has not stopped.');
-      shards = cleared;
-      return { status: 200, body: { queue: `${kind}/${name}`, cleared }, headers: {} };
+      shards = cleared.shards;
+      const { setAside } = cleared;
+      return { status: 200, body: { queue: `${kind}/${name}`, cleared: shards, setAside }, headers: {} };
     });
     for (const shard of shards) {
       if (scope.kind === 'gateway') this.nudger.nudgeDelivery(name, shard);

@@ -99,9 +99,21 @@ export const stoppedQueueSchema = z
   })
   .meta({ id: 'StoppedQueue' });
 
-export const clearSchema = z.strictObject({ reason: z.string().trim().min(1).max(500) }).meta({ id: 'ClearQueue' });
+export const clearSchema = z
+  .strictObject({
+    reason: z.string().trim().min(1).max(500),
+    setAside: z
+      .boolean()
+      .default(false)
+      .describe('what was answered so by itself stays behind: messages are withheld for good, payouts are held'),
+  })
+  .meta({ id: 'ClearQueue' });
 export const clearedSchema = z
-  .object({ queue: z.string(), cleared: z.array(z.int()).describe('shards') })
+  .object({
+    queue: z.string(),
+    cleared: z.array(z.int()).describe('shards'),
+    setAside: z.array(z.string()).describe('ids of messages or keys of payouts'),
+  })
   .meta({ id: 'ClearedQueue' });
 
 export function presentQueue({ kind, name }: QueueScope, stopped: StoppedQueue[], { count, totals }: QueueWaiting) {

@@ -11,6 +11,7 @@ import type { Config, ProviderConfig } from '../../config.js';
 import { dayOf, daySchema } from '../../domain/ledger/settlement.js';
 import type { Actor } from '../../storage/keys.store.js';
 import type { RefusedRow } from '../../storage/listed-rows.js';
+import { SettlementDaysStore } from '../../storage/settlement-days.store.js';
 import { SettlementFilesStore } from '../../storage/settlement-files.store.js';
 import { SettlementMatchStore } from '../../storage/settlement-match.store.js';
 import { TABLES, XLSX_TYPE, type TableKind } from '../files/table.js';
@@ -23,12 +24,17 @@ import { fileKind } from '../http/text-file.js';
 import { CLOCK, CONFIG, SETTLEMENT_SOURCE, type Clock, type SettlementSource } from '../ports.js';
 import { SettlementReader } from './settlement-file.js';
 import {
+  dayCursor,
+  dayPageSchema,
+  daysQuerySchema,
   filePageSchema,
   keptSchema,
   matchedSchema,
   matchPageSchema,
   ofDaysQuerySchema,
+  presentDay,
   providerSchema,
+  readDayCursor,
   readNumberCursor,
   uploadQuerySchema,
 } from './settlements.dto.js';
@@ -44,12 +50,27 @@ type OfDaysQuery = z.infer<typeof ofDaysQuerySchema>;
 @Controller('v1/ledger')
 export class SettlementsController {
   constructor(
+    private readonly days: SettlementDaysStore,
     private readonly files: SettlementFilesStore,
     private readonly matches: SettlementMatchStore,
     @Inject(SETTLEMENT_SOURCE) private readonly source: SettlementSource,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
+
+  @Get('settlement-days')
+  @Endpoint({
+    summary:
+      'Days of providers, the newest first: the settlement in force, its match, what is open, and sums by currency',
+    description: 'Listed is each day on which the ledger has a payment of the provider, or that has a settlement.',
+    access: READERS,
+    answer: dayPageSchema,
+    problems: ['invalid'],
+  })
+  async listDays(@Query({ schema: daysQuerySchema }) { cursor, ...query }: z.infer<typeof daysQuerySchema>) {
+    const rows = await this.days.list({ ...query, after: readDayCursor(cursor) });
+    return toPage(rows, query.limit, dayCursor, presentDay);
+  }
 
   @Get('settlements')
   @Endpoint({

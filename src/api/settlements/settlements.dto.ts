@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { BREAK_CLASSES, BREAK_STATES, daySchema, RESOLUTIONS } from '../../domain/ledger/settlement.js';
 import type { SettlementBreak } from '../../storage/settlement-breaks.store.js';
+import type { SettlementDay } from '../../storage/settlement-days.store.js';
 import { tableHeadSchema } from '../files/table.js';
 import { pageOf, pageQuerySchema, readCursor } from '../http/page.js';
 import { Problem } from '../http/problem.js';
@@ -64,13 +65,46 @@ export const matchedSchema = z
   })
   .meta({ id: 'SettlementMatched' });
 
+export const daysQuerySchema = pageQuerySchema.extend({
+  provider: providerSchema.optional(),
+  from: daySchema.optional().describe('that day or later'),
+  to: daySchema.optional().describe('that day or earlier'),
+});
+const minor = z.string().describe('integer minor units');
+export const dayPageSchema = pageOf(
+  z
+    .object({
+      provider: z.string(),
+      day: z.iso.date(),
+      state: z
+        .enum(['missing', 'unmatched', 'differs', 'matched'])
+        .describe('no settlement; one that was not matched since; open breaks; nothing open'),
+      file: fileSchema
+        .pick({ id: true, version: true, source: true, rows: true, at: true })
+        .nullable()
+        .describe('in force'),
+      match: matchSchema
+        .pick({ no: true, file: true, posted: true, rows: true, matched: true, at: true })
+        .nullable()
+        .describe('the last one'),
+      open: z.int().describe('breaks'),
+      sums: z.array(
+        z.object({
+          currency: z.string(),
+          settlement: minor.describe('of the settlement in force, in integer minor units, net of what was taken back'),
+          open: minor.describe('theirs minus ours by open breaks, in integer minor units'),
+        }),
+      ),
+    })
+    .meta({ id: 'SettlementDay' }),
+).meta({ id: 'SettlementDayPage' });
+
 export const breaksQuerySchema = pageQuerySchema.extend({
   ...of,
   class: z.enum(BREAK_CLASSES).optional(),
   state: z.enum(BREAK_STATES).optional(),
   assignee: z.string().min(1).max(100).optional(),
 });
-const minor = z.string().describe('integer minor units');
 const reason = z.string().min(1).max(500);
 const resolution = z.enum(RESOLUTIONS);
 const breakFields = {
@@ -135,6 +169,26 @@ export function presentBreak({ key, difference, compensated, ...one }: Settlemen
     compensated: String(compensated),
     ageDays: Math.max(0, Math.floor((now - one.openedAt.getTime()) / DAY_MS)),
   };
+}
+
+export function presentDay(one: SettlementDay) {
+  return { ...one, state: stateOf(one) };
+}
+
+function stateOf({ file, match, open }: SettlementDay) {
+  if (file === null) return 'missing';
+  if (match?.file !== file.id) return 'unmatched';
+  return open > 0 ? 'differs' : 'matched';
+}
+
+export const dayCursor = ({ day, provider }: SettlementDay): string => `${day} ${provider}`;
+
+/** Errors: 400 where the cursor is not one of ours. */
+export function readDayCursor(cursor: string | undefined): { day: string; provider: string } | null {
+  if (cursor === undefined) return null;
+  const [, day, provider] = /^(\d{4}-\d{2}-\d{2}) ([a-z0-9-]{1,40})$/.exec(readCursor(cursor)) ?? [];
+  if (day === undefined || provider === undefined || !daySchema.safeParse(day).success) throw noCursor();
+  return { day, provider };
 }
 
 const noCursor = () =>

@@ -35,7 +35,7 @@ const SEALED_MS = 90_000;
 const SIGNED_MS = 26 * 60 * MINUTE_MS;
 
 const lookAtWorkers = {
-  what: 'Is a worker running, and does Temporal answer? Then the sweep finds it within a minute.',
+  what: 'Is a worker running, and does Temporal answer? Then the sweep finds it within a minute; where it does not, the log of API and worker says why.',
   how: './pado doctor',
 };
 
@@ -77,8 +77,8 @@ export const CLASSES = {
     ifRetried:
       'nothing of it was acted on: all that waits is gated again and handed over; the same answer stops the queue again',
     cure: (_, subject) => ({
-      what: 'Find out with its owner why it answers so, then clear it.',
-      how: `./pado attention clear ${subject} --reason TEXT (POST /v1/attention/${subject}/clear)`,
+      what: 'Find out with its owner why it answers so, then clear it. Where it is but these few that it answers so to, set them aside: the others go on.',
+      how: `./pado attention clear ${subject} [--set-aside] --reason TEXT (POST /v1/attention/${subject}/clear)`,
     }),
   },
   provider_silent: {

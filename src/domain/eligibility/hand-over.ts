@@ -38,3 +38,21 @@ export function judgeHandOver(message: QueuedMessage, facts: GateFacts, now: Epo
   const kind = addressKind(message.channel);
   return { go: true, to: kind === null ? '' : (facts.addresses[kind] as string), codes: verdict.codes };
 }
+
+/**
+ * Each by itself: where a customer's facts are such that nobody can judge them, the message is withheld, and the others go. Errors: throws where that is
+ * so of all of several, for then it is the program's fault and not theirs.
+ */
+export function judgeHandOvers(all: readonly { message: QueuedMessage; facts: GateFacts }[], now: EpochMs): HandOver[] {
+  const errors: unknown[] = [];
+  const verdicts = all.map(({ message, facts }): HandOver => {
+    try {
+      return judgeHandOver(message, facts, now);
+    } catch (error) {
+      errors.push(error);
+      return { go: false, reason: 'undecidable', codes: [] };
+    }
+  });
+  if (errors.length > 1 && errors.length === all.length) throw errors[0];
+  return verdicts;
+}

@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import type { GateFacts } from '../../../src/domain/eligibility/gate.js';
-import { judgeHandOver, type QueuedMessage } from '../../../src/domain/eligibility/hand-over.js';
+import { judgeHandOver, judgeHandOvers, type QueuedMessage } from '../../../src/domain/eligibility/hand-over.js';
 
 const seoul = (time: string) => Date.parse(`2026-03-03T${time}+09:00`);
 const NOON = seoul('12:00:00');
@@ -68,5 +68,14 @@ describe('a hand-over', () => {
   it('may go out until the last millisecond before notAfter', () => {
     expect(judgeHandOver(message({ notAfter: NOON + 1 }), facts(), NOON)).toMatchObject({ go: true });
     expect(judgeHandOver(message({ review: { from: NOON, to: NOON + 1 } }), facts(), NOON)).toMatchObject({ go: true });
+  });
+
+  it('is withheld of whoever nobody can judge, and the others go; where it is so of all of several, it is not their fault', () => {
+    const one = (consents: unknown) => ({ message: message(), facts: facts({ consents } as Partial<GateFacts>) });
+    const well = one(facts().consents);
+    const judged = (...consents: unknown[]) => judgeHandOvers([...consents.map(one), well], NOON);
+    expect(judged(null)).toMatchObject([{ go: false, reason: 'undecidable' }, { go: true }]);
+    expect(judgeHandOvers([one(null)], NOON)).toMatchObject([{ reason: 'undecidable' }]);
+    expect(() => judgeHandOvers([one(null), one(null)], NOON)).toThrow(TypeError);
   });
 });

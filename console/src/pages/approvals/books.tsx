@@ -1,7 +1,9 @@
 /**
  * Of the books: resolutions of breaks, and months to close or reopen, that somebody has proposed.
  */
+import { Anchor } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { useRead } from '../../api/lists.js';
 import { CALM_MS } from '../../api/queries.js';
 import { useMay } from '../../api/session.js';
@@ -43,7 +45,14 @@ export function Breaks({ items }: { items: readonly SettlementBreak[] }) {
         label={t('approvals.breaks')}
         columns={[
           { name: t('payouts.filters.provider'), of: ({ provider, day }) => `${provider} ${day}` },
-          { name: t('approvals.break'), of: (item) => t(`approvals.breakClasses.${item.class}`) },
+          {
+            name: t('approvals.break'),
+            of: (item) => (
+              <Anchor component={Link} to={`/breaks/${encodeURIComponent(item.id)}`} inherit>
+                {t(`approvals.breakClasses.${item.class}`)}
+              </Anchor>
+            ),
+          },
           {
             name: t('approvals.difference'),
             right: true,
@@ -97,7 +106,14 @@ export function Months({ items }: { items: readonly Period[] }) {
         keyOf={({ month }) => month}
         label={t('approvals.months')}
         columns={[
-          { name: t('approvals.month'), of: ({ month }) => month },
+          {
+            name: t('approvals.month'),
+            of: ({ month }) => (
+              <Anchor component={Link} to="/months" inherit>
+                {month}
+              </Anchor>
+            ),
+          },
           { name: t('approvals.move'), of: ({ proposed }) => proposed && t(`approvals.moves.${proposed.move}`) },
           { name: t('approvals.transfers'), right: true, of: ({ transfers }) => <Count of={transfers} /> },
           { name: t('common.reason'), of: ({ proposed }) => proposed?.reason },

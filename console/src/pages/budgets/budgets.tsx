@@ -2,7 +2,7 @@
  * Budgets: funded = available + reserved + spent, and what was asked for of each. A raise, a cut or a closing is asked for by one and approved by
  * another.
  */
-import { Anchor, Group, Progress, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Group, NativeSelect, Progress, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -104,16 +104,14 @@ function Ask({ budget }: { budget: Budget }) {
           <Stack gap="sm">
             <Text>{t('budgets.askEffect', { name: budget.name })}</Text>
             <Group grow align="flex-start">
-              <Select
+              <NativeSelect
                 label={t('budgets.change')}
                 data={(['raise', 'cut', 'close'] as const).map((value) => ({
                   value,
                   label: t(`budgets.kinds.${value}`),
                 }))}
                 value={kind}
-                onChange={(value) => setKind(value as typeof kind)}
-                allowDeselect={false}
-                comboboxProps={{ withinPortal: false }}
+                onChange={(event) => setKind(event.currentTarget.value as typeof kind)}
               />
               {kind !== 'close' && (
                 <TextInput

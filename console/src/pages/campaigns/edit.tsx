@@ -1,5 +1,5 @@
 /**
- * The canvas of a campaign, new or existing. It is large, and loaded with its texts when it is gone to.
+ * The canvas of a campaign, new or existing. It is large, and loaded when it is gone to.
  */
 import { lazy, Suspense } from 'react';
 import { useParams } from 'react-router';
@@ -7,15 +7,9 @@ import { useRead } from '../../api/lists.js';
 import { CALM_MS } from '../../api/queries.js';
 import { campaignsFind } from '../../client/sdk.gen.js';
 import { Loaded } from '../../parts/loaded.js';
-import { addTexts } from '../../texts/start.js';
 import { Coming } from '../other.js';
 
-const TEXTS = { ko: () => import('../../texts/ko/canvas.js'), en: () => import('../../texts/en/canvas.js') };
-
-const Editor = lazy(async () => {
-  const [editor] = await Promise.all([import('../../canvas/editor.js'), addTexts(TEXTS)]);
-  return editor;
-});
+const Editor = lazy(() => import('../../canvas/editor.js'));
 
 export function Component() {
   const { key } = useParams();

@@ -32,6 +32,11 @@ export function Component() {
     paused ? {} : { everyMs: WATCH_MS },
   );
   const events = list.data ?? [];
+  /** Whoever looks back does not want the page to move under them. */
+  const goBack = () => {
+    setPaused(true);
+    return list.fetchNextPage();
+  };
   const columns = useColumns();
   return (
     <Page
@@ -73,11 +78,11 @@ export function Component() {
       {list.isError && <Failure error={list.error} again={() => void list.refetch()} />}
       <Section title={t('events.newest')} note={t('events.note')}>
         {list.data && events.length === 0 ? (
-          <Empty icon="play" title={t(filters.any ? 'common.nothingFits' : 'events.none')} />
+          <Empty icon="inbox" title={t(filters.any ? 'common.nothingFits' : 'events.none')} />
         ) : (
           <Rows rows={events} keyOf={({ no }) => String(no)} label={t('events.newest')} columns={columns} />
         )}
-        <More {...list} shown={events.length} />
+        <More {...list} shown={events.length} fetchNextPage={goBack} />
       </Section>
       {may('lateresponses.list') && <LateOnes />}
     </Page>

@@ -1,7 +1,7 @@
 /**
  * The trial balance as of any moment or day: debits and credits of every account, per currency, and whether they are equal.
  */
-import { Anchor, Badge, Group, Select, TextInput } from '@mantine/core';
+import { Anchor, Badge, Group, NativeSelect, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useFilters, useRead } from '../../api/lists.js';
@@ -12,6 +12,7 @@ import { Icon } from '../../parts/icon.js';
 import { Rows } from '../../parts/list.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Empty, Page, Section } from '../../parts/page.js';
+import { Print } from '../../parts/print.js';
 import { Amount, AsOf, Count } from '../../parts/values.js';
 
 export const WAYS = ['booked', 'business', 'posted'] as const;
@@ -23,23 +24,18 @@ export function useAsOf() {
   const by = WAYS.find((way) => way === filters.get('by')) ?? 'booked';
   const at = filters.get('at');
   const query = { by, ...(at === '' ? {} : { at: by === 'booked' ? new Date(`${at}+09:00`).toISOString() : at }) };
-  return { by, at, query, set: filters.set };
+  return { by, at, query, set: filters.set, change: filters.change };
 }
 
-export function AsOfFilters({ by, at, set }: Pick<ReturnType<typeof useAsOf>, 'by' | 'at' | 'set'>) {
+export function AsOfFilters({ by, at, set, change }: Pick<ReturnType<typeof useAsOf>, 'by' | 'at' | 'set' | 'change'>) {
   const { t } = useTranslation();
   return (
     <Group gap="sm" align="flex-end">
-      <Select
+      <NativeSelect
         label={t('ledger.by')}
         data={WAYS.map((value) => ({ value, label: t(`ledger.ways.${value}`) }))}
         value={by}
-        onChange={(value) => {
-          set('by', value);
-          set('at', null);
-        }}
-        allowDeselect={false}
-        comboboxProps={{ withinPortal: false }}
+        onChange={(event) => change({ by: event.currentTarget.value, at: null })}
       />
       <TextInput
         type={by === 'booked' ? 'datetime-local' : 'date'}
@@ -61,7 +57,11 @@ export function Component() {
     { everyMs: CALM_MS },
   );
   return (
-    <Page title={t('places.trialBalance')} beside={<AsOf readAt={balance.dataUpdatedAt} />}>
+    <Page
+      title={t('places.trialBalance')}
+      beside={<AsOf readAt={balance.dataUpdatedAt} />}
+      actions={<Print readAt={balance.dataUpdatedAt} />}
+    >
       <AsOfFilters {...asOf} />
       <Loaded query={balance}>
         {({ currencies }) =>

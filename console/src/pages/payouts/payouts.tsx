@@ -8,6 +8,7 @@ import { given, useFilters, useList } from '../../api/lists.js';
 import { payoutsList } from '../../client/sdk.gen.js';
 import type { Payout, PayoutState } from '../../client/types.gen.js';
 import { Failure } from '../../parts/failure.js';
+import { TextFilter } from '../../parts/filters.js';
 import { Icon } from '../../parts/icon.js';
 import { Empty, Page } from '../../parts/page.js';
 import { State } from '../../parts/state.js';
@@ -29,13 +30,15 @@ export const PAYOUT_STATES: readonly PayoutState[] = [
 ];
 const TEXTS = ['run', 'campaign', 'provider', 'budget', 'currency'] as const;
 const DAYS = ['from', 'to'] as const;
+/** Since when in their state: as a report's numbers ask. */
+const MOMENTS = ['since', 'before'] as const;
 
 export function Component() {
   const { t } = useTranslation();
   const filters = useFilters();
   const columns = useColumns();
   const states = filters.all('state') as PayoutState[];
-  const others = given(Object.fromEntries([...TEXTS, ...DAYS].map((name) => [name, filters.get(name)])));
+  const others = given(Object.fromEntries([...TEXTS, ...DAYS, ...MOMENTS].map((name) => [name, filters.get(name)])));
   const list = useList(['payouts', 'list', states, others], (page, signal) =>
     payoutsList({ query: { ...page, ...others, ...(states.length > 0 ? { state: states } : {}) }, signal }),
   );
@@ -57,7 +60,12 @@ export function Component() {
           comboboxProps={{ withinPortal: false }}
         />
         {TEXTS.map((name) => (
-          <TextFilter key={`${name} ${filters.get(name)}`} name={name} value={filters.get(name)} set={filters.set} />
+          <TextFilter
+            key={`${name} ${filters.get(name)}`}
+            label={t(`payouts.filters.${name}`)}
+            value={filters.get(name)}
+            set={(value) => filters.set(name, value)}
+          />
         ))}
         {DAYS.map((name) => (
           <TextInput
@@ -94,23 +102,6 @@ function Again({ again }: { again: () => unknown }) {
     <Button variant="default" onClick={() => void again()} leftSection={<Icon name="refresh" size={16} />}>
       {t('common.refresh')}
     </Button>
-  );
-}
-
-/** Asked when it is entered, not with every letter. */
-function TextFilter(props: { name: (typeof TEXTS)[number]; value: string; set(name: string, value: string): void }) {
-  const { t } = useTranslation();
-  return (
-    <TextInput
-      label={t(`payouts.filters.${props.name}`)}
-      defaultValue={props.value}
-      onBlur={(event) => {
-        if (event.currentTarget.value !== props.value) props.set(props.name, event.currentTarget.value.trim());
-      }}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter') event.currentTarget.blur();
-      }}
-    />
   );
 }
 

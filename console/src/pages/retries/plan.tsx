@@ -23,7 +23,10 @@ const fieldsOf = (what: string): readonly Field[] => FIELDS[what as What] ?? [];
 /** As the address says it; of what is one of several, the first where it says nothing. */
 function valuesOf(what: string, said: (name: string) => string): Record<string, string> {
   const asItem = ['code', 'subject', 'cause'].map((name) => [name, said(name)]);
-  return Object.fromEntries([...asItem, ...fieldsOf(what).map(({ name, of }) => [name, said(name) || (of?.[0] ?? '')])]);
+  return Object.fromEntries([
+    ...asItem,
+    ...fieldsOf(what).map(({ name, of }) => [name, said(name) || (of?.[0] ?? '')]),
+  ]);
 }
 
 /** As the address says it, so that whatever needs a retry links to here. */

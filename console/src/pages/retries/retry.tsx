@@ -57,7 +57,7 @@ export function Component() {
                   facts={[
                     [t('retries.what'), <About selector={data.selector} />],
                     [t('common.reason'), data.reason],
-                    [t('approvals.askedBy'), <Who who={data.askedBy} at={data.at} />],
+                    [t('retries.askedBy'), <Who who={data.askedBy} at={data.at} />],
                     [t('retries.begunBy'), data.begun && <Who who={data.begun.by} at={data.begun.at} />],
                     [t('retries.doneAt'), data.done && <Moment at={data.done} />],
                   ]}

@@ -41,7 +41,7 @@ export function RetryRows(props: { retries: readonly Retry[]; label: string; dec
       right: true,
       of: ({ effect }) => effect.pays.map(({ total }) => <Amount key={total.currency} money={total} />),
     },
-    { name: t('approvals.askedBy'), of: ({ askedBy }) => askedBy },
+    { name: t('retries.askedBy'), of: ({ askedBy }) => askedBy },
     { name: t('common.at'), of: ({ at }) => <Moment at={at} /> },
   ];
   if (decide) columns.push({ name: t('common.decide'), of: decide });

@@ -1,7 +1,7 @@
 /**
  * Switches: every scope that was ever switched, and a form to switch any other. The run's and the campaign's own pages have theirs, too.
  */
-import { Anchor, Group, Select, Stack, Table, TextInput } from '@mantine/core';
+import { Anchor, Group, NativeSelect, Stack, Table, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -136,13 +136,11 @@ function Another({ states }: { states: Readonly<Record<string, ControlState>> })
     <Section title={t('switches.another')} note={t('switches.note')}>
       <Stack gap="sm" className="section-body">
         <Group gap="sm" align="flex-end">
-          <Select
+          <NativeSelect
             label={t('switches.scope')}
             data={KINDS.map((value) => ({ value, label: t(`switches.kinds.${value}`) }))}
             value={kind}
-            onChange={(value) => setKind(value ?? 'all')}
-            allowDeselect={false}
-            comboboxProps={{ withinPortal: false }}
+            onChange={(event) => setKind(event.currentTarget.value as typeof kind)}
           />
           {named && (
             <TextInput

@@ -201,5 +201,3 @@ export const canvas = {
     zoomOut: 'Smaller',
   },
 };
-
-export default canvas;

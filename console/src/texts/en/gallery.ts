@@ -18,5 +18,3 @@ export const gallery = {
     use: 'Use',
   },
 };
-
-export default gallery;

@@ -9,6 +9,7 @@ export const operations = {
     approve_other: 'Approve {{count, number}} items',
     became_one: '{{count, number}} item was tried again',
     became_other: '{{count, number}} items were tried again',
+    askedBy: 'Asked for by',
     begunBy: 'Begun by',
     choices: {
       ambiguous: 'ambiguous',
@@ -261,5 +262,3 @@ export const operations = {
     wait: 'Wait',
   },
 };
-
-export default operations;

@@ -1,5 +1,6 @@
 /** The operator's desk: the attention list and the switches. */
-const sweep = 'Is a worker running, and does Temporal answer? Then the sweep finds it within a minute.';
+const sweep =
+  'Is a worker running, and does Temporal answer? Then the sweep finds it within a minute; where it does not, the log of API and worker says why.';
 
 export const operator = {
   attention: {
@@ -28,7 +29,7 @@ export const operator = {
       },
       queue_stopped: {
         title: 'A queue has stopped',
-        cure: 'It answered something that the protocol does not know. Find out with its owner why, then clear it.',
+        cure: 'It answered something that the protocol does not know. Find out with its owner why, then clear it. Where it is but these few, `pado attention clear --set-aside` lets the others go.',
         retried: 'all that waits is gated again and handed over',
       },
       provider_silent: {

@@ -199,5 +199,3 @@ export const canvas = {
     zoomOut: '축소',
   },
 };
-
-export default canvas;

@@ -18,5 +18,3 @@ export const gallery = {
     use: '사용',
   },
 };
-
-export default gallery;

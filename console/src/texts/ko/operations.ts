@@ -7,6 +7,7 @@ export const operations = {
     another: '다른 것 고르기',
     approve_other: '{{count, number}}건 재시도 승인',
     became_other: '{{count, number}}건을 다시 시도했습니다',
+    askedBy: '요청한 사람',
     begunBy: '시작한 사람',
     choices: {
       ambiguous: '불확실',
@@ -232,5 +233,3 @@ export const operations = {
     wait: '대기 노드',
   },
 };
-
-export default operations;

@@ -1,5 +1,6 @@
 /** 운영 책상: 확인이 필요한 것과 스위치. */
-const sweep = '워커가 실행 중이고 Temporal이 응답하나요? 그렇다면 1분 안에 저절로 처리됩니다.';
+const sweep =
+  '워커가 실행 중이고 Temporal이 응답하나요? 그렇다면 1분 안에 저절로 처리됩니다. 그렇지 않으면 API와 워커의 로그에 이유가 있습니다.';
 
 export const operator = {
   attention: {
@@ -25,7 +26,7 @@ export const operator = {
       },
       queue_stopped: {
         title: '대기열이 멈췄습니다',
-        cure: '규약에 없는 응답을 받았습니다. 담당자와 이유를 확인한 뒤 다시 보내세요.',
+        cure: '규약에 없는 응답을 받았습니다. 담당자와 이유를 확인한 뒤 다시 보내세요. 몇 건만 문제라면 `pado attention clear --set-aside`로 따로 두고 나머지를 보낼 수 있습니다.',
         retried: '기다리던 것을 모두 다시 검사한 뒤 보냅니다',
       },
       provider_silent: {
