@@ -23,6 +23,7 @@ import { CustomerPrivacyController } from './api/customers/privacy.controller.js
 import { CustomerStoryController } from './api/customers/story.controller.js';
 import { CloudEventsController } from './api/events/cloud-events.controller.js';
 import { EventsController } from './api/events/events.controller.js';
+import { EventLogController } from './api/events/event-log.controller.js';
 import { SourceSettingsController } from './api/events/source-settings.controller.js';
 import { ExclusionListsController } from './api/exclusion-lists/exclusion-lists.controller.js';
 import { LuckyBoxesController } from './api/lucky-boxes/lucky-boxes.controller.js';
@@ -47,6 +48,7 @@ import { RetriesController } from './api/retries/retries.controller.js';
 import { ChainReportController } from './api/runs/chain-report.controller.js';
 import { LinksController } from './api/runs/links.controller.js';
 import { RetentionController } from './api/retention/retention.controller.js';
+import { QueuesController } from './api/rates/queues.controller.js';
 import { RatesController } from './api/rates/rates.controller.js';
 import { RestorationsController } from './api/restorations/restorations.controller.js';
 import { RunMigrationController } from './api/runs/run-migration.controller.js';
@@ -70,6 +72,7 @@ export const CONTROLLERS: Type[] = [
   CustomerPrivacyController,
   ConsentsController,
   EventsController,
+  EventLogController,
   CloudEventsController,
   SourceSettingsController,
   SchemasController,
@@ -100,6 +103,7 @@ export const CONTROLLERS: Type[] = [
   RetentionController,
   RetriesController,
   RatesController,
+  QueuesController,
   DeploymentController,
   PayoutsController,
   LedgerController,

@@ -22,6 +22,7 @@ import { EntriesStore } from './storage/entries.store.js';
 import { LuckyBoxesStore } from './storage/lucky-boxes.store.js';
 import { ExportsStore } from './storage/exports.store.js';
 import { InboxStore } from './storage/inbox.store.js';
+import { EventLogStore } from './storage/event-log.store.js';
 import { LateClaimsStore } from './storage/late-claims.store.js';
 import { KeysStore } from './storage/keys.store.js';
 import { LaunchedStore } from './storage/launched.store.js';
@@ -87,6 +88,7 @@ export const STORES: (new (pool: Pool) => object)[] = [
   ExclusionListsStore,
   ExportsStore,
   InboxStore,
+  EventLogStore,
   LateClaimsStore,
   KeysStore,
   LaunchedStore,

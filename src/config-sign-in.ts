@@ -36,6 +36,8 @@ const roles = z.string().transform((text, ctx) => {
 export const signInVariables = {
   /** Where people reach the console, if not where the API listens: behind a proxy, say. */
   PADO_CONSOLE_URL: baseUrl.optional(),
+  /** Where people reach Temporal's own UI, which the console then links to. */
+  PADO_TEMPORAL_UI_URL: baseUrl.optional(),
   PADO_OIDC_ISSUER: secureUrl.optional(),
   PADO_OIDC_CLIENT_ID: z.string().min(1).optional(),
   PADO_OIDC_CLIENT_SECRET: z.string().min(1).optional(),

@@ -162,7 +162,7 @@ export type {
 export interface Config extends SignInConfig {
   databaseUrl: string;
   redisUrl: string;
-  temporal: { address: string; namespace: string };
+  temporal: { address: string; namespace: string; uiUrl: string | null };
   http: { host: string; port: number };
   metricsPort: number;
   build: string;
@@ -206,7 +206,11 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
   return {
     databaseUrl: e.PADO_DATABASE_URL,
     redisUrl: e.REDIS_URL,
-    temporal: { address: e.TEMPORAL_ADDRESS, namespace: e.TEMPORAL_NAMESPACE },
+    temporal: {
+      address: e.TEMPORAL_ADDRESS,
+      namespace: e.TEMPORAL_NAMESPACE,
+      uiUrl: e.PADO_TEMPORAL_UI_URL ?? null,
+    },
     http: { host: e.PADO_HOST, port: e.PADO_PORT },
     metricsPort: e.PADO_METRICS_PORT,
     build: e.PADO_BUILD,

@@ -87,20 +87,21 @@ export class AttentionItemsStore {
         const [row] = rows;
         classes.push({ code, items: row?.items ?? 0, count: row?.count ?? 0, oldest: row?.oldest?.getTime() ?? null });
       }
-      const { rows: lags } = await client.query<{ queue: string; since: Date }>(
-        `${asked(QUEUE_LAGS)} select queue, since from found, k`,
-        values,
-      );
+      const lags = await lagsOf(client, values);
       const { rows: last } = await client.query<{ at: Date }>(
         `${asked('select recorded_at from decision_contexts order by recorded_at desc limit 1')} select recorded_at + shift as at from found, k`,
         values,
       );
       return {
         classes,
-        lags: lags.map(({ queue, since }) => ({ queue, since: since.getTime() })),
+        lags,
         lastDecision: last[0]?.at.getTime() ?? null,
       };
     });
+  }
+
+  async lags(at: AsOfNow): Promise<AttentionFigures['lags']> {
+    return await this.asOf(at, lagsOf);
   }
 
   /** Planned as ever, unlike reports: these probe, they do not join whole sets. */
@@ -111,6 +112,14 @@ export class AttentionItemsStore {
       return await ask(client, [new Date(now), new Date(now - offsetMs), closed]);
     });
   }
+}
+
+async function lagsOf(client: Client, values: unknown[]): Promise<AttentionFigures['lags']> {
+  const { rows } = await client.query<{ queue: string; since: Date }>(
+    `${asked(QUEUE_LAGS)} select queue, since from found, k`,
+    values,
+  );
+  return rows.map(({ queue, since }) => ({ queue, since: since.getTime() }));
 }
 
 /** $4 not younger than, where that matters; $5 and $6 the place, $7 so many. */

@@ -35,10 +35,17 @@ export interface RetryItem extends PlannedItem {
   detail: string | null;
   outcomeAt: Date | null;
 }
+export interface RetryFilter {
+  before: number | null;
+  limit: number;
+  state?: 'planned' | 'under_way' | 'done' | undefined;
+  needsApproval?: boolean | undefined;
+}
 export type Begun = 'done' | 'unknown' | 'own_retry' | 'needs_approval' | 'grown' | 'nothing';
 
 const counted = (key: string, from: string) =>
   `coalesce((select jsonb_object_agg(k, n) from (select ${key} as k, count(*) as n from ${from} group by 1) c where k is not null), '{}')`;
+const moved = (kind: string) => `exists (select from retry_moves m where m.retry_no = r.no and m.kind = '${kind}')`;
 const ITEMS = 'retry_items i where i.retry_no = r.no';
 const SELECT = `select r.no, r.selector, r.reason, r.asked_by as "askedBy", r.at, r.acts, r.sends, r.pays, r."left", r.needs_approval as "needsApproval",
     (select jsonb_build_object('by', m.actor, 'at', m.at) from retry_moves m where m.retry_no = r.no and m.kind = 'begun') as begun,
@@ -51,10 +58,12 @@ export class RetriesStore {
   constructor(private readonly pool: Pool) {}
 
   /** The newest first, before `before` where it is given; one more than `limit`. */
-  async list({ before, limit }: { before: number | null; limit: number }): Promise<Retry[]> {
+  async list({ before, limit, state, needsApproval }: RetryFilter): Promise<Retry[]> {
     const { rows } = await this.pool.query<Retry>(
-      `${SELECT} where $1::bigint is null or r.no < $1 order by r.no desc limit $2`,
-      [before, limit + 1],
+      `${SELECT} where ($1::bigint is null or r.no < $1) and ($3::boolean is null or r.needs_approval = $3)
+         and ($4::text is null or $4 = case when ${moved('done')} then 'done' when ${moved('begun')} then 'under_way' else 'planned' end)
+       order by r.no desc limit $2`,
+      [before, limit + 1, needsApproval ?? null, state ?? null],
     );
     return rows;
   }

@@ -34,6 +34,8 @@ export function attentionCases(stack: () => Stack): void {
       subject: string;
       cause: string;
       do: { how: string };
+      retry: object | null;
+      workflows: string | null;
     }
     const read = (query = '') => stack().ok('GET', `/v1/attention${query}`, undefined, { as: 'operator' });
     const ours = ({ items }: { items: Item[] }) => items.filter(({ subject }) => subject.includes('odd-'));
@@ -59,8 +61,14 @@ export function attentionCases(stack: () => Stack): void {
         desk: 'operator',
         ifRetried: expect.stringContaining('gated again'),
         do: { what: expect.any(String), how: expect.stringContaining('pado attention clear gateway/odd-gate') },
+        retry: null,
+        workflows: null,
       });
       expect(ours(all)[2]?.do.how).toContain('/settle');
+      expect(ours(all)[2]?.retry).toEqual({
+        selector: { what: 'attention', code: 'payout_held', subject: 'provider/odd-pay', cause: 'no_lookup' },
+        roles: ['finance', 'operator', 'admin'],
+      });
       const pages: Item[] = [];
       for (let cursor = ''; ;) {
         const { items, next } = await read(`?limit=1${cursor}`);

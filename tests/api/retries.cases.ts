@@ -66,6 +66,11 @@ export function retryCases(stack: () => Stack): void {
       ]);
       expect(second.next).toBeNull();
       expect((await stack().ok('GET', '/v1/retries?limit=1')).items[0]).toMatchObject({ no: body.no, state: 'done' });
+      const numbers = async (query: string) =>
+        (await stack().ok('GET', `/v1/retries?${query}`)).items.map(({ no }: { no: number }) => no);
+      expect(await numbers('state=done&needsApproval=false')).toContain(body.no);
+      expect(await numbers('state=planned')).not.toContain(body.no);
+      expect(await numbers('needsApproval=true')).not.toContain(body.no);
       expectProblem(await stack().request('GET', `${at}?cursor=YQ`), 400, 'invalid', [{ parameter: 'cursor' }]);
       expectProblem(await stack().request('GET', '/v1/retries/999999'), 404, 'not_found');
     });

@@ -41,11 +41,11 @@ export async function judge({ page, complaints }: Visit, name: string): Promise<
   expect({ name, findings: await axeFindings(page), complaints }).toEqual({ name, findings: [], complaints: [] });
 }
 
-/** In the dialog that is open: the reason, where there is one, and the button that decides. */
+/** In the dialog that is open: the reason, its last field, where there is one, and the button that decides. */
 export async function decide(page: Page, reason: string | null, name: string, came: Visit): Promise<void> {
   const dialog = page.getByRole('dialog');
   await dialog.waitFor();
-  if (reason !== null) await dialog.getByRole('textbox').fill(reason);
+  if (reason !== null) await dialog.getByRole('textbox').last().fill(reason);
   await judge(came, name);
   await dialog.locator('button[type=submit]').click();
   await dialog.waitFor({ state: 'detached' });

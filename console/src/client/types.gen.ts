@@ -520,6 +520,56 @@ export type Batch = {
     [key: string]: unknown;
 };
 
+export type LoggedEventPage = {
+    items: Array<LoggedEvent>;
+    next: string | null;
+};
+
+export type LoggedEvent = {
+    /**
+     * in the order in which they came
+     */
+    no: number;
+    messageId: string;
+    customer: string;
+    /**
+     * identify, page, screen and alias are names, too
+     */
+    name: string;
+    /**
+     * business time, corrected for the clock of the source
+     */
+    occurredAt: string;
+    /**
+     * business time
+     */
+    receivedAt: string;
+    /**
+     * waits that it answered
+     */
+    answered: Array<{
+        run: string;
+        /**
+         * the wait
+         */
+        node: string;
+    }>;
+    /**
+     * waits for which it came too late: finance decides
+     */
+    late: Array<{
+        run: string;
+        /**
+         * the wait
+         */
+        node: string;
+    }>;
+    /**
+     * runs that it let the customer into
+     */
+    entered: Array<string>;
+};
+
 export type SourceSettings = {
     integrations: {
         'Segment.io': {
@@ -2045,6 +2095,10 @@ export type RunDetail = {
         messages: number;
         payouts: number;
     };
+    /**
+     * where Temporal’s UI shows its workflows; null: nobody has said
+     */
+    workflows: string | null;
 };
 
 export type NodeFigures = {
@@ -2776,9 +2830,11 @@ export type RetentionContent = {
     reason: string;
 };
 
+export type RetryState = 'planned' | 'under_way' | 'done';
+
 export type Retry = {
     no: number;
-    state: 'planned' | 'under_way' | 'done';
+    state: RetryState;
     selector: {
         what: string;
         [key: string]: unknown;
@@ -2819,6 +2875,10 @@ export type Retry = {
          */
         left: number;
     };
+    /**
+     * that may let it begin
+     */
+    roles: Array<string>;
     /**
      * another person than who asked has to approve it
      */
@@ -2891,7 +2951,7 @@ export type RetrySelector = {
 
 export type RetryPage = {
     no: number;
-    state: 'planned' | 'under_way' | 'done';
+    state: RetryState;
     selector: {
         what: string;
         [key: string]: unknown;
@@ -2932,6 +2992,10 @@ export type RetryPage = {
          */
         left: number;
     };
+    /**
+     * that may let it begin
+     */
+    roles: Array<string>;
     /**
      * another person than who asked has to approve it
      */
@@ -3006,6 +3070,31 @@ export type RateChange = {
      */
     perSecond: number | null;
     reason: string;
+};
+
+export type Queues = {
+    /**
+     * business time of the answer
+     */
+    now: string;
+    items: Array<{
+        /**
+         * gateway/<name> or provider/<name>
+         */
+        queue: string;
+        /**
+         * when the oldest that waits could have gone out; null: nothing waits
+         */
+        since: string | null;
+        /**
+         * how long that is ago; 0 where nothing waits
+         */
+        lagSeconds: number;
+        /**
+         * a provider outside of its hours: what waits for their opening is not late
+         */
+        closed: boolean;
+    }>;
 };
 
 export type Deployment = {
@@ -4179,6 +4268,26 @@ export type AttentionItem = {
          */
         how: string;
     };
+    /**
+     * null where a retry is not what cures it
+     */
+    retry: {
+        /**
+         * of POST /v1/retries
+         */
+        selector: {
+            what: 'attention';
+            [key: string]: unknown;
+        };
+        /**
+         * that may have it retried
+         */
+        roles: Array<string>;
+    } | null;
+    /**
+     * where Temporal’s UI shows those of it; null: there is none, or nobody has said where
+     */
+    workflows: string | null;
 };
 
 export type StoppedQueue = {
@@ -7685,6 +7794,73 @@ export type EventsBatch3Responses = {
 };
 
 export type EventsBatch3Response = EventsBatch3Responses[keyof EventsBatch3Responses];
+
+export type EventlogListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+        cursor?: string;
+        /**
+         * only of this customer
+         */
+        customer?: string;
+        /**
+         * only of this name
+         */
+        name?: string;
+    };
+    url: '/v1/events';
+};
+
+export type EventlogListErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type EventlogListError = EventlogListErrors[keyof EventlogListErrors];
+
+export type EventlogListResponses = {
+    /**
+     * Events as they came in, the newest first, and what each of them did; never what stood in them
+     */
+    200: {
+        items: Array<LoggedEvent>;
+        next: string | null;
+    };
+};
+
+export type EventlogListResponse = EventlogListResponses[keyof EventlogListResponses];
 
 export type CloudeventsTellData = {
     body?: unknown;
@@ -13004,6 +13180,10 @@ export type RunsFindResponses = {
             messages: number;
             payouts: number;
         };
+        /**
+         * where Temporal’s UI shows its workflows; null: nobody has said
+         */
+        workflows: string | null;
     };
 };
 
@@ -15133,6 +15313,14 @@ export type RetriesListData = {
     query?: {
         limit?: number;
         cursor?: string;
+        /**
+         * only those that are so far
+         */
+        state?: RetryState;
+        /**
+         * only those that another person has to approve, or only the others
+         */
+        needsApproval?: 'true' | 'false';
     };
     url: '/v1/retries';
 };
@@ -15254,7 +15442,7 @@ export type RetriesPlanResponses = {
      */
     201: {
         no: number;
-        state: 'planned' | 'under_way' | 'done';
+        state: RetryState;
         selector: {
             what: string;
             [key: string]: unknown;
@@ -15295,6 +15483,10 @@ export type RetriesPlanResponses = {
              */
             left: number;
         };
+        /**
+         * that may let it begin
+         */
+        roles: Array<string>;
         /**
          * another person than who asked has to approve it
          */
@@ -15374,7 +15566,7 @@ export type RetriesReadResponses = {
      */
     200: {
         no: number;
-        state: 'planned' | 'under_way' | 'done';
+        state: RetryState;
         selector: {
             what: string;
             [key: string]: unknown;
@@ -15415,6 +15607,10 @@ export type RetriesReadResponses = {
              */
             left: number;
         };
+        /**
+         * that may let it begin
+         */
+        roles: Array<string>;
         /**
          * another person than who asked has to approve it
          */
@@ -15529,7 +15725,7 @@ export type RetriesStartResponses = {
      */
     202: {
         no: number;
-        state: 'planned' | 'under_way' | 'done';
+        state: RetryState;
         selector: {
             what: string;
             [key: string]: unknown;
@@ -15570,6 +15766,10 @@ export type RetriesStartResponses = {
              */
             left: number;
         };
+        /**
+         * that may let it begin
+         */
+        roles: Array<string>;
         /**
          * another person than who asked has to approve it
          */
@@ -15661,7 +15861,7 @@ export type RetriesApproveResponses = {
      */
     202: {
         no: number;
-        state: 'planned' | 'under_way' | 'done';
+        state: RetryState;
         selector: {
             what: string;
             [key: string]: unknown;
@@ -15702,6 +15902,10 @@ export type RetriesApproveResponses = {
              */
             left: number;
         };
+        /**
+         * that may let it begin
+         */
+        roles: Array<string>;
         /**
          * another person than who asked has to approve it
          */
@@ -15881,6 +16085,82 @@ export type RatesChangeResponses = {
 };
 
 export type RatesChangeResponse = RatesChangeResponses[keyof RatesChangeResponses];
+
+export type QueuesListData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/queues';
+};
+
+export type QueuesListErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type QueuesListError = QueuesListErrors[keyof QueuesListErrors];
+
+export type QueuesListResponses = {
+    /**
+     * Every queue of a gateway or provider, and for how long the oldest of it has been waiting that may go out
+     */
+    200: {
+        /**
+         * business time of the answer
+         */
+        now: string;
+        items: Array<{
+            /**
+             * gateway/<name> or provider/<name>
+             */
+            queue: string;
+            /**
+             * when the oldest that waits could have gone out; null: nothing waits
+             */
+            since: string | null;
+            /**
+             * how long that is ago; 0 where nothing waits
+             */
+            lagSeconds: number;
+            /**
+             * a provider outside of its hours: what waits for their opening is not late
+             */
+            closed: boolean;
+        }>;
+    };
+};
+
+export type QueuesListResponse = QueuesListResponses[keyof QueuesListResponses];
 
 export type DeploymentFindData = {
     body?: never;

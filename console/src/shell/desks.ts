@@ -17,6 +17,11 @@ export interface Place {
     | 'trialBalance'
     | 'attention'
     | 'switches'
+    | 'retries'
+    | 'queues'
+    | 'events'
+    | 'builds'
+    | 'restorations'
     | 'settlements'
     | 'breaks'
     | 'months'
@@ -28,16 +33,25 @@ export interface Place {
   needs: Operation;
 }
 
+/** Of more than one desk. */
+const CUSTOMERS: Place = { to: '/customers', text: 'customers', icon: 'person', needs: 'customerstory.find' };
+
 export const DESKS: Record<Desk, readonly Place[]> = {
   operator: [
     { to: '/attention', text: 'attention', icon: 'alert', needs: 'attention.list' },
     { to: '/switches', text: 'switches', icon: 'switches', needs: 'controls.change' },
+    { to: '/retries', text: 'retries', icon: 'refresh', needs: 'retries.list' },
+    { to: '/queues', text: 'queues', icon: 'send', needs: 'rates.list' },
+    { to: '/events', text: 'events', icon: 'inbox', needs: 'eventlog.list' },
+    CUSTOMERS,
+    { to: '/builds', text: 'builds', icon: 'flag', needs: 'deployment.find' },
+    { to: '/restorations', text: 'restorations', icon: 'undo', needs: 'restorations.list' },
   ],
   marketer: [
     { to: '/campaigns', text: 'campaigns', icon: 'megaphone', needs: 'campaigns.list' },
     { to: '/gallery', text: 'gallery', icon: 'book', needs: 'gallery.list' },
     { to: '/runs', text: 'runs', icon: 'play', needs: 'runs.list' },
-    { to: '/customers', text: 'customers', icon: 'person', needs: 'customerstory.find' },
+    CUSTOMERS,
   ],
   finance: [
     { to: '/approvals', text: 'approvals', icon: 'approve', needs: 'payoutreleases.approve' },
@@ -53,3 +67,13 @@ export const DESKS: Record<Desk, readonly Place[]> = {
     { to: '/audit-log', text: 'auditLog', icon: 'search', needs: 'auditlog.list' },
   ],
 };
+
+/** The desks with those of their pages that may be gone to; a page that two desks have stands on the first. */
+export function placesOf(desks: readonly Desk[], may: (operation: Operation) => boolean): [Desk, Place[]][] {
+  const seen = new Set<string>();
+  return desks.map((desk) => {
+    const places = DESKS[desk].filter(({ to, needs }) => may(needs) && !seen.has(to));
+    for (const { to } of places) seen.add(to);
+    return [desk, places];
+  });
+}

@@ -12,7 +12,7 @@ import { desksOf } from '../api/access.js';
 import { useMay, usePerson } from '../api/session.js';
 import { campaignsList, payoutsFind, runsList } from '../client/sdk.gen.js';
 import { Icon, type IconName } from '../parts/icon.js';
-import { DESKS } from './desks.js';
+import { placesOf } from './desks.js';
 
 const LIST_MAX = 200;
 const SHOWN_MAX = 6;
@@ -82,9 +82,8 @@ function useGroups(query: string): SpotlightActionGroupData[] {
       onClick: () => void navigate(to),
     })),
   });
-  const places = desksOf(roles)
-    .flatMap((desk) => DESKS[desk])
-    .filter(({ needs }) => may(needs))
+  const places = placesOf(desksOf(roles), may)
+    .flatMap(([, own]) => own)
     .map(({ to, text }) => ({ to, label: t(`places.${text}`) }))
     .filter(({ label, to }) => has(label, to));
   return [

@@ -12,7 +12,7 @@ import { useMay, usePerson, useSession } from '../api/session.js';
 import { Icon } from '../parts/icon.js';
 import wave from '../styles/wave.svg';
 import { changeLanguage, LANGUAGES } from '../texts/start.js';
-import { DESKS } from './desks.js';
+import { placesOf } from './desks.js';
 
 /** Loaded when somebody first searches. */
 const Search = lazy(() => import('./search.js'));
@@ -77,27 +77,25 @@ function Desks() {
         <img src={wave} alt="" width={28} height={28} />
         <span>Pado</span>
       </Link>
-      {desksOf(roles).map((desk) => (
+      {placesOf(desksOf(roles), may).map(([desk, places]) => (
         <div key={desk} role="group" aria-labelledby={`desk-${desk}`}>
           <Text id={`desk-${desk}`} size="xs" fw={600} c="dimmed" className="desk">
             {t(`desks.${desk}`)}
           </Text>
-          {DESKS[desk]
-            .filter(({ needs }) => may(needs))
-            .map(({ to, text, icon }) => {
-              const here = pathname === to || pathname.startsWith(`${to}/`);
-              return (
-                <NavLink
-                  key={to}
-                  component={Link}
-                  to={to}
-                  label={t(`places.${text}`)}
-                  leftSection={<Icon name={icon} />}
-                  active={here}
-                  aria-current={here ? 'page' : undefined}
-                />
-              );
-            })}
+          {places.map(({ to, text, icon }) => {
+            const here = pathname === to || pathname.startsWith(`${to}/`);
+            return (
+              <NavLink
+                key={to}
+                component={Link}
+                to={to}
+                label={t(`places.${text}`)}
+                leftSection={<Icon name={icon} />}
+                active={here}
+                aria-current={here ? 'page' : undefined}
+              />
+            );
+          })}
         </div>
       ))}
     </nav>
@@ -151,8 +149,6 @@ export function Home() {
   const { roles } = usePerson();
   const may = useMay();
   const { t } = useTranslation();
-  const first = desksOf(roles)
-    .flatMap((desk) => DESKS[desk])
-    .find(({ needs }) => may(needs));
+  const first = placesOf(desksOf(roles), may).flatMap(([, places]) => places)[0];
   return first ? <Navigate to={first.to} replace /> : <Text p="xl">{t('shell.noDesk')}</Text>;
 }

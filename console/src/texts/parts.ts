@@ -6,10 +6,11 @@ import type { books } from './en/books.js';
 import type { canvas } from './en/canvas.js';
 import type { finance } from './en/finance.js';
 import type { gallery } from './en/gallery.js';
+import type { operations } from './en/operations.js';
 import type { Language } from './start.js';
 
-export type Parts = typeof finance & typeof books & typeof gallery & typeof canvas;
-type Part = 'finance' | 'books' | 'gallery' | 'canvas';
+export type Parts = typeof finance & typeof books & typeof gallery & typeof canvas & typeof operations;
+type Part = 'finance' | 'books' | 'gallery' | 'canvas' | 'operations';
 
 const PARTS: Record<Part, Record<Language, () => Promise<object>>> = {
   finance: {
@@ -23,6 +24,10 @@ const PARTS: Record<Part, Record<Language, () => Promise<object>>> = {
   gallery: {
     ko: async () => (await import('./ko/gallery.js')).gallery,
     en: async () => (await import('./en/gallery.js')).gallery,
+  },
+  operations: {
+    ko: async () => (await import('./ko/operations.js')).operations,
+    en: async () => (await import('./en/operations.js')).operations,
   },
   canvas: {
     ko: async () => (await import('./ko/canvas.js')).canvas,

@@ -4,7 +4,9 @@
 import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import type { z } from 'zod';
+import type { Config } from '../../config.js';
 import { CLASSES, CODES } from '../../domain/attention/classes.js';
+import type { Found } from '../../domain/attention/item.js';
 import { AttentionItemsStore } from '../../storage/attention-items.store.js';
 import type { Actor } from '../../storage/keys.store.js';
 import type { Pool } from '../../storage/pool.js';
@@ -14,7 +16,7 @@ import { Endpoint, roles } from '../http/endpoint.js';
 import { once } from '../http/idempotency.js';
 import { toPage } from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
-import { CLOCK, NUDGER, POOL, type Clock, type Nudger } from '../ports.js';
+import { CLOCK, CONFIG, NUDGER, POOL, type Clock, type Nudger } from '../ports.js';
 import {
   attentionPageSchema,
   attentionQuerySchema,
@@ -46,6 +48,7 @@ export class AttentionController {
     @Inject(POOL) private readonly pool: Pool,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(NUDGER) private readonly nudger: Nudger,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   @Get()
@@ -62,7 +65,8 @@ export class AttentionController {
     const now = this.clock.now();
     const at = { now, closed: this.closed.at(now) };
     const rows = await this.items.list(at, only, { after: readPlace(cursor), limit });
-    return { now: new Date(now).toISOString(), ...toPage(rows, limit, placeOfItem, presentItem) };
+    const present = (found: Found) => presentItem(found, this.config.temporal);
+    return { now: new Date(now).toISOString(), ...toPage(rows, limit, placeOfItem, present) };
   }
 
   @Get(':kind/:name')

@@ -5,10 +5,13 @@ import { z } from 'zod';
 import { moneySchema, toMoneyJson } from '../../domain/base/money.js';
 import { CODES } from '../../domain/attention/classes.js';
 import { itemOf, type Found } from '../../domain/attention/item.js';
+import type { RetrySelector } from '../../domain/retry/selector.js';
 import type { ItemPlace } from '../../storage/attention-items.store.js';
 import type { QueueScope, QueueWaiting, StoppedQueue } from '../../storage/queue-attention.store.js';
+import { workflowsUrl, type TemporalUi } from '../../temporal/ui.js';
 import { pageOf, pageQuerySchema, readCursor } from '../http/page.js';
 import { Problem } from '../http/problem.js';
+import { retriersOf } from '../retries/retries.dto.js';
 
 const codeSchema = z.enum(CODES).meta({ id: 'AttentionCode' });
 const deskSchema = z.enum(['operator', 'finance', 'marketer']).meta({ id: 'Desk' });
@@ -31,6 +34,17 @@ export const attentionItemSchema = z
     desk: deskSchema.describe('who acts on it'),
     ifRetried: z.string().describe('what would become of it if it were tried again as it is'),
     do: z.object({ what: z.string(), how: z.string().describe('a call or command') }),
+    retry: z
+      .object({
+        selector: z.looseObject({ what: z.literal('attention') }).describe('of POST /v1/retries'),
+        roles: z.array(z.string()).describe('that may have it retried'),
+      })
+      .nullable()
+      .describe('null where a retry is not what cures it'),
+    workflows: z
+      .string()
+      .nullable()
+      .describe('where Temporal’s UI shows those of it; null: there is none, or nobody has said where'),
   })
   .meta({ id: 'AttentionItem' });
 
@@ -38,10 +52,23 @@ export const attentionPageSchema = z
   .object({ now: z.iso.datetime().describe('business time of the answer'), ...pageOf(attentionItemSchema).shape })
   .meta({ id: 'AttentionPage' });
 
-export function presentItem(found: Found) {
+export function presentItem(found: Found, ui: TemporalUi) {
   const { cure, firstSeen, lastSeen, ...item } = itemOf(found);
   const iso = (at: number) => new Date(at).toISOString();
-  return { ...item, firstSeen: iso(firstSeen), lastSeen: iso(lastSeen), do: cure };
+  return {
+    ...item,
+    firstSeen: iso(firstSeen),
+    lastSeen: iso(lastSeen),
+    do: cure,
+    retry: retryOf(found),
+    workflows: workflowsUrl(ui, found.subject),
+  };
+}
+
+function retryOf({ code, subject, cause }: Found) {
+  const selector: RetrySelector = { what: 'attention', code, subject, ...(cause === '' ? {} : { cause }) };
+  const roles = retriersOf(selector);
+  return roles.length === 0 ? null : { selector, roles };
 }
 
 export const placeOfItem = ({ code, subject, cause }: Found): string => JSON.stringify([code, subject, cause]);

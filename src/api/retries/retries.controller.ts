@@ -24,6 +24,7 @@ import {
   RETRIERS,
   retryAskedSchema,
   retryPageSchema,
+  retryQuerySchema,
   retrySchema,
 } from './retries.dto.js';
 import { RetryRunner } from './retry-runner.js';
@@ -46,8 +47,8 @@ export class RetriesController {
 
   @Get()
   @Endpoint({ summary: 'Retries, the newest first', access: DESKS, answer: pageOf(retrySchema), problems: ['invalid'] })
-  async list(@Query({ schema: pageQuerySchema }) { limit, cursor }: PageQuery) {
-    const rows = await this.retries.list({ before: placeOf(cursor), limit });
+  async list(@Query({ schema: retryQuerySchema }) { limit, cursor, ...only }: z.infer<typeof retryQuerySchema>) {
+    const rows = await this.retries.list({ before: placeOf(cursor), limit, ...only });
     return toPage(rows, limit, ({ no }) => String(no), presentRetry);
   }
 

@@ -4,14 +4,25 @@
 import { z } from 'zod';
 import { moneySchema, toMoneyJson } from '../../domain/base/money.js';
 import { RETRY_EFFECTS, type Pay } from '../../domain/retry/effect.js';
-import { retrySelectorSchema, type PlainSelector } from '../../domain/retry/selector.js';
+import { plainOf, retrySelectorSchema, type PlainSelector, type RetrySelector } from '../../domain/retry/selector.js';
 import type { Role } from '../../storage/keys.store.js';
 import type { Retry, RetryItem } from '../../storage/retries.store.js';
-import { pageOf } from '../http/page.js';
+import { pageOf, pageQuerySchema } from '../http/page.js';
 
 export const retryAskedSchema = z
   .strictObject({ selector: retrySelectorSchema, reason: z.string().trim().min(1).max(500) })
   .meta({ id: 'RetryAsked' });
+
+const stateSchema = z.enum(['planned', 'under_way', 'done']).meta({ id: 'RetryState' });
+
+export const retryQuerySchema = pageQuerySchema.extend({
+  state: stateSchema.optional().describe('only those that are so far'),
+  needsApproval: z
+    .enum(['true', 'false'])
+    .transform((said) => said === 'true')
+    .optional()
+    .describe('only those that another person has to approve, or only the others'),
+});
 
 const counts = z.record(z.string(), z.int());
 const time = z.iso.datetime();
@@ -19,7 +30,7 @@ const time = z.iso.datetime();
 export const retrySchema = z
   .object({
     no: z.int(),
-    state: z.enum(['planned', 'under_way', 'done']),
+    state: stateSchema,
     selector: z.looseObject({ what: z.string() }),
     reason: z.string(),
     askedBy: z.string(),
@@ -32,6 +43,7 @@ export const retrySchema = z
       nothing: counts.describe('items of which nothing would become, by why'),
       left: z.int().describe('of the selector, beyond what one retry takes: for another'),
     }),
+    roles: z.array(z.string()).describe('that may let it begin'),
     needsApproval: z.boolean().describe('another person than who asked has to approve it'),
     begun: z.object({ by: z.string(), at: time }).nullable(),
     done: time.nullable(),
@@ -61,6 +73,7 @@ export function presentRetry({ acts, sends, pays, would, nothing, left, ...retry
   const open = retry.begun ? ('under_way' as const) : ('planned' as const);
   return {
     ...retry,
+    roles: retriersOf(retry.selector),
     state: retry.done ? ('done' as const) : open,
     at: retry.at.toISOString(),
     begun: retry.begun && { ...retry.begun, at: new Date(retry.begun.at).toISOString() },
@@ -79,6 +92,12 @@ export function presentRetry({ acts, sends, pays, would, nothing, left, ...retry
 export function presentRetryItem({ runId, outcomeAt, pays, ...item }: RetryItem) {
   const worth = pays.map(({ minor, currency }: Pay) => toMoneyJson({ minor, currency }));
   return { ...item, run: runId, pays: worth, at: outcomeAt?.toISOString() ?? null };
+}
+
+/** Nobody where a retry is no cure. */
+export function retriersOf(selector: RetrySelector): Role[] {
+  const plain = plainOf(selector);
+  return plain ? [...RETRIERS[plain.what]] : [];
 }
 
 /** Who may have it retried, as who may decide about one of it. */

@@ -1,18 +1,21 @@
 /**
  * Runs: their figures, their report, why a customer got what it got.
  */
-import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import type { z } from 'zod';
+import type { Config } from '../../config.js';
 import { customerIdSchema } from '../../domain/base/keys.js';
 import { decodeTrace, TRACE_CODES } from '../../domain/wave/trace.js';
 import { MessagesReadStore, type MessageRow } from '../../storage/messages-read.store.js';
 import { PayoutsReadStore } from '../../storage/payouts-read.store.js';
 import { RunReportStore } from '../../storage/run-report.store.js';
 import { RunsStore } from '../../storage/runs.store.js';
+import { workflowsUrl } from '../../temporal/ui.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { readCursor, toPage } from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
+import { CONFIG } from '../ports.js';
 import { presentPayout } from '../payouts/payouts.controller.js';
 import { purposeOf, sectionOf, toCsv, totalsOf } from './report-cells.js';
 import { nodeFigures, reportOf } from './run-figures.js';
@@ -38,6 +41,7 @@ export class RunsController {
     private readonly messages: MessagesReadStore,
     private readonly payouts: PayoutsReadStore,
     private readonly reports: RunReportStore,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   @Get()
@@ -68,7 +72,8 @@ export class RunsController {
     const snapshot = found(await this.runs.snapshot(id), 'run');
     const { run, participants, businessEpoch } = snapshot;
     const nodes = nodeFigures(snapshot.definition, snapshot.counts);
-    return { ...run, businessEpoch, participants, nodes, ...reportOf(snapshot) };
+    const workflows = workflowsUrl(this.config.temporal, `run/${id}`);
+    return { ...run, businessEpoch, participants, nodes, ...reportOf(snapshot), workflows };
   }
 
   @Get(':run/report')

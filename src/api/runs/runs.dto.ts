@@ -101,6 +101,7 @@ export const runDetailSchema = z
     waves: z.array(waveSchema),
     payouts: byReason.describe('by state'),
     open: openSchema,
+    workflows: z.string().nullable().describe('where Temporal’s UI shows its workflows; null: nobody has said'),
   })
   .meta({ id: 'RunDetail' });
 

@@ -1,5 +1,5 @@
 /**
- * What waits for a second person: payouts before they leave, changes of budgets, waivers, resolutions of breaks, the books' months. Whoever asked
+ * What waits for a second person: payouts before they leave, changes of budgets, waivers, resolutions of breaks, the books' months, retries. Whoever asked
  * for something sees it here, too; the API lets only somebody else approve it.
  */
 import { Loader } from '@mantine/core';
@@ -9,6 +9,7 @@ import { Empty, Page } from '../../parts/page.js';
 import { Breaks, Months, useBreaks, useMonths } from './books.js';
 import { BudgetChanges, useBudgetChanges } from './budget-changes.js';
 import { PayoutReleases, useReleases } from './releases.js';
+import { RetriesWaiting, useRetriesWaiting } from '../retries/waiting.js';
 import { Waivers, useWaivers } from './waivers.js';
 
 export function Component() {
@@ -18,13 +19,15 @@ export function Component() {
   const waivers = useWaivers();
   const breaks = useBreaks();
   const months = useMonths();
-  const queues = [releases, changes, waivers, breaks, months];
+  const retries = useRetriesWaiting();
+  const queues = [releases, changes, waivers, breaks, months, retries];
   const sections: ReactNode[] = [
     releases.items.length > 0 && <PayoutReleases key="releases" items={releases.items} />,
     changes.items.length > 0 && <BudgetChanges key="changes" items={changes.items} />,
     waivers.items.length > 0 && <Waivers key="waivers" items={waivers.items} />,
     breaks.items.length > 0 && <Breaks key="breaks" items={breaks.items} />,
     months.items.length > 0 && <Months key="months" items={months.items} />,
+    retries.items.length > 0 && <RetriesWaiting key="retries" items={retries.items} />,
   ].filter(Boolean);
   const waiting = queues.some(({ pending }) => pending);
   return (

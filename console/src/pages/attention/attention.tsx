@@ -1,19 +1,21 @@
 /**
  * The attention list: everything that needs a person, the oldest of each class with what a retry would do and what cures it.
  */
-import { Anchor, Badge, Code, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Badge, Button, Code, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { given, useFilters, useRead } from '../../api/lists.js';
 import { LIVE_MS } from '../../api/queries.js';
-import { useMay } from '../../api/session.js';
+import { useMay, usePerson } from '../../api/session.js';
 import { attentionClear, attentionList, attentionQueue } from '../../client/sdk.gen.js';
 import type { AttentionItem, Desk } from '../../client/types.gen.js';
 import { Decision } from '../../parts/decision.js';
 import { Icon } from '../../parts/icon.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Empty, Page } from '../../parts/page.js';
+import { InTemporal } from '../../parts/in-temporal.js';
 import { Age, Amount, AsOf, Count } from '../../parts/values.js';
+import { planAddress } from '../retries/selector.js';
 
 const DESKS = ['', 'operator', 'finance', 'marketer'] as const;
 
@@ -82,7 +84,9 @@ function Item({ item, now }: { item: AttentionItem; now: string }) {
           {t('attention.ifRetried')}: {t(`attention.classes.${item.code}.retried`)}
         </Text>
         <Sample item={item} />
+        {item.workflows !== null && <InTemporal href={item.workflows} />}
       </div>
+      {item.retry && <TryAgain item={item.retry} />}
       {item.code === 'queue_stopped' && may('attention.clear') && <Clear subject={item.subject} />}
     </li>
   );
@@ -125,6 +129,24 @@ function Sample({ item }: { item: AttentionItem }) {
         ),
       )}
     </Text>
+  );
+}
+
+/** First of all it is shown what it would do. */
+function TryAgain({ item: { selector, roles } }: { item: NonNullable<AttentionItem['retry']> }) {
+  const { t } = useTranslation();
+  const person = usePerson();
+  if (!roles.some((role) => person.roles.includes(role))) return null;
+  return (
+    <Button
+      component={Link}
+      to={planAddress(selector)}
+      variant="default"
+      size="xs"
+      leftSection={<Icon name="refresh" size={16} />}
+    >
+      {t('attention.retry')}
+    </Button>
   );
 }
 

@@ -1,21 +1,24 @@
 /**
  * A live run in one snapshot: the seven stages in their order, and both sums of every node, which always add up.
  */
-import { Anchor, Group } from '@mantine/core';
+import { Anchor, Button, Group } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { useRead } from '../../api/lists.js';
 import { LIVE_MS } from '../../api/queries.js';
-import { useMay } from '../../api/session.js';
+import { useMay, usePerson } from '../../api/session.js';
 import { runmovesPause, runmovesResume, runmovesStop, runsFind } from '../../client/sdk.gen.js';
 import type { RunDetail } from '../../client/types.gen.js';
 import { sumOf } from '../../format/count.js';
 import { inPassing } from '../../format/run.js';
+import { Icon } from '../../parts/icon.js';
+import { InTemporal } from '../../parts/in-temporal.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Facts, Page, Section } from '../../parts/page.js';
 import { State } from '../../parts/state.js';
 import { Switching } from '../../parts/switching.js';
 import { AsOf, Count, Moment } from '../../parts/values.js';
+import { planAddress } from '../retries/selector.js';
 import { MessagesTable, PeopleTable } from './nodes.js';
 import { Stages } from './stages.js';
 
@@ -37,7 +40,14 @@ export function Component() {
           </>
         )
       }
-      actions={data && <Actions run={data} />}
+      actions={
+        data && (
+          <>
+            <TryAgain run={data.id} />
+            <Actions run={data} />
+          </>
+        )
+      }
     >
       <Loaded query={detail}>
         {(data) => (
@@ -57,6 +67,24 @@ export function Component() {
         )}
       </Loaded>
     </Page>
+  );
+}
+
+/** What of it failed or stands still, tried again: first of all it is shown what that would do. */
+function TryAgain({ run }: { run: string }) {
+  const { t } = useTranslation();
+  const { roles } = usePerson();
+  const all = roles.includes('operator') || roles.includes('admin');
+  if (!all && !roles.includes('marketer')) return null;
+  return (
+    <Button
+      component={Link}
+      to={planAddress({ what: all ? 'run' : 'participants', run })}
+      variant="default"
+      leftSection={<Icon name="refresh" size={16} />}
+    >
+      {t('attention.retry')}
+    </Button>
   );
 }
 
@@ -119,6 +147,7 @@ function About({ run }: { run: RunDetail }) {
           [t('runs.openedBy'), run.openedBy],
           [t('runs.lanes'), run.lanes],
           [t('runs.unmatched'), run.unmatched === null ? null : <Count of={run.unmatched} />],
+          [t('common.workflows'), run.workflows && <InTemporal href={run.workflows} />],
           [t('runs.startedAt'), <Moment at={run.startedAt} />],
           [t('runs.closedAt'), <Moment at={run.closedAt} />],
         ]}

@@ -12,6 +12,7 @@ export const operator = {
       '{{count, number}} items of {{subject}} are gated again and handed over. The same answer stops the queue again:',
     desk: 'Whose desk',
     ifRetried: 'If it were tried again',
+    retry: 'Try again …',
     none: 'Nothing needs anybody.',
     sample: 'The oldest',
     classes: {

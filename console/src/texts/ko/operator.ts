@@ -9,6 +9,7 @@ export const operator = {
       '{{subject}}의 {{count, number}}건을 다시 검사한 뒤 보냅니다. 같은 응답이 오면 대기열은 다시 멈춥니다:',
     desk: '담당 부서',
     ifRetried: '다시 시도하면',
+    retry: '다시 시도…',
     none: '확인할 것이 없습니다.',
     sample: '가장 오래된 것',
     classes: {

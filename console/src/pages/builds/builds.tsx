@@ -1,0 +1,130 @@
+/**
+ * The builds of workers: which one is in force, who works for each, how much is on it, and the moves between them, each of which names what it touches.
+ */
+import { Alert, Badge, Code, Group, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { CallFailed } from '../../api/problem.js';
+import { useRead } from '../../api/lists.js';
+import { LIVE_MS } from '../../api/queries.js';
+import { deploymentFind } from '../../client/sdk.gen.js';
+import type { Deployment } from '../../client/types.gen.js';
+import { Icon, type IconName } from '../../parts/icon.js';
+import { Rows } from '../../parts/list.js';
+import { Loaded } from '../../parts/loaded.js';
+import { Empty, Facts, Page, Section } from '../../parts/page.js';
+import { AsOf, Count, Moment } from '../../parts/values.js';
+import { OfBuild, RollBack } from './moves.js';
+
+type Build = Deployment['builds'][number];
+
+export function Component() {
+  const { t } = useTranslation();
+  const deployment = useRead(['deployment'], (signal) => deploymentFind({ signal }), { everyMs: LIVE_MS });
+  const { data, error } = deployment;
+  const none = error instanceof CallFailed && error.kind === 'not_found';
+  return (
+    <Page
+      title={t('places.builds')}
+      beside={<AsOf readAt={deployment.dataUpdatedAt} />}
+      actions={data && <RollBack deployment={data} />}
+    >
+      {none ? (
+        <Empty icon="flag" title={t('builds.none')} />
+      ) : (
+        <Loaded query={deployment}>{(data) => <Shown deployment={data} />}</Loaded>
+      )}
+      <Section title={t('builds.before')} note={t('builds.beforeNote')}>
+        <div className="section-body">
+          <Code block>./pado replay --open</Code>
+        </div>
+      </Section>
+    </Page>
+  );
+}
+
+function Shown({ deployment }: { deployment: Deployment }) {
+  const { t } = useTranslation();
+  const { current, ramp, former, builds, unversioned } = deployment;
+  const deserted = builds.filter(({ state }) => state === 'deserted');
+  return (
+    <>
+      {deserted.map(({ build, open }) => (
+        <Alert
+          key={build}
+          color="red"
+          variant="light"
+          role="status"
+          icon={<Icon name="alert" />}
+          title={t('builds.deserted', { build, count: open })}
+        >
+          {t('builds.desertedCure')}
+        </Alert>
+      ))}
+      <Section title={deployment.deployment}>
+        <Facts
+          facts={[
+            [t('builds.current'), current ?? t('builds.noCurrent')],
+            [t('builds.ramp'), ramp && t('builds.ramping', { build: ramp.build, percent: ramp.percent })],
+            [t('builds.former'), former],
+            [
+              t('builds.unversioned'),
+              t('builds.unversionedOf', { workers: unversioned.workers, open: unversioned.open }),
+            ],
+          ]}
+        />
+      </Section>
+      <Section title={t('builds.all')} note={t('builds.allNote')}>
+        {builds.length === 0 ? (
+          <Text className="section-body">{t('builds.noWorkers')}</Text>
+        ) : (
+          <Rows
+            rows={builds}
+            keyOf={({ build }) => build}
+            label={t('builds.all')}
+            columns={[
+              { name: t('builds.build'), of: ({ build }) => <strong>{build}</strong> },
+              { name: t('common.state'), of: (build) => <BuildState build={build} /> },
+              { name: t('builds.workers'), right: true, of: ({ workers }) => <Count of={workers} /> },
+              { name: t('builds.open'), right: true, of: ({ open }) => <Count of={open} /> },
+              { name: t('builds.currentAt'), of: ({ currentAt }) => <Moment at={currentAt} /> },
+              {
+                name: t('common.decide'),
+                of: (build) => (
+                  <Group gap="xs">
+                    <OfBuild build={build} deployment={deployment} />
+                  </Group>
+                ),
+              },
+            ]}
+          />
+        )}
+      </Section>
+    </>
+  );
+}
+
+const LOOKS: Record<Build['state'], readonly [IconName, string]> = {
+  current: ['play', 'teal'],
+  ramping: ['send', 'wave'],
+  leaving: ['clock', 'yellow'],
+  deserted: ['alert', 'red'],
+  empty: ['dot', 'gray'],
+};
+
+function BuildState({ build: { build, state } }: { build: Build }) {
+  const { t } = useTranslation();
+  const [icon, color] = LOOKS[state];
+  return (
+    <Badge
+      variant="light"
+      color={color}
+      radius="sm"
+      leftSection={<Icon name={icon} size={14} />}
+      className="state"
+      data-build={build}
+      data-state={state}
+    >
+      {t(`builds.states.${state}`)}
+    </Badge>
+  );
+}
