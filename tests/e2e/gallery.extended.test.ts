@@ -159,7 +159,7 @@ describe('the gallery', () => {
     await does('sign_up', 'wl-new');
     const round = async () =>
       (await stack.pool.query<{ id: string }>(`select id from runs where campaign = 'welcome'`)).rows[0]?.id ?? null;
-    const run = (await until('somebody has entered', round)) as string;
+    const run = await until<string>('somebody has entered', round);
     await heard(run, ['wl-new']);
     await until('and is reminded', async () => (await sentTo(stack, run, 'lms')).length > 0);
     expect(await sentTo(stack, run, 'lms')).toEqual(['wl-new']);
