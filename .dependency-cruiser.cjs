@@ -120,7 +120,7 @@ module.exports = {
         allowed: [
           '^src/(channels|providers|domain)/',
           module_('undici', 'standardwebhooks', 'nodemailer', 'zod', '@opentelemetry/api'),
-          '^(node:)?(buffer|crypto|dns|net|stream|timers/promises)$',
+          '^(node:)?(buffer|crypto|dns|net|stream|tls|timers/promises)$',
         ],
         asTypes: ['^src/config\\.ts$'],
       },

@@ -42,6 +42,8 @@ export interface Lives {
 export class CrashLives {
   readonly tours: Toured[] = [];
   private begun = 0;
+  /** Its lives are over. */
+  private workerStays = false;
   private readonly client: PersistentClient;
 
   private constructor(
@@ -94,10 +96,8 @@ export class CrashLives {
     })();
     touring.catch(() => undefined); // told when it is awaited
     const { stack } = this;
-    const [worker, api] = await Promise.all([
-      this.livesOf('worker', stack.worker, seed, takes),
-      this.livesOf('api', stack.api, seed, takes),
-    ]);
+    const workers = this.livesOf('worker', stack.worker, seed, takes).finally(() => (this.workerStays = true));
+    const [worker, api] = await Promise.all([workers, this.livesOf('api', stack.api, seed, takes)]);
     over.abort();
     await touring;
     await this.settled();
@@ -154,9 +154,11 @@ export class CrashLives {
       const left = this.points(role).filter((point) => takes(point) && !tried.has(point));
       if (left.length === 0) break;
       const armed = draws.some(left, ARMED);
+      const fruitful = this.workerStays;
       const point = await this.live(role, child, armed);
+      // much of what the API is asked for, such as callbacks, comes of a worker's work: without it nothing has been waited for
       if (point !== null) lives.killed.push(point);
-      else for (const one of armed) waited.set(one, (waited.get(one) ?? 0) + 1);
+      else if (role === 'worker' || fruitful) for (const one of armed) waited.set(one, (waited.get(one) ?? 0) + 1);
       lives.missed.push(...armed.filter((one) => one !== point && (waited.get(one) ?? 0) >= LIVES_MAX));
     }
     await this.begin(role, child, {});
