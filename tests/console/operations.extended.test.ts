@@ -207,7 +207,9 @@ needs('chromium')('the rest of the operator’s desk', () => {
       await page.getByRole('link', { name: words.replan }).click();
       await page.getByLabel(words.reason).fill('is anything left?');
       await button(page, words.see).click();
-      await page.locator('[data-state=nothing]').waitFor();
+      await page.waitForURL(/\/retries\/\d+$/);
+      await page.locator('h1 + [data-state=nothing]').waitFor();
+      expect(await button(page, words.approve).count()).toBe(0);
       expect(await page.locator('[data-would]').count()).toBe(0);
       await judge(first, named('retry-nothing'));
       await page.goto(new URL('/retries', stack.api.url).href);

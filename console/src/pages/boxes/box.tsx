@@ -3,6 +3,7 @@
  */
 import '../../styles/books.css';
 import { Code } from '@mantine/core';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
 import { useRead } from '../../api/lists.js';
@@ -17,7 +18,9 @@ import { Loaded } from '../../parts/loaded.js';
 import { Facts, Page, Section } from '../../parts/page.js';
 import { State } from '../../parts/state.js';
 import { Amount, AsOf, Count, Moment } from '../../parts/values.js';
-import { Verify } from './verify.js';
+
+/** It comes with what draws long lists, after the page is there. */
+const Verify = lazy(async () => ({ default: (await import('./verify.js')).Verify }));
 
 export function Component() {
   const { t } = useTranslation();
@@ -58,7 +61,11 @@ export function Component() {
           <>
             <Prizes box={data} />
             <Commitment box={data} />
-            {data.state === 'closed' && <Verify box={data} />}
+            {data.state === 'closed' && (
+              <Suspense>
+                <Verify box={data} />
+              </Suspense>
+            )}
           </>
         )}
       </Loaded>
