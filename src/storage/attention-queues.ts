@@ -44,7 +44,7 @@ const firstPayouts = ({ evenAtWork }: { evenAtWork: boolean }) => `
     and not exists (select from provider_breakers b where b.provider = q.name and greatest(b.open_until, b.probe_until) > k.transport - interval '60 seconds')
     ${evenAtWork ? '' : `and not ${atWork('claim', `q.name || '/' || q.shard`)}`}`;
 
-/** The first that were answered so by themselves, and wait. Indexes: message_attempts_refused, payout_attempts_refused. */
+/** The first that were answered so by themselves, and wait. Indexes: message_attempts_refused, outbox_refused, payout_attempts_refused. */
 const REFUSED = `coalesce(nullif(case kind
     when 'delivery' then array(select o.id from message_attempts a join outbox o on o.attempt_id = a.id and o.state in ('queued', 'ambiguous')
       where a.gateway = name and a.refused is not null and a.messages = 1 order by a.id limit 5)

@@ -95,7 +95,7 @@ export class QueueAttentionStore {
     return { shards, setAside };
   }
 
-  /** Indexes: message_attempts_refused, payout_attempts_refused. */
+  /** Indexes: message_attempts_refused, outbox_refused, payout_attempts_refused. */
   private async setAside(
     client: Client,
     { kind, name }: QueueScope,

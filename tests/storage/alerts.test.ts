@@ -66,10 +66,24 @@ describe('the alerts', () => {
     await laneOver(desk.pool, { run: JOURNEY })({ runId: 'run' });
     await desk.owner.query(`update runs set state = 'closed', closed_at = $1`, [new Date(T0)]);
   }
-  async function answered(outcome: { kind: 'refused'; status: number } | { kind: 'unknown' }): Promise<void> {
+  type Outcome = { kind: 'refused'; status: number } | { kind: 'unknown' };
+  const claim = () => new DeliveryClaims(desk.pool, 'test', async () => JOURNEY).claim(AT, TERMS);
+  async function answered(outcome: Outcome): Promise<void> {
     await queued();
-    const { attemptId } = onlyCall(await new DeliveryClaims(desk.pool, 'test', async () => JOURNEY).claim(AT, TERMS));
+    const { attemptId } = onlyCall(await claim());
     await new DeliveryResults(desk.pool).record(AT, [{ attemptId, outcome }], TERMS);
+  }
+  /** All together, and then each by itself. */
+  async function refused(): Promise<void> {
+    const outcome: Outcome = { kind: 'refused', status: 418 };
+    await answered(outcome);
+    const again = await claim();
+    if (again.kind !== 'claimed') throw new Error(`claim: ${again.kind}`);
+    await new DeliveryResults(desk.pool).record(
+      AT,
+      again.calls.map(({ attemptId }) => ({ attemptId, outcome })),
+      TERMS,
+    );
   }
   async function payout(to: 'ambiguous' | 'held'): Promise<void> {
     const { keys } = await seedPayouts(desk.owner, desk.pool, 'run', 1, 'pay');
@@ -90,7 +104,7 @@ describe('the alerts', () => {
     },
     PadoNoProgress: { cause: people, fires: 121, quiet: 119 },
     PadoOverdue: { cause: people, fires: 121, quiet: 119 },
-    PadoQueueStopped: { cause: () => answered({ kind: 'refused', status: 418 }), fires: 0 },
+    PadoQueueStopped: { cause: refused, fires: 0 },
     PadoLedgerUnsealed: { cause: () => seedPayouts(desk.owner, desk.pool, 'run', 1), fires: 180, quiet: 100 },
     PadoProviderSilent: {
       cause: () =>
