@@ -68,31 +68,34 @@ export class CampaignsStore {
   }
 
   /** Create, or replace the draft that the editor has seen. An edit voids validation and approval. */
-  async put(draft: Campaign, seen: Precondition, { by, now }: Authored): Promise<PutCampaign> {
-    return await inTransaction(this.pool, async (client): Promise<PutCampaign> => {
-      const before = await this.lock(client, draft.key);
-      if (before && seen === 'none') return { kind: 'missing' };
-      if (before ? seen === 'absent' : seen === 'present') return { kind: 'stale' };
-      if (typeof seen === 'number' && before?.revision !== seen) return { kind: 'stale' };
-      if (before?.state === 'ended') return { kind: 'ended' };
-      await client.query(
-        `insert into campaigns (key, name, state, draft, edited_by, updated_at) values ($1, $2, 'draft', $3, $4, $5)
+  async put(draft: Campaign, seen: Precondition, authored: Authored): Promise<PutCampaign> {
+    return await inTransaction(this.pool, (client) => this.putWithin(client, draft, seen, authored));
+  }
+
+  /** As `put`, inside the caller's transaction. */
+  async putWithin(client: Client, draft: Campaign, seen: Precondition, { by, now }: Authored): Promise<PutCampaign> {
+    const before = await this.lock(client, draft.key);
+    if (before && seen === 'none') return { kind: 'missing' };
+    if (before ? seen === 'absent' : seen === 'present') return { kind: 'stale' };
+    if (typeof seen === 'number' && before?.revision !== seen) return { kind: 'stale' };
+    if (before?.state === 'ended') return { kind: 'ended' };
+    await client.query(
+      `insert into campaigns (key, name, state, draft, edited_by, updated_at) values ($1, $2, 'draft', $3, $4, $5)
          on conflict (key) do update set name = excluded.name, state = 'draft', draft = excluded.draft, edited_by = excluded.edited_by,
            updated_at = excluded.updated_at, revision = campaigns.revision + 1, content_hash = null, approved_by = null`,
-        [draft.key, draft.name, JSON.stringify(draft), by, new Date(now)],
-      );
-      const subject = `campaign/${draft.key}`;
-      await appendAudit(client, {
-        at: now,
-        actor: by,
-        action: 'campaign.edit',
-        subject,
-        before: before?.draft,
-        after: draft,
-      });
-      const campaign = (await this.lock(client, draft.key)) as CampaignRecord;
-      return { kind: 'stored', created: before === null, campaign };
+      [draft.key, draft.name, JSON.stringify(draft), by, new Date(now)],
+    );
+    const subject = `campaign/${draft.key}`;
+    await appendAudit(client, {
+      at: now,
+      actor: by,
+      action: 'campaign.edit',
+      subject,
+      before: before?.draft,
+      after: draft,
     });
+    const campaign = (await this.lock(client, draft.key)) as CampaignRecord;
+    return { kind: 'stored', created: before === null, campaign };
   }
 
   async markValidated(client: Client, key: string, contentHash: string, { by, now }: Authored): Promise<void> {

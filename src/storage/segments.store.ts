@@ -104,16 +104,8 @@ export class SegmentsStore {
   }
 
   /** A new version if the content differs from the newest one. Faults: segments that it names and cannot name. */
-  async put(content: SegmentContent, { by, now }: Authored): Promise<Put> {
-    return await inTransaction(this.pool, async (client) => {
-      // two that name each other are not put at once
-      await lockDefinition(client, 'segments');
-      const before = await newestSegment(client, content.key);
-      if (before && before.source !== content.source) return { kind: 'otherSource' };
-      const pinned = await pinNewest(client, content.rule, { self: content.key, source: content.source });
-      if (!pinned.ok) return { kind: 'faulty', faults: pinned.faults };
-      return { kind: 'stored', segment: await putVersion(client, content, { by, now }) };
-    });
+  async put(content: SegmentContent, authored: Authored): Promise<Put> {
+    return await inTransaction(this.pool, (client) => putSegment(client, content, authored));
   }
 
   /** In the order of the ids; those who are no customers here are left out. */
@@ -125,6 +117,19 @@ export class SegmentsStore {
     );
     return rows;
   }
+}
+
+/** Two that name each other are not put at once. */
+export const lockSegments = (client: Client): Promise<void> => lockDefinition(client, 'segments');
+
+/** As `put`, inside the caller's transaction. */
+export async function putSegment(client: Client, content: SegmentContent, authored: Authored): Promise<Put> {
+  await lockSegments(client);
+  const before = await newestSegment(client, content.key);
+  if (before && before.source !== content.source) return { kind: 'otherSource' };
+  const pinned = await pinNewest(client, content.rule, { self: content.key, source: content.source });
+  if (!pinned.ok) return { kind: 'faulty', faults: pinned.faults };
+  return { kind: 'stored', segment: await putVersion(client, content, authored) };
 }
 
 export async function putVersion(client: Client, content: SegmentContent, { by, now }: Authored): Promise<Segment> {

@@ -47,28 +47,33 @@ export class TemplatesStore {
   }
 
   /** A new version if the content differs from the newest one. */
-  async put(content: TemplateContent, { by, now }: Authored): Promise<Template> {
-    return await inTransaction(this.pool, async (client) => {
-      await lockDefinition(client, `template/${content.key}`);
-      const { rows } = await client.query<Template>(
-        `with newest as (select * from templates where key = $1 order by version desc limit 1)
-         insert into templates (key, version, channel, title, body, variables, created_by, created_at)
-         select $1, coalesce((select version from newest), 0) + 1, $2, $3, $4, $5, $6, $7
-         where not exists (select 1 from newest where channel = $2 and title is not distinct from $3 and body = $4)
-         returning ${COLUMNS}`,
-        [content.key, content.channel, content.title, content.body, content.variables, by, new Date(now)],
-      );
-      const [created] = rows;
-      if (!created) return (await newestTemplates(client, [content.key]))[0] as Template;
-      await appendAudit(client, {
-        at: now,
-        actor: by,
-        action: 'template.put',
-        subject: `template/${content.key}`,
-        before: await versionBefore(client, 'templates', created),
-        after: created,
-      });
-      return created;
-    });
+  async put(content: TemplateContent, authored: Authored): Promise<Template> {
+    return await inTransaction(this.pool, (client) => putTemplate(client, content, authored));
   }
+}
+
+export const lockTemplate = (client: Client, key: string): Promise<void> => lockDefinition(client, `template/${key}`);
+
+/** As `put`, inside the caller's transaction. */
+export async function putTemplate(client: Client, content: TemplateContent, { by, now }: Authored): Promise<Template> {
+  await lockTemplate(client, content.key);
+  const { rows } = await client.query<Template>(
+    `with newest as (select * from templates where key = $1 order by version desc limit 1)
+     insert into templates (key, version, channel, title, body, variables, created_by, created_at)
+     select $1, coalesce((select version from newest), 0) + 1, $2, $3, $4, $5, $6, $7
+     where not exists (select 1 from newest where channel = $2 and title is not distinct from $3 and body = $4)
+     returning ${COLUMNS}`,
+    [content.key, content.channel, content.title, content.body, content.variables, by, new Date(now)],
+  );
+  const [created] = rows;
+  if (!created) return (await newestTemplates(client, [content.key]))[0] as Template;
+  await appendAudit(client, {
+    at: now,
+    actor: by,
+    action: 'template.put',
+    subject: `template/${content.key}`,
+    before: await versionBefore(client, 'templates', created),
+    after: created,
+  });
+  return created;
 }

@@ -7,8 +7,13 @@ import { expectProblem } from './problems.js';
 
 export function galleryCases(stack: () => Stack): void {
   const values = { product: '신용대출', gateway: 'capture' };
-  const fill = (key: string, over: object = {}, item = 'upsell', as: 'marketer' | 'operator' = 'marketer') =>
-    stack().request('POST', `/v1/gallery/${item}`, { key, name: '상위 상품', values, ...over }, { as });
+  const fill = (
+    key: string,
+    over: object = {},
+    item = 'upsell',
+    as: 'marketer' | 'operator' = 'marketer',
+    more: { headers?: Record<string, string> } = {},
+  ) => stack().request('POST', `/v1/gallery/${item}`, { key, name: '상위 상품', values, ...over }, { as, ...more });
   const standing = async (key: string) => {
     const { rows } = await stack().pool.query<{ n: number }>(
       `select (select count(*) from segments where key like $1) + (select count(*) from templates where key like $1)
@@ -54,13 +59,17 @@ export function galleryCases(stack: () => Stack): void {
       expect((await stack().ok('POST', '/v1/campaigns/ready/validate')).valid).toBe(true);
     });
 
-    it('goes on where it was cut off, and replaces nothing', async () => {
-      expect((await fill('cut')).status).toBe(201);
-      await stack().pool.query(`delete from campaigns where key = 'cut'`);
-      expect((await fill('cut')).status).toBe(201);
-      expect((await stack().ok('GET', '/v1/templates/cut-first')).version).toBe(1);
-      expectProblem(await fill('cut'), 409, 'conflict', [{ pointer: '/key' }]);
-      await stack().ok('PUT', '/v1/templates/mine-first', { channel: 'push', body: 'mine' });
+    it('makes all or nothing, and replaces nothing', async () => {
+      const key = { headers: { 'idempotency-key': 'once' } };
+      const first = await fill('only-once', {}, 'upsell', 'marketer', key);
+      expect(await fill('only-once', {}, 'upsell', 'marketer', key)).toMatchObject({ status: 201, body: first.body });
+      expectProblem(await fill('only-once'), 409, 'conflict', [{ pointer: '/key' }]);
+      const other = { values: { ...values, product: '적금', first: '다른 말' } };
+      const both = await Promise.all([fill('gallery-race'), fill('gallery-race', other)]);
+      expect(both.map(({ status }) => status).sort((a, b) => a - b)).toEqual([201, 409]);
+      for (const made of ['only-once', 'gallery-race'])
+        expect((await stack().ok('GET', `/v1/templates/${made}-first`)).version).toBe(1);
+      await stack().ok('PUT', '/v1/templates/mine-reminder', { channel: 'push', body: 'mine' });
       expectProblem(await fill('mine'), 409, 'conflict', [{ pointer: '/key' }]);
       expect(await standing('mine')).toBe(1);
     });

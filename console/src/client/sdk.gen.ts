@@ -1623,7 +1623,7 @@ export const galleryList = <ThrowOnError extends boolean = true>(options?: Optio
 /**
  * Make a draft of a ready campaign, with its segment and templates
  *
- * Nothing that is there is replaced. The same again after a failure goes on where that ended; a campaign that is there is a conflict.
+ * All of it or nothing. Nothing that is there is replaced: a campaign by that key, or another segment or template by one of its keys, is a conflict.
  */
 export const galleryFill = <ThrowOnError extends boolean = true>(options: Options<GalleryFillData, ThrowOnError>): RequestResult<GalleryFillResponses, GalleryFillErrors, ThrowOnError, 'data'> => (options.client ?? client).post<GalleryFillResponses, GalleryFillErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',

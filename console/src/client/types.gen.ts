@@ -12308,6 +12308,9 @@ export type GalleryFillData = {
             [key: string]: string | Money;
         };
     };
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
     path: {
         item: string;
     };
@@ -12333,7 +12336,7 @@ export type GalleryFillErrors = {
      */
     404: Problem;
     /**
-     * conflict: The present state does not allow that
+     * conflict: The present state does not allow that; in_progress: The same request is still in progress
      */
     409: Problem;
     /**
@@ -12345,7 +12348,7 @@ export type GalleryFillErrors = {
      */
     415: Problem;
     /**
-     * unprocessable: The content has faults
+     * unprocessable: The content has faults; key_reused: The idempotency key stands for another request
      */
     422: Problem;
     /**

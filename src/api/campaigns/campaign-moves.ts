@@ -49,8 +49,8 @@ export class CampaignMoves {
   ) {}
 
   /** All faults of a draft that nobody has kept. */
-  async judge(draft: Campaign): Promise<Fault[]> {
-    const content = await contentOf(this.pool, draft, this.config);
+  async judge(draft: Campaign, on: Pool | Client = this.pool): Promise<Fault[]> {
+    const content = await contentOf(on, draft, this.config);
     return content.ok ? [] : content.faults;
   }
 

@@ -1,17 +1,18 @@
 /**
- * Makes a draft of a ready campaign. Everything is judged before anything is kept; then segment, templates and campaign are put in this order, so that
- * whoever was cut off between two of them does the same again, and the rest is made.
+ * Makes a draft of a ready campaign: segment, templates and campaign in one transaction, and nothing that is there is replaced.
  */
-import { Inject, Injectable } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
+import { Inject, Injectable } from '@nestjs/common';
 import { draftOf, type Draft } from '../../domain/gallery/gallery.js';
 import type { Ready } from '../../domain/gallery/ready.js';
 import { judgeTemplate } from '../../domain/offer/template.js';
 import { faultsOfRule } from '../../domain/segment/compile.js';
 import { CampaignsStore } from '../../storage/campaigns.store.js';
+import type { Authored } from '../../storage/definition-lock.js';
 import type { Actor } from '../../storage/keys.store.js';
-import { SegmentsStore } from '../../storage/segments.store.js';
-import { TemplatesStore } from '../../storage/templates.store.js';
+import type { Client } from '../../storage/pool.js';
+import { lockSegments, newestSegment, putSegment, type SegmentContent } from '../../storage/segments.store.js';
+import { lockTemplate, newestTemplates, putTemplate, type TemplateContent } from '../../storage/templates.store.js';
 import { CampaignMoves } from '../campaigns/campaign-moves.js';
 import { jsonPointer, Problem, type FieldFault } from '../http/problem.js';
 import { CLOCK, type Clock } from '../ports.js';
@@ -25,47 +26,50 @@ interface Filling {
 @Injectable()
 export class GalleryMaker {
   constructor(
-    private readonly segments: SegmentsStore,
-    private readonly templates: TemplatesStore,
     private readonly campaigns: CampaignsStore,
     private readonly moves: CampaignMoves,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Problems: `invalid` and `unprocessable` naming each blank, `conflict` where something else is there under one of its keys. */
-  async make(own: Ready, filling: Filling, actor: Actor) {
+  /**
+   * Inside the caller's transaction. Problems: `invalid` and `unprocessable` naming each blank, `conflict` where something else is there under one of
+   * its keys.
+   */
+  async make(client: Client, own: Ready, filling: Filling, actor: Actor) {
     const answer = draftOf(own, filling);
     if (!answer.ok) throw new Problem('invalid', undefined, { errors: answer.faults.map(ofBlank) });
-    const { draft } = answer;
-    const templates = judgedTemplates(draft, own, filling);
-    await this.refuseOther(draft);
+    const { segment, campaign } = answer.draft;
+    const templates = judgedTemplates(answer.draft, own, filling);
     const authored = { by: actor.id, now: this.clock.now() };
-    if (draft.segment) {
-      const stored = await this.segments.put({ ...draft.segment, source: null }, authored);
-      if (stored.kind !== 'stored') throw taken('segment', draft.segment.key);
-    }
-    for (const template of templates) await this.templates.put(template, authored);
-    const stored = await this.campaigns.put(draft.campaign, 'absent', authored);
-    if (stored.kind !== 'stored') throw taken('campaign', draft.campaign.key);
+    const stored = await this.campaigns.putWithin(client, campaign, 'absent', authored);
+    if (stored.kind !== 'stored') throw taken('campaign', campaign.key);
+    if (segment) await putNewSegment(client, { ...segment, source: null }, authored);
+    for (const template of templates) await putNewTemplate(client, template, authored);
     return {
       campaign: stored.campaign,
-      segment: draft.campaign.segment,
-      templates: draft.templates.map(({ key }) => key),
-      faults: await this.moves.judge(draft.campaign),
+      segment: campaign.segment,
+      templates: templates.map(({ key }) => key),
+      faults: await this.moves.judge(campaign, client),
     };
   }
+}
 
-  private async refuseOther({ segment, templates, campaign }: Draft): Promise<void> {
-    if (await this.campaigns.find(campaign.key)) throw taken('campaign', campaign.key);
-    const there = segment && (await this.segments.newest(segment.key));
-    if (there && !isDeepStrictEqual([there.name, there.rule, there.source], [segment.name, segment.rule, null]))
-      throw taken('segment', segment.key);
-    for (const { key, ...content } of templates) {
-      const other = await this.templates.newest(key);
-      if (other && (other.channel !== content.channel || other.title !== content.title || other.body !== content.body))
-        throw taken('template', key);
-    }
-  }
+/** Under a key that is free, or has this very content. */
+async function putNewSegment(client: Client, content: SegmentContent, authored: Authored): Promise<void> {
+  await lockSegments(client);
+  const there = await newestSegment(client, content.key);
+  if (there && !isDeepStrictEqual([there.name, there.rule, there.source], [content.name, content.rule, content.source]))
+    throw taken('segment', content.key);
+  const put = await putSegment(client, content, authored);
+  if (put.kind !== 'stored') throw new Error(`invariant: a rule that was judged is ${put.kind}`);
+}
+
+async function putNewTemplate(client: Client, content: TemplateContent, authored: Authored): Promise<void> {
+  await lockTemplate(client, content.key);
+  const [there] = await newestTemplates(client, [content.key]);
+  if (there && (there.channel !== content.channel || there.title !== content.title || there.body !== content.body))
+    throw taken('template', content.key);
+  await putTemplate(client, content, authored);
 }
 
 function judgedTemplates({ segment, templates }: Draft, own: Ready, { values }: Filling) {

@@ -2,19 +2,26 @@
  * The gallery: ready campaigns, and a draft made of one by filling in its blanks. What is made is a campaign like any other, with a segment and
  * templates of its own.
  */
-import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import type { Response } from 'express';
 import type { z } from 'zod';
 import { GALLERY } from '../../domain/gallery/gallery.js';
 import type { Actor } from '../../storage/keys.store.js';
-import { CurrentActor } from '../http/access.js';
+import type { Pool } from '../../storage/pool.js';
+import { CurrentActor, type AuthenticatedRequest } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
+import { once } from '../http/idempotency.js';
 import { found } from '../http/problem.js';
+import { POOL } from '../ports.js';
 import { fillSchema, filledSchema, gallerySchema, presented } from './gallery.dto.js';
 import { GalleryMaker } from './gallery-maker.js';
 
 @Controller('v1/gallery')
 export class GalleryController {
-  constructor(private readonly maker: GalleryMaker) {}
+  constructor(
+    private readonly maker: GalleryMaker,
+    @Inject(POOL) private readonly pool: Pool,
+  ) {}
 
   @Get()
   @Endpoint({
@@ -30,21 +37,26 @@ export class GalleryController {
   @Endpoint({
     summary: 'Make a draft of a ready campaign, with its segment and templates',
     description:
-      'Nothing that is there is replaced. The same again after a failure goes on where that ended; a campaign that is there is a conflict.',
+      'All of it or nothing. Nothing that is there is replaced: a campaign by that key, or another segment or template by one of its keys, is a conflict.',
     access: roles('marketer', 'admin'),
     status: 201,
     answer: filledSchema,
     problems: ['invalid', 'not_found', 'conflict', 'unprocessable'],
+    idempotent: true,
   })
   async fill(
     @Param('item') item: string,
     @Body({ schema: fillSchema }) body: z.infer<typeof fillSchema>,
     @CurrentActor() actor: Actor,
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) response: Response,
   ) {
     const own = found(
       GALLERY.find(({ key }) => key === item),
       'campaign in the gallery',
     );
-    return await this.maker.make(own, body, actor);
+    return await once(this.pool, { request, response }, async (client) => {
+      return { status: 201, body: await this.maker.make(client, own, body, actor), headers: {} };
+    });
   }
 }

@@ -6,11 +6,12 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useParams } from 'react-router';
+import { newIdempotencyKey } from '../../api/client.js';
 import { useRead } from '../../api/lists.js';
 import { CallFailed } from '../../api/problem.js';
 import { queries } from '../../api/queries.js';
 import { galleryFill, galleryList } from '../../client/sdk.gen.js';
-import type { ReadyCampaign } from '../../client/types.gen.js';
+import type { GalleryFill, ReadyCampaign } from '../../client/types.gen.js';
 import { Failure } from '../../parts/failure.js';
 import { Icon } from '../../parts/icon.js';
 import { Loaded } from '../../parts/loaded.js';
@@ -37,23 +38,29 @@ export function Component() {
 const faultAt = (error: unknown, pointer: string): string | null =>
   (error instanceof CallFailed && error.faults.find((fault) => fault.pointer === pointer)?.detail) || null;
 
+/** The draft is made once, however often it is tried; then its page is gone to. */
+function useMaking(item: string, body: Required<GalleryFill>) {
+  const navigate = useNavigate();
+  const [idempotencyKey] = useState(newIdempotencyKey);
+  return useMutation({
+    mutationFn: () => galleryFill({ path: { item }, body, headers: { 'Idempotency-Key': idempotencyKey } }),
+    onSuccess: async ({ campaign }) => {
+      await navigate(`/campaigns/${encodeURIComponent(campaign.key)}`);
+      await queries.invalidateQueries();
+    },
+  });
+}
+
 function Filling({ ready }: { ready: ReadyCampaign }) {
   const { t } = useTranslation();
   const words = useWords();
-  const navigate = useNavigate();
   const choices = useChoices();
   const [key, setKey] = useState(ready.key);
   const [name, setName] = useState(words(ready.name));
   const [values, setValues] = useState<Record<string, Value>>(() =>
     Object.fromEntries(ready.blanks.map((blank) => [blank.name, blank.preset ?? ''])),
   );
-  const making = useMutation({
-    mutationFn: () => galleryFill({ path: { item: ready.key }, body: { key, name, values } }),
-    onSuccess: async ({ campaign }) => {
-      await navigate(`/campaigns/${encodeURIComponent(campaign.key)}`);
-      await queries.invalidateQueries();
-    },
-  });
+  const making = useMaking(ready.key, { key, name, values });
   const left = making.error instanceof CallFailed && making.error.faults.length > 0 ? null : making.error;
   return (
     <Page title={words(ready.name)} up={{ to: '/gallery', label: t('places.gallery') }}>

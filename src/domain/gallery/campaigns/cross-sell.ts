@@ -2,7 +2,7 @@
  * Customers of one product, about a second one.
  */
 import { ready } from '../ready.js';
-import { all, GATEWAY, patience, reminder, rule, text, title, twoWaves } from './pieces.js';
+import { all, GATEWAY, patience, reminder, rule, text, title, twoTexts, twoWaves } from './pieces.js';
 
 export const crossSell = ready({
   key: 'cross-sell',
@@ -34,10 +34,7 @@ export const crossSell = ready({
       ...rule('event.count', '=', 0),
       of: { event },
     }),
-    templates: {
-      first: { channel: 'push', title: heading, body: first },
-      reminder: { channel: 'lms', title: heading, body: again },
-    },
+    templates: twoTexts(heading, first, again),
     campaign: {
       purpose: 'advertising',
       goal: { event, window: span },

@@ -2,7 +2,20 @@
  * Whoever has not been there for a while.
  */
 import { ready } from '../ready.js';
-import { any, answer, BUDGET, GATEWAY, patience, PROVIDER, reminder, text, title, twoWaves, won } from './pieces.js';
+import {
+  any,
+  answer,
+  BUDGET,
+  GATEWAY,
+  patience,
+  PROVIDER,
+  reminder,
+  text,
+  title,
+  twoTexts,
+  twoWaves,
+  won,
+} from './pieces.js';
 
 export const dormant = ready({
   key: 'dormant',
@@ -28,10 +41,7 @@ export const dormant = ready({
       { field: 'event.sinceLast', operator: '>=', value: away, of: { event } },
       { field: 'event.sinceLast', operator: 'null', of: { event } },
     ),
-    templates: {
-      first: { channel: 'push', title: heading, body: given.first },
-      reminder: { channel: 'lms', title: heading, body: given.reminder },
-    },
+    templates: twoTexts(heading, given.first, given.reminder),
     campaign: {
       purpose: 'advertising',
       goal: { event, window: span },

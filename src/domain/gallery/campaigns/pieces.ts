@@ -57,6 +57,13 @@ export const lms = (template: string, gateway: string, next: string) =>
   ({ type: 'send', template, channel: 'lms', gateway, next }) as const;
 export const DONE = { type: 'exit' } as const;
 
+/** Of two waves: what is said first, and once more. */
+export const twoTexts = (heading: string, first: string, again: string) =>
+  ({
+    first: { channel: 'push', title: heading, body: first },
+    reminder: { channel: 'lms', title: heading, body: again },
+  }) as const;
+
 interface TwoWaves {
   gateway: string;
   event: string;

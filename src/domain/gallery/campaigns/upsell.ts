@@ -2,7 +2,7 @@
  * Customers of one product, about a better one.
  */
 import { ready } from '../ready.js';
-import { all, answer, GATEWAY, patience, reminder, rule, text, title, twoWaves } from './pieces.js';
+import { all, answer, GATEWAY, patience, reminder, rule, text, title, twoTexts, twoWaves } from './pieces.js';
 
 export const upsell = ready({
   key: 'upsell',
@@ -27,10 +27,7 @@ export const upsell = ready({
   },
   make: ({ attribute, product, title: heading, first, reminder: again, answer: event, patience: span, gateway }) => ({
     segment: all(rule(`attribute.${attribute}`, '=', product)),
-    templates: {
-      first: { channel: 'push', title: heading, body: first },
-      reminder: { channel: 'lms', title: heading, body: again },
-    },
+    templates: twoTexts(heading, first, again),
     campaign: {
       purpose: 'advertising',
       goal: { event, window: span },

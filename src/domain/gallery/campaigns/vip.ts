@@ -14,6 +14,7 @@ import {
   rule,
   text,
   title,
+  twoTexts,
   twoWaves,
   won,
 } from './pieces.js';
@@ -50,8 +51,7 @@ export const vip = ready({
   make: ({ attribute, grade, title: heading, answer: event, patience: span, gateway, ...given }) => ({
     segment: all(rule(`attribute.${attribute}`, '=', grade)),
     templates: {
-      first: { channel: 'push', title: heading, body: given.first },
-      reminder: { channel: 'lms', title: heading, body: given.reminder },
+      ...twoTexts(heading, given.first, given.reminder),
       thanks: { channel: 'push', title: heading, body: given.thanks },
     },
     campaign: {

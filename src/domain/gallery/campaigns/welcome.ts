@@ -2,7 +2,7 @@
  * Whoever joins, as they join.
  */
 import { ready } from '../ready.js';
-import { all, answer, GATEWAY, patience, reminder, text, title, twoWaves } from './pieces.js';
+import { all, answer, GATEWAY, patience, reminder, text, title, twoTexts, twoWaves } from './pieces.js';
 
 export const welcome = ready({
   key: 'welcome',
@@ -22,10 +22,7 @@ export const welcome = ready({
   },
   make: ({ joined, title: heading, first, reminder: again, answer: event, patience: span, gateway }) => ({
     segment: all({ field: 'id', operator: 'notNull' }),
-    templates: {
-      first: { channel: 'push', title: heading, body: first },
-      reminder: { channel: 'lms', title: heading, body: again },
-    },
+    templates: twoTexts(heading, first, again),
     campaign: {
       purpose: 'advertising',
       start: { type: 'event', event: joined, entry: { policy: 'once' } },
