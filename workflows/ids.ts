@@ -9,8 +9,11 @@ export const BULK_QUEUE = 'pado-bulk';
 
 export const runWorkflowId = (runId: string): string => `run/${runId}`;
 export const laneWorkflowId = (runId: string, lane: number): string => `run/${runId}/lane/${lane}`;
-export const deliveryWorkflowId = (gateway: string, shard: number): string => `delivery/${gateway}/${shard}`;
-export const payoutWorkflowId = (provider: string, shard: number): string => `payout/${provider}/${shard}`;
+/** What the ids of all its shards begin with, before a `/`. */
+export const deliveryWorkflows = (gateway: string): string => `delivery/${gateway}`;
+export const payoutWorkflows = (provider: string): string => `payout/${provider}`;
+export const deliveryWorkflowId = (gateway: string, shard: number): string => `${deliveryWorkflows(gateway)}/${shard}`;
+export const payoutWorkflowId = (provider: string, shard: number): string => `${payoutWorkflows(provider)}/${shard}`;
 /** Of the schedule as well as of what it starts. */
 export const startWorkflowId = (campaign: string): string => `start/${campaign}`;
 export const SWEEP_ID = 'sweep';

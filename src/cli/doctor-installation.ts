@@ -109,6 +109,9 @@ async function namespace(sight: Sight): Promise<Seen> {
   }
 }
 
+/** Only builds of before there was that queue do not ask. */
+const OLD_WORKERS = 'Start a worker of this build.';
+
 async function workers(sight: Sight): Promise<Seen> {
   const facts = await ofInstallation(sight);
   if (!facts) return null;
@@ -116,6 +119,11 @@ async function workers(sight: Sight): Promise<Seen> {
   const cure = 'Start a worker: ./pado up, or the role `worker` with the same configuration.';
   if (pollers.workflows === 0 || pollers.activities === 0)
     throw new EnvironmentLack('No worker has asked for work for a while: nothing moves.', cure);
+  if (pollers.bulk === 0)
+    throw new EnvironmentLack(
+      'No worker asks for the work of lanes that have much to do: they stand still.',
+      OLD_WORKERS,
+    );
   if (deserted.length === 0)
     return `at work on the task queue (${pollers.workflows} for workflows, ${pollers.activities} for activities)`;
   const names = deserted.map(({ kind, name }) => `${kind === 'delivery' ? 'gateway' : 'provider'} ${name}`).join(', ');

@@ -5,7 +5,7 @@
 import { ScheduleNotFoundError, type Client } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { tsToMs } from '@temporalio/common/lib/time.js';
-import { deliveryQueue, MAIN_QUEUE, payoutQueue, SWEEP_ID } from '../../workflows/ids.js';
+import { BULK_QUEUE, deliveryQueue, MAIN_QUEUE, payoutQueue, SWEEP_ID } from '../../workflows/ids.js';
 import { connectClient, withinBound, type TemporalAddress } from './connect.js';
 import { Deployment, type DeploymentFacts } from './deployment.js';
 import { missingAttributes } from './search-attributes.js';
@@ -27,8 +27,8 @@ export interface TemporalFacts {
   retentionMs: number;
   /** Null: there is no schedule. */
   sweep: SweepFacts | null;
-  /** Workers on the main queue, for workflows and for activities. */
-  pollers: { workflows: number; activities: number };
+  /** Workers on the main queue, for workflows and for activities; and on that of lanes that have much to do. */
+  pollers: { workflows: number; activities: number; bulk: number };
   /** Of our search attributes, those that it does not know; null where it does not tell. */
   missingAttributes: string[] | null;
   /** Of the queues that were asked about: those on which nobody works. */
@@ -69,6 +69,7 @@ export async function inspectTemporal(
         pollers: {
           workflows: await pollers(client, MAIN_QUEUE, WORKFLOWS, now - POLLED_WITHIN_MS),
           activities: await pollers(client, MAIN_QUEUE, ACTIVITIES, now - POLLED_WITHIN_MS),
+          bulk: await pollers(client, BULK_QUEUE, ACTIVITIES, now - POLLED_WITHIN_MS),
         },
         missingAttributes: await missingAttributes(client).catch(() => null),
         deserted,

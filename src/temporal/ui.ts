@@ -1,7 +1,7 @@
 /**
  * Where Temporal's own UI shows the workflows of something, where the installation knows its address. Pure.
  */
-import { runWorkflowId, startWorkflowId } from '../../workflows/ids.js';
+import { deliveryWorkflows, payoutWorkflows, runWorkflowId, startWorkflowId } from '../../workflows/ids.js';
 
 export interface TemporalUi {
   /** PADO_TEMPORAL_UI_URL; null: nobody has said. */
@@ -15,8 +15,8 @@ const quoted = (text: string) => `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}
 
 const QUERIES: Record<string, (name: string) => string> = {
   run: (id) => `${is(runWorkflowId(id))} OR ${under(runWorkflowId(id))}`,
-  gateway: (name) => under(`delivery/${name}`),
-  provider: (name) => under(`payout/${name}`),
+  gateway: (name) => under(deliveryWorkflows(name)),
+  provider: (name) => under(payoutWorkflows(name)),
   campaign: (key) => is(startWorkflowId(key)),
 };
 
