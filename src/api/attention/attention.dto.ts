@@ -9,8 +9,7 @@ import type { RetrySelector } from '../../domain/retry/selector.js';
 import type { ItemPlace } from '../../storage/attention-items.store.js';
 import type { QueueScope, QueueWaiting, StoppedQueue } from '../../storage/queue-attention.store.js';
 import { workflowsUrl, type TemporalUi } from '../../temporal/ui.js';
-import { pageOf, pageQuerySchema, readCursor } from '../http/page.js';
-import { Problem } from '../http/problem.js';
+import { otherCursor, pageOf, pageQuerySchema, readCursor } from '../http/page.js';
 import { retriersOf } from '../retries/retries.dto.js';
 
 const codeSchema = z.enum(CODES).meta({ id: 'AttentionCode' });
@@ -82,7 +81,7 @@ export function readPlace(cursor: string | undefined): ItemPlace | null {
   try {
     return placeSchema.parse(JSON.parse(text));
   } catch {
-    throw new Problem('invalid', undefined, { errors: [{ parameter: 'cursor', detail: 'is not a cursor of ours' }] });
+    throw otherCursor();
   }
 }
 

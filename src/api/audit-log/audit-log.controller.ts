@@ -5,8 +5,7 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { AuditLogStore } from '../../storage/audit-log.store.js';
 import { Endpoint, roles } from '../http/endpoint.js';
-import { pageOf, pageQuerySchema, readCursor, toPage } from '../http/page.js';
-import { Problem } from '../http/problem.js';
+import { pageOf, pageQuerySchema, readNumberCursor, toPage } from '../http/page.js';
 
 const READERS = roles('finance', 'operator', 'admin');
 
@@ -62,15 +61,12 @@ export class AuditLogController {
     problems: ['invalid'],
   })
   async list(@Query({ schema: querySchema }) { limit, cursor, from, to, ...by }: z.infer<typeof querySchema>) {
-    const before = readCursor(cursor);
-    if (!/^\d{0,15}$/.test(before))
-      throw new Problem('invalid', undefined, { errors: [{ parameter: 'cursor', detail: 'is not a cursor of ours' }] });
     const filter = {
       ...by,
       from: from === undefined ? from : new Date(from),
       to: to === undefined ? to : new Date(to),
     };
-    const lines = await this.log.list(filter, { before: before === '' ? null : Number(before), limit });
+    const lines = await this.log.list(filter, { before: readNumberCursor(cursor), limit });
     return toPage(
       lines,
       limit,

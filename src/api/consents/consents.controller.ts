@@ -8,7 +8,7 @@ import { ConsentsStore, type ConsentKey } from '../../storage/consents.store.js'
 import type { Actor } from '../../storage/keys.store.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
-import { readCursor, toPage } from '../http/page.js';
+import { otherCursor, readCursor, toPage } from '../http/page.js';
 import { Problem, type FieldFault } from '../http/problem.js';
 import { CLOCK, type Clock } from '../ports.js';
 import { duePageSchema, dueQuerySchema, noticesResultSchema, noticesSchema } from './consents.dto.js';
@@ -70,7 +70,7 @@ function cursorOf(text: string | undefined): { dueAt: Date; key: ConsentKey } | 
   if (cursor === '') return null;
   const [at = '', customer, channel, purpose, ...more] = cursor.split(' ');
   if (Number.isNaN(Date.parse(at)) || !customer || !channel || !purpose || more.length > 0) {
-    throw new Problem('invalid', undefined, { errors: [{ parameter: 'cursor', detail: 'is not a cursor of ours' }] });
+    throw otherCursor();
   }
   return { dueAt: new Date(at), key: { customer, channel, purpose } };
 }

@@ -8,8 +8,8 @@ import { decodeTrace } from '../../domain/wave/trace.js';
 import { CustomersStore } from '../../storage/customers.store.js';
 import { TimelineStore, type TimelineCursor, type TimelineRow } from '../../storage/timeline.store.js';
 import { Endpoint, roles } from '../http/endpoint.js';
-import { pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
-import { found, Problem } from '../http/problem.js';
+import { otherCursor, pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
+import { found } from '../http/problem.js';
 import { timelinePageSchema, whyQuerySchema, whySchema } from './story.dto.js';
 import { CustomerWhy } from './why.js';
 
@@ -61,7 +61,7 @@ function cursorOf(text: string | undefined): TimelineCursor | null {
   if (cursor === '') return null;
   const [at = '', kind = '', ...key] = cursor.split(' ');
   if (Number.isNaN(Date.parse(at)) || key.length === 0) {
-    throw new Problem('invalid', undefined, { errors: [{ parameter: 'cursor', detail: 'is not a cursor of ours' }] });
+    throw otherCursor();
   }
   return { at: new Date(at), kind, key: key.join(' ') };
 }

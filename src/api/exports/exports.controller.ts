@@ -8,8 +8,7 @@ import { EXPORT_KINDS, ExportsStore } from '../../storage/exports.store.js';
 import type { Actor } from '../../storage/keys.store.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
-import { pageOf, pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
-import { Problem } from '../http/problem.js';
+import { pageOf, pageQuerySchema, readNumberCursor, toPage, type PageQuery } from '../http/page.js';
 import { csvFile } from './csv-file.js';
 import { ExportDesk } from './export-desk.js';
 import { KIND_OF, Tables, TABLES, tableQuerySchema, type TableName, type TableQuery } from './tables.js';
@@ -54,10 +53,7 @@ export class ExportsController {
     problems: ['invalid'],
   })
   async list(@Query({ schema: pageQuerySchema }) { limit, cursor }: PageQuery) {
-    const before = readCursor(cursor);
-    if (!/^\d{0,15}$/.test(before))
-      throw new Problem('invalid', undefined, { errors: [{ parameter: 'cursor', detail: 'is not a cursor of ours' }] });
-    const rows = await this.exports.list(before === '' ? null : Number(before), limit);
+    const rows = await this.exports.list(readNumberCursor(cursor), limit);
     return toPage(
       rows,
       limit,

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { currencySchema } from '../../domain/base/money.js';
 import { AS_OF, isAsOf, type AsOf } from '../../domain/ledger/as-of.js';
 import type { AccountTotals, BookedEntry, EntryPlace } from '../../storage/books.store.js';
-import { pageOf, pageQuerySchema, readCursor } from '../http/page.js';
+import { otherCursor, pageOf, pageQuerySchema, readCursor } from '../http/page.js';
 import { Problem } from '../http/problem.js';
 import { sheet } from '../runs/report-cells.js';
 
@@ -137,7 +137,6 @@ export const placeOf = ({ bookedAt, no }: EntryPlace): string => `${bookedAt} ${
 export function readPlace(cursor: string | undefined): EntryPlace | null {
   if (cursor === undefined) return null;
   const [bookedAt = '', no = ''] = readCursor(cursor).split(' ');
-  if (!isAsOf('booked', bookedAt) || !/^[1-9][0-9]{0,14}$/.test(no))
-    throw new Problem('invalid', undefined, { errors: [{ parameter: 'cursor', detail: 'is not a cursor of ours' }] });
+  if (!isAsOf('booked', bookedAt) || !/^[1-9][0-9]{0,14}$/.test(no)) throw otherCursor();
   return { bookedAt, no: Number(no) };
 }

@@ -9,8 +9,8 @@ import { BooksStore } from '../../storage/books.store.js';
 import { LedgerSealsStore } from '../../storage/ledger-seals.store.js';
 import { SignedHeadsStore } from '../../storage/signed-heads.store.js';
 import { Endpoint, roles } from '../http/endpoint.js';
-import { pageOf, pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
-import { found, Problem } from '../http/problem.js';
+import { pageOf, pageQuerySchema, readNumberCursor, toPage, type PageQuery } from '../http/page.js';
+import { found } from '../http/problem.js';
 import {
   accountSchema,
   asOfQuerySchema,
@@ -79,11 +79,7 @@ export class LedgerController {
     problems: ['invalid'],
   })
   async heads(@Query({ schema: pageQuerySchema }) { limit, cursor }: PageQuery) {
-    const after = readCursor(cursor) || '0';
-    if (!/^\d{1,15}$/.test(after)) {
-      throw new Problem('invalid', undefined, { errors: [{ parameter: 'cursor', detail: 'is not a cursor of ours' }] });
-    }
-    const rows = await this.signedHeads.after(Number(after), limit + 1);
+    const rows = await this.signedHeads.after(readNumberCursor(cursor) ?? 0, limit + 1);
     return toPage(
       rows,
       limit,

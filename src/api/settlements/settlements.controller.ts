@@ -17,7 +17,7 @@ import { SettlementMatchStore } from '../../storage/settlement-match.store.js';
 import { TABLES, XLSX_TYPE, type TableKind } from '../files/table.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
-import { readCursor, toPage } from '../http/page.js';
+import { readCursor, readNumberCursor, toPage } from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
 import { refusedCsv } from '../http/refused-csv.js';
 import { fileKind } from '../http/text-file.js';
@@ -35,7 +35,6 @@ import {
   presentDay,
   providerSchema,
   readDayCursor,
-  readNumberCursor,
   uploadQuerySchema,
 } from './settlements.dto.js';
 

@@ -6,8 +6,7 @@ import { BREAK_CLASSES, BREAK_STATES, daySchema, RESOLUTIONS } from '../../domai
 import type { SettlementBreak } from '../../storage/settlement-breaks.store.js';
 import type { SettlementDay } from '../../storage/settlement-days.store.js';
 import { tableHeadSchema } from '../files/table.js';
-import { pageOf, pageQuerySchema, readCursor } from '../http/page.js';
-import { Problem } from '../http/problem.js';
+import { otherCursor, pageOf, pageQuerySchema, readCursor } from '../http/page.js';
 
 const time = z.iso.datetime();
 export const providerSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'is the name of a provider');
@@ -187,12 +186,9 @@ export const dayCursor = ({ day, provider }: SettlementDay): string => `${day} $
 export function readDayCursor(cursor: string | undefined): { day: string; provider: string } | null {
   if (cursor === undefined) return null;
   const [, day, provider] = /^(\d{4}-\d{2}-\d{2}) ([a-z0-9-]{1,40})$/.exec(readCursor(cursor)) ?? [];
-  if (day === undefined || provider === undefined || !daySchema.safeParse(day).success) throw noCursor();
+  if (day === undefined || provider === undefined || !daySchema.safeParse(day).success) throw otherCursor();
   return { day, provider };
 }
-
-const noCursor = () =>
-  new Problem('invalid', undefined, { errors: [{ parameter: 'cursor', detail: 'is not a cursor of ours' }] });
 
 export const breakCursor = ({ openedAt, id }: SettlementBreak): string => `${openedAt.getTime()} ${id}`;
 
@@ -200,14 +196,6 @@ export const breakCursor = ({ openedAt, id }: SettlementBreak): string => `${ope
 export function readBreakCursor(cursor: string | undefined): { openedAt: number; id: string } | null {
   if (cursor === undefined) return null;
   const [, openedAt, id] = /^(\d{1,15}) ([0-9a-f]{32})$/.exec(readCursor(cursor)) ?? [];
-  if (openedAt === undefined || id === undefined) throw noCursor();
+  if (openedAt === undefined || id === undefined) throw otherCursor();
   return { openedAt: Number(openedAt), id };
-}
-
-/** Errors: as above. */
-export function readNumberCursor(cursor: string | undefined): number | null {
-  if (cursor === undefined) return null;
-  const text = readCursor(cursor);
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw noCursor();
-  return Number(text);
 }
