@@ -1,9 +1,7 @@
 /**
  * Owed items that somebody proposes to waive: another person approves it.
  */
-import { Anchor } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
 import { useRead } from '../../api/lists.js';
 import { CALM_MS } from '../../api/queries.js';
 import { useMay } from '../../api/session.js';
@@ -12,6 +10,7 @@ import type { OwedItem } from '../../client/types.gen.js';
 import { Decision } from '../../parts/decision.js';
 import { Rows } from '../../parts/list.js';
 import { Section } from '../../parts/page.js';
+import { PayoutLink } from '../../parts/payout-link.js';
 import { Amount, Moment } from '../../parts/values.js';
 import { queueOf, type Queue } from './queue.js';
 
@@ -35,11 +34,7 @@ export function Waivers({ items }: { items: readonly OwedItem[] }) {
         columns={[
           {
             name: t('payouts.key'),
-            of: ({ payout }) => (
-              <Anchor component={Link} to={`/payouts/${encodeURIComponent(payout)}`} className="id" inherit>
-                {payout}
-              </Anchor>
-            ),
+            of: ({ payout }) => <PayoutLink payout={payout} />,
           },
           { name: t('payouts.amount'), right: true, of: ({ amount }) => <Amount money={amount} /> },
           { name: t('payouts.customer'), of: ({ customer }) => <span className="id">{customer}</span> },

@@ -14,6 +14,7 @@ import { Icon } from '../../parts/icon.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Empty, Page } from '../../parts/page.js';
 import { InTemporal } from '../../parts/in-temporal.js';
+import { PayoutLink } from '../../parts/payout-link.js';
 import { Age, Amount, AsOf, Count } from '../../parts/values.js';
 import { planAddress } from '../retries/selector.js';
 
@@ -119,9 +120,7 @@ function Sample({ item }: { item: AttentionItem }) {
       {t('attention.sample')}:{' '}
       {item.sample.map((id) =>
         payouts ? (
-          <Anchor key={id} component={Link} to={`/payouts/${encodeURIComponent(id)}`} className="id" inherit>
-            {id}
-          </Anchor>
+          <PayoutLink key={id} payout={id} />
         ) : (
           <span key={id} className="id">
             {id}

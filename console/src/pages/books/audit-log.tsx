@@ -8,6 +8,7 @@ import { given, useFilters, useList, useRead } from '../../api/lists.js';
 import { CALM_MS } from '../../api/queries.js';
 import { auditlogHead, auditlogList } from '../../client/sdk.gen.js';
 import type { AuditLine } from '../../client/types.gen.js';
+import { ClearFilters } from '../../parts/clear-filters.js';
 import { Failure } from '../../parts/failure.js';
 import { TextFilter } from '../../parts/filters.js';
 import { More, Rows } from '../../parts/list.js';
@@ -62,11 +63,7 @@ export function Component() {
             onChange={(event) => filters.set(name, event.currentTarget.value)}
           />
         ))}
-        {filters.any && (
-          <Button variant="subtle" onClick={filters.clear}>
-            {t('common.clear')}
-          </Button>
-        )}
+        <ClearFilters filters={filters} />
       </Group>
       {list.isError && <Failure error={list.error} again={() => void list.refetch()} />}
       {list.data && lines.length === 0 ? (

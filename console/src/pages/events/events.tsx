@@ -10,6 +10,7 @@ import { CALM_MS } from '../../api/queries.js';
 import { useMay } from '../../api/session.js';
 import { attentionList, eventlogList } from '../../client/sdk.gen.js';
 import type { LoggedEvent } from '../../client/types.gen.js';
+import { ClearFilters } from '../../parts/clear-filters.js';
 import { Failure } from '../../parts/failure.js';
 import { Icon } from '../../parts/icon.js';
 import { More, Rows } from '../../parts/list.js';
@@ -69,11 +70,7 @@ export function Component() {
             }}
           />
         ))}
-        {filters.any && (
-          <Button variant="subtle" onClick={filters.clear}>
-            {t('common.clear')}
-          </Button>
-        )}
+        <ClearFilters filters={filters} />
       </Group>
       {list.isError && <Failure error={list.error} again={() => void list.refetch()} />}
       <Section title={t('events.newest')} note={t('events.note')}>

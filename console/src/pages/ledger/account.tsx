@@ -9,6 +9,7 @@ import { ledgerAccount, ledgerEntries } from '../../client/sdk.gen.js';
 import type { LedgerEntry } from '../../client/types.gen.js';
 import { Failure } from '../../parts/failure.js';
 import { Empty, Facts, Page, Section } from '../../parts/page.js';
+import { PayoutLink } from '../../parts/payout-link.js';
 import { Amount, AsOf, Count, Moment } from '../../parts/values.js';
 import { VirtualRows } from '../../parts/virtual.js';
 import { AsOfFilters, useAsOf } from './trial-balance.js';
@@ -81,12 +82,7 @@ function useColumns() {
     {
       name: t('ledger.payout'),
       width: '18%',
-      of: ({ payout }: LedgerEntry) =>
-        payout && (
-          <Anchor component={Link} to={`/payouts/${encodeURIComponent(payout)}`} className="id cut" inherit>
-            {payout}
-          </Anchor>
-        ),
+      of: ({ payout }: LedgerEntry) => payout && <PayoutLink payout={payout} cut />,
     },
     {
       name: t('ledger.debit'),

@@ -7,10 +7,12 @@ import { Link } from 'react-router';
 import { given, useFilters, useList } from '../../api/lists.js';
 import { payoutsList } from '../../client/sdk.gen.js';
 import type { Payout, PayoutState } from '../../client/types.gen.js';
+import { ClearFilters } from '../../parts/clear-filters.js';
 import { Failure } from '../../parts/failure.js';
 import { TextFilter } from '../../parts/filters.js';
 import { Icon } from '../../parts/icon.js';
 import { Empty, Page } from '../../parts/page.js';
+import { PayoutLink } from '../../parts/payout-link.js';
 import { State } from '../../parts/state.js';
 import { Amount, AsOf, Moment } from '../../parts/values.js';
 import { VirtualRows } from '../../parts/virtual.js';
@@ -76,11 +78,7 @@ export function Component() {
             onChange={(event) => filters.set(name, event.currentTarget.value)}
           />
         ))}
-        {filters.any && (
-          <Button variant="subtle" onClick={filters.clear}>
-            {t('common.clear')}
-          </Button>
-        )}
+        <ClearFilters filters={filters} />
       </Group>
       {list.isError && <Failure error={list.error} again={() => void list.refetch()} />}
       {list.data && rows.length === 0 ? (
@@ -111,11 +109,7 @@ function useColumns() {
     {
       name: t('payouts.key'),
       width: '26%',
-      of: ({ key }: Payout) => (
-        <Anchor component={Link} to={`/payouts/${encodeURIComponent(key)}`} className="id cut" title={key} inherit>
-          {key}
-        </Anchor>
-      ),
+      of: ({ key }: Payout) => <PayoutLink payout={key} cut />,
     },
     { name: t('common.state'), width: '11%', of: ({ state }: Payout) => <State kind="payout" state={state} /> },
     { name: t('payouts.amount'), width: '11%', right: true, of: ({ amount }: Payout) => <Amount money={amount} /> },

@@ -1,16 +1,17 @@
 /**
  * What the bank owes after rejected payouts, filtered by what the address says; decided on each payout's own page.
  */
-import { Anchor, Button, Group, NativeSelect } from '@mantine/core';
+import { Group, NativeSelect } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
 import { given, useFilters, useList } from '../../api/lists.js';
 import { CALM_MS } from '../../api/queries.js';
 import { oweditemsList } from '../../client/sdk.gen.js';
 import type { OwedItem } from '../../client/types.gen.js';
+import { ClearFilters } from '../../parts/clear-filters.js';
 import { Failure } from '../../parts/failure.js';
 import { More, Rows } from '../../parts/list.js';
 import { Empty, Page, Section } from '../../parts/page.js';
+import { PayoutLink } from '../../parts/payout-link.js';
 import { State } from '../../parts/state.js';
 import { Amount, AsOf, Moment } from '../../parts/values.js';
 
@@ -43,11 +44,7 @@ export function Component() {
           ]}
           onChange={(event) => filters.set('state', event.currentTarget.value)}
         />
-        {filters.any && (
-          <Button variant="subtle" onClick={filters.clear}>
-            {t('common.clear')}
-          </Button>
-        )}
+        <ClearFilters filters={filters} />
       </Group>
       {list.isError && <Failure error={list.error} again={() => void list.refetch()} />}
       {list.data && items.length === 0 ? (
@@ -72,11 +69,7 @@ function Items({ items }: { items: readonly OwedItem[] }) {
       columns={[
         {
           name: t('payouts.key'),
-          of: ({ payout }) => (
-            <Anchor component={Link} to={`/payouts/${encodeURIComponent(payout)}`} className="id" inherit>
-              {payout}
-            </Anchor>
-          ),
+          of: ({ payout }) => <PayoutLink payout={payout} />,
         },
         { name: t('common.state'), of: ({ state }) => <State kind="owed" state={state} /> },
         { name: t('payouts.amount'), right: true, of: ({ amount }) => <Amount money={amount} /> },

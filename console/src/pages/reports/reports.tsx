@@ -2,7 +2,7 @@
  * Finance's reports: payouts by state over days, campaigns or providers; budgets against what was spent; open items by age. Each number leads to its rows.
  */
 import '../../styles/books.css';
-import { Anchor, Button, Group, NativeSelect, Text, TextInput } from '@mantine/core';
+import { Anchor, Group, NativeSelect, Text, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { given, useFilters, useRead } from '../../api/lists.js';
@@ -10,6 +10,7 @@ import { CALM_MS } from '../../api/queries.js';
 import { reportsOpenItems, reportsPayouts } from '../../client/sdk.gen.js';
 import type { PayoutState, PayoutSum } from '../../client/types.gen.js';
 import { grouped, GROUPS, rowsOf, type Group as Sums, type GroupBy } from '../../format/report.js';
+import { ClearFilters } from '../../parts/clear-filters.js';
 import { TextFilter } from '../../parts/filters.js';
 import { Rows } from '../../parts/list.js';
 import { Loaded } from '../../parts/loaded.js';
@@ -115,11 +116,7 @@ function Filters({ filters, asked, by }: FiltersProps) {
           set={(value) => filters.set(name, value)}
         />
       ))}
-      {filters.any && (
-        <Button variant="subtle" onClick={filters.clear}>
-          {t('common.clear')}
-        </Button>
-      )}
+      <ClearFilters filters={filters} />
     </Group>
   );
 }

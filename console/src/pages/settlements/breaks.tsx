@@ -8,6 +8,7 @@ import { given, useFilters, useList } from '../../api/lists.js';
 import { CALM_MS } from '../../api/queries.js';
 import { settlementbreaksList } from '../../client/sdk.gen.js';
 import type { SettlementBreak } from '../../client/types.gen.js';
+import { ClearFilters } from '../../parts/clear-filters.js';
 import { Failure } from '../../parts/failure.js';
 import { TextFilter } from '../../parts/filters.js';
 import { Empty, Page } from '../../parts/page.js';
@@ -100,11 +101,7 @@ function Filters(filters: ReturnType<typeof useFilters>) {
         value={filters.get('day')}
         onChange={(event) => filters.set('day', event.currentTarget.value)}
       />
-      {filters.any && (
-        <Button variant="subtle" onClick={filters.clear}>
-          {t('common.clear')}
-        </Button>
-      )}
+      <ClearFilters filters={filters} />
     </Group>
   );
 }

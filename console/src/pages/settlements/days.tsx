@@ -1,7 +1,7 @@
 /**
  * Days of providers: what is there of each, what the match found, and what is open, with sums by currency. The newest stands first.
  */
-import { Anchor, Button, Group, TextInput } from '@mantine/core';
+import { Anchor, Group, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { given, useFilters, useList } from '../../api/lists.js';
@@ -10,6 +10,7 @@ import { useMay } from '../../api/session.js';
 import { settlementsFetch, settlementsListDays, settlementsMatch } from '../../client/sdk.gen.js';
 import type { SettlementDay } from '../../client/types.gen.js';
 import { seoulTime } from '../../format/time.js';
+import { ClearFilters } from '../../parts/clear-filters.js';
 import { Decision } from '../../parts/decision.js';
 import { Failure } from '../../parts/failure.js';
 import { TextFilter } from '../../parts/filters.js';
@@ -53,11 +54,7 @@ export function Component() {
             onChange={(event) => filters.set(name, event.currentTarget.value)}
           />
         ))}
-        {filters.any && (
-          <Button variant="subtle" onClick={filters.clear}>
-            {t('common.clear')}
-          </Button>
-        )}
+        <ClearFilters filters={filters} />
       </Group>
       {list.isError && <Failure error={list.error} again={() => void list.refetch()} />}
       {list.data && days.length === 0 ? (
