@@ -50,8 +50,8 @@ export async function pickQueued(client: Client, at: DeliveryAt, limit: number, 
   const { rows } = await client.query<{ id: string }>(
     `with paused as materialized (select scope from controls where state = 'paused'),
           paused_runs as materialized (
-            select r.id from runs r where r.state <> 'closed' and (('run/' || r.id) in (select scope from paused)
-              or ('campaign/' || r.campaign) in (select scope from paused)))
+            select substr(scope, 5) as id from paused where scope like 'run/%'
+            union all select r.id from paused s join runs r on r.campaign = substr(s.scope, 10) where s.scope like 'campaign/%')
      select id from outbox o
      where gateway = $1 and shard = $2 and state = 'queued' and decided_at <= $4 and ${NOT_PUT_OFF}
        and run_id not in (select id from paused_runs) and ($5 or not ${IS_DOUBTED})

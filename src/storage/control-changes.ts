@@ -13,12 +13,26 @@ export const RESUMING = `exists (select 1 from control_changes x where x.scope =
 export const PAUSED_BY_OTHERS = `exists (select 1 from controls c where c.state = 'paused' and c.scope <> $1
   and c.scope in ('all', 'run/' || r.id, 'campaign/' || r.campaign) and not ${RESUMING})`;
 
-/** The open runs of a scope, which is `$1`. */
-export const RUNS_OF_SCOPE = `r.state <> 'closed' and ($1 = 'all' or $1 = 'run/' || r.id or $1 = 'campaign/' || r.campaign)`;
+/** Of a run `r`: it belongs to the scope, which is `$1`. */
+export const IN_SCOPE = `($1 = 'all' or $1 = 'run/' || r.id or $1 = 'campaign/' || r.campaign)`;
+
+/** Runs of a scope, which is `$1`, that have a clock: open ones, and whichever closed or were paused while their messages still wait to go out. */
+const RUNS_OF_SCOPE = `(r.state <> 'closed' or r.frozen_at is not null) and ${IN_SCOPE}`;
 
 /** Of a run `r`: no scope has stopped it. A stopped run has no clock any more. */
 export const NOT_STOPPED = `not exists (select 1 from controls c where c.state = 'stopped'
   and c.scope in ('all', 'run/' || r.id, 'campaign/' || r.campaign))`;
+
+/** From now on the clock of the scope's runs stands, unless it does already. Those that have closed have one while their messages wait. */
+export async function freezeRuns(client: Client, scope: string, now: number): Promise<void> {
+  await client.query(
+    `update runs r set frozen_at = $2
+     where ${IN_SCOPE} and r.frozen_at is null and ${NOT_STOPPED}
+       and (r.state <> 'closed' or r.id in (select run_id from outbox where state = 'queued'
+                                            union all select run_id from outbox where state in ('submitting', 'ambiguous')))`,
+    [scope, new Date(now)],
+  );
+}
 
 export async function addResumeWork(
   client: Client,

@@ -4,7 +4,7 @@
  * of their own to be compared by.
  */
 import { drainControl } from './advisory.js';
-import { RUNS_OF_SCOPE } from './control-changes.js';
+import { IN_SCOPE } from './control-changes.js';
 import { SCOPES_OF_PAYOUT } from './payout-scopes.js';
 import { inTransaction, sqlState, type Pool } from './pool.js';
 
@@ -73,10 +73,10 @@ export class ControlReadiness {
   async affected(scope: string): Promise<Affected> {
     const { rows } = await this.pool.query<Affected>(
       `select
-         (select coalesce(json_agg(r.id), '[]') from runs r where ${RUNS_OF_SCOPE}
+         (select coalesce(json_agg(r.id), '[]') from runs r where r.state <> 'closed' and ${IN_SCOPE}
             and not exists (select 1 from lanes l where l.run_id = r.id and not l.done)) as runs,
          (select coalesce(json_agg(json_build_object('runId', l.run_id, 'lane', l.lane)), '[]')
-            from runs r join lanes l on l.run_id = r.id and not l.done where ${RUNS_OF_SCOPE}) as lanes,
+            from runs r join lanes l on l.run_id = r.id and not l.done where r.state <> 'closed' and ${IN_SCOPE}) as lanes,
          (select coalesce(json_agg(distinct jsonb_build_object('name', o.gateway, 'shard', o.shard)), '[]')
             from outbox o join runs r on r.id = o.run_id where o.state = 'queued' and ${MESSAGE_OF_SCOPE}) as deliveries,
          (select coalesce(json_agg(distinct jsonb_build_object('name', p.provider, 'shard', p.shard)), '[]')

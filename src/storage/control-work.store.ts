@@ -3,7 +3,7 @@
  * is not moved again. A resume's scope stays paused until all of its work is done, so nobody moves between two clocks.
  */
 import { drainControl } from './advisory.js';
-import { PAUSED_BY_OTHERS, RUNS_OF_SCOPE } from './control-changes.js';
+import { PAUSED_BY_OTHERS } from './control-changes.js';
 import { lockDefinition } from './definition-lock.js';
 import { inTransaction, sqlState, type Client, type Pool } from './pool.js';
 
@@ -187,7 +187,7 @@ async function takeEffect(client: Client, no: number, scope: string): Promise<vo
   // paused by another scope since: its clock stands again from the resume on
   await client.query(
     `update runs r set thaw_no = null, frozen_at = case when ${PAUSED_BY_OTHERS} then x.at end
-     from control_changes x where x.no = $2 and r.thaw_no = $2 and ${RUNS_OF_SCOPE}`,
+     from control_changes x where x.no = $2 and r.thaw_no = $2`,
     [scope, no],
   );
 }

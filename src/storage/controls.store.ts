@@ -4,7 +4,7 @@
  */
 import type { ControlState } from './advisory.js';
 import { appendAudit } from './audit-log.store.js';
-import { addResumeWork, addStopWork, NOT_STOPPED, RESUMING, RUNS_OF_SCOPE } from './control-changes.js';
+import { addResumeWork, addStopWork, freezeRuns, RESUMING } from './control-changes.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
 import { SCOPES_OF_PAYOUT } from './payout-scopes.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
@@ -72,7 +72,7 @@ export class ControlsStore {
         return { kind: 'switched', control: before };
       }
       const control = await this.put(client, to, by);
-      if (to.state === 'paused') await pauseRuns(client, to.scope, by.now);
+      if (to.state === 'paused') await freezeRuns(client, to.scope, by.now);
       return { kind: 'switched', control };
     });
   }
@@ -109,12 +109,4 @@ export class ControlsStore {
     );
     return rows[0] ?? { messages: 0, payouts: 0 };
   }
-}
-
-/** From now on the clock of the scope's runs stands, unless it does already. */
-async function pauseRuns(client: Client, scope: string, now: number): Promise<void> {
-  await client.query(
-    `update runs r set frozen_at = $2 where ${RUNS_OF_SCOPE} and r.frozen_at is null and ${NOT_STOPPED}`,
-    [scope, new Date(now)],
-  );
 }

@@ -70,6 +70,20 @@ export class RunsStore {
     return rows[0] ?? null;
   }
 
+  /** Whether any message or payout of it has not come to its end; by counters and an index, for a run may have had a million. */
+  async hasOpen(id: string): Promise<boolean> {
+    const { rows } = await this.pool.query<{ open: boolean }>(
+      `select exists (select from counters where run_id = $1 and measure = any($2::text[]) group by measure having sum(n) > 0)
+           or exists (select from payouts where run_id = $1 and state = any($3::text[])) as open`,
+      [
+        id,
+        ['queued', 'submitting', 'ambiguous'],
+        ['intended', 'approved', 'submitting', 'accepted', 'ambiguous', 'held'],
+      ],
+    );
+    return rows[0]?.open ?? false;
+  }
+
   async snapshot(id: string, client: Client | Pool = this.pool): Promise<RunSnapshot | null> {
     const { rows } = await client.query<RunRow & Omit<RunSnapshot, 'run'>>(
       `select ${COLUMNS}, v.definition,

@@ -12,6 +12,8 @@ const ids = (from: number, to: number) =>
     .slice(from - 1, to)
     .map(({ id }) => id);
 const REASON = { reason: 'test' };
+/** Over before anything of it is out, where its gateway is paused. */
+const brief = (key: string) => twoWaves({ key, span: 'PT1S' });
 
 describe('control', () => {
   let stack: Stack;
@@ -140,6 +142,30 @@ describe('control', () => {
     const detail = await stack.ok('GET', `/v1/runs/${run}`);
     const second = detail.nodes.find((node: { node: string }) => node.node === 'send-2');
     expect(second.messages).toMatchObject({ decided: COUNT, accepted: 0, suppressed: { skipped: COUNT } });
+    await stack.auditClean();
+  }, 180_000);
+
+  it('a run that has closed is paused and resumed as long as something of it waits to go out, and not after', async () => {
+    await switchTo('gateway/sim-gate', 'paused');
+    const [run, other] = [await launch(stack, brief('closed')), await launch(stack, brief('closed-too'))];
+    const closed = (id: string) =>
+      until('closed', async () => (await stack.ok('GET', `/v1/runs/${id}`)).state === 'closed');
+    await Promise.all([closed(run), closed(other)]);
+    const queued = await messages(run, 'queued');
+    expect(queued).toBeGreaterThanOrEqual(COUNT);
+    const paused = await stack.request('POST', `/v1/runs/${run}/pause`, REASON);
+    expect([paused.status, paused.body]).toMatchObject([200, { state: 'paused', acknowledged: true }]);
+    await switchTo('gateway/sim-gate', 'running');
+    await until('the other one is out', async () => (await messages(other, 'queued')) === 0);
+    expect(await messages(run, 'queued')).toBe(queued);
+    const resumed = await stack.request('POST', `/v1/runs/${run}/resume`, REASON);
+    expect([resumed.status, resumed.body]).toMatchObject([200, { state: 'running', acknowledged: true }]);
+    await settled(stack, run);
+    expect(await messages(run, 'accepted')).toBe(queued);
+    for (const move of ['pause', 'stop', 'resume']) {
+      const reply = await stack.request('POST', `/v1/runs/${run}/${move}`, REASON);
+      expect([reply.status, reply.body.detail]).toEqual([409, 'The run has ended.']);
+    }
     await stack.auditClean();
   }, 180_000);
 });

@@ -29,6 +29,8 @@ const TERMS = { batchSize: 100, timeoutMs: 5_000, idempotencyMs: 60_000 };
 const RESULT_TERMS = { idempotent: true, idempotencyMs: HOUR, lookup: true, visibilityMs: 0 };
 const JOURNEY = sendOnce('spring', { quiet: null });
 const SCOPES = ['run/run', 'campaign/spring', 'channel/push', `gateway/${GATEWAY}`, 'all'];
+/** A run closes when everybody is decided about: its messages may wait for hours after that. */
+const BOTH = ['running', 'closed'].flatMap((state) => SCOPES.map((scope) => [scope, state] as const));
 
 describe('a switch and the messages', () => {
   let database: TestDatabase;
@@ -62,6 +64,11 @@ describe('a switch and the messages', () => {
   const rows = async (sql: string) => (await database.pool.query(sql)).rows;
   const messages = () =>
     rows(`select distinct o.state, o.reason, c.state as contact from outbox o join contacts c on c.message_id = o.id`);
+  const become = (state: string) =>
+    database.pool.query(`update runs set state = $1, closed_at = case $1 when 'closed' then $2::timestamptz end`, [
+      state,
+      new Date(T0),
+    ]);
   async function pause(scope: string, hours: number, overdue: Overdue): Promise<number> {
     await to(scope, 'paused', T0 + HOUR);
     const resumed = T0 + HOUR + hours * HOUR;
@@ -71,12 +78,16 @@ describe('a switch and the messages', () => {
     return resumed;
   }
 
-  it.each(SCOPES)('shift after %s: each message may go out for as long as it still had', async (scope) => {
-    const resumed = await pause(scope, 30, 'shift');
-    const end = T0 + 36 * HOUR;
-    expect(await rows('select distinct not_after from outbox')).toEqual([{ not_after: new Date(end) }]);
-    expect(await claim(resumed)).toMatchObject({ kind: 'claimed', withheld: 0 });
-  });
+  it.each(BOTH)(
+    'shift after %s, of a %s run: each message may go out for as long as it still had',
+    async (scope, is) => {
+      await become(is);
+      const resumed = await pause(scope, 30, 'shift');
+      const end = T0 + 36 * HOUR;
+      expect(await rows('select distinct not_after from outbox')).toEqual([{ not_after: new Date(end) }]);
+      expect(await claim(resumed)).toMatchObject({ kind: 'claimed', withheld: 0 });
+    },
+  );
 
   it('shift: no message goes out later than seven days after its decision', async () => {
     await pause('run/run', 24 * 30, 'shift');
@@ -98,9 +109,10 @@ describe('a switch and the messages', () => {
     expect(await rows('select distinct not_after from outbox')).toEqual([{ not_after: new Date(T0 + 16 * HOUR) }]);
   });
 
-  it.each(SCOPES)(
-    'skip after %s: what was queued is withheld `skipped`, and the contact is given back',
-    async (scope) => {
+  it.each(BOTH)(
+    'skip after %s, of a %s run: what was queued is withheld `skipped`, and the contact is given back',
+    async (scope, is) => {
+      await become(is);
       const resumed = await pause(scope, 1, 'skip');
       expect(await claim(resumed)).toMatchObject({ kind: 'claimed', calls: [], withheld: 2 });
       expect(await messages()).toEqual([{ state: 'withheld', reason: 'skipped', contact: 'returned' }]);
@@ -119,12 +131,28 @@ describe('a switch and the messages', () => {
     });
   });
 
-  it.each(SCOPES)('stop of %s: what is queued is withheld `stopped`, and the contact is given back', async (scope) => {
-    await to(scope, 'stopped', T0 + 1);
-    await work();
-    expect(await claim(T0 + 1)).toMatchObject({ kind: 'claimed', calls: [], withheld: 2 });
-    expect(await messages()).toEqual([{ state: 'withheld', reason: 'stopped', contact: 'returned' }]);
-  });
+  it.each(['run/run', 'campaign/spring'])(
+    '%s closed and paused keeps nobody else waiting, however much it has queued',
+    async (scope) => {
+      await become('closed');
+      await to(scope, 'paused', T0 + 1);
+      await seedRun(database.pool, 'second', sendOnce('summer', { quiet: null }), ['juno']);
+      await laneOver(pool, { second: sendOnce('summer', { quiet: null }) })({ runId: 'second' });
+      const claimed = await claims.claim({ ...AT, now: T0 + 1 }, { ...TERMS, batchSize: 1 });
+      expect(onlyCall(claimed).batch).toMatchObject([{ id: 'm/second/send/1/juno' }]);
+    },
+  );
+
+  it.each(BOTH)(
+    'stop of %s, of a %s run: what is queued is withheld `stopped`, and the contact is given back',
+    async (scope, is) => {
+      await become(is);
+      await to(scope, 'stopped', T0 + 1);
+      await work();
+      expect(await claim(T0 + 1)).toMatchObject({ kind: 'claimed', calls: [], withheld: 2 });
+      expect(await messages()).toEqual([{ state: 'withheld', reason: 'stopped', contact: 'returned' }]);
+    },
+  );
 
   it.each(SCOPES)(
     'a pause of %s is held up by an attempt that was opened before, until it has a result',

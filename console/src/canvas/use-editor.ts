@@ -54,7 +54,7 @@ export function useEditor(saved: CampaignRecord | null, blank: Campaign): Editor
   const dirty = useMemo(() => base === null || !isSame(campaign, base), [campaign, base]);
 
   useEffect(() => {
-    const timer = setTimeout(() => {
+    const keep = () => {
       // comments are nowhere else
       if (!dirty && !text?.includes('#')) {
         forgetDraft(key);
@@ -63,8 +63,14 @@ export function useEditor(saved: CampaignRecord | null, blank: Campaign): Editor
       }
       const at = new Date().toISOString();
       setKeptAt(keepDraft(key, { campaign, revision, text, at }) ? at : null);
-    }, KEEP_AFTER_MS);
-    return () => clearTimeout(timer);
+    };
+    const timer = setTimeout(keep, KEEP_AFTER_MS);
+    // whoever closes the page at once loses nothing either
+    window.addEventListener('pagehide', keep, { once: true });
+    return () => {
+      clearTimeout(timer);
+      window.removeEventListener('pagehide', keep);
+    };
   }, [campaign, revision, text, dirty, key]);
 
   const take = useCallback((theirs: CampaignRecord) => {

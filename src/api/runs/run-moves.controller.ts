@@ -127,7 +127,9 @@ export class RunMovesController {
 
   private async switch(id: string, state: ControlState, to: { reason: string; overdue: Overdue }, actor: Actor) {
     const run = found(await this.runs.find(id), 'run');
-    if (run.state === 'closed') throw new Problem('conflict', 'The run has ended.');
+    // everybody is decided about, but what waits to go out or to be paid can still be held up
+    if (run.state === 'closed' && run.control === 'running' && !(await this.runs.hasOpen(id)))
+      throw new Problem('conflict', 'The run has ended.');
     return await this.controls.switch({ scope: `run/${id}`, state, ...to }, actor);
   }
 }

@@ -91,9 +91,11 @@ function TryAgain({ run }: { run: string }) {
 function Actions({ run }: { run: RunDetail }) {
   const { t } = useTranslation();
   const may = useMay();
-  if (run.state === 'closed' || !may('runmoves.pause')) return null;
-  const path = { run: run.id };
   const { open } = run;
+  // everybody is decided about, but what waits to go out or to be paid can still be held up
+  const over = run.state === 'closed' && run.control === 'running' && open.messages + open.payouts === 0;
+  if (over || !may('runmoves.pause')) return null;
+  const path = { run: run.id };
   return (
     <Switching
       state={run.control}
