@@ -21,6 +21,9 @@ const TEST_SERVER_WHEEL: Wheel = {
 /** As workflows/ids.ts has them, which nothing here may know. */
 export const SEARCH_ATTRIBUTES = ['PadoCampaign', 'PadoRun', 'PadoLane', 'PadoStage', 'PadoAttention', 'PadoFailure'];
 
+/** Its one process needs no more than one partition of each task queue; four, its default, cost it an eighth of its work (docs/performance.md). */
+const SETTINGS = { 'matching.numTaskqueueReadPartitions': 1, 'matching.numTaskqueueWritePartitions': 1 };
+
 export interface TemporalOptions {
   /** Without a file nothing outlives the process. */
   inMemory: boolean;
@@ -57,7 +60,7 @@ export function ownTemporal(state: StateFolder, options: TemporalOptions, step: 
       }
       args.push(...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]));
       args.push(...options.namespaces.flatMap((name) => ['--namespace', name]));
-      for (const [name, value] of Object.entries(options.settings ?? {}))
+      for (const [name, value] of Object.entries({ ...SETTINGS, ...options.settings }))
         args.push('--dynamic-config-value', `${name}=${value}`);
       // Its own settings are of no concern to ours, nor is a home that may be missing.
       return { command: cli, args, cwd: state.path('temporal'), env: { ...process.env, HOME: state.path('temporal') } };
