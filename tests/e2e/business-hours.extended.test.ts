@@ -14,7 +14,7 @@ describe('a provider with business hours', () => {
   let stack: Stack;
   beforeAll(async () => {
     const hours = { from: '10:00', to: '18:00', days: ['mon', 'tue', 'wed', 'thu', 'fri'] };
-    stack = await Stack.start({ epoch: EPOCH, providerTerms: { hours }, sweepSeconds: 2 });
+    stack = await Stack.start({ epoch: EPOCH, providerTerms: { hours }, sweepSeconds: 4 });
   }, 120_000);
   afterAll(() => stack?.stop(), 60_000);
 

@@ -39,7 +39,7 @@ describe('the report over a chain', () => {
   let chain: Chain;
 
   beforeAll(async () => {
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 2 });
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4 });
     run = await playChain(stack);
     chain = await stack.ok('GET', '/v1/campaigns/welcome/chain-report', undefined, { as: 'marketer' });
   }, 300_000);

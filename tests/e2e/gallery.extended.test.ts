@@ -35,7 +35,7 @@ const DAY_MS = 86_400_000;
 describe('the gallery', () => {
   let stack: Stack;
   beforeAll(async () => {
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 2 });
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4 });
     await importCustomers(
       stack,
       Object.entries(PEOPLE).map(([id, { attributes }], n) => ({

@@ -17,7 +17,7 @@ describe('linked campaigns', () => {
   beforeAll(async () => {
     stack = await Stack.start({
       epoch: '2026-03-03T10:00:00+09:00',
-      sweepSeconds: 2,
+      sweepSeconds: 4,
       env: { worker: { NODE_OPTIONS: `--import=${CRASH_POINTS}` } },
     });
     await defineBasics(stack);

@@ -47,7 +47,7 @@ describe('marketers want', () => {
   beforeAll(async () => {
     stack = await Stack.start({
       epoch: EPOCH,
-      sweepSeconds: 2,
+      sweepSeconds: 4,
       env: { worker: { NODE_OPTIONS: `--import=${CRASH_POINTS}` } },
     });
     await putAll(stack);
@@ -219,7 +219,7 @@ describe('marketers want push once a day and twice a week at most, over all camp
   const reader = { attributes: { news: true } };
 
   beforeAll(async () => {
-    stack = await Stack.start({ epoch: EPOCH, sweepSeconds: 2 });
+    stack = await Stack.start({ epoch: EPOCH, sweepSeconds: 4 });
     await putAll(stack);
     await importPeople(stack, {
       both: { attributes: { ...worker?.attributes, news: true } },

@@ -81,7 +81,7 @@ describe('a new version of a live campaign', () => {
   };
 
   beforeAll(async () => {
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 2 });
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4 });
     await defineBasics(stack);
     await stack.ok('PUT', '/v1/templates/again', { channel: 'push', body: 'again' });
     await importCustomers(stack, customers(COUNT));

@@ -12,7 +12,7 @@ const once = (key: string) => ({ headers: { 'idempotency-key': key } });
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start({ sweepSeconds: 2 });
+  stack = await Stack.start({ sweepSeconds: 4 });
 }, 120_000);
 afterAll(() => stack?.stop(), 60_000);
 

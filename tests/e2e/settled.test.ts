@@ -12,7 +12,7 @@ let stack: Stack;
 beforeAll(async () => {
   const provider = { name: 'sim-pay', idempotent: false, lookup: true, visibilityMs: 500 };
   stack = await Stack.start({
-    sweepSeconds: 2,
+    sweepSeconds: 4,
     simulator: { providers: [provider], gateways: [{ name: 'sim-gate' }] },
   });
 }, 120_000);

@@ -32,7 +32,7 @@ async function tellBy(sdk: Sdk, host: string, writeKey: string, calls: object[])
 describe.each(SDKS)('the SDK of %s', (sdk) => {
   let stack: Stack;
   beforeAll(async () => {
-    stack = await Stack.start({ sweepSeconds: 2, env: { api: { PADO_IDENTIFY_TRAITS: '["grade"]' } } });
+    stack = await Stack.start({ sweepSeconds: 4, env: { api: { PADO_IDENTIFY_TRAITS: '["grade"]' } } });
     await defineBasics(stack);
     await importCustomers(stack, customers(40));
   }, 120_000);

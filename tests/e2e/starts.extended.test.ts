@@ -15,7 +15,7 @@ describe('starts', () => {
   let stack: Stack;
   let temporal: Client;
   beforeAll(async () => {
-    stack = await Stack.start({ sweepSeconds: 2 });
+    stack = await Stack.start({ sweepSeconds: 4 });
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
     const connection = await Connection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233' });

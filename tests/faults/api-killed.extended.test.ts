@@ -24,7 +24,7 @@ describe('kill -9 of the API while events are told', () => {
 
   beforeAll(async () => {
     writeFileSync(bookFile, '');
-    stack = await Stack.start({ sweepSeconds: 2 });
+    stack = await Stack.start({ sweepSeconds: 4 });
   }, 120_000);
   afterAll(async () => {
     await stack?.stop();

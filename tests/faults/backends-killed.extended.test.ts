@@ -13,7 +13,7 @@ const KILLS = 12;
 describe('backends that are killed', () => {
   let stack: Stack;
   beforeAll(async () => {
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 2 });
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4 });
     stack.simulator.gateway.setLatency([20, 60]);
     stack.simulator.provider.setLatency([5, 30]);
   }, 120_000);

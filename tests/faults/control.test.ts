@@ -18,7 +18,7 @@ const brief = (key: string) => twoWaves({ key, span: 'PT1S' });
 describe('control', () => {
   let stack: Stack;
   beforeAll(async () => {
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 2 });
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4 });
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
   }, 120_000);

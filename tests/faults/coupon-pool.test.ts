@@ -45,7 +45,7 @@ describe('a pool of coupons', () => {
   beforeAll(async () => {
     stack = await Stack.start({
       epoch: '2026-03-03T10:00:00+09:00',
-      sweepSeconds: 2,
+      sweepSeconds: 4,
       workers: 1, // the one that dies is the one that draws
       env: { worker: { NODE_OPTIONS: `--import=${CRASH_POINTS}` } },
     });

@@ -34,7 +34,7 @@ needs('mount')('a Postgres whose disk is full', () => {
     services = await OwnServices.start();
     const database = await createDatabase(services.databaseUrl);
     await onSmallDisk(database.ownerUrl);
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 2, services, database });
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4, services, database });
     stack.simulator.gateway.setLatency([500, 1_500]);
   }, 240_000);
   afterAll(async () => {

@@ -26,7 +26,7 @@ describe('a partner that takes files', () => {
     stack = await Stack.start({
       epoch: '2026-03-03T10:00:00+09:00',
       workers: 2,
-      sweepSeconds: 2,
+      sweepSeconds: 4,
       env: { worker: env, api: env },
     });
   }, 120_000);

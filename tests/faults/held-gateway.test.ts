@@ -25,7 +25,7 @@ const changed = (stack: Stack, id: string, path: string, body: object) =>
 describe('a gateway held across 21:00', () => {
   let stack: Stack;
   beforeAll(async () => {
-    stack = await Stack.start({ epoch: '2026-03-03T20:59:15+09:00', sweepSeconds: 2 });
+    stack = await Stack.start({ epoch: '2026-03-03T20:59:15+09:00', sweepSeconds: 4 });
     stack.simulator.gateway.setFaults({ tooMany429: 1, retryAfterSeconds: 2 });
   }, 120_000);
   afterAll(() => stack?.stop(), 60_000);
@@ -84,7 +84,7 @@ describe('a gateway held across midnight, under a cap of one per day', () => {
   /** `early` hear on the old day; the others’ messages are held, those of `brief` only for 30 s. */
   const groupOf = (n: number) => (n <= 5 ? 'early' : n <= 10 ? 'brief' : 'held');
   beforeAll(async () => {
-    stack = await Stack.start({ epoch: '2026-03-03T23:58:40+09:00', sweepSeconds: 2 });
+    stack = await Stack.start({ epoch: '2026-03-03T23:58:40+09:00', sweepSeconds: 4 });
     await defineBasics(stack);
     for (const group of ['early', 'brief', 'held']) await defineGroup(stack, group);
     await importCustomers(

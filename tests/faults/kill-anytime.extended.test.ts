@@ -27,7 +27,7 @@ describe('kill -9 at random moments', () => {
 
   beforeAll(async () => {
     build = await hastyBuild();
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 2, build: build.folder });
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4, build: build.folder });
     stack.simulator.gateway.setLatency([200, 900]);
     stack.simulator.provider.setFaults({ latencyMs: [100, 600], cutAfter: 0.05, acceptThenCallback: 0.1 });
   }, 120_000);

@@ -25,7 +25,7 @@ describe('kill -9 of the worker', () => {
   let stack: Stack;
   beforeAll(async () => {
     build = await hastyBuild();
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 2, build: build.folder });
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4, build: build.folder });
     stack.simulator.gateway.setLatency([20, 80]);
     // 1,000 responders and more in batches of 300: paying lasts, however slowly this test looks
     stack.simulator.provider.setLatency([300, 900]);

@@ -12,7 +12,7 @@ describe('a long queue', () => {
   beforeAll(async () => {
     // a minute's worth of messages
     const simulator = { gateways: [{ batchSize: 10, maxTps: 10 }], providers: [{}] };
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 2, simulator });
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4, simulator });
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
   }, 120_000);

@@ -13,7 +13,7 @@ const COUNT = 20;
 describe('a lost nudge', () => {
   let stack: Stack;
   beforeAll(async () => {
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 2 });
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4 });
   }, 120_000);
   afterAll(() => stack?.stop(), 60_000);
 

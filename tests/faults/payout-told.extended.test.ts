@@ -43,7 +43,7 @@ describe('a wait for payout.paid', () => {
   let stack: Stack;
   beforeAll(async () => {
     build = await hastyBuild();
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 2, build: build.folder });
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4, build: build.folder });
     await defineBasics(stack);
     await stack.ok('PUT', '/v1/templates/code', { channel: 'push', body: BODY });
     await importCustomers(stack, customers(COUNT));

@@ -69,7 +69,7 @@ describe('a poisoned customer in each stage', () => {
   let stack: Stack;
   let run: string;
   beforeAll(async () => {
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 2, apis: 2, workers: 4 });
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4, apis: 2, workers: 4 });
     await makePoisonous(stack.pool);
   }, 180_000);
   afterAll(() => stack?.stop(), 60_000);

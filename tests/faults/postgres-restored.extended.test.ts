@@ -42,7 +42,7 @@ describe('a Postgres that is set back', () => {
   let stack: Stack;
   let server: pg.Client;
   beforeAll(async () => {
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 2, simulator: CAN_BE_ASKED });
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4, simulator: CAN_BE_ASKED });
     server = new pg.Client({ connectionString: process.env['DATABASE_URL'] as string });
     await server.connect();
     await defineBasics(stack);

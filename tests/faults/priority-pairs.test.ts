@@ -24,7 +24,7 @@ describe('two campaigns that are due together', () => {
   let stack: Stack;
   beforeAll(async () => {
     const paired = customers(PAIRED, (n) => ({ id: `p${n}`, attributes: { name: `손님${n}`, group: 'paired' } }));
-    stack = await Stack.start({ epoch: '2026-03-07T23:00:00+09:00', sweepSeconds: 2 });
+    stack = await Stack.start({ epoch: '2026-03-07T23:00:00+09:00', sweepSeconds: 4 });
     await defineBasics(stack);
     await importCustomers(stack, paired);
     await defineGroup(stack, 'paired');

@@ -21,7 +21,7 @@ describe('what failed, tried again', () => {
   let stack: Stack;
   beforeAll(async () => {
     const api = { PADO_RETRY_ALONE_ITEMS: '20' };
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 2, apis: 1, env: { api } });
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4, apis: 1, env: { api } });
     await makePoisonous(stack.pool);
   }, 120_000);
   afterAll(() => stack?.stop(), 60_000);

@@ -18,7 +18,7 @@ describe('the sweep', () => {
   let client: Client;
   let pool: Pool;
   beforeAll(async () => {
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 2 });
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4 });
     client = await connectClient({ address: process.env['TEMPORAL_ADDRESS'] as string, namespace: stack.namespace });
     pool = createPool(stack.appUrl, { max: 2 });
     await defineBasics(stack);

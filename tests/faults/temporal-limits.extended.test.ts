@@ -39,7 +39,7 @@ describe('a Temporal with low limits', () => {
   let stack: Stack;
   beforeAll(async () => {
     services = await OwnServices.start(settings);
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 2, services });
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4, services });
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
   }, 240_000);

@@ -57,7 +57,7 @@ describe('a zombie', () => {
     stack = await Stack.start({
       build: build.folder,
       epoch: '2026-03-03T10:00:00+09:00',
-      sweepSeconds: 2,
+      sweepSeconds: 4,
       workers: 2,
       env: { worker: (n) => ({ PGOPTIONS: `-c test.worker=worker-${n}` }) },
     });

@@ -105,7 +105,7 @@ export async function playProof(proof: Proof, guard: 'out' | 'in'): Promise<Audi
     const epoch = '2026-03-03T10:00:00+09:00';
     const stack = await Stack.start({
       epoch,
-      sweepSeconds: 2,
+      sweepSeconds: 4,
       build: build.folder,
       ...(simulator ? { simulator } : {}),
     });

@@ -48,7 +48,7 @@ const overMidnight = (n: number, shared: number) => ({
 /** An installation on a Saturday night (the day changes, the ISO week does not) with so many shared customers and both caps. */
 export async function startShared(shared: number): Promise<Stack> {
   const epoch = new Date(Date.parse('2026-03-08T00:00:00+09:00') - leadSeconds(shared) * 1_000).toISOString();
-  const stack = await Stack.start({ epoch, sweepSeconds: 2 });
+  const stack = await Stack.start({ epoch, sweepSeconds: 4 });
   try {
     await defineBasics(stack);
     await defineGroup(stack, 'shared');
