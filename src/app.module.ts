@@ -2,7 +2,7 @@
  * The Nest root: every endpoint, the stores behind them, and the ports that the wiring hands in. Nothing here decides.
  */
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import { AttentionGauges } from './api/attention/attention-gauges.js';
 import { ProvidersClosed } from './api/attention/providers-closed.js';
@@ -22,6 +22,7 @@ import { loggerParams } from './api/http/logging.js';
 import { Metrics } from './api/http/metrics.js';
 import { ProblemFilter } from './api/http/problem.filter.js';
 import { RateLimitGuard } from './api/http/rate-limit.guard.js';
+import { WordsInterceptor } from './api/words/words.interceptor.js';
 import { ValidationPipe } from './api/http/validation.pipe.js';
 import { BreakerGauge } from './api/payouts/breaker-gauge.js';
 import { PayoutDecider } from './api/payouts/decide.js';
@@ -108,6 +109,7 @@ export class AppModule {
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_PIPE, useClass: ValidationPipe },
         { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_INTERCEPTOR, useClass: WordsInterceptor },
       ],
     };
   }

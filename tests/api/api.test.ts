@@ -30,6 +30,7 @@ import { ORIGIN, sourceCases, TRAITS } from './sources.cases.js';
 import { API_HEAP_MB, uploadCases } from './uploads.cases.js';
 import { LINK_SECRET, unsubscribeCases } from './unsubscribe.cases.js';
 import { webhookCases } from './webhooks.cases.js';
+import { wordsCases } from './words.cases.js';
 
 let started: Stack;
 const stack = () => started;
@@ -59,6 +60,7 @@ luckyBoxCases(stack);
 exclusionUploadCases(stack);
 campaignCases(stack);
 campaignLifeCases(stack);
+wordsCases(stack);
 galleryCases(stack);
 contactPolicyCases(stack);
 retentionCases(stack);

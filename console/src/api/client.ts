@@ -20,6 +20,8 @@ export function whenSignedOut(then: () => void): void {
 client.setConfig({ baseUrl: '', credentials: 'same-origin', responseStyle: 'data', throwOnError: true });
 
 client.interceptors.request.use((request) => {
+  // the language that the page is in, whatever the browser prefers
+  request.headers.set('accept-language', document.documentElement.lang);
   if (request.method !== 'GET' && csrf !== '') request.headers.set('x-pado-csrf', csrf);
   return request;
 });

@@ -47,7 +47,9 @@ const SESSION =
 export function openApiOf(app: INestApplication): OpenAPIObject {
   const options = new DocumentBuilder()
     .setTitle('Pado')
-    .setDescription('Durable campaigns: definitions, runs, events, payouts. Errors are RFC 9457 problems.')
+    .setDescription(
+      'Durable campaigns: definitions, runs, events, payouts. Errors are RFC 9457 problems, in Korean where Accept-Language prefers it.',
+    )
     .setVersion('1')
     .setOpenAPIVersion('3.1.0')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key, pado_<id>_<secret>' })

@@ -3,9 +3,11 @@
  * "later") that tells nothing; the log has the cause without row values.
  */
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { loggable } from '../../logging.js';
 import { isDisconnected, sqlState } from '../../storage/pool.js';
+import { inWords } from '../words/words.js';
+import { languageOf, saidIn } from '../words/words.interceptor.js';
 import { Problem, type ProblemKind } from './problem.js';
 
 const BY_STATUS: Record<number, ProblemKind> = {
@@ -71,6 +73,8 @@ export class ProblemFilter implements ExceptionFilter {
     }
     response.status(problem.getStatus());
     for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
-    response.type('application/problem+json').send(JSON.stringify(problem.getResponse()));
+    const language = languageOf(host.switchToHttp().getRequest<Request>());
+    saidIn(response, language);
+    response.type('application/problem+json').send(JSON.stringify(inWords(problem.getResponse(), language)));
   }
 }
