@@ -1,0 +1,53 @@
+/** The first page of a demonstration. */
+export const first = {
+  first: {
+    break: {
+      ambiguous_one: '{{count, number}} still unknown',
+      ambiguous_other: '{{count, number}} still unknown',
+      doubled: 'Paid twice in the ledger:',
+      effect:
+        'For {{seconds, number}} seconds {{provider}} pays, does not answer, and cannot be asked. Then it is well again by itself. New customers wait until the day is matched.',
+      heal: 'Mend it now',
+      healEffect: '{{provider}} answers again from now on.',
+      known: 'Every lost answer is known again',
+      lost_one: '{{count, number}} answer lost',
+      lost_other: '{{count, number}} answers lost',
+      match: 'Finance fetches and matches the day:',
+      matched_one: '{{count, number}} payment matched, differences:',
+      matched_other: '{{count, number}} payments matched, differences:',
+      mend: 'The engine asks every few seconds. Or you do, for all of them:',
+      retry: 'Try them again',
+      silentUntil: 'The provider pays and says nothing until',
+      title: 'Break it',
+      verb_one: 'Break the provider for {{count, number}} second',
+      verb_other: 'Break the provider for {{count, number}} seconds',
+      wellSince: 'The provider is well since',
+      what: 'The provider pays and its answer is lost. See that nobody is paid twice, and that the books come to nought.',
+    },
+    change: {
+      count: 'Count whom it reaches',
+      edit: 'Change it',
+      title: 'Change something and count',
+      what: 'Change a text, a wait or the segment and save it. What is under way stays on its version.',
+    },
+    done: 'done',
+    figures: { entered: 'Came in', paid: 'Paid', responded: 'Responded', sent: 'Sent' },
+    hide: 'Hide the steps',
+    launch: {
+      gallery: 'Gallery',
+      own: 'Your campaign',
+      title: 'Launch your own',
+      what: 'From the gallery: make a draft of “VIP thanks”, check it, and launch it. The second person approves it, by the other link of the terminal.',
+    },
+    note: 'A demonstration: customers, money and messages are made up, and nothing leaves this machine. Customers come in one after another.',
+    run: 'The whole run',
+    show: 'Show the steps',
+    steps: 'Four steps · {{done, number}} of {{all, number}} done',
+    title: 'A campaign that moves',
+    watch: {
+      title: 'Watch',
+      what: 'Who comes in gets a message. Who buys within 20 seconds is paid; the others get the second wave.',
+    },
+    wave: 'Wave {{n, number}}',
+  },
+};
