@@ -21,7 +21,11 @@ const LABEL_WIDTH = 13;
 export function readyCard(ready: Ready, how: { demo: boolean; background: boolean }, colors: Colors): string[] {
   const { urls, adminKey, signIn, second } = ready;
   const row = (label: string, text: string) => `  ${colors.dim(label.padEnd(LABEL_WIDTH))}${text}`;
-  const link = (says: string, note: string, url: string) => ['', `  ${says} ${colors.dim(`(${note})`)}`, colors.cyan(url)];
+  const link = (says: string, note: string, url: string) => [
+    '',
+    `  ${says} ${colors.dim(`(${note})`)}`,
+    colors.cyan(url),
+  ];
   const title = how.demo ? 'Pado is ready, with a demonstration that moves' : 'Pado is ready';
   return [
     '',

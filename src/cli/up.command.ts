@@ -32,8 +32,14 @@ export function register(program: Command): void {
     .description('Run API and worker, with the services they need, until Ctrl-C.')
     .option('--detach', 'go on in the background; returns when ready')
     .option('--port <port>', 'where the API listens; that of the last start or a free one when left out', port)
-    .option('--demo', 'a demonstration instead, beside your own data and without it: a campaign that moves, and all of it made up')
-    .option('--json', 'print one line of JSON when ready: {api, docs, temporalUi, adminKey?, signIn?}, of a demonstration {api, docs, signIn, second}')
+    .option(
+      '--demo',
+      'a demonstration instead, beside your own data and without it: a campaign that moves, and all of it made up',
+    )
+    .option(
+      '--json',
+      'print one line of JSON when ready: {api, docs, temporalUi, adminKey?, signIn?}, of a demonstration {api, docs, signIn, second}',
+    )
     .addHelpText(
       'after',
       '\nDATABASE_URL, REDIS_URL, TEMPORAL_ADDRESS: servers of yours; what is unset is started here.' +

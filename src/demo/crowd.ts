@@ -10,8 +10,8 @@ import type { PadoClient } from './client.js';
 export const COMES = 'app_open';
 const TICK_MS = 1_000;
 /** For so many ticks `MANY` come with each, then `FEW`. */
-const LIVELY_TICKS = 180;
-const MANY = 6;
+const LIVELY_TICKS = 300;
+const MANY = 4;
 const FEW = 1;
 /** After a fault is over nobody waits longer than this for somebody to match the day. */
 const REST_MS = 120_000;
@@ -56,7 +56,7 @@ export class Crowd {
 
   private async come(): Promise<void> {
     const { client, customers } = this.options;
-    for (let tick = 0; this.next < customers; ) {
+    for (let tick = 0; this.next < customers;) {
       const seen = await client.call<Demonstration>('admin', 'GET', '/v1/demonstration');
       if (!rests(seen)) {
         const some = Math.min(tick < LIVELY_TICKS ? MANY : FEW, customers - this.next);

@@ -16,8 +16,8 @@ const DESKS: (Visitor & { desk: string })[] = [
   { account: 'finn', name: 'Finn, finance', roles: ['finance'], desk: 'Finance' },
   { account: 'oh', name: 'Oh, operator', roles: ['operator'], desk: 'Operator' },
 ];
-export const FIRST: Visitor = { account: 'first', name: 'You', roles: ['admin'] };
-export const SECOND: Visitor = { account: 'second', name: 'The second person', roles: ['approver', 'finance'] };
+export const FIRST: Visitor = { account: 'first', name: 'First person', roles: ['admin'] };
+export const SECOND: Visitor = { account: 'second', name: 'Second person', roles: ['approver', 'finance'] };
 const REASON = 'the demo';
 
 /** The person's one-time link. */

@@ -16,6 +16,8 @@ export interface FaultFacts {
   ambiguous: number;
   /** Payouts that were paid by more than one transfer. */
   doubled: number;
+  /** Customers of the campaign and payouts of anybody that are still to come to an end: until then a match finds the day unfinished. */
+  underWay: number;
   /** The newest match of a day since it is over. */
   matched: { day: string; payments: number; differences: number } | null;
 }
@@ -45,7 +47,7 @@ const STEPS = `
     (select campaign from campaign_versions where starts_with(launched_by, 'p_') and campaign <> $1
       order by launched_at desc, campaign limit 1) as launched`;
 
-/** $1 subject, $2 provider: of the last fault, which somebody may have ended before its time. */
+/** $1 subject, $2 provider, $3 campaign: of the last fault, which somebody may have ended before its time. */
 const FAULT = `
   with begun as (
     select no, at, at + (after ->> 'seconds')::int * interval '1 second' as until from audit_log
@@ -57,6 +59,8 @@ const FAULT = `
     (select count(distinct m.payout_key)::int from payout_moves m where m.to_state = 'ambiguous' and m.at >= f.at) as lost,
     (select count(*)::int from payouts p where p.provider = $2 and p.state = 'ambiguous') as ambiguous,
     (select count(*)::int from (select from ledger_transfers where kind = 'pay' group by payout_key having count(*) > 1) t) as doubled,
+    (select (select count(*) from participants a join runs r on r.id = a.run_id where r.campaign = $3 and a.state = 'active')
+      + (select count(*) from payouts where state not in ('paid', 'settled', 'rejected', 'reversed', 'cancelled')))::int as "underWay",
     (select json_build_object('day', m.day, 'payments', m.posted, 'differences', (
         select count(*) from settlement_breaks b where b.provider = m.provider and b.day = m.day and b.state = 'open'))
       from settlement_matches m where m.provider = $2 and m.at >= f.until order by m.no desc limit 1) as matched
@@ -69,7 +73,7 @@ export class DemonstrationStore {
 
   async facts({ campaign, provider }: Shown): Promise<DemonstrationFacts> {
     const { rows } = await this.pool.query<Omit<DemonstrationFacts, 'fault'>>(STEPS, [campaign]);
-    const faults = await this.pool.query<FaultFacts>(FAULT, [subjectOf(provider), provider]);
+    const faults = await this.pool.query<FaultFacts>(FAULT, [subjectOf(provider), provider, campaign]);
     const [steps] = rows;
     if (!steps) throw new Error('invariant: a row of facts');
     return { ...steps, fault: faults.rows[0] ?? null };

@@ -3209,6 +3209,10 @@ export type Demonstration = {
              */
             doubled: number;
             /**
+             * customers of the campaign, and payouts, that are still to come to an end
+             */
+            underWay: number;
+            /**
              * the newest match of a day since it is over
              */
             matched: {
@@ -16805,6 +16809,10 @@ export type DemonstrationFindResponses = {
                  */
                 doubled: number;
                 /**
+                 * customers of the campaign, and payouts, that are still to come to an end
+                 */
+                underWay: number;
+                /**
                  * the newest match of a day since it is over
                  */
                 matched: {
@@ -16931,6 +16939,10 @@ export type DemonstrationBreakResponses = {
                  */
                 doubled: number;
                 /**
+                 * customers of the campaign, and payouts, that are still to come to an end
+                 */
+                underWay: number;
+                /**
                  * the newest match of a day since it is over
                  */
                 matched: {
@@ -17047,6 +17059,10 @@ export type DemonstrationHealResponses = {
                  * payouts that the ledger has paid more than once
                  */
                 doubled: number;
+                /**
+                 * customers of the campaign, and payouts, that are still to come to an end
+                 */
+                underWay: number;
                 /**
                  * the newest match of a day since it is over
                  */

@@ -78,7 +78,8 @@ export class DemonstrationController {
   /** The line of the audit log is there only where the simulator has heard of it. */
   private async let(seconds: number, actor: Actor, http: Http): Promise<unknown> {
     const { shown } = this;
-    if (!shown) throw new Problem('conflict', 'This installation is no demonstration: nothing of it is broken on purpose.');
+    if (!shown)
+      throw new Problem('conflict', 'This installation is no demonstration: nothing of it is broken on purpose.');
     await once(this.pool, http, async (client) => {
       await this.store.say(client, shown.provider, seconds, { by: actor.id, now: this.clock.now() });
       if (!(await shown.paidThenSilent(seconds * 1_000, await this.files.signatureTime())))

@@ -33,6 +33,7 @@ export const demonstrationSchema = z
             lost: count.describe('payouts since then whose answer was lost'),
             ambiguous: count.describe('of which nobody knows now whether they were paid'),
             doubled: count.describe('payouts that the ledger has paid more than once'),
+            underWay: count.describe('customers of the campaign, and payouts, that are still to come to an end'),
             matched: z
               .object({ day: z.string(), payments: count, differences: count })
               .nullable()
@@ -59,6 +60,7 @@ export function presentDemonstration(
     lost: fault.lost,
     ambiguous: fault.ambiguous,
     doubled: fault.doubled,
+    underWay: fault.underWay,
     matched: fault.matched,
   };
   const demonstration = { campaign, run, provider, watched, changed, launched, fault: told };

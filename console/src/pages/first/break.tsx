@@ -77,11 +77,10 @@ function Seen({ fault, provider }: { fault: NonNullable<Shown['fault']>; provide
       <Line done={known} name="known">
         {t(known ? 'first.break.known' : 'first.break.mend')}
         {!known && (
-          <>
-            {' '}
+          <div className="ways">
             <Way to="/attention">{t('places.attention')}</Way>
             <Way to={planAddress({ what: 'payouts', ...ambiguous })}>{t('first.break.retry')}</Way>
-          </>
+          </div>
         )}
       </Line>
       <Line done={isMended(fault)} name="matched">
@@ -90,9 +89,11 @@ function Seen({ fault, provider }: { fault: NonNullable<Shown['fault']>; provide
             {t('first.break.matched', { count: fault.matched.payments })} <Count of={fault.matched.differences} />{' '}
           </>
         ) : (
-          <>{t('first.break.match')} </>
+          <>{t(fault.underWay > 0 ? 'first.break.underWay' : 'first.break.match', { count: fault.underWay })} </>
         )}
-        {known && <Way to={`/settlements?provider=${encodeURIComponent(provider)}`}>{t('places.settlements')}</Way>}
+        {known && fault.underWay === 0 && (
+          <Way to={`/settlements?provider=${encodeURIComponent(provider)}`}>{t('places.settlements')}</Way>
+        )}
       </Line>
     </ul>
   );

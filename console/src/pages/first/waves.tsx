@@ -16,25 +16,27 @@ export function Waves({ run: { waves } }: { run: RunDetail }) {
     <div className="waves">
       {waves.map((wave) => (
         <Section key={wave.wave} title={t('first.wave', { n: wave.wave })}>
-          <ol className="funnel section-body" data-wave={wave.wave}>
-            {FIGURES.map((figure) => (
-              <li key={figure} data-figure={figure} data-count={wave[figure]}>
-                <span>{t(`first.figures.${figure}`)}</span>
-                <Progress
-                  value={wave.entered === 0 ? 0 : (wave[figure] / wave.entered) * 100}
-                  color={figure === 'paid' ? 'teal' : 'wave'}
-                  size="md"
-                  aria-label={t(`first.figures.${figure}`)}
-                />
-                <span className="right">
-                  <strong>
-                    <Count of={wave[figure]} />
-                  </strong>{' '}
-                  <small>{shareText(wave[figure], wave.entered, i18n.language)}</small>
-                </span>
-              </li>
-            ))}
-          </ol>
+          <div className="section-body">
+            <ol className="funnel" data-wave={wave.wave}>
+              {FIGURES.map((figure) => (
+                <li key={figure} data-figure={figure} data-count={wave[figure]}>
+                  <span>{t(`first.figures.${figure}`)}</span>
+                  <Progress
+                    value={wave.entered === 0 ? 0 : (wave[figure] / wave.entered) * 100}
+                    color={figure === 'paid' ? 'teal' : 'wave'}
+                    size="md"
+                    aria-label={t(`first.figures.${figure}`)}
+                  />
+                  <span className="right">
+                    <strong>
+                      <Count of={wave[figure]} />
+                    </strong>{' '}
+                    <small>{shareText(wave[figure], wave.entered, i18n.language)}</small>
+                  </span>
+                </li>
+              ))}
+            </ol>
+          </div>
         </Section>
       ))}
     </div>

@@ -8,7 +8,10 @@ import { budgetsList, ratesList, segmentfieldsFields, segmentsList } from '../..
 
 export type Choices = Readonly<
   Record<'segment' | 'budget' | 'provider' | 'gateway' | 'event' | 'attribute', readonly string[]>
->;
+> & {
+  /** Some are still being asked for. */
+  pending: boolean;
+};
 
 /** Keeps what is sent: of every installation, and nobody's first choice. */
 const CAPTURE = 'capture';
@@ -34,6 +37,7 @@ export function useChoices(): Choices {
       return of === kind && name !== undefined ? [name] : [];
     });
   return {
+    pending: [rates, fields, segments, budgets].some(({ isLoading }) => isLoading),
     segment: keysOf(segments.data?.items),
     budget: keysOf(budgets.data?.items.filter(({ closedAt }) => closedAt === null)),
     provider: systems('provider'),

@@ -19,10 +19,12 @@ export const first = {
       retry: 'Try them again',
       silentUntil: 'The provider pays and says nothing until',
       title: 'Break it',
+      underWay_one: 'Then finance matches the day; {{count, number}} is still under way.',
+      underWay_other: 'Then finance matches the day; {{count, number}} are still under way.',
       verb_one: 'Break the provider for {{count, number}} second',
       verb_other: 'Break the provider for {{count, number}} seconds',
       wellSince: 'The provider is well since',
-      what: 'The provider pays and its answer is lost. See that nobody is paid twice, and that the books come to nought.',
+      what: 'The provider pays and its answer is lost. See that nobody is paid twice, and that provider and books differ by 0.',
     },
     change: {
       count: 'Count whom it reaches',

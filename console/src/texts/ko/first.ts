@@ -16,6 +16,7 @@ export const first = {
       retry: '일괄 재시도',
       silentUntil: '제공사가 지급만 하고 응답하지 않음, 종료 시각',
       title: '고장 내기',
+      underWay_other: '이후 재무에서 그날의 정산을 대사합니다. 아직 진행 중 {{count, number}}건.',
       verb_other: '제공사를 {{count, number}}초 동안 고장 내기',
       wellSince: '제공사 정상 복구 시각',
       what: '제공사가 지급한 뒤 응답이 사라지는 상황입니다. 두 번 지급되는 고객이 없는지, 장부의 차이가 0인지 확인합니다.',
