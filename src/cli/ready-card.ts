@@ -54,7 +54,7 @@ const demoRows = (row: Row): string[] => [
 
 const ownRows = (row: Row): string[] => [
   row('Next', 'customers in, then a campaign from the gallery: docs/practice.md'),
-  row('Look first', './pado up --demo in another terminal: made-up people, made-up money'),
+  row('Look first', './pado up --demo in another terminal: a campaign that moves'),
 ];
 
 function stop({ demo, background }: { demo: boolean; background: boolean }): string {

@@ -22,6 +22,8 @@ export interface DemonstrationOptions {
   gateway: string;
   onMessage(listener: (message: SentMessage) => void): void;
   failed: (error: Error) => void;
+  /** For an answer to a wave. */
+  windowSeconds?: number;
 }
 
 /** What API and worker are told. Ambiguous payouts are a person's business soon: nobody stays for a quarter of an hour. */
@@ -34,7 +36,7 @@ const REWARDS_EACH = 5;
 
 /** Everything stands, and it moves; `close` ends the crowd and the answers. */
 export async function demonstrate(options: DemonstrationOptions): Promise<{ close(): Promise<void> }> {
-  const { client, report, seed, customers, epochMs } = options;
+  const { client, report, seed, customers, epochMs, windowSeconds = WINDOW_SECONDS } = options;
   await reportStep(report, 'Customers', async () => {
     const { received } = await client.importCustomers(generateCustomers(seed, customers, epochMs));
     return { value: null, detail: `${received.toLocaleString('en-US')} people who do not exist` };
@@ -42,9 +44,9 @@ export async function demonstrate(options: DemonstrationOptions): Promise<{ clos
   const { provider, gateway } = options;
   await reportStep(report, 'Campaign', async () => {
     await defineBasics(client, customers * REWARDS_EACH);
-    const terms = { provider, gateway, windowSeconds: WINDOW_SECONDS, onEvent: COMES };
+    const terms = { provider, gateway, windowSeconds, onEvent: COMES };
     await launch(client, MAIN, mainCampaign(terms), options.name);
-    return { value: null, detail: `${MAIN}: two waves, a reward for whoever buys within ${WINDOW_SECONDS} s` };
+    return { value: null, detail: `${MAIN}: two waves, a reward for whoever buys within ${windowSeconds} s` };
   });
   const responders = new Responders({
     seed,
@@ -52,7 +54,7 @@ export async function demonstrate(options: DemonstrationOptions): Promise<{ clos
     writeKey: client.writeKey,
     event: 'purchase',
     shares: [0.3, 0.2],
-    windowMs: WINDOW_SECONDS * 1_000,
+    windowMs: windowSeconds * 1_000,
     lateShare: 0.02,
     repeatShare: 0.05,
   });

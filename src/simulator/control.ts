@@ -1,7 +1,6 @@
 /**
  * The simulator's own control, beside the protocol: whoever holds a provider's secret may let it misbehave for a while, after which it is as it was.
  */
-import type { FaultSettings } from './faults.js';
 import { isRecord, jsonObject, type Reply } from './http.js';
 import type { Misbehaviour } from './misbehaviour.js';
 
@@ -15,7 +14,7 @@ export function controlReply(body: Buffer, misbehaviour: Misbehaviour): Reply {
     return { status: 400, json: { reason: 'forMs' } };
   if (!isRecord(faults)) return { status: 400, json: { reason: 'faults' } };
   try {
-    misbehaviour.changeFor(faults as Partial<FaultSettings>, forMs);
+    misbehaviour.changeFor(faults, forMs);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return { status: 400, json: { reason: 'faults', detail: error.message } };

@@ -47,6 +47,9 @@ const STEPS = `
     (select campaign from campaign_versions where starts_with(launched_by, 'p_') and campaign <> $1
       order by launched_at desc, campaign limit 1) as launched`;
 
+/** What moves bears the time at which its turn began. */
+const TURN = `interval '3 seconds'`;
+
 /** $1 subject, $2 provider, $3 campaign: of the last fault, which somebody may have ended before its time. */
 const FAULT = `
   with begun as (
@@ -56,7 +59,9 @@ const FAULT = `
     select b.at, least(b.until, (select min(l.at) from audit_log l where l.action = 'demonstration.heal' and l.subject = $1 and l.no > b.no)) as until
     from begun b)
   select f.at, f.until,
-    (select count(distinct m.payout_key)::int from payout_moves m where m.to_state = 'ambiguous' and m.at >= f.at) as lost,
+    (select count(*)::int from (
+      select payout_key from payout_moves where to_state = 'ambiguous' and at >= f.at - ${TURN}
+      union select key from payouts where provider = $2 and state = 'ambiguous') l) as lost,
     (select count(*)::int from payouts p where p.provider = $2 and p.state = 'ambiguous') as ambiguous,
     (select count(*)::int from (select from ledger_transfers where kind = 'pay' group by payout_key having count(*) > 1) t) as doubled,
     (select (select count(*) from participants a join runs r on r.id = a.run_id where r.campaign = $3 and a.state = 'active')

@@ -11,6 +11,7 @@ import { useRead } from '../../api/lists.js';
 import { LIVE_MS } from '../../api/queries.js';
 import { useMay, usePerson } from '../../api/session.js';
 import { demonstrationFind, runsFind } from '../../client/sdk.gen.js';
+import type { RunDetail } from '../../client/types.gen.js';
 import { Icon } from '../../parts/icon.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Page } from '../../parts/page.js';
@@ -40,6 +41,9 @@ function OwnDesk() {
   const first = placesOf(desksOf(roles), may).flatMap(([, places]) => places)[0];
   return first ? <Navigate to={first.to} replace /> : <Text p="xl">{t('shell.noDesk')}</Text>;
 }
+
+/** They come in one by one: the audience are those who have. */
+const everybodyOf = ({ participants: { active, ended, failed } }: RunDetail) => active + ended + failed;
 
 const HIDDEN = 'pado.steps-hidden';
 
@@ -92,7 +96,7 @@ function Demonstrated({ shown }: { shown: Shown }) {
           <Loaded query={run}>
             {(data) => (
               <>
-                <Stages run={data} />
+                <Stages run={{ ...data, audience: everybodyOf(data) }} />
                 <Waves run={data} />
               </>
             )}

@@ -65,9 +65,11 @@ export function Steps({ shown, hide }: { shown: Shown; hide: () => void }) {
                   </Text>
                 )}
               </Group>
-              <Text size="sm" c="dimmed">
-                {t(`first.${step}.what`)}
-              </Text>
+              {!done[step] && (
+                <Text size="sm" c="dimmed">
+                  {t(`first.${step}.what`)}
+                </Text>
+              )}
               <div className="ways">{ways[step]}</div>
             </div>
           </li>
