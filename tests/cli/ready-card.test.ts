@@ -37,7 +37,9 @@ describe('the ready card', () => {
   });
 
   it('leaves out what there is not', () => {
-    const lines = readyCard({ urls: { api, docs: `${api}/docs` } }, { demo: false, background: true }, plain).join('\n');
+    const lines = readyCard({ urls: { api, docs: `${api}/docs` } }, { demo: false, background: true }, plain).join(
+      '\n',
+    );
     expect(lines).not.toMatch(/token|key|Temporal|undefined/);
     expect(lines).toContain('./pado up --demo');
   });

@@ -106,7 +106,12 @@ function Filling({ ready }: { ready: ReadyCampaign }) {
             ))}
             {left && <Failure error={left} />}
             <Group justify="flex-end">
-              <Button type="submit" loading={making.isPending} disabled={choices.pending} leftSection={<Icon name="check" size={16} />}>
+              <Button
+                type="submit"
+                loading={making.isPending}
+                disabled={choices.pending}
+                leftSection={<Icon name="check" size={16} />}
+              >
                 {t('gallery.make')}
               </Button>
             </Group>
