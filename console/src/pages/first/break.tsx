@@ -1,6 +1,6 @@
 /**
  * The fourth step: the provider pays and falls silent for a while. What follows is told from the books as it happens: no payment is doubled, what is lost is
- * asked about, and the day comes to nought.
+ * asked about, and the day differs by nothing.
  */
 import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
