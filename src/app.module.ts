@@ -58,6 +58,7 @@ function portProviders(deps: ports.ApiDeps): Provider[] {
     { provide: ports.SETTLEMENT_SOURCE, useValue: deps.settlements },
     { provide: ports.TEMPORAL_PROBE, useValue: deps.temporal },
     { provide: ports.DEPLOYMENT, useValue: deps.deployment },
+    { provide: ports.DEMONSTRATED, useValue: deps.demonstrated },
   ];
 }
 

@@ -17,6 +17,7 @@ import { ControlsStore } from './storage/controls.store.js';
 import { CouponPoolsStore } from './storage/coupon-pools.store.js';
 import { CustomerPrivacyStore } from './storage/customer-privacy.store.js';
 import { CustomersStore } from './storage/customers.store.js';
+import { DemonstrationStore } from './storage/demonstration.store.js';
 import { ExclusionListsStore } from './storage/exclusion-lists.store.js';
 import { EntriesStore } from './storage/entries.store.js';
 import { LuckyBoxesStore } from './storage/lucky-boxes.store.js';
@@ -84,6 +85,7 @@ export const STORES: (new (pool: Pool) => object)[] = [
   LuckyBoxesStore,
   CustomerPrivacyStore,
   CustomersStore,
+  DemonstrationStore,
   EntriesStore,
   ExclusionListsStore,
   ExportsStore,

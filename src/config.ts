@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { gatewaySchema, name, providerSchema, url, type GatewayConfig, type ProviderConfig } from './config-systems.js';
 import { valuesOfFiles } from './config-files.js';
 import { ANY_KIND, destinationsSchema, hostFault, urlFault, type Destinations } from './domain/base/destination.js';
+import { keySchema } from './domain/base/keys.js';
 import { secretsSchema, type Secrets } from './domain/base/secrets.js';
 import { packTermsSchema, type PackTerms } from './domain/eligibility/policy-pack.js';
 import { signingKey, type SigningKey } from './domain/ledger/signed-heads.js';
@@ -111,6 +112,10 @@ const variables = z.object({
   /** Up to which one person is enough for a retry: items that act on somebody, and minor units of each currency. */
   PADO_RETRY_ALONE_ITEMS: z.coerce.number().int().min(0).default(100),
   PADO_RETRY_ALONE_MINOR: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(1_000_000),
+  /** How long the answer about a message or payout may stay out before it is a person's business. */
+  PADO_PATIENCE_SECONDS: z.coerce.number().int().min(5).max(86_400).default(900),
+  /** The campaign that a demonstration shows; every system has to be simulated. */
+  PADO_DEMONSTRATION: keySchema.optional(),
   /** How often the API measures Temporal's time. */
   PADO_CLOCK_SECONDS: z.coerce.number().int().min(1).max(300).default(60),
 });
@@ -122,6 +127,9 @@ const envSchema = variables.superRefine((env, ctx) => {
       ctx.addIssue({ code: 'custom', path: [one], message: `is needed where ${other} is set` });
   for (const [path, fault] of faultyUrls(env)) ctx.addIssue({ code: 'custom', path, message: fault });
   refineSignIn(env, ctx);
+  const isReal = [...env.PADO_PAYOUT_PROVIDERS, ...env.PADO_GATEWAYS].some(({ simulated }) => !simulated);
+  if (env.PADO_DEMONSTRATION !== undefined && isReal)
+    ctx.addIssue({ code: 'custom', path: ['PADO_DEMONSTRATION'], message: 'is for simulated systems alone' });
   // two programs of one name would go on with each other's workflows
   if (env.PADO_DEPLOYMENT !== undefined && (env.PADO_BUILD === NO_BUILD || !BUILD.test(env.PADO_BUILD))) {
     const message =
@@ -188,6 +196,9 @@ export interface Config extends SignInConfig {
   sweepSeconds: number;
   clockSeconds: number;
   retryAlone: { items: number; minor: number };
+  patienceMs: number;
+  /** Key of the campaign that is shown; null: this is no demonstration. */
+  demonstration: string | null;
 }
 
 /** Parse the environment. Errors: one Error whose message lists every faulty variable and why. */
@@ -232,5 +243,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     sweepSeconds: e.PADO_SWEEP_SECONDS,
     clockSeconds: e.PADO_CLOCK_SECONDS,
     retryAlone: { items: e.PADO_RETRY_ALONE_ITEMS, minor: e.PADO_RETRY_ALONE_MINOR },
+    patienceMs: e.PADO_PATIENCE_SECONDS * 1_000,
+    demonstration: e.PADO_DEMONSTRATION ?? null,
   };
 }

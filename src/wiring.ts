@@ -18,6 +18,7 @@ import { configuredLimits, termsAt } from './domain/base/rates.js';
 import { POOL_PROVIDER } from './domain/ledger/coupon-pool.js';
 import { prepareRenderer } from './domain/offer/render.js';
 import { alarmOf } from './domain/trigger/alarm.js';
+import { demonstrated } from './wiring-demonstration.js';
 import { ledgerPorts, seedVault, settlementSource } from './wiring-ledger.js';
 import { retryPlanner, retryWork } from './wiring-retries.js';
 import { fileExchange, keepHours, openProviders, payoutPorts } from './wiring-payouts.js';
@@ -282,6 +283,7 @@ export async function wireApi(
     retryWork: retryWork(pool, config),
     temporal: { ping: () => temporal.ping() },
     deployment: config.deployment === null ? null : new Deployment(client, config.deployment),
+    demonstrated: demonstrated(config),
     async close() {
       clock.stop();
       nudger.close();

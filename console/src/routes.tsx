@@ -4,7 +4,7 @@
 import { createBrowserRouter } from 'react-router';
 import { Broken, Coming, NotFound } from './pages/other.js';
 import { SignIn } from './pages/sign-in.js';
-import { Home, Shell } from './shell/shell.js';
+import { Shell } from './shell/shell.js';
 import { withTexts } from './texts/parts.js';
 
 export const ROUTER = createBrowserRouter([
@@ -14,7 +14,7 @@ export const ROUTER = createBrowserRouter([
     HydrateFallback: Coming,
     ErrorBoundary: Broken,
     children: [
-      { path: '/', Component: Home },
+      { path: '/', lazy: withTexts(['first'], () => import('./pages/first/first.js')) },
       { path: '/attention', lazy: () => import('./pages/attention/attention.js') },
       { path: '/switches', lazy: () => import('./pages/switches/switches.js') },
       { path: '/retries', lazy: withTexts(['operations'], () => import('./pages/retries/retries.js')) },

@@ -82,6 +82,14 @@ export interface SettlementSource {
   >;
 }
 
+/** What a demonstration shows, and breaks for a while; false: the simulator was not reached. */
+export interface Demonstrated {
+  campaign: string;
+  provider: string;
+  /** 0: it is well again. */
+  paidThenSilent(forMs: number, signedAt: Date): Promise<boolean>;
+}
+
 /** The builds of the deployment that workers belong to. */
 export type Builds = Pick<Deployment, 'name' | 'look' | 'setCurrent' | 'ramp' | 'abandon'>;
 
@@ -107,6 +115,8 @@ export interface ApiDeps {
   temporal: Probe;
   /** Null: workers have no versions. */
   deployment: Builds | null;
+  /** Null: this is no demonstration. */
+  demonstrated: Demonstrated | null;
 }
 
 export const CONFIG = Symbol('config');
@@ -120,3 +130,4 @@ export const ANONYMOUS_EVENTS = Symbol('anonymous events');
 export const SETTLEMENT_SOURCE = Symbol('settlement source');
 export const TEMPORAL_PROBE = Symbol('temporal probe');
 export const DEPLOYMENT = Symbol('deployment');
+export const DEMONSTRATED = Symbol('demonstrated');

@@ -8,6 +8,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import colors from 'picocolors';
 import { runAudit } from '../auditor/index.js';
 import { startInstallation, type Installation } from '../demo/installation.js';
+import { letPeopleIn } from '../demo/people.js';
 import { Screen } from '../demo/screen.js';
 import { show, type Shown } from '../demo/show.js';
 import { reportStep, type Report } from '../services/report.js';
@@ -62,6 +63,7 @@ async function demo(options: Options): Promise<number> {
     const failed = (error: Error) => failing.abort(error);
     const common = { seed, report, signal };
     installation = await startInstallation({ ...common, state, startOutside, impatient: stop.second, failed });
+    await letPeopleIn(installation.client, report);
     const shown = await show(installation, { ...common, customers: options.customers, screen, colors, audit });
     const seconds = Math.round((performance.now() - begin) / 100) / 10;
     for (const line of farewell(installation, state, seconds)) screen.line(line);

@@ -12,22 +12,19 @@ import { prepareStack, type PreparedStack } from '../services/stack.js';
 import { StateFolder } from '../services/state-folder.js';
 import { stateDir } from './state-dir.js';
 import { createFirstKey, firstLink, Supervisor } from './supervisor.js';
+import { readyCard, type Ready } from './ready-card.js';
 import { say, tickList } from './terminal.js';
-import { announceUp, claimUp, releaseUp, runningUp, urlsOfUp, type UpUrls } from './up-record.js';
+import { upDemo } from './up-demo.js';
+import { announceUp, claimUp, releaseUp, runningUp, urlsOfUp } from './up-record.js';
 
 interface Options {
   detach?: boolean;
   port?: number;
   json?: boolean;
+  demo?: boolean;
 }
 
-interface Outcome {
-  urls: UpUrls;
-  /** Shown once, where this start made it. */
-  adminKey?: string | undefined;
-  /** Lets the first person in, once. */
-  signIn?: string | undefined;
-}
+type Outcome = Omit<Ready, 'second'>;
 
 export function register(program: Command): void {
   program
@@ -35,14 +32,28 @@ export function register(program: Command): void {
     .description('Run API and worker, with the services they need, until Ctrl-C.')
     .option('--detach', 'go on in the background; returns when ready')
     .option('--port <port>', 'where the API listens; that of the last start or a free one when left out', port)
-    .option('--json', 'print one line of JSON when ready: {api, docs, temporalUi, adminKey?, signIn?}')
+    .option(
+      '--demo',
+      'a demonstration instead, beside your own data and without it: a campaign that moves, and all of it made up',
+    )
+    .option(
+      '--json',
+      'print one line of JSON when ready: {api, docs, temporalUi, adminKey?, signIn?}, of a demonstration {api, docs, signIn, second}',
+    )
     .addHelpText(
       'after',
       '\nDATABASE_URL, REDIS_URL, TEMPORAL_ADDRESS: servers of yours; what is unset is started here.' +
         '\nPADO_STATE: the state folder, .pado of the clone when unset. Logs are in its folder logs.' +
         '\nExit codes: 0 ended in order or running already, 1 could not start, 2 wrong usage, 3 the machine lacks something.',
     )
-    .action((options: Options) => (options.detach ? detach(options) : run(options)));
+    .action((options: Options, command: Command) => {
+      if (options.demo) {
+        if (options.detach || options.port !== undefined)
+          command.error('error: --demo stays here, on a port of its own: neither --detach nor --port go with it');
+        return upDemo(options, stopSignal());
+      }
+      return options.detach ? detach(options) : run(options);
+    });
 }
 
 async function run(options: Options): Promise<void> {
@@ -127,22 +138,10 @@ function hand(outcome: Outcome, options: Options): void {
   else present(outcome, options);
 }
 
-function present({ urls, adminKey, signIn }: Outcome, options: Options): void {
-  if (options.json) {
-    process.stdout.write(`${JSON.stringify({ ...urls, adminKey, signIn })}\n`);
-    return;
-  }
-  const rows: [string, string | undefined][] = [
-    ['API', urls.api],
-    ['API docs', urls.docs],
-    ['Temporal UI', urls.temporalUi],
-    ['Sign in', signIn && `${signIn}  ${colors.yellow('(once, within the hour)')}`],
-    ['Admin key', adminKey && `${adminKey}  ${colors.yellow('(shown this once: keep it)')}`],
-  ];
-  const lines = rows
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `  ${name.padEnd(12)} ${value}\n`);
-  process.stdout.write(`\n${lines.join('')}\n`);
+function present(ready: Outcome, { json, detach: background = false }: Options): void {
+  const { urls, adminKey, signIn } = ready;
+  if (json) process.stdout.write(`${JSON.stringify({ ...urls, adminKey, signIn })}\n`);
+  else process.stdout.write(`${readyCard(ready, { demo: false, background }, colors).join('\n')}\n`);
 }
 
 async function tellRunning(state: StateFolder, options: Options, signal: AbortSignal): Promise<void> {

@@ -86,6 +86,8 @@ export interface MainOptions {
   gateway: string;
   provider: string;
   windowSeconds: number;
+  /** Lets customers in one by one, when this is told of them; all of the segment at once where left out. */
+  onEvent?: string;
 }
 
 /** Send, wait for a purchase, pay who bought, send again to who did not, wait, pay. */
@@ -112,6 +114,7 @@ export function mainCampaign(options: MainOptions) {
     product: 'check-card',
     review: { number: '심의필 2026-0001', validUntil: '2099-12-31' },
     segment: SEGMENT,
+    ...(options.onEvent ? { start: { type: 'event', event: options.onEvent, entry: { policy: 'once' } } } : {}),
     goal: { event: 'purchase', window: 'P7D' },
     kpiTarget: '첫 주 결제 전환 20 %',
     hypothesis: '두 번째 안내가 응답하지 않은 고객의 결제를 늘린다.',

@@ -13,7 +13,6 @@ import { createNamespace, deleteNamespace } from '../services/temporal-namespace
 import { EPOCH } from './campaigns.js';
 import { DEMO_ROLES, PadoClient, type DemoRole } from './client.js';
 import type { Outside, StartOutside } from './outside.js';
-import { letPeopleIn } from './people.js';
 import { createKey, RoleProcess } from './program.js';
 
 const DATABASE = 'pado_demo';
@@ -32,6 +31,8 @@ export interface InstallationOptions {
   impatient: AbortSignal;
   /** API or worker ended by itself. */
   failed: (error: Error) => void;
+  /** Of API and worker, beside what every demo has. */
+  env?: Readonly<Record<string, string>>;
 }
 
 export interface Installation {
@@ -83,9 +84,8 @@ async function begin(options: InstallationOptions, undos: Undo[], stop: Undo): P
     };
   });
   signal.throwIfAborted();
-  const env = { ...stack.env, ...outside.env, ...programEnv(name) };
+  const env = { ...stack.env, ...outside.env, ...programEnv(name), ...options.env };
   const client = await startProgram(options, env, undos);
-  await letPeopleIn(client, report);
   const clock = await setEpoch(client);
   outside.connect({ apiUrl: client.url, clock });
   return {

@@ -41,6 +41,8 @@ export class Misbehaviour {
   private waiting = 0;
   private gate: { opened: Promise<void>; open: () => void } | undefined;
   private tokens: { left: number; wall: number };
+  /** What it goes back to by itself. */
+  private passing: { before: FaultSettings; timer: NodeJS.Timeout } | undefined;
 
   constructor(options: MisbehaviourOptions) {
     this.dice = new Dice(options.seed, options.name);
@@ -51,6 +53,16 @@ export class Misbehaviour {
 
   change(faults: Partial<FaultSettings>): void {
     this.settings = changed(this.settings, faults);
+  }
+
+  /** For so long, then as it was before; once more begins anew, 0 ends it. As for `change` where a name, a rate or a time is wrong. */
+  changeFor(faults: Partial<FaultSettings>, forMs: number): void {
+    const before = this.passing?.before ?? this.settings;
+    const during = changed(before, faults);
+    clearTimeout(this.passing?.timer);
+    const isOver = forMs <= 0;
+    this.settings = isOver ? before : during;
+    this.passing = isOver ? undefined : { before, timer: setTimeout(() => this.changeFor({}, 0), forMs).unref() };
   }
 
   /** All rates to 0 and no latency; the other times stay as set, and so does a hold. */
@@ -80,6 +92,7 @@ export class Misbehaviour {
 
   /** Whoever still waits is cut off, not acted for. */
   close(): void {
+    clearTimeout(this.passing?.timer);
     this.closing.abort();
     this.release();
   }

@@ -6,6 +6,7 @@ import { BookFile } from './book-file.js';
 import type { ProviderLine } from './books.js';
 import { CallbackSender, type CallbackStats } from './callbacks.js';
 import type { BusinessClock } from './clock.js';
+import { controlReply } from './control.js';
 import { Edge, type EdgeOptions, type EdgeRequest, type EdgeStats } from './edge.js';
 import type { FaultSettings, Span } from './faults.js';
 import type { Outcome } from './http.js';
@@ -168,6 +169,7 @@ export class PayoutProvider {
     if (shape === 'GET payouts 2' && id) return this.getPayout(request, id);
     if (shape === 'POST payouts 3' && id && sub === 'reversals') return this.postReversal(request, id);
     if (shape === 'GET settlements 2' && id) return this.getSettlement(request, id);
+    if (shape === 'POST faults 1') return controlReply(request.body, this.misbehaviour);
     return { status: 404, json: { reason: 'no_such_resource' } };
   }
 

@@ -1,7 +1,7 @@
 /**
  * Everything that needs a person, as one list and as figures: one statement per class, each by index, all in one snapshot.
  */
-import { CLASSES, CODES, type AttentionCode } from '../domain/attention/classes.js';
+import { afterMsOf, CODES, type AttentionCode } from '../domain/attention/classes.js';
 import type { Found } from '../domain/attention/item.js';
 import { MONEY } from './attention-money.js';
 import { PEOPLE } from './attention-people.js';
@@ -21,6 +21,8 @@ export interface AsOfNow {
   now: number;
   /** Providers that are outside of their hours now, or were within the last minute. */
   closed: readonly string[];
+  /** How long an answer that nobody knows may still come by itself. */
+  patienceMs?: number;
 }
 
 export interface ClassFigures {
@@ -62,10 +64,11 @@ export class AttentionItemsStore {
     return await this.asOf(at, async (client, values) => {
       const items: Found[] = [];
       for (const code of CODES.slice(after ? CODES.indexOf(after[0]) : 0).filter((one) => only.includes(one))) {
+        const afterMs = afterMsOf(code, at.patienceMs);
         const place = after?.[0] === code ? [after[1], after[2]] : [null, null];
         const { rows } = await client.query<Row>(PAGE(SQL[code]), [
           ...values,
-          CLASSES[code].afterMs === 0 ? null : new Date(at.now - CLASSES[code].afterMs),
+          afterMs === 0 ? null : new Date(at.now - afterMs),
           ...place,
           limit + 1 - items.length,
         ]);

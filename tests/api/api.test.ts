@@ -16,6 +16,7 @@ import { rewardCapCases } from './reward-caps.cases.js';
 import { couponPoolCases } from './coupon-pools.cases.js';
 import { luckyBoxCases } from './lucky-boxes.cases.js';
 import { customerCases } from './customers.cases.js';
+import { demonstrationCases } from './demonstration.cases.js';
 import { eventLogCases } from './event-log.cases.js';
 import { eventCases } from './events.cases.js';
 import { exclusionUploadCases } from './exclusion-uploads.cases.js';
@@ -72,6 +73,7 @@ ledgerCases(stack);
 settlementCases(stack);
 peopleCases(stack);
 attentionCases(stack);
+demonstrationCases(stack);
 retryCases(stack);
 // last: they take long, and what is signed above is signed for a time
 roleCases(stack);

@@ -14,10 +14,11 @@ const NO_CHANGE =
 /**
  * Decisions about payouts need a provider's refusal first: tests/e2e/rewards.test.ts reads the lines of those it makes; tests/storage/periods.test.ts those
  * about months of the books, tests/storage/lucky-boxes.test.ts that of a close, tests/storage/restored.test.ts those about a database that was set back,
- * tests/storage/sessions.test.ts those of signing in and out, tests/faults/deployment.extended.test.ts those about builds.
+ * tests/storage/sessions.test.ts those of signing in and out, tests/faults/deployment.extended.test.ts those about builds,
+ * tests/console/first-run.extended.test.ts those of a demonstration.
  */
 const MADE_ELSEWHERE =
-  /\/v1\/(payouts|owed-items|ledger|restorations|session|deployment)(\/|$)|\/payouts\/approve$|\/lucky-boxes\/\{key\}\/close$/;
+  /\/v1\/(payouts|owed-items|ledger|restorations|session|deployment|demonstration)(\/|$)|\/payouts\/approve$|\/lucky-boxes\/\{key\}\/close$/;
 
 export function auditCases(stack: () => Stack): void {
   const put = (path: string, body: object) => stack().ok('PUT', path, body);

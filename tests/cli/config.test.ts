@@ -35,6 +35,18 @@ describe('the configuration', () => {
     for (const given of ['0', '301', '1.5', 'often']) expect(() => clockSeconds(given)).toThrow('PADO_CLOCK_SECONDS');
   });
 
+  it('is a demonstration only where every system is simulated', () => {
+    const provider = { name: 'pay', url: 'http://127.0.0.1', secret: Buffer.alloc(24).toString('base64') };
+    const shown = (simulated: boolean) =>
+      parseConfig({
+        ...ENV,
+        PADO_DEMONSTRATION: 'spring',
+        PADO_PAYOUT_PROVIDERS: JSON.stringify([{ ...provider, simulated }]),
+      }).demonstration;
+    expect([parseConfig(ENV).demonstration, shown(true)]).toEqual([null, 'spring']);
+    expect(() => shown(false)).toThrow('PADO_DEMONSTRATION: is for simulated systems alone');
+  });
+
   it('has no provider by the name of the pools of coupons, whose book is ours', () => {
     const named = (name: string) =>
       JSON.stringify([{ name, url: 'http://127.0.0.1', secret: Buffer.alloc(24).toString('base64') }]);

@@ -117,4 +117,21 @@ describe('pado up', () => {
     expect(processesOf(state.dir)).toEqual([]);
     expect(holds(state.dir, 'postgres')).toBe(false);
   }, 180_000);
+
+  it('has a demonstration, of which nothing runs on when it is stopped', async () => {
+    running = Running.start(state.dir, 'up', '--demo', '--json');
+    const { api, signIn, second } = await running.firstJson<{ api: string; signIn: string; second: string }>();
+    const entered = await Promise.all([enter(api, signIn), enter(api, second)]);
+    expect(entered).toEqual([
+      [200, ['admin']],
+      [200, ['approver', 'finance']],
+    ]);
+    expect(await endBy('SIGINT')).toBe(0);
+    expect(processesOf(state.dir)).toEqual([]);
+  }, 180_000);
+
+  it('has it in the foreground alone', () => {
+    for (const other of [['--detach'], ['--port', '0']])
+      expect(pado(state.dir, 'up', '--demo', ...other)).toMatchObject({ code: 2, stdout: '' });
+  });
 });

@@ -3165,6 +3165,76 @@ export type AbandonedBuild = {
     ended: number;
 };
 
+export type Demonstration = {
+    now: string;
+    /**
+     * null: this installation is no demonstration
+     */
+    demonstration: {
+        campaign: string;
+        /**
+         * the newest of the campaign
+         */
+        run: string | null;
+        provider: string;
+        /**
+         * somebody of the second wave has been paid
+         */
+        watched: boolean;
+        /**
+         * a person has edited the campaign or its segment
+         */
+        changed: boolean;
+        /**
+         * the newest campaign of their own that a person has launched
+         */
+        launched: string | null;
+        fault: {
+            at: string;
+            /**
+             * from then on the provider is well
+             */
+            until: string;
+            over: boolean;
+            /**
+             * payouts since then whose answer was lost
+             */
+            lost: number;
+            /**
+             * of which nobody knows now whether they were paid
+             */
+            ambiguous: number;
+            /**
+             * payouts that the ledger has paid more than once
+             */
+            doubled: number;
+            /**
+             * customers of the campaign, and payouts, that are still to come to an end
+             */
+            underWay: number;
+            /**
+             * the newest match of a day since it is over
+             */
+            matched: {
+                day: string;
+                payments: number;
+                differences: number;
+            } | null;
+        } | null;
+    } | null;
+};
+
+export type DemonstrationFault = {
+    /**
+     * the provider pays, does not answer, and cannot be asked
+     */
+    fault: 'paid_then_silent';
+    /**
+     * after which it is well again by itself
+     */
+    seconds?: number;
+};
+
 export type PayoutDetail = {
     key: string;
     generation: number;
@@ -16646,6 +16716,367 @@ export type DeploymentAbandonResponses = {
 };
 
 export type DeploymentAbandonResponse = DeploymentAbandonResponses[keyof DeploymentAbandonResponses];
+
+export type DemonstrationFindData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/demonstration';
+};
+
+export type DemonstrationFindErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type DemonstrationFindError = DemonstrationFindErrors[keyof DemonstrationFindErrors];
+
+export type DemonstrationFindResponses = {
+    /**
+     * How far somebody is with the demonstration, told from what has happened; null where this is none
+     */
+    200: {
+        now: string;
+        /**
+         * null: this installation is no demonstration
+         */
+        demonstration: {
+            campaign: string;
+            /**
+             * the newest of the campaign
+             */
+            run: string | null;
+            provider: string;
+            /**
+             * somebody of the second wave has been paid
+             */
+            watched: boolean;
+            /**
+             * a person has edited the campaign or its segment
+             */
+            changed: boolean;
+            /**
+             * the newest campaign of their own that a person has launched
+             */
+            launched: string | null;
+            fault: {
+                at: string;
+                /**
+                 * from then on the provider is well
+                 */
+                until: string;
+                over: boolean;
+                /**
+                 * payouts since then whose answer was lost
+                 */
+                lost: number;
+                /**
+                 * of which nobody knows now whether they were paid
+                 */
+                ambiguous: number;
+                /**
+                 * payouts that the ledger has paid more than once
+                 */
+                doubled: number;
+                /**
+                 * customers of the campaign, and payouts, that are still to come to an end
+                 */
+                underWay: number;
+                /**
+                 * the newest match of a day since it is over
+                 */
+                matched: {
+                    day: string;
+                    payments: number;
+                    differences: number;
+                } | null;
+            } | null;
+        } | null;
+    };
+};
+
+export type DemonstrationFindResponse = DemonstrationFindResponses[keyof DemonstrationFindResponses];
+
+export type DemonstrationBreakData = {
+    body: {
+        /**
+         * the provider pays, does not answer, and cannot be asked
+         */
+        fault: 'paid_then_silent';
+        /**
+         * after which it is well again by itself
+         */
+        seconds?: number;
+    };
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/demonstration/faults';
+};
+
+export type DemonstrationBreakErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * conflict: The present state does not allow that; in_progress: The same request is still in progress
+     */
+    409: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * key_reused: The idempotency key stands for another request
+     */
+    422: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type DemonstrationBreakError = DemonstrationBreakErrors[keyof DemonstrationBreakErrors];
+
+export type DemonstrationBreakResponses = {
+    /**
+     * Let the simulated provider pay without answering for a while; in a demonstration alone
+     */
+    200: {
+        now: string;
+        /**
+         * null: this installation is no demonstration
+         */
+        demonstration: {
+            campaign: string;
+            /**
+             * the newest of the campaign
+             */
+            run: string | null;
+            provider: string;
+            /**
+             * somebody of the second wave has been paid
+             */
+            watched: boolean;
+            /**
+             * a person has edited the campaign or its segment
+             */
+            changed: boolean;
+            /**
+             * the newest campaign of their own that a person has launched
+             */
+            launched: string | null;
+            fault: {
+                at: string;
+                /**
+                 * from then on the provider is well
+                 */
+                until: string;
+                over: boolean;
+                /**
+                 * payouts since then whose answer was lost
+                 */
+                lost: number;
+                /**
+                 * of which nobody knows now whether they were paid
+                 */
+                ambiguous: number;
+                /**
+                 * payouts that the ledger has paid more than once
+                 */
+                doubled: number;
+                /**
+                 * customers of the campaign, and payouts, that are still to come to an end
+                 */
+                underWay: number;
+                /**
+                 * the newest match of a day since it is over
+                 */
+                matched: {
+                    day: string;
+                    payments: number;
+                    differences: number;
+                } | null;
+            } | null;
+        } | null;
+    };
+};
+
+export type DemonstrationBreakResponse = DemonstrationBreakResponses[keyof DemonstrationBreakResponses];
+
+export type DemonstrationHealData = {
+    body?: never;
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/demonstration/heal';
+};
+
+export type DemonstrationHealErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * conflict: The present state does not allow that; in_progress: The same request is still in progress
+     */
+    409: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * key_reused: The idempotency key stands for another request
+     */
+    422: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type DemonstrationHealError = DemonstrationHealErrors[keyof DemonstrationHealErrors];
+
+export type DemonstrationHealResponses = {
+    /**
+     * Let the simulated provider be well again before its time
+     */
+    200: {
+        now: string;
+        /**
+         * null: this installation is no demonstration
+         */
+        demonstration: {
+            campaign: string;
+            /**
+             * the newest of the campaign
+             */
+            run: string | null;
+            provider: string;
+            /**
+             * somebody of the second wave has been paid
+             */
+            watched: boolean;
+            /**
+             * a person has edited the campaign or its segment
+             */
+            changed: boolean;
+            /**
+             * the newest campaign of their own that a person has launched
+             */
+            launched: string | null;
+            fault: {
+                at: string;
+                /**
+                 * from then on the provider is well
+                 */
+                until: string;
+                over: boolean;
+                /**
+                 * payouts since then whose answer was lost
+                 */
+                lost: number;
+                /**
+                 * of which nobody knows now whether they were paid
+                 */
+                ambiguous: number;
+                /**
+                 * payouts that the ledger has paid more than once
+                 */
+                doubled: number;
+                /**
+                 * customers of the campaign, and payouts, that are still to come to an end
+                 */
+                underWay: number;
+                /**
+                 * the newest match of a day since it is over
+                 */
+                matched: {
+                    day: string;
+                    payments: number;
+                    differences: number;
+                } | null;
+            } | null;
+        } | null;
+    };
+};
+
+export type DemonstrationHealResponse = DemonstrationHealResponses[keyof DemonstrationHealResponses];
 
 export type PayoutsListData = {
     body?: never;

@@ -143,12 +143,3 @@ function Who() {
     </Suspense>
   );
 }
-
-/** The first page of whoever comes in. */
-export function Home() {
-  const { roles } = usePerson();
-  const may = useMay();
-  const { t } = useTranslation();
-  const first = placesOf(desksOf(roles), may).flatMap(([, places]) => places)[0];
-  return first ? <Navigate to={first.to} replace /> : <Text p="xl">{t('shell.noDesk')}</Text>;
-}

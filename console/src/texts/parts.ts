@@ -5,12 +5,13 @@ import i18next from 'i18next';
 import type { books } from './en/books.js';
 import type { canvas } from './en/canvas.js';
 import type { finance } from './en/finance.js';
+import type { first } from './en/first.js';
 import type { gallery } from './en/gallery.js';
 import type { operations } from './en/operations.js';
 import type { Language } from './start.js';
 
-export type Parts = typeof finance & typeof books & typeof gallery & typeof canvas & typeof operations;
-type Part = 'finance' | 'books' | 'gallery' | 'canvas' | 'operations';
+export type Parts = typeof finance & typeof books & typeof gallery & typeof canvas & typeof operations & typeof first;
+type Part = 'finance' | 'books' | 'gallery' | 'canvas' | 'operations' | 'first';
 
 const PARTS: Record<Part, Record<Language, () => Promise<object>>> = {
   finance: {
@@ -20,6 +21,10 @@ const PARTS: Record<Part, Record<Language, () => Promise<object>>> = {
   books: {
     ko: async () => (await import('./ko/books.js')).books,
     en: async () => (await import('./en/books.js')).books,
+  },
+  first: {
+    ko: async () => (await import('./ko/first.js')).first,
+    en: async () => (await import('./en/first.js')).first,
   },
   gallery: {
     ko: async () => (await import('./ko/gallery.js')).gallery,

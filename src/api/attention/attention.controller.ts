@@ -63,7 +63,7 @@ export class AttentionController {
     const { code, desk, limit, cursor } = query;
     const only = CODES.filter((one) => (code ?? one) === one && (desk ?? CLASSES[one].desk) === CLASSES[one].desk);
     const now = this.clock.now();
-    const at = { now, closed: this.closed.at(now) };
+    const at = { now, closed: this.closed.at(now), patienceMs: this.config.patienceMs };
     const rows = await this.items.list(at, only, { after: readPlace(cursor), limit });
     const present = (found: Found) => presentItem(found, this.config.temporal);
     return { now: new Date(now).toISOString(), ...toPage(rows, limit, placeOfItem, present) };

@@ -27,7 +27,7 @@ export interface AttentionClass {
 const MINUTE_MS = 60_000;
 /** Law 8: what is due moves within a minute. */
 const DUE_MS = MINUTE_MS;
-/** An answer that has not come by then will hardly come by itself. */
+/** An answer that has not come by then will hardly come by itself; an installation may say otherwise. */
 const PATIENCE_MS = 15 * MINUTE_MS;
 /** The sealer comes every minute, and its batch may take half of one. */
 const SEALED_MS = 90_000;
@@ -244,3 +244,9 @@ export const CLASSES = {
 
 export type AttentionCode = keyof typeof CLASSES;
 export const CODES = Object.keys(CLASSES) as [AttentionCode, ...AttentionCode[]];
+
+/** From which age on it is a person's business; `patienceMs`: of what nobody knows, where an installation says it. */
+export function afterMsOf(code: AttentionCode, patienceMs = PATIENCE_MS): number {
+  const { afterMs } = CLASSES[code];
+  return afterMs === PATIENCE_MS ? patienceMs : afterMs;
+}

@@ -18,7 +18,7 @@ import { Loaded } from '../../parts/loaded.js';
 import { Page, Section } from '../../parts/page.js';
 import { NotFound } from '../other.js';
 import { BlankField, type Value } from './blank.js';
-import { useChoices } from './choices.js';
+import { theOnly, useChoices } from './choices.js';
 import { useWords } from './words.js';
 
 export function Component() {
@@ -60,7 +60,10 @@ function Filling({ ready }: { ready: ReadyCampaign }) {
   const [values, setValues] = useState<Record<string, Value>>(() =>
     Object.fromEntries(ready.blanks.map((blank) => [blank.name, blank.preset ?? ''])),
   );
-  const making = useMaking(ready.key, { key, name, values });
+  const chosen = Object.fromEntries(
+    ready.blanks.map((blank) => [blank.name, values[blank.name] || theOnly(blank.kind, choices)]),
+  );
+  const making = useMaking(ready.key, { key, name, values: chosen });
   const left = making.error instanceof CallFailed && making.error.faults.length > 0 ? null : making.error;
   return (
     <Page title={words(ready.name)} up={{ to: '/gallery', label: t('places.gallery') }}>
@@ -95,7 +98,7 @@ function Filling({ ready }: { ready: ReadyCampaign }) {
               <BlankField
                 key={blank.name}
                 blank={blank}
-                value={values[blank.name] ?? ''}
+                value={chosen[blank.name] ?? ''}
                 error={faultAt(making.error, `/values/${blank.name}`)}
                 choices={choices}
                 change={(value) => setValues((before) => ({ ...before, [blank.name]: value }))}
@@ -103,7 +106,12 @@ function Filling({ ready }: { ready: ReadyCampaign }) {
             ))}
             {left && <Failure error={left} />}
             <Group justify="flex-end">
-              <Button type="submit" loading={making.isPending} leftSection={<Icon name="check" size={16} />}>
+              <Button
+                type="submit"
+                loading={making.isPending}
+                disabled={choices.pending}
+                leftSection={<Icon name="check" size={16} />}
+              >
                 {t('gallery.make')}
               </Button>
             </Group>
