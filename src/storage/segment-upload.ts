@@ -4,17 +4,10 @@
 import type { RuleGroup } from '../domain/segment/rule.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
 import { refusedRows, uploadList } from './list-upload.js';
-import type { ListedRow, RefusedRow } from './listed-rows.js';
+import type { ListedRow, RefusedRow, UploadCounts } from './listed-rows.js';
 import type { Client, Pool } from './pool.js';
 import { newestSegment, putVersion, type Segment } from './segments.store.js';
 
-export interface UploadCounts {
-  rows: number;
-  matched: number;
-  duplicates: number;
-  unmatched: number;
-  rejected: number;
-}
 /** `segment` is null for a preview. */
 export interface Uploaded {
   counts: UploadCounts;

@@ -3,8 +3,8 @@
  */
 import type { Authored } from './definition-lock.js';
 import type { Pool } from './pool.js';
-import type { ListedRow, RefusedRow } from './listed-rows.js';
-import { uploadSegment, type UploadCounts, type Uploaded } from './segment-upload.js';
+import type { ListedRow, RefusedRow, UploadCounts } from './listed-rows.js';
+import { uploadSegment, type Uploaded } from './segment-upload.js';
 
 const PAGE = 5_000;
 

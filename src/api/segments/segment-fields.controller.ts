@@ -6,22 +6,34 @@ import { describeCatalogue } from '../../domain/segment/describe.js';
 import { SeenFieldsStore } from '../../storage/seen-fields.store.js';
 import { SegmentSources } from '../../storage/segment-sources.js';
 import { Endpoint, roles } from '../http/endpoint.js';
-import { fieldsSchema } from './segments.dto.js';
+import { fieldsSchema, segmentSourcesSchema } from './segments.dto.js';
 
-@Controller('v1/segment-fields')
+const READERS = roles('marketer', 'approver', 'operator', 'admin');
+
+@Controller('v1')
 export class SegmentFieldsController {
   constructor(
     private readonly seen: SeenFieldsStore,
     private readonly sources: SegmentSources,
   ) {}
 
-  @Get()
+  @Get('segment-fields')
   @Endpoint({
     summary: 'What a segment rule may name, and by which operators it is compared',
-    access: roles('marketer', 'approver', 'operator', 'admin'),
+    access: READERS,
     answer: fieldsSchema,
   })
   async fields() {
     return { fields: describeCatalogue(), seen: await this.seen.read(), sources: this.sources.describe() };
+  }
+
+  @Get('segment-sources')
+  @Endpoint({
+    summary: 'The lakes that segments are asked of, and as of when their files are',
+    access: READERS,
+    answer: segmentSourcesSchema,
+  })
+  async standing() {
+    return { items: await this.sources.standing() };
   }
 }

@@ -12,36 +12,25 @@ import type { Actor } from '../../storage/keys.store.js';
 import { OtherSource } from '../../storage/segment-upload.js';
 import { SegmentUploads } from '../../storage/segment-uploads.store.js';
 import { readList } from '../files/list-file.js';
-import { tableHeadSchema, TABLES, XLSX_TYPE } from '../files/table.js';
+import { TABLES, XLSX_TYPE } from '../files/table.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { found, Problem } from '../http/problem.js';
 import { refusedCsv } from '../http/refused-csv.js';
 import { fileKind } from '../http/text-file.js';
 import { CLOCK, type Clock } from '../ports.js';
-import { listOfCustomers, segmentSchema } from './segments.dto.js';
+import { listOfCustomers, uploadedSchema } from './segments.dto.js';
 
 const querySchema = z.object({
   name: z.string().min(1).max(200),
-  column: z.string().min(1).max(100).default('id').describe('the header of the ids'),
+  column: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('the header of the ids, id by default; of a preview without it the first column where none is called so'),
   preview: z.enum(['true', 'false']).default('false').describe('true: says what would become of it, and keeps nothing'),
 });
-const uploadedSchema = z
-  .object({
-    counts: z.object({
-      rows: z.int().describe('below the header'),
-      matched: z.int().describe('customers selected'),
-      duplicates: z.int().describe('rows that repeat an id'),
-      unmatched: z.int().describe('ids that are no customer'),
-      rejected: z.int().describe('rows without an id that can be one'),
-    }),
-    refused: z
-      .array(z.object({ line: z.int(), reason: z.string() }))
-      .describe('the first hundred rows that selected nobody'),
-    head: tableHeadSchema.nullable().describe('of a preview'),
-    segment: segmentSchema.nullable().describe('null for a preview'),
-  })
-  .meta({ id: 'SegmentUploaded' });
 
 @Controller('v1/segments')
 export class UploadsController {
@@ -67,10 +56,14 @@ export class UploadsController {
     @CurrentActor() actor: Actor,
   ) {
     const kind = fileKind(request, TABLES, `text/csv or ${XLSX_TYPE}`);
-    const { head, rows } = readList(request, kind, listOfCustomers(query.column));
     const upload = { key, name: query.name, preview: query.preview === 'true' };
+    const column = query.column ?? 'id';
+    const orFirst = upload.preview && query.column === undefined;
+    const { head, rows } = readList(request, kind, { ...listOfCustomers(column), orFirst });
     const uploaded = await this.uploads.upload(upload, rows, { by: actor.id, now: this.clock.now() }).catch(refused);
-    return { ...uploaded, head: upload.preview ? { header: head.header, rows: head.rows } : null };
+    if (!upload.preview) return { ...uploaded, head: null, column };
+    const isThere = head.header.some((name) => name.trim() === column);
+    return { ...uploaded, head: { header: head.header, rows: head.rows }, column: isThere ? column : (head.header[0]?.trim() ?? '') };
   }
 
   @Get(':key/uploads/:version/refused')
