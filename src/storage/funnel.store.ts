@@ -73,7 +73,9 @@ export class FunnelStore {
         const policies = await policiesInForce(client);
         const closed = await closedAmong(client, scopesOfChoices(journey));
         // sorted once, however many pages
-        await client.query(`declare matched no scroll cursor for select customer_id from audience order by ${ORDERS[at.order ?? 'id']}`);
+        await client.query(
+          `declare matched no scroll cursor for select customer_id from audience order by ${ORDERS[at.order ?? 'id']}`,
+        );
         for (;;) {
           const rows = await nextPage(client);
           if (rows.length === 0) return true;

@@ -97,7 +97,10 @@ export interface SegmentContent {
 }
 /** `stale`: it is not as its author has seen it. `otherSource`: what was in Postgres stays there, and what is in a lake in that one: others may name it. */
 export type Put =
-  { kind: 'stored'; segment: Segment } | { kind: 'faulty'; faults: RuleFault[] } | { kind: 'otherSource' } | { kind: 'stale' };
+  | { kind: 'stored'; segment: Segment }
+  | { kind: 'faulty'; faults: RuleFault[] }
+  | { kind: 'otherSource' }
+  | { kind: 'stale' };
 
 export class SegmentsStore {
   constructor(private readonly pool: Pool) {}

@@ -32,9 +32,17 @@ export function segmentVersionCases(stack: () => Stack): void {
       await stack().ok('POST', '/v1/segments/kept/upload?name=listed', 'id\nkept-1\nnobody\n', csv);
       await stack().ok('PUT', '/v1/segments/around', {
         name: 'around',
-        rule: group({ field: 'segment', operator: 'in', value: ['kept'] }, { field: 'segment', operator: '!=', value: 'seen' }),
+        rule: group(
+          { field: 'segment', operator: 'in', value: ['kept'] },
+          { field: 'segment', operator: '!=', value: 'seen' },
+        ),
       });
-      await stack().ok('PUT', '/v1/exclusion-lists/ruled-by-kept', { name: 'ruled', segment: 'kept' }, { as: 'operator' });
+      await stack().ok(
+        'PUT',
+        '/v1/exclusion-lists/ruled-by-kept',
+        { name: 'ruled', segment: 'kept' },
+        { as: 'operator' },
+      );
       for (const key of ['by-audience', 'by-label', 'by-branch']) {
         const draft = {
           key,
@@ -52,11 +60,19 @@ export function segmentVersionCases(stack: () => Stack): void {
         };
         await stack().ok('PUT', `/v1/campaigns/${key}`, draft, { as: 'marketer', headers: { 'if-none-match': '*' } });
       }
-      const used = { campaigns: ['by-audience', 'by-branch', 'by-label'], segments: ['around'], exclusionLists: ['ruled-by-kept'] };
+      const used = {
+        campaigns: ['by-audience', 'by-branch', 'by-label'],
+        segments: ['around'],
+        exclusionLists: ['ruled-by-kept'],
+      };
       const upload = { rows: 2, matched: 1, duplicates: 0, unmatched: 1, rejected: 0 };
       expect(await stack().ok('GET', '/v1/segments/kept')).toMatchObject({ version: 2, upload, usedBy: used });
       const { items } = await stack().ok('GET', '/v1/segments?limit=200');
-      expect(items.find(({ key }: { key: string }) => key === 'kept')).toMatchObject({ version: 2, upload, usedBy: used });
+      expect(items.find(({ key }: { key: string }) => key === 'kept')).toMatchObject({
+        version: 2,
+        upload,
+        usedBy: used,
+      });
       expect(items.find(({ key }: { key: string }) => key === 'around').usedBy.campaigns).toEqual([]);
       const newest = await stack().ok('GET', '/v1/segments/kept/versions?limit=1');
       expect(newest.items).toMatchObject([{ version: 2, name: 'listed', upload }]);

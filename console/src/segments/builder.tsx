@@ -139,7 +139,13 @@ function Part(props: { place: Place; part: PartForm; inside: Inside; event: stri
   const actions = !disabled && (
     <Group gap={2} wrap="nowrap" className="rule-actions">
       <Act id={idOf(place, 'up')} icon="up" name={t('segments.up')} off={n === 0} act={() => moved(-1)} />
-      <Act id={idOf(place, 'down')} icon="down" name={t('segments.down')} off={n === props.of - 1} act={() => moved(1)} />
+      <Act
+        id={idOf(place, 'down')}
+        icon="down"
+        name={t('segments.down')}
+        off={n === props.of - 1}
+        act={() => moved(1)}
+      />
       {isGroup(part) ? (
         <Act
           icon="ungroup"

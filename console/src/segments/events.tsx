@@ -82,9 +82,7 @@ function Named(props: { place: Place; label: string; value: string; known: reado
         list={`${id}-known`}
         autoComplete="off"
         value={value}
-        onChange={({ currentTarget }) =>
-          change((root) => withAt(root, place, currentTarget.value), pointerOf(place))
-        }
+        onChange={({ currentTarget }) => change((root) => withAt(root, place, currentTarget.value), pointerOf(place))}
       />
       <datalist id={`${id}-known`}>
         {known.map((name) => (

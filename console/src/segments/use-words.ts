@@ -55,7 +55,9 @@ export function useRuleWords(): Words {
       switch (one.kind) {
         case 'rolling': {
           const parts = partsOf(one.span);
-          return t('segments.words.rolling', { span: parts ? `${parts.n} ${t(`segments.units.${parts.unit}`)}` : one.span });
+          return t('segments.words.rolling', {
+            span: parts ? `${parts.n} ${t(`segments.units.${parts.unit}`)}` : one.span,
+          });
         }
         case 'calendar':
           return t('segments.words.calendar', {

@@ -130,7 +130,11 @@ function One(props: OneProps) {
         maxLength={200}
         {...(names.length > 0 ? { list: `${props.id}-known`, autoComplete: 'off' } : {})}
         // an amount is read by its thousands
-        description={Math.abs(number) >= 10_000 ? `= ${new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 20 }).format(number)}` : undefined}
+        description={
+          Math.abs(number) >= 10_000
+            ? `= ${new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 20 }).format(number)}`
+            : undefined
+        }
         inputWrapperOrder={['input', 'description', 'error']}
         value={value.text}
         onChange={({ currentTarget }) => text(currentTarget.value)}
@@ -147,7 +151,13 @@ function One(props: OneProps) {
 }
 
 /** A number of one unit; any other span as it is written (ISO 8601). */
-export function Span(props: { id: string; label: string; iso: string; wrong: string | undefined; change: (iso: string) => void }) {
+export function Span(props: {
+  id: string;
+  label: string;
+  iso: string;
+  wrong: string | undefined;
+  change: (iso: string) => void;
+}) {
   const { id, label, iso, wrong, change } = props;
   const { t } = useTranslation();
   const { disabled } = useBuilder();
@@ -202,10 +212,7 @@ function List(props: ValuesProps & { given: ScalarForm[]; type: ValueType; wrong
       error={wrong}
       value={given.map(({ text }) => text).join('\n')}
       onChange={({ currentTarget: { value } }) =>
-        set(
-          value === '' ? [] : value.split(/\r?\n/).map((text) => ({ type, text })),
-          pointerOf(place),
-        )
+        set(value === '' ? [] : value.split(/\r?\n/).map((text) => ({ type, text })), pointerOf(place))
       }
     />
   );

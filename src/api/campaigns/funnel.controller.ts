@@ -123,7 +123,9 @@ export class FunnelController {
     const eachPage = ({ journey, policies, closed, people }: FunnelPage) => {
       render ??= prepareRenderer(content.launched, journey);
       const terms = { journey, policies, closed, now, stopped: false, render };
-      return people.every((facts) => each(facts.customerId, walk(facts, terms))) && performance.now() - since < TIMEOUT_MS;
+      return (
+        people.every((facts) => each(facts.customerId, walk(facts, terms))) && performance.now() - since < TIMEOUT_MS
+      );
     };
     const terms = { now, timeoutMs: TIMEOUT_MS, order };
     return { now, whole: await this.funnels.read(content.launched, terms, eachPage).catch(unread) };

@@ -52,7 +52,9 @@ export const segmentRecordSchema = versionSchema
   .extend({
     usedBy: z
       .object({ campaigns: z.array(z.string()), segments: z.array(z.string()), exclusionLists: z.array(z.string()) })
-      .describe('keys of what names it: campaigns that have not ended, by their draft; segments and lists by their newest version'),
+      .describe(
+        'keys of what names it: campaigns that have not ended, by their draft; segments and lists by their newest version',
+      ),
   })
   .meta({ id: 'SegmentRecord' });
 export const segmentPageSchema = pageOf(segmentRecordSchema);

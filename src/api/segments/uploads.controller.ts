@@ -63,7 +63,11 @@ export class UploadsController {
     const uploaded = await this.uploads.upload(upload, rows, { by: actor.id, now: this.clock.now() }).catch(refused);
     if (!upload.preview) return { ...uploaded, head: null, column };
     const isThere = head.header.some((name) => name.trim() === column);
-    return { ...uploaded, head: { header: head.header, rows: head.rows }, column: isThere ? column : (head.header[0]?.trim() ?? '') };
+    return {
+      ...uploaded,
+      head: { header: head.header, rows: head.rows },
+      column: isThere ? column : (head.header[0]?.trim() ?? ''),
+    };
   }
 
   @Get(':key/uploads/:version/refused')

@@ -39,7 +39,9 @@ export function choicesOf(catalogue: SegmentFields, inside: Inside, seen: readon
 export function describedOf(catalogue: SegmentFields, field: string, inside: Inside): Described | undefined {
   const family = `${field.split('.')[0]}${NAMED}`;
   const of = catalogue.fields.filter((one) => one.inside === inside);
-  return of.find((one) => one.field === field) ?? (field.includes('.') ? of.find((one) => one.field === family) : undefined);
+  return (
+    of.find((one) => one.field === field) ?? (field.includes('.') ? of.find((one) => one.field === family) : undefined)
+  );
 }
 
 /** Of a family with any names: what stands behind the dot. Null: another kind of field. */

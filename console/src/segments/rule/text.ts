@@ -99,8 +99,6 @@ const wrongOfRule: Check = (value, at) =>
       'property?': isText,
       'where?': wrongOfGroup,
       'window?': isWindow,
-      'followedBy?': listOf(
-        shaped({ event: isText, 'where?': wrongOfGroup, within: isText, 'none?': isTruth }),
-      ),
+      'followedBy?': listOf(shaped({ event: isText, 'where?': wrongOfGroup, within: isText, 'none?': isTruth })),
     }),
   })(value, at);

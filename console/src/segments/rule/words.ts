@@ -36,7 +36,9 @@ const VALUES_SHOWN = 3;
 export const symbolOf = (operator: Operator): string | undefined => SYMBOLS[operator];
 
 export function groupWords({ combinator, not, rules }: RuleGroup, words: Words, nested = false): string {
-  const parts = rules.map((part) => ('rules' in part ? groupWords(part, words, rules.length > 1) : ruleWords(part, words)));
+  const parts = rules.map((part) =>
+    'rules' in part ? groupWords(part, words, rules.length > 1) : ruleWords(part, words),
+  );
   const joined = parts.join(` ${combinator === 'and' ? words.and : words.or} `);
   if (not) return words.not(joined);
   return nested && rules.length > 1 ? `(${joined})` : joined;
