@@ -17,7 +17,12 @@ const COUNT = 24;
 
 const buys = (n: number) => n % 3 === 0;
 const PEOPLE = customers(COUNT, (n) => ({
-  attributes: { name: `손님${n}`, grade: n % 2 === 0 ? 'gold' : 'basic', spent: n * 10_000, region: n % 4 === 0 ? '서울' : '부산' },
+  attributes: {
+    name: `손님${n}`,
+    grade: n % 2 === 0 ? 'gold' : 'basic',
+    spent: n * 10_000,
+    region: n % 4 === 0 ? '서울' : '부산',
+  },
   consents: { 'push:advertising': n % 5 !== 0 },
 }));
 
@@ -34,7 +39,16 @@ needs('chromium')('segments', () => {
     const at = new Date((await stack.businessNow()) - 86_400_000).toISOString();
     const batch = PEOPLE.flatMap(({ id }, n) =>
       buys(n + 1)
-        ? [{ type: 'track', messageId: `p-${id}`, userId: id, event: 'purchase', timestamp: at, properties: { amount: 50_000 } }]
+        ? [
+            {
+              type: 'track',
+              messageId: `p-${id}`,
+              userId: id,
+              event: 'purchase',
+              timestamp: at,
+              properties: { amount: 50_000 },
+            },
+          ]
         : [],
     );
     await stack.ok('POST', '/v1/batch', { batch }, { as: 'source' });
@@ -49,7 +63,11 @@ needs('chromium')('segments', () => {
     await stack?.stop();
   }, 60_000);
 
-  const comes = async (options: VisitOptions, path: string, role: 'marketer' | 'approver' = 'marketer'): Promise<Visit> => {
+  const comes = async (
+    options: VisitOptions,
+    path: string,
+    role: 'marketer' | 'approver' = 'marketer',
+  ): Promise<Visit> => {
     const came = await guests.comesIn([role], options);
     await came.page.goto(new URL(path, stack.api.url).href);
     return came;
@@ -125,7 +143,12 @@ needs('chromium')('segments', () => {
     // everybody, so that somebody is stopped
     const draft = oneSend({ key: 'promo', segment: 'everyone' });
     const labels = [{ name: 'vip', segment: 'vip' }];
-    await stack.ok('PUT', '/v1/campaigns/promo', { ...draft, labels }, { as: 'marketer', headers: { 'if-none-match': '*' } });
+    await stack.ok(
+      'PUT',
+      '/v1/campaigns/promo',
+      { ...draft, labels },
+      { as: 'marketer', headers: { 'if-none-match': '*' } },
+    );
     await page.reload();
     await page.getByRole('button', { name: '세기', exact: true }).click();
     const step = page.locator('[data-step=consent_refused]');
@@ -152,7 +175,7 @@ needs('chromium')('segments', () => {
     const press = async (key: string, times = 1) => {
       for (let n = 0; n < times; n += 1) await page.keyboard.press(key);
     };
-    const isFocused = (on: Locator) => on.evaluate('(one) => one === document.activeElement').then(Boolean);
+    const isFocused = async (on: Locator) => (await on.and(page.locator(':focus')).count()) === 1;
     /** Tab, until it is there. */
     const tabTo = async (on: Locator, key = 'Tab') => {
       await on.waitFor();
@@ -206,9 +229,13 @@ needs('chromium')('segments', () => {
     // the second is moved down, and taken back
     await tabTo(clause(page, '/rules/1').getByLabel('Move down'), 'Shift+Tab');
     await press('Enter');
-    await page.waitForFunction(`document.querySelector('[data-clause="/rules/1"] .rule-field select')?.value === 'attribute.spent'`);
+    await page.waitForFunction(
+      `document.querySelector('[data-clause="/rules/1"] .rule-field select')?.value === 'attribute.spent'`,
+    );
     await press('Control+z');
-    await page.waitForFunction(`document.querySelector('[data-clause="/rules/1"] .rule-field select')?.value === 'attribute.grade'`);
+    await page.waitForFunction(
+      `document.querySelector('[data-clause="/rules/1"] .rule-field select')?.value === 'attribute.grade'`,
+    );
     await judge(came, 'segment-en');
     await tabTo(page.getByRole('button', { name: 'Save as version 1' }), 'Shift+Tab');
     await press('Enter');
@@ -241,7 +268,12 @@ needs('chromium')('segments', () => {
       mimeType: 'text/csv',
       buffer: Buffer.from(['when,=HYPERLINK(1),고객번호', ...rows].map((row) => `${row}\n`).join('')),
     });
-    const rows = [`monday,${HOSTILE.replaceAll('"', '""').replace(/^.*$/, '"$&"')},c00001`, 'monday,x,c00002', 'monday,x,c00001', 'monday,x,nobody-1'];
+    const rows = [
+      `monday,${HOSTILE.replaceAll('"', '""').replace(/^.*$/, '"$&"')},c00001`,
+      'monday,x,c00002',
+      'monday,x,c00001',
+      'monday,x,nobody-1',
+    ];
     await page.locator('input[type=file]').setInputFiles(file(rows));
     // nobody has said which column it is: the first, which has no customers
     await page.locator('[data-counts=matched]', { hasText: '0' }).waitFor();

@@ -6,7 +6,17 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { RuleGroup, SegmentFields } from '../../console/src/client/types.gen.js';
 import { blankRule, choicesOf, nameOf, typesOf, withOperator } from '../../console/src/segments/rule/catalogue.js';
-import { at, insert, move, partAt, remove, unwrap, withAt, wrap, type Place } from '../../console/src/segments/rule/edit.js';
+import {
+  at,
+  insert,
+  move,
+  partAt,
+  remove,
+  unwrap,
+  withAt,
+  wrap,
+  type Place,
+} from '../../console/src/segments/rule/edit.js';
 import { placed, placesIn, splitFaults } from '../../console/src/segments/rule/faults.js';
 import {
   isGroup,
@@ -36,6 +46,8 @@ const CATALOGUE: SegmentFields = {
   sources: [],
 };
 
+const ONE: RuleGroup = { combinator: 'and', rules: [{ field: 'property.amount', operator: '>', value: 1 }] };
+
 const text = fc.string({ maxLength: 12 });
 const scalar = fc.oneof(
   text,
@@ -57,7 +69,11 @@ const window = fc.oneof(
     { requiredKeys: ['kind', 'unit', 'back', 'zone'] },
   ),
   fc.record(
-    { kind: fc.constant('fixed' as const), from: fc.constant('2026-01-01T00:00:00Z'), to: fc.constant('2026-02-01T00:00:00+09:00') },
+    {
+      kind: fc.constant('fixed' as const),
+      from: fc.constant('2026-01-01T00:00:00Z'),
+      to: fc.constant('2026-02-01T00:00:00+09:00'),
+    },
     { requiredKeys: ['kind', 'from'] },
   ),
 );
@@ -106,7 +122,6 @@ const { group: rules } = fc.letrec<{ group: RuleGroup; rule: Rule }>((tie) => ({
     { requiredKeys: ['field', 'operator'] },
   ),
 }));
-const ONE: RuleGroup = { combinator: 'and', rules: [{ field: 'property.amount', operator: '>', value: 1 }] };
 
 /** By what the builder's buttons and fields do, one after another. */
 function built(wanted: GroupForm, place: Place = [], root: GroupForm = { combinator: 'and', rules: [] }): GroupForm {
@@ -159,7 +174,11 @@ describe('a rule', () => {
     ['a list', '[]', ''],
     ['no combinator', '{"rules": []}', '/combinator'],
     ['an unknown operator', '{"combinator":"and","rules":[{"field":"id","operator":"like"}]}', '/rules/0/operator'],
-    ['an object as a value', '{"combinator":"and","rules":[{"field":"id","operator":"=","value":{}}]}', '/rules/0/value'],
+    [
+      'an object as a value',
+      '{"combinator":"and","rules":[{"field":"id","operator":"=","value":{}}]}',
+      '/rules/0/value',
+    ],
     ['what nobody knows', '{"combinator":"and","rules":[],"sql":"1"}', '/sql'],
     [
       'an unknown window',
@@ -303,7 +322,7 @@ describe('the words of a rule', () => {
     window: () => '(lately)',
     more: (count) => `+${count}`,
     upload: 'a list',
-    segment: 'segment',
+    field: (field) => field.replace(/^attribute\.|^property\./, ''),
   };
 
   it('say groups, events and the first of many values', () => {

@@ -57,26 +57,28 @@ export function Clause({ place, rule, inside, event, actions }: ClauseProps) {
   return (
     <div className="rule-clause" data-clause={pointerOf(place)}>
       <div className="rule-line">
-        <FieldChoice place={place} rule={rule} inside={inside} seen={seen} set={set} />
-        <NativeSelect
-          id={idOf(place, 'operator')}
-          size="xs"
-          className="rule-operator"
-          aria-label={t('segments.operator')}
-          disabled={disabled}
-          error={wrongOperator}
-          data={offered.map((value) => ({ value, label: words.operator(value) }))}
-          value={rule.operator}
-          onChange={({ currentTarget }) => set(withOperator(rule, currentTarget.value as Operator, first), null)}
-        />
-        <Values
-          place={[...place, 'value']}
-          rule={rule}
-          described={described}
-          types={types}
-          first={first}
-          set={(value, about) => set({ ...rule, ...(value === undefined ? {} : { value }) }, about)}
-        />
+        <div className="rule-fields">
+          <FieldChoice place={place} rule={rule} inside={inside} seen={seen} set={set} />
+          <NativeSelect
+            id={idOf(place, 'operator')}
+            size="xs"
+            className="rule-operator"
+            aria-label={t('segments.operator')}
+            disabled={disabled}
+            error={wrongOperator}
+            data={offered.map((value) => ({ value, label: words.operator(value) }))}
+            value={rule.operator}
+            onChange={({ currentTarget }) => set(withOperator(rule, currentTarget.value as Operator, first), null)}
+          />
+          <Values
+            place={[...place, 'value']}
+            rule={rule}
+            described={described}
+            types={types}
+            first={first}
+            set={(value, about) => set({ ...rule, ...(value === undefined ? {} : { value }) }, about)}
+          />
+        </div>
         {actions}
       </div>
       {rule.of && <EventsEditor place={[...place, 'of']} of={rule.of} />}
@@ -109,12 +111,12 @@ function FieldChoice(props: {
   const choices = choicesOf(catalogue, inside, seen);
   const isKnown = isOther || choices.some(({ fields }) => fields.includes(field));
   const choose = (value: string) => {
-    const [kind = '', other] = value.split(OTHER);
-    const to = other === undefined ? value : `${kind}.`;
-    setWriting(other === undefined ? null : kind);
-    const known = seen.find((one) => to === `${kind.split('.')[0]}.${one.name}`);
+    const written = choices.find(({ kind, open }) => open && value === kind + OTHER)?.kind ?? null;
+    const to = written === null ? value : `${written}.`;
+    setWriting(written);
+    const known = seen.find((one) => to.endsWith(`.${one.name}`));
     set(blankRule(catalogue, to, inside, { of: rule.of, seen: known }), null);
-    if (other !== undefined) goTo(idOf(place, 'name'));
+    if (written !== null) goTo(idOf(place, 'name'));
   };
   const wrong = useWrong([...place, 'field']);
   return (

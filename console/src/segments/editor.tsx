@@ -68,12 +68,12 @@ export default function Editor({ saved }: { saved: SegmentRecord | null }) {
           ) : (
             <RuleSection editor={editor} counted={counted} disabled={disabled} />
           )}
+          {saved && <VersionsSection saved={saved} editor={editor} disabled={disabled} />}
         </Stack>
         <Stack gap="md">
           <CountSection editor={editor} counted={counted} stored={stored} />
           {saved && <ReachSection saved={saved} dirty={ruleDirty} />}
           {saved && <UsesSection saved={saved} />}
-          {saved && <VersionsSection saved={saved} editor={editor} disabled={disabled} />}
         </Stack>
       </div>
     </Page>

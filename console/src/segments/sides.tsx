@@ -56,10 +56,19 @@ export function CountSection({ editor, counted, stored }: CountProps) {
   );
 }
 
+const NAMED = ['field', 'operator', 'value', 'event', 'property', 'window', 'within'] as const;
+
 /** Each leads to its place. */
 function Faults({ editor, counted: { faults } }: { editor: SegmentEditor; counted: Counted }) {
   const { t } = useTranslation();
   const shown = [...placed(editor.form, faults)];
+  /** Such as `2.1 · Event`. */
+  const placeWords = (pointer: string) => {
+    const steps = pointer.split('/').slice(1);
+    const numbers = steps.filter((step) => /^\d+$/.test(step)).map((step) => Number(step) + 1);
+    const field = NAMED.find((name) => name === steps.at(-1));
+    return [numbers.join('.'), field && t(`segments.${field}`)].filter(Boolean).join(' · ');
+  };
   const go = (pointer: string) => {
     const place = pointer.split('/').slice(1);
     const within = document.querySelector<HTMLElement>(`[data-wrong="${CSS.escape(pointer)}"]`)?.parentElement;
@@ -78,7 +87,7 @@ function Faults({ editor, counted: { faults } }: { editor: SegmentEditor; counte
         {shown.map(([pointer, details]) => (
           <List.Item key={pointer}>
             <button type="button" className="fault-link" onClick={() => go(pointer)}>
-              {details.join('; ')}
+              <strong>{placeWords(pointer)}</strong> {details.join('; ')}
             </button>
           </List.Item>
         ))}

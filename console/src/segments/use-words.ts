@@ -27,29 +27,33 @@ const KINDS: readonly string[] = ['attribute', 'consent', 'address', 'event', 'p
 
 export function useFieldWords() {
   const { t, i18n } = useTranslation();
-  return {
-    kind: (kind: string) => t(`segments.kinds.${KINDS.includes(kind) ? (kind as 'event') : 'customer'}`),
-    field: (field: string) => {
-      const [head = '', ...rest] = field.split('.');
-      const key = rest.join('.');
-      if (head === 'attribute' || head === 'property') return key;
-      if (head === 'consent') {
-        const [channel = '', purpose = ''] = key.split(':');
-        return `${channel} · ${t(`campaigns.purposes.${purpose as 'advertising'}`)}`;
-      }
-      const words = `segments.fields.${head === '' || key === '' ? head : key}`;
-      return i18n.exists(words) ? t(words as 'segments.fields.id') : field;
-    },
-    operator: (operator: Operator) => {
-      const words = t(`segments.operators.${NAMES[operator] as 'eq'}`);
-      const symbol = symbolOf(operator);
-      return symbol === undefined ? words : `${symbol}  ${words}`;
-    },
-  };
+  return useMemo(
+    () => ({
+      kind: (kind: string) => t(`segments.kinds.${KINDS.includes(kind) ? (kind as 'event') : 'customer'}`),
+      field: (field: string) => {
+        const [head = '', ...rest] = field.split('.');
+        const key = rest.join('.');
+        if (head === 'attribute' || head === 'property') return key;
+        if (head === 'consent') {
+          const [channel = '', purpose = ''] = key.split(':');
+          return `${channel} · ${t(`campaigns.purposes.${purpose as 'advertising'}`)}`;
+        }
+        const words = `segments.fields.${head === '' || key === '' ? head : key}`;
+        return i18n.exists(words) ? t(words as 'segments.fields.id') : field;
+      },
+      operator: (operator: Operator) => {
+        const words = t(`segments.operators.${NAMES[operator] as 'eq'}`);
+        const symbol = symbolOf(operator);
+        return symbol === undefined ? words : `${symbol}  ${words}`;
+      },
+    }),
+    [t, i18n],
+  );
 }
 
 export function useRuleWords(): Words {
   const { t } = useTranslation();
+  const words = useFieldWords();
   return useMemo(() => {
     const window = (one: EventWindow): string => {
       switch (one.kind) {
@@ -70,6 +74,7 @@ export function useRuleWords(): Words {
       }
     };
     return {
+      field: words.field,
       and: t('segments.and'),
       or: t('segments.or'),
       not: (inside) => t('segments.words.not', { inside }),
@@ -82,7 +87,6 @@ export function useRuleWords(): Words {
       window,
       more: (count) => t('segments.words.more', { count }),
       upload: t('segments.words.upload'),
-      segment: t('segments.fields.segment'),
     };
-  }, [t]);
+  }, [t, words]);
 }

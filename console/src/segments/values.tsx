@@ -214,6 +214,11 @@ function List(props: ValuesProps & { given: ScalarForm[]; type: ValueType; wrong
       onChange={({ currentTarget: { value } }) =>
         set(value === '' ? [] : value.split(/\r?\n/).map((text) => ({ type, text })), pointerOf(place))
       }
+      // the line that waits for a value is none
+      onBlur={() => {
+        const filled = given.filter(({ text }) => text.trim() !== '');
+        if (filled.length > 0 && filled.length < given.length) set(filled, pointerOf(place));
+      }}
     />
   );
 }

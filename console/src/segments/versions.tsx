@@ -7,7 +7,7 @@ import { Link } from 'react-router';
 import { useList } from '../api/lists.js';
 import { segmentsVersions } from '../client/sdk.gen.js';
 import type { SegmentRecord, SegmentVersion } from '../client/types.gen.js';
-import { Empty, Facts, Section } from '../parts/page.js';
+import { Facts, Section } from '../parts/page.js';
 import { More, Rows } from '../parts/list.js';
 import { Failure } from '../parts/failure.js';
 import { Count, Moment } from '../parts/values.js';
@@ -33,7 +33,9 @@ export function UsesSection({ saved: { usedBy } }: { saved: SegmentRecord }) {
   return (
     <Section title={t('segments.usedBy')} note={none ? undefined : t('segments.usedNote')}>
       {none ? (
-        <Empty icon="megaphone" title={t('segments.unused')} />
+        <Text className="section-body" c="dimmed">
+          {t('segments.unused')}
+        </Text>
       ) : (
         <Facts
           facts={[

@@ -62,7 +62,8 @@ export function Component() {
   });
   const [target, setTarget] = useState<Target>({ key: of, name: '' });
   const [chosen, setChosen] = useState<Chosen>({ file: null, charset: 'utf-8', column: null });
-  const [sent, setSent] = useState(0);
+  const [read, setRead] = useState(0);
+  const [sent, setSent] = useState<number | null>(null);
   const [kept, setKept] = useState<SegmentUploaded | null>(null);
   const { file, charset, column } = chosen;
   useEffect(() => {
@@ -75,7 +76,7 @@ export function Component() {
       (await upload(
         { key: NO_KEY, name: NO_KEY },
         { file, charset, column },
-        { preview: true, progress: setSent, signal },
+        { preview: true, progress: setRead, signal },
       )),
     enabled: file !== null && kept === null,
     retry: false,
@@ -116,7 +117,7 @@ export function Component() {
                 />
                 {file && <Text size="sm">{t('segments.chosen', { name: file.name })}</Text>}
               </Group>
-              {look.isFetching && <Sent share={sent} />}
+              {look.isFetching && <Sent share={read} />}
               {look.isError && <Failure error={look.error} again={() => void look.refetch()} />}
             </Stack>
           </Section>
@@ -158,15 +159,16 @@ export function Component() {
                           version: known.data?.version ?? 0,
                         })}
                       </Text>
-                      <Sent share={sent} />
+                      {sent !== null && <Sent share={sent} />}
                     </Stack>
                   }
                   decide={async () => {
                     if (!file) return;
-                    setSent(0);
-                    const signal = new AbortController().signal;
+                    const { signal } = new AbortController();
                     const whole = { file, charset, column: looked?.column ?? column };
-                    setKept(await upload(target, whole, { preview: false, progress: setSent, signal }));
+                    setSent(0);
+                    const how = { preview: false, progress: setSent, signal };
+                    setKept(await upload(target, whole, how).finally(() => setSent(null)));
                   }}
                 />
               </div>
@@ -197,6 +199,7 @@ function Mapping({ looked: { head, column }, set }: { looked: SegmentUploaded; s
   return (
     <div className="section-body">
       <NativeSelect
+        className="mapping"
         label={t('segments.idColumn')}
         description={t('segments.idColumnNote')}
         inputWrapperOrder={['label', 'input', 'description']}

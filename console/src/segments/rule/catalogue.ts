@@ -62,10 +62,10 @@ export function typesOf(described: Described | undefined, seen: Seen | undefined
       return ['boolean'];
     case 'any': {
       const likely = (seen?.types ?? []).flatMap((type) => TYPES[type] ?? []);
-      return [...new Set<ValueType>([...likely, 'text', 'number', 'date', 'boolean'])];
+      if (likely.length === 0) return ['text', 'number', 'date', 'boolean'];
+      // a value of another type would never be the same
+      return [...new Set<ValueType>([...likely, ...(likely.includes('text') ? ['date' as const] : [])])];
     }
-    case 'text':
-      return ['text', 'date'];
     default:
       return ['text'];
   }

@@ -13,12 +13,13 @@ export interface Words {
   some: string;
   contains: string;
   beginsWith: string;
+  /** Of a field without events. */
+  field: (field: string) => string;
   /** `event.sum` of amount of purchase: as `amount of purchase, sum`. */
   measure: (measure: string, event: string, property: string | undefined) => string;
   window: (window: NonNullable<EventsOf['window']>) => string;
   more: (count: number) => string;
   upload: string;
-  segment: string;
 }
 
 const SYMBOLS: Partial<Record<Operator, string>> = {
@@ -47,7 +48,7 @@ export function groupWords({ combinator, not, rules }: RuleGroup, words: Words, 
 function ruleWords(rule: Rule, words: Words): string {
   const { field, operator, value } = rule;
   if (field === 'upload') return words.upload;
-  const name = rule.of ? measured(field, rule.of, words) : field === 'segment' ? words.segment : shortOf(field);
+  const name = rule.of ? measured(field, rule.of, words) : words.field(field);
   if (operator === 'null') return `${name} ${words.none}`;
   if (operator === 'notNull') return `${name} ${words.some}`;
   const values = value === undefined ? [] : Array.isArray(value) ? value : [value];
@@ -57,8 +58,6 @@ function ruleWords(rule: Rule, words: Words): string {
   const symbol = SYMBOLS[operator] ?? (operator === 'contains' ? words.contains : words.beginsWith);
   return `${name} ${symbol} ${shown}${rest}`;
 }
-
-const shortOf = (field: string): string => field.replace(/^attribute\.|^property\./, '');
 
 function measured(field: string, of: EventsOf, words: Words): string {
   const name = words.measure(field.replace(/^event\./, ''), of.event, of.property);

@@ -220,7 +220,7 @@ export const segments = {
     windows: { calendar: 'in periods of the calendar', ever: 'ever', fixed: 'between two moments', rolling: 'lately' },
     within: 'within',
     words: {
-      calendar: '({{count, number}} {{unit}} from {{back, number}} ago)',
+      calendar: '({{count, number}} {{unit}} from {{back, number}} {{unit}} ago)',
       fixed: '({{from}} – {{to}})',
       more: '+{{count, number}} more',
       not: 'not ({{inside}})',
