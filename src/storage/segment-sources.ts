@@ -9,7 +9,6 @@ import { customerIdSchema } from '../domain/base/keys.js';
 import type { RuleGroup } from '../domain/segment/rule.js';
 import { compileSelection } from '../domain/segment/selection-sql.js';
 import { schemaOf, type LakeSchema, type SourceConfig } from '../domain/segment/source.js';
-import { standingOf, type LakeStanding } from './lake-files.js';
 import { askLake, LakeError, statementOf, type LakeFailure, type Statement } from './lake.js';
 import { inTransaction, sqlState, type Client, type Pool } from './pool.js';
 import { Turns } from './turns.js';
@@ -106,10 +105,6 @@ export class LakeSource implements SegmentSource {
   private readonly turns = new Turns(QUESTIONS_AT_ONCE);
 
   constructor(private readonly config: SourceConfig) {}
-
-  async standing(): Promise<LakeStanding> {
-    return await standingOf(this.config);
-  }
 
   async count({ rule, now }: Question, timeoutMs: number): Promise<Asked<number>> {
     const statement = statementOf(this.config, rule, now, 'count(*)::double');
@@ -224,7 +219,7 @@ class NoSource implements SegmentSource {
 /** The sources of an installation by name; null is Postgres. */
 export class SegmentSources {
   private readonly postgres: SegmentSource;
-  private readonly lakes: ReadonlyMap<string, { source: LakeSource; schema: LakeSchema }>;
+  private readonly lakes: ReadonlyMap<string, { source: SegmentSource; schema: LakeSchema }>;
 
   constructor(pool: Pool, configs: readonly SourceConfig[]) {
     this.postgres = new PostgresSource(pool);
@@ -242,13 +237,6 @@ export class SegmentSources {
   /** What rules may name in a lake; undefined where there is no such lake. */
   schema(name: string): LakeSchema | undefined {
     return this.lakes.get(name)?.schema;
-  }
-
-  /** How their files are now, one lake after the other. */
-  async standing(): Promise<LakeStanding[]> {
-    const standing: LakeStanding[] = [];
-    for (const { source } of this.lakes.values()) standing.push(await source.standing());
-    return standing;
   }
 
   describe(): { name: string; fields: string[]; properties: string[]; events: string[] | null }[] {

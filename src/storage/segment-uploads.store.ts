@@ -4,18 +4,14 @@
 import type { Authored } from './definition-lock.js';
 import type { Pool } from './pool.js';
 import type { ListedRow, RefusedRow, UploadCounts } from './listed-rows.js';
-import { uploadSegment, type Uploaded } from './segment-upload.js';
+import { uploadSegment, type SegmentUpload, type Uploaded } from './segment-upload.js';
 
 const PAGE = 5_000;
 
 export class SegmentUploads {
   constructor(private readonly pool: Pool) {}
 
-  async upload(
-    upload: { key: string; name: string; preview: boolean },
-    rows: AsyncIterable<ListedRow>,
-    authored: Authored,
-  ): Promise<Uploaded> {
+  async upload(upload: SegmentUpload, rows: AsyncIterable<ListedRow>, authored: Authored): Promise<Uploaded> {
     return await uploadSegment(this.pool, upload, rows, authored);
   }
 

@@ -168,6 +168,12 @@ export class SegmentsStore {
 /** Two that name each other are not put at once. */
 export const lockSegments = (client: Client): Promise<void> => lockDefinition(client, 'segments');
 
+/** Whether the newest version is not what its author has seen. */
+export function isStale(newest: Segment | null, seen: Precondition): boolean {
+  if (typeof seen === 'number') return newest?.version !== seen;
+  return newest ? seen === 'absent' : seen === 'present';
+}
+
 /** As `put`, inside the caller's transaction. */
 export async function putSegment(
   client: Client,
@@ -177,8 +183,7 @@ export async function putSegment(
 ): Promise<Put> {
   await lockSegments(client);
   const before = await newestSegment(client, content.key);
-  if (before ? seen === 'absent' : seen === 'present' || typeof seen === 'number') return { kind: 'stale' };
-  if (typeof seen === 'number' && before?.version !== seen) return { kind: 'stale' };
+  if (isStale(before, seen)) return { kind: 'stale' };
   if (before && before.source !== content.source) return { kind: 'otherSource' };
   const pinned = await pinNewest(client, content.rule, { self: content.key, source: content.source });
   if (!pinned.ok) return { kind: 'faulty', faults: pinned.faults };

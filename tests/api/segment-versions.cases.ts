@@ -20,6 +20,14 @@ export function segmentVersionCases(stack: () => Stack): void {
       expect((await write('b', { 'if-match': '"1"' })).body.version).toBe(2);
       expectProblem(await write('c', { 'if-match': '"1"' }), 412, 'stale');
       expect((await stack().request('GET', '/v1/segments/seen')).headers.get('etag')).toBe('"2"');
+      const list = (headers: Record<string, string>) =>
+        stack().request('POST', '/v1/segments/seen/upload?name=listed', 'id\n', {
+          as: 'marketer',
+          headers: { ...headers, 'content-type': 'text/csv' },
+        });
+      expectProblem(await list({ 'if-none-match': '*' }), 412, 'stale');
+      expectProblem(await list({ 'if-match': '"1"' }), 412, 'stale');
+      expect((await list({ 'if-match': '"2"' })).body.segment.version).toBe(3);
     });
 
     it('has all its versions, with what became of an upload, and names what uses it', async () => {

@@ -5,27 +5,15 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { customers, defineBasics, importCustomers, oneSend } from '../support/campaigns.js';
+import { defineBasics, importCustomers, oneSend } from '../support/campaigns.js';
 import { openBrowser, type Visit, type VisitOptions } from '../support/chromium.js';
 import { decide, Guests, HOSTILE, judge } from '../support/console-guests.js';
-import { Stack } from '../support/stack.js';
+import { Stack, until } from '../support/stack.js';
 import { needs } from '../support/tiers.js';
+import { buys, BY_KEYS, BY_MOUSE, PEOPLE } from '../support/vip-rules.js';
 
 const KOREAN: VisitOptions = { language: 'ko', size: { width: 1_280, height: 800 } };
 const ENGLISH: VisitOptions = { language: 'en', dark: true, size: { width: 1_920, height: 1_080 } };
-const COUNT = 24;
-
-const buys = (n: number) => n % 3 === 0;
-const PEOPLE = customers(COUNT, (n) => ({
-  attributes: {
-    name: `손님${n}`,
-    grade: n % 2 === 0 ? 'gold' : 'basic',
-    spent: n * 10_000,
-    region: n % 4 === 0 ? '서울' : '부산',
-  },
-  consents: { 'push:advertising': n % 5 !== 0 },
-}));
-
 needs('chromium')('segments', () => {
   let stack: Stack;
   let browser: Browser;
@@ -106,39 +94,18 @@ needs('chromium')('segments', () => {
     await clause(page, '/rules/3/rules/1').getByLabel('항목').selectOption('attribute.region');
     await clause(page, '/rules/3/rules/1').getByLabel('비교').selectOption('in');
     await clause(page, '/rules/3/rules/1').getByLabel('값 목록').fill('서울\n제주');
-    const rule = {
-      combinator: 'and',
-      rules: [
-        { field: 'status', operator: '=', value: 'active' },
-        { field: 'attribute.grade', operator: '=', value: 'gold' },
-        {
-          field: 'event.count',
-          operator: '>=',
-          value: 1,
-          of: { event: 'purchase', window: { kind: 'rolling', span: 'P30D' } },
-        },
-        {
-          combinator: 'or',
-          rules: [
-            { field: 'attribute.spent', operator: '>=', value: 180_000 },
-            { field: 'attribute.region', operator: 'in', value: ['서울', '제주'] },
-          ],
-        },
-      ],
-    };
-    // 6 has spent too little and lives elsewhere
-    const selected = PEOPLE.filter((_, k) => [12, 18, 24].includes(k + 1)).length;
-    expect(await apiCount(rule)).toBe(selected);
+    const selected = 3;
+    expect(await apiCount(BY_MOUSE)).toBe(selected);
     await counted(page, selected);
     await page.getByText('JSON 보기').click();
-    expect(JSON.parse(await page.locator('.rule-json textarea').inputValue())).toEqual(rule);
+    expect(JSON.parse(await page.locator('.rule-json textarea').inputValue())).toEqual(BY_MOUSE);
     await page.getByText('규칙 만들기').click();
     await page.getByRole('button', { name: '몇 명 보기' }).click();
     await page.locator(`[data-sample="${selected}"]`).waitFor();
     await judge(came, 'segment-ko');
     await page.getByRole('button', { name: '버전 1(으)로 저장' }).click();
     await page.waitForURL(/\/segments\/vip$/);
-    expect(await stack.ok('GET', '/v1/segments/vip')).toMatchObject({ version: 1, name: '큰손 고객', rule });
+    expect(await stack.ok('GET', '/v1/segments/vip')).toMatchObject({ version: 1, name: '큰손 고객', rule: BY_MOUSE });
 
     // everybody, so that somebody is stopped
     const draft = oneSend({ key: 'promo', segment: 'everyone' });
@@ -215,17 +182,7 @@ needs('chromium')('segments', () => {
     await add('[data-add-group=""]', '');
     await tabTo(clause(page, '/rules/4/rules/0').getByLabel('Value', { exact: true }));
     await page.keyboard.type('active');
-    const rule = {
-      combinator: 'and',
-      rules: [
-        { field: 'status', operator: '=', value: 'active' },
-        { field: 'attribute.grade', operator: '=', value: 'gold' },
-        { field: 'attribute.spent', operator: '>=', value: 60_000 },
-        { field: 'event.count', operator: '>=', value: 1, of: { event: 'purchase' } },
-        { combinator: 'or', rules: [{ field: 'status', operator: '=', value: 'active' }] },
-      ],
-    };
-    await counted(page, await apiCount(rule));
+    await counted(page, await apiCount(BY_KEYS));
     // the second is moved down, and taken back
     await tabTo(clause(page, '/rules/1').getByLabel('Move down'), 'Shift+Tab');
     await press('Enter');
@@ -240,15 +197,19 @@ needs('chromium')('segments', () => {
     await tabTo(page.getByRole('button', { name: 'Save as version 1' }), 'Shift+Tab');
     await press('Enter');
     await page.waitForURL(/\/segments\/by-keys$/);
-    expect(await stack.ok('GET', '/v1/segments/by-keys')).toMatchObject({ version: 1, name: 'By keys', rule });
+    expect(await stack.ok('GET', '/v1/segments/by-keys')).toMatchObject({ version: 1, name: 'By keys', rule: BY_KEYS });
 
-    await stack.ok('PUT', '/v1/segments/by-keys', { name: 'Theirs', rule });
-    const name = page.getByLabel(/^Name/);
-    await name.fill('Mine');
-    await page.getByRole('button', { name: 'Save as version 2' }).click();
-    await page.getByRole('dialog').getByRole('alert').waitFor();
-    await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Keep mine over it' }).click();
+    await page.getByRole('button', { name: 'Save as version 2' }).waitFor();
+    await page.getByLabel(/^Name/).fill('Mine');
+    await stack.ok('PUT', '/v1/segments/by-keys', { name: 'Theirs', rule: BY_KEYS });
+    const keep = page.getByRole('button', { name: 'Keep mine over it' });
+    await until('it is told', async () => {
+      // as if one came back to the window
+      await page.evaluate(`window.dispatchEvent(new Event('visibilitychange'))`);
+      return await keep.isVisible();
+    });
+    expect(await page.getByRole('button', { name: 'Save as version 2' }).isEnabled()).toBe(false);
+    await keep.click();
     await page.getByRole('button', { name: 'Save as version 3' }).click();
     await page.locator('[data-dirty=false]').waitFor();
     const { items } = await stack.ok('GET', '/v1/segments/by-keys/versions');

@@ -26,13 +26,13 @@ import {
   toForm,
   toRule,
   type GroupForm,
-  type Rule,
 } from '../../console/src/segments/rule/form.js';
 import { readRule, ruleText } from '../../console/src/segments/rule/text.js';
 import { groupWords, type Words } from '../../console/src/segments/rule/words.js';
 import { describeCatalogue } from '../../src/domain/segment/describe.js';
 import { faultsOfRule } from '../../src/domain/segment/faults.js';
-import { OPERATORS, ruleSchema } from '../../src/domain/segment/rule.js';
+import { ruleSchema } from '../../src/domain/segment/rule.js';
+import { ONE, rules } from '../support/rules.js';
 
 const CATALOGUE: SegmentFields = {
   fields: describeCatalogue(),
@@ -45,83 +45,6 @@ const CATALOGUE: SegmentFields = {
   },
   sources: [],
 };
-
-const ONE: RuleGroup = { combinator: 'and', rules: [{ field: 'property.amount', operator: '>', value: 1 }] };
-
-const text = fc.string({ maxLength: 12 });
-const scalar = fc.oneof(
-  text,
-  fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => (Object.is(n, -0) ? 0 : n)),
-  fc.boolean(),
-  fc.constantFrom('2026-02-29', '1', 'true', '', ' 7 '),
-);
-const span = fc.constantFrom('P7D', 'PT12H', 'P1Y', 'P', 'PD');
-const window = fc.oneof(
-  fc.record({ kind: fc.constant('rolling' as const), span }),
-  fc.record(
-    {
-      kind: fc.constant('calendar' as const),
-      unit: fc.constantFrom('day' as const, 'week' as const, 'month' as const),
-      back: fc.nat(12),
-      count: fc.integer({ min: 1, max: 3 }),
-      zone: fc.constantFrom('Asia/Seoul', 'UTC'),
-    },
-    { requiredKeys: ['kind', 'unit', 'back', 'zone'] },
-  ),
-  fc.record(
-    {
-      kind: fc.constant('fixed' as const),
-      from: fc.constant('2026-01-01T00:00:00Z'),
-      to: fc.constant('2026-02-01T00:00:00+09:00'),
-    },
-    { requiredKeys: ['kind', 'from'] },
-  ),
-);
-
-/** Every shape that the API's schema lets through, sensible or not. */
-const { group: rules } = fc.letrec<{ group: RuleGroup; rule: Rule }>((tie) => ({
-  group: fc.record(
-    {
-      combinator: fc.constantFrom('and' as const, 'or' as const),
-      not: fc.boolean(),
-      rules: fc.array(fc.oneof({ maxDepth: 3, depthIdentifier: 'rule' }, tie('rule'), tie('group')), {
-        minLength: 1,
-        maxLength: 3,
-        depthIdentifier: 'rule',
-      }),
-    },
-    { requiredKeys: ['combinator', 'rules'] },
-  ),
-  rule: fc.record(
-    {
-      field: fc.oneof(fc.constantFrom('id', 'attribute.grade', 'event.count', 'property.amount'), text),
-      operator: fc.constantFrom(...OPERATORS),
-      value: fc.oneof(scalar, fc.array(scalar, { maxLength: 3 })),
-      of: fc.record(
-        {
-          event: text,
-          property: text,
-          where: fc.oneof({ maxDepth: 2, depthIdentifier: 'rule' }, fc.constant(ONE), tie('group')),
-          window,
-          followedBy: fc.array(
-            fc.record(
-              {
-                event: text,
-                where: fc.oneof({ maxDepth: 2, depthIdentifier: 'rule' }, fc.constant(ONE), tie('group')),
-                within: span,
-                none: fc.boolean(),
-              },
-              { requiredKeys: ['event', 'within'] },
-            ),
-            { minLength: 1, maxLength: 2 },
-          ),
-        },
-        { requiredKeys: ['event'] },
-      ),
-    },
-    { requiredKeys: ['field', 'operator'] },
-  ),
-}));
 
 /** By what the builder's buttons and fields do, one after another. */
 function built(wanted: GroupForm, place: Place = [], root: GroupForm = { combinator: 'and', rules: [] }): GroupForm {
@@ -246,7 +169,7 @@ describe('faults', () => {
     fc.assert(
       fc.property(rules, (rule) => {
         const form = toForm(rule);
-        const faults = faultsOfRule(rule as Parameters<typeof faultsOfRule>[0], 'segment');
+        const faults = faultsOfRule(rule, 'segment');
         const shown = placed(form, faults);
         const places = placesIn(form);
         expect([...shown.keys()].filter((place) => !places.has(place))).toEqual([]);
@@ -287,7 +210,7 @@ describe('the catalogue', () => {
     const fields = choicesOf(CATALOGUE, 'rule', CATALOGUE.seen.attributes).flatMap(({ fields: names }) => names);
     const faults = fields.map((field): [string, string[]] => {
       const rule = toRule({ combinator: 'and', rules: [blankRule(CATALOGUE, field, 'rule')] });
-      const wrong = faultsOfRule(rule as Parameters<typeof faultsOfRule>[0], 'segment');
+      const wrong = faultsOfRule(rule, 'segment');
       return [field, wrong.map(({ pointer, detail }) => `${pointer} ${detail}`)];
     });
     const faulty = faults.filter(([, wrong]) => wrong.length > 0);

@@ -10,19 +10,20 @@ export interface Sending {
   url: `/v1/${string}`;
   file: Blob;
   type: string;
+  headers: Readonly<Record<string, string>>;
   /** 0 to 1. */
   progress: (share: number) => void;
   signal: AbortSignal;
 }
 
 /** The answer's body. Errors: CallFailed; an AbortError where it was given up. */
-export async function send<T>({ url, file, type, progress, signal }: Sending): Promise<T> {
+export async function send<T>({ url, file, type, headers, progress, signal }: Sending): Promise<T> {
   return await new Promise<T>((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open('POST', url);
     request.responseType = 'json';
     request.setRequestHeader('content-type', type);
-    for (const [name, value] of csrfHeader()) request.setRequestHeader(name, value);
+    for (const [name, value] of [...Object.entries(headers), ...csrfHeader()]) request.setRequestHeader(name, value);
     request.upload.addEventListener('progress', ({ loaded, total }) => progress(total === 0 ? 1 : loaded / total));
     request.addEventListener('load', () => {
       const body: unknown = request.response;

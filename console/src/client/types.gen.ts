@@ -8976,6 +8976,16 @@ export type SegmentfieldsStandingResponse = SegmentfieldsStandingResponses[keyof
 
 export type UploadsUploadData = {
     body?: never;
+    headers?: {
+        /**
+         * the ETag read: nothing that came since is replaced
+         */
+        'If-Match'?: string;
+        /**
+         * * creates only
+         */
+        'If-None-Match'?: '*';
+    };
     path: {
         key: string;
     };
@@ -9010,6 +9020,10 @@ export type UploadsUploadErrors = {
      * conflict: The present state does not allow that
      */
     409: Problem;
+    /**
+     * stale: It has been changed since you read it
+     */
+    412: Problem;
     /**
      * too_large: The request is too large
      */

@@ -2,67 +2,15 @@
  * The rule builder: groups in groups, each part with its fields and whatever is wrong with it right there. Everything is a field or a button, so that
  * all of it goes by keys: what is added is gone to, and so is what comes after the removed.
  */
-import { ActionIcon, Button, Group, NativeSelect, Text } from '@mantine/core';
-import { createContext, Fragment, use, type ReactNode } from 'react';
+import { Button, Group, NativeSelect, Text } from '@mantine/core';
+import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import { pointerOf } from '../canvas/graph/pointer.js';
-import type { SegmentFields } from '../client/types.gen.js';
-import { Icon, type IconName } from '../parts/icon.js';
 import { Clause } from './clause.js';
+import { Act, idOf, useBuilder, Wrong, type PartsProps } from './context.js';
 import { blankRule, type Inside } from './rule/catalogue.js';
 import { insert, move, partAt, remove, unwrap, withAt, wrap, type Place } from './rule/edit.js';
 import { isGroup, type GroupForm, type PartForm } from './rule/form.js';
-
-export interface BuilderContent {
-  catalogue: SegmentFields;
-  /** Keys of other segments. */
-  segments: readonly string[];
-  /** By the pointer of what shows them. */
-  faults: ReadonlyMap<string, string[]>;
-  disabled: boolean;
-  /** `about`: changes of the same thing, one after another, are undone at once. */
-  change: (make: (root: GroupForm) => GroupForm, about: string | null) => void;
-  /** What is gone to once the change is there. */
-  goTo: (id: string) => void;
-}
-
-export const BuilderContext = createContext<BuilderContent | null>(null);
-
-export function useBuilder(): BuilderContent {
-  const builder = use(BuilderContext);
-  if (!builder) throw new Error('no builder above');
-  return builder;
-}
-
-export const idOf = (place: Place, name: string) => `rule${pointerOf(place).replaceAll('/', '-')}-${name}`;
-
-/** What is wrong with a field of the rule, as Mantine takes it. */
-export function useWrong(place: Place): string | undefined {
-  const { faults } = useBuilder();
-  return faults.get(pointerOf(place))?.join('; ');
-}
-
-export function Wrong({ place }: { place: Place }) {
-  const wrong = useWrong(place);
-  if (wrong === undefined) return null;
-  return (
-    <Text size="xs" className="wrong" data-wrong={pointerOf(place)}>
-      <Icon name="alert" size={13} /> {wrong}
-    </Text>
-  );
-}
-
-interface PartsProps {
-  place: Place;
-  group: GroupForm;
-  inside: Inside;
-  /** Inside `where`: of which event. */
-  event?: string | undefined;
-  /** What it is, where it is not one group among others. */
-  label?: string;
-  /** Beside the words of the group. */
-  actions?: ReactNode;
-}
 
 export function GroupEditor({ place, group, inside, event, label, actions }: PartsProps) {
   const { t } = useTranslation();
@@ -218,24 +166,5 @@ function Adding({ place, group, inside }: { place: Place; group: GroupForm; insi
         + {t('segments.addGroup')}
       </Button>
     </Group>
-  );
-}
-
-export function Act(props: { id?: string; icon: IconName; name: string; off?: boolean; act: () => void }) {
-  return (
-    <ActionIcon
-      {...(props.id === undefined ? {} : { id: props.id })}
-      variant="subtle"
-      color="gray"
-      size={26}
-      aria-label={props.name}
-      title={props.name}
-      // it stays where it is for whoever goes by keys
-      aria-disabled={props.off === true}
-      data-disabled={props.off === true || undefined}
-      onClick={() => props.off !== true && props.act()}
-    >
-      <Icon name={props.icon} size={15} />
-    </ActionIcon>
   );
 }

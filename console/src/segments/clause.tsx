@@ -5,7 +5,7 @@ import { NativeSelect, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { pointerOf } from '../canvas/graph/pointer.js';
-import { idOf, useBuilder, useWrong, Wrong } from './builder.js';
+import { idOf, useBuilder, useWrong, Wrong } from './context.js';
 import { EventsEditor } from './events.js';
 import {
   blankRule,

@@ -4,7 +4,7 @@
 import { Button, Group, Text, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { pointerOf } from '../canvas/graph/pointer.js';
-import { Act, GroupEditor, idOf, useBuilder, useWrong, Wrong } from './builder.js';
+import { Act, idOf, useBuilder, useWrong, Wrong } from './context.js';
 import { blankRule } from './rule/catalogue.js';
 import { withAt, type Place } from './rule/edit.js';
 import type { GroupForm, OfForm, StepForm } from './rule/form.js';
@@ -120,7 +120,7 @@ function AddWhere({ place }: { place: Place }) {
 
 function Where({ place, where, event }: { place: Place; where: GroupForm | undefined; event: string }) {
   const { t } = useTranslation();
-  const { change, goTo, disabled } = useBuilder();
+  const { GroupEditor, change, goTo, disabled } = useBuilder();
   if (!where) return null;
   const at = [...place, 'where'];
   return (

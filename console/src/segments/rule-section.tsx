@@ -7,7 +7,8 @@ import { useTranslation } from 'react-i18next';
 import { isSame } from '../canvas/graph/pointer.js';
 import { Loaded } from '../parts/loaded.js';
 import { Section } from '../parts/page.js';
-import { BuilderContext, GroupEditor } from './builder.js';
+import { GroupEditor } from './builder.js';
+import { BuilderContext } from './context.js';
 import { placed } from './rule/faults.js';
 import { toForm, toRule, type GroupForm } from './rule/form.js';
 import { readRule, ruleText } from './rule/text.js';
@@ -61,6 +62,7 @@ export function RuleSection({ editor, counted, disabled }: RuleProps) {
                   segments: others,
                   faults,
                   disabled,
+                  GroupEditor,
                   change,
                   goTo: (id) => {
                     wanted.current = id;

@@ -15,7 +15,7 @@ import { Icon } from '../parts/icon.js';
 import { Section } from '../parts/page.js';
 import { Count, Moment } from '../parts/values.js';
 import { AskedFunnel } from '../pages/campaigns/audience.js';
-import { idOf } from './builder.js';
+import { idOf } from './context.js';
 import { placed } from './rule/faults.js';
 import type { Counted } from './use-count.js';
 import type { SegmentEditor } from './use-segment.js';
@@ -38,9 +38,9 @@ export function CountSection({ editor, counted, stored }: CountProps) {
         aria-live="polite"
         aria-busy={counting}
       >
-        {faults.length === 0 && (failure === null || counting) && (
+        {count !== null && faults.length === 0 && (
           <Text component="div" className="count" data-counting={counting}>
-            <Count of={counting ? null : count} /> <span className="count-unit">{t('segments.people')}</span>
+            <Count of={count} /> <span className="count-unit">{t('segments.people', { count })}</span>
           </Text>
         )}
         {counting && (

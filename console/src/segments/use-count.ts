@@ -1,7 +1,7 @@
 /**
  * How many a rule selects as it is edited, and what is wrong with it: asked a moment after the last change; what was asked before is given up.
  */
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import { CallFailed } from '../api/problem.js';
 import { segmentsCountInline, segmentsCountStored } from '../client/sdk.gen.js';
@@ -38,6 +38,7 @@ export function useCount(given: Asked, enabled: boolean): Counted {
         ? segmentsCountInline({ body: { rule: asked.rule, source: asked.source }, signal })
         : segmentsCountStored({ path: { key: asked.stored }, signal }),
     enabled,
+    placeholderData: keepPreviousData,
     staleTime: 10_000,
     gcTime: 60_000,
     retry: false,

@@ -39,7 +39,8 @@ export function useFieldWords() {
           return `${channel} · ${t(`campaigns.purposes.${purpose as 'advertising'}`)}`;
         }
         const words = `segments.fields.${head === '' || key === '' ? head : key}`;
-        return i18n.exists(words) ? t(words as 'segments.fields.id') : field;
+        const word = i18n.exists(words) ? t(words as 'segments.fields.id') : field;
+        return head === 'event' ? `${t('segments.event')} · ${word}` : word;
       },
       operator: (operator: Operator) => {
         const words = t(`segments.operators.${NAMES[operator] as 'eq'}`);

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { pointerOf } from '../canvas/graph/pointer.js';
 import type { SegmentFields } from '../client/types.gen.js';
 import { partsOf, SPAN_UNITS, spanOf, type SpanUnit } from '../format/span.js';
-import { idOf, useBuilder, useWrong } from './builder.js';
+import { idOf, useBuilder, useWrong } from './context.js';
 import { arityOf } from './rule/catalogue.js';
 import type { Place } from './rule/edit.js';
 import type { RuleForm, ScalarForm, ValueType } from './rule/form.js';

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { pointerOf } from '../canvas/graph/pointer.js';
 import type { EventWindow } from '../client/types.gen.js';
 import { seoulTime } from '../format/time.js';
-import { idOf, useBuilder, Wrong } from './builder.js';
+import { idOf, useBuilder, Wrong } from './context.js';
 import type { Place } from './rule/edit.js';
 import { Span } from './values.js';
 

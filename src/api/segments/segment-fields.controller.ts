@@ -1,11 +1,14 @@
 /**
  * The catalogue of segment rules as an answer, with the names that have been seen lately: what a rule editor offers.
  */
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Inject } from '@nestjs/common';
+import type { Config } from '../../config.js';
 import { describeCatalogue } from '../../domain/segment/describe.js';
 import { SeenFieldsStore } from '../../storage/seen-fields.store.js';
 import { SegmentSources } from '../../storage/segment-sources.js';
 import { Endpoint, roles } from '../http/endpoint.js';
+import { CONFIG } from '../ports.js';
+import { standingOf, type LakeStanding } from './lake-files.js';
 import { fieldsSchema, segmentSourcesSchema } from './segments.dto.js';
 
 const READERS = roles('marketer', 'approver', 'operator', 'admin');
@@ -15,6 +18,7 @@ export class SegmentFieldsController {
   constructor(
     private readonly seen: SeenFieldsStore,
     private readonly sources: SegmentSources,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   @Get('segment-fields')
@@ -34,6 +38,8 @@ export class SegmentFieldsController {
     answer: segmentSourcesSchema,
   })
   async standing() {
-    return { items: await this.sources.standing() };
+    const items: LakeStanding[] = [];
+    for (const source of this.config.sources) items.push(await standingOf(source));
+    return { items };
   }
 }

@@ -18,6 +18,8 @@ import { faulty, SegmentQuestions } from './segment-questions.js';
 import {
   contentSchema,
   countSchema,
+  IF_MATCH,
+  IF_NONE_MATCH,
   inlineSampleSchema,
   inlineSchema,
   sampleSchema,
@@ -92,18 +94,8 @@ export class SegmentsController {
   }
 
   @Put(':key')
-  @ApiHeader({
-    name: 'If-None-Match',
-    required: false,
-    description: '* creates only',
-    schema: { type: 'string', enum: ['*'] },
-  })
-  @ApiHeader({
-    name: 'If-Match',
-    required: false,
-    description: 'the ETag read: nothing that came since is replaced',
-    schema: { type: 'string' },
-  })
+  @ApiHeader(IF_NONE_MATCH)
+  @ApiHeader(IF_MATCH)
   @Endpoint({
     summary: 'Define a segment; a new version when it differs',
     access: roles('marketer', 'admin'),

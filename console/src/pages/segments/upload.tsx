@@ -3,12 +3,10 @@
  * a file is shown as text and nothing else.
  */
 import { Anchor, Button, FileButton, Group, NativeSelect, Progress, Stack, Text, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useFilters, useRead } from '../../api/lists.js';
-import { send } from '../../api/sending.js';
 import { segmentsFind } from '../../client/sdk.gen.js';
 import type { SegmentUploaded } from '../../client/types.gen.js';
 import { shareText } from '../../format/count.js';
@@ -18,165 +16,140 @@ import { Icon } from '../../parts/icon.js';
 import { Rows } from '../../parts/list.js';
 import { Page, Section } from '../../parts/page.js';
 import { RefusedRows, UploadCounts } from '../../segments/upload-section.js';
-
-const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
-const isWorkbook = (file: File) => file.name.toLowerCase().endsWith('.xlsx');
-/** A look at a file needs some key, and keeps none. */
-const NO_KEY = 'preview';
-
-interface Chosen {
-  file: File | null;
-  charset: string;
-  /** Null: not chosen; the API takes the one called id, or the first. */
-  column: string | null;
-}
-interface Target {
-  key: string;
-  name: string;
-}
-
-async function upload(
-  { key, name }: Target,
-  { file, charset, column }: Chosen & { file: File },
-  how: { preview: boolean; progress: (share: number) => void; signal: AbortSignal },
-): Promise<SegmentUploaded> {
-  const query = new URLSearchParams({
-    name,
-    ...(how.preview ? { preview: 'true' } : {}),
-    ...(column === null ? {} : { column }),
-  });
-  return await send<SegmentUploaded>({
-    url: `/v1/segments/${encodeURIComponent(key)}/upload?${query.toString()}`,
-    file,
-    type: isWorkbook(file) ? XLSX : `text/csv; charset=${charset}`,
-    ...how,
-  });
-}
+import { upload, useLook, XLSX, type Chosen, type Target } from '../../segments/uploading.js';
 
 export function Component() {
   const { t } = useTranslation();
   const filters = useFilters();
   const of = filters.get('key');
-  const known = useRead(['segments', of], (signal) => segmentsFind({ path: { key: of }, signal }), {
-    enabled: of !== '',
-  });
-  const [target, setTarget] = useState<Target>({ key: of, name: '' });
   const [chosen, setChosen] = useState<Chosen>({ file: null, charset: 'utf-8', column: null });
-  const [read, setRead] = useState(0);
-  const [sent, setSent] = useState<number | null>(null);
   const [kept, setKept] = useState<SegmentUploaded | null>(null);
-  const { file, charset, column } = chosen;
-  useEffect(() => {
-    if (known.data) setTarget((before) => (before.name === '' ? { ...before, name: known.data.name } : before));
-  }, [known.data]);
-  const look = useQuery({
-    queryKey: ['segment-look', file && [file.name, file.size, file.lastModified], charset, column],
-    queryFn: async ({ signal }) =>
-      file &&
-      (await upload(
-        { key: NO_KEY, name: NO_KEY },
-        { file, charset, column },
-        { preview: true, progress: setRead, signal },
-      )),
-    enabled: file !== null && kept === null,
-    retry: false,
-    gcTime: 0,
-    refetchOnWindowFocus: false,
-    placeholderData: (before) => before,
-  });
-  const looked = file && look.data;
-  const count = looked?.counts.matched ?? 0;
-  const ready = !!looked && !look.isFetching && !look.isError && target.key !== '' && target.name.trim() !== '';
+  const { look, read, looked } = useLook(chosen);
+  const isLooked = looked !== null && !look.isFetching && !look.isError;
+  const begin = () => {
+    setChosen({ ...chosen, file: null, column: null });
+    setKept(null);
+  };
   return (
     <Page title={t('segments.upload')} up={{ to: '/segments', label: t('places.segments') }}>
       {kept ? (
-        <Kept kept={kept} again={() => setKept(null)} />
+        <Kept kept={kept} again={begin} />
       ) : (
         <>
           <Section title={t('segments.file')} note={t('segments.fileNote')}>
             <Stack gap="sm" className="section-body">
-              <Group gap="sm" align="flex-end">
-                <FileButton
-                  accept={`.csv,.xlsx,text/csv,${XLSX}`}
-                  onChange={(to) => setChosen({ ...chosen, file: to, column: null })}
-                >
-                  {(props) => (
-                    <Button {...props} variant="default" leftSection={<Icon name="upload" size={16} />}>
-                      {t('segments.choose')}
-                    </Button>
-                  )}
-                </FileButton>
-                <NativeSelect
-                  label={t('segments.charset')}
-                  value={charset}
-                  data={[
-                    { value: 'utf-8', label: t('segments.charsets.utf8') },
-                    { value: 'euc-kr', label: t('segments.charsets.eucKr') },
-                  ]}
-                  onChange={({ currentTarget }) => setChosen({ ...chosen, charset: currentTarget.value })}
-                />
-                {file && <Text size="sm">{t('segments.chosen', { name: file.name })}</Text>}
-              </Group>
+              <Choose chosen={chosen} set={setChosen} />
               {look.isFetching && <Sent share={read} />}
               {look.isError && <Failure error={look.error} again={() => void look.refetch()} />}
             </Stack>
           </Section>
-          {looked?.head && (
+          {looked?.head && !look.isError && (
             <Section title={t('segments.look')} note={t('segments.lookNote')}>
-              <Mapping looked={looked} set={(to) => setChosen({ ...chosen, column: to })} />
+              <Mapping looked={looked} set={(column) => setChosen({ ...chosen, column })} />
               <UploadCounts counts={looked.counts} />
               <Head looked={looked} />
             </Section>
           )}
-          <Section title={t('segments.becomes')}>
-            <Group gap="sm" align="flex-end" className="section-body">
-              <TextInput
-                label={t('segments.key')}
-                withAsterisk
-                maxLength={64}
-                readOnly={of !== ''}
-                value={target.key}
-                onChange={({ currentTarget }) => setTarget({ ...target, key: currentTarget.value.trim() })}
-              />
-              <TextInput
-                label={t('segments.called')}
-                withAsterisk
-                maxLength={200}
-                value={target.name}
-                onChange={({ currentTarget }) => setTarget({ ...target, name: currentTarget.value })}
-              />
-              <div data-ready={ready}>
-                <Decision
-                  verb={t('segments.keep', { count })}
-                  opener={looked ? t('segments.keepOpen', { count }) : t('segments.keepNone')}
-                  icon="upload"
-                  blocked={!ready}
-                  effect={
-                    <Stack gap="xs">
-                      <Text>
-                        {t(known.data ? 'segments.keepNext' : 'segments.keepFirst', {
-                          ...target,
-                          version: known.data?.version ?? 0,
-                        })}
-                      </Text>
-                      {sent !== null && <Sent share={sent} />}
-                    </Stack>
-                  }
-                  decide={async () => {
-                    if (!file) return;
-                    const { signal } = new AbortController();
-                    const whole = { file, charset, column: looked?.column ?? column };
-                    setSent(0);
-                    const how = { preview: false, progress: setSent, signal };
-                    setKept(await upload(target, whole, how).finally(() => setSent(null)));
-                  }}
-                />
-              </div>
-            </Group>
-          </Section>
+          <Becomes of={of} chosen={chosen} looked={isLooked ? looked : null} done={setKept} />
         </>
       )}
     </Page>
+  );
+}
+
+function Choose({ chosen, set }: { chosen: Chosen; set: (to: Chosen) => void }) {
+  const { t } = useTranslation();
+  return (
+    <Group gap="sm" align="flex-end">
+      <FileButton accept={`.csv,.xlsx,text/csv,${XLSX}`} onChange={(file) => set({ ...chosen, file, column: null })}>
+        {(props) => (
+          <Button {...props} variant="default" leftSection={<Icon name="upload" size={16} />}>
+            {t('segments.choose')}
+          </Button>
+        )}
+      </FileButton>
+      <NativeSelect
+        label={t('segments.charset')}
+        value={chosen.charset}
+        data={[
+          { value: 'utf-8', label: t('segments.charsets.utf8') },
+          { value: 'euc-kr', label: t('segments.charsets.eucKr') },
+        ]}
+        onChange={({ currentTarget }) => set({ ...chosen, charset: currentTarget.value })}
+      />
+      {chosen.file && <Text size="sm">{t('segments.chosen', { name: chosen.file.name })}</Text>}
+    </Group>
+  );
+}
+
+/** `looked`: null as long as nobody knows what would become of the file. */
+function Becomes(props: {
+  of: string;
+  chosen: Chosen;
+  looked: SegmentUploaded | null;
+  done: (kept: SegmentUploaded) => void;
+}) {
+  const { of, chosen, looked, done } = props;
+  const { t } = useTranslation();
+  const known = useRead(['segments', of], (signal) => segmentsFind({ path: { key: of }, signal }), {
+    enabled: of !== '',
+  });
+  const [target, setTarget] = useState<Omit<Target, 'version'>>({ key: of, name: '' });
+  const [sent, setSent] = useState<number | null>(null);
+  useEffect(() => {
+    if (known.data) setTarget((before) => (before.name === '' ? { ...before, name: known.data.name } : before));
+  }, [known.data]);
+  const count = looked?.counts.matched ?? 0;
+  const isKnown = of === '' || known.data !== undefined;
+  const ready = looked !== null && isKnown && target.key !== '' && target.name.trim() !== '';
+  const send = async () => {
+    const { file } = chosen;
+    if (file === null || looked === null) return;
+    const { signal } = new AbortController();
+    setSent(0);
+    const how = { preview: false, progress: setSent, signal };
+    const whole = { ...chosen, file, column: looked.column };
+    done(await upload({ ...target, version: known.data?.version ?? null }, whole, how).finally(() => setSent(null)));
+  };
+  return (
+    <Section title={t('segments.becomes')}>
+      <Group gap="sm" align="flex-end" className="section-body">
+        <TextInput
+          label={t('segments.key')}
+          withAsterisk
+          maxLength={64}
+          readOnly={of !== ''}
+          value={target.key}
+          onChange={({ currentTarget }) => setTarget({ ...target, key: currentTarget.value.trim() })}
+        />
+        <TextInput
+          label={t('segments.called')}
+          withAsterisk
+          maxLength={200}
+          value={target.name}
+          onChange={({ currentTarget }) => setTarget({ ...target, name: currentTarget.value })}
+        />
+        <div data-ready={ready}>
+          <Decision
+            verb={t('segments.keep', { count })}
+            opener={looked ? t('segments.keepOpen', { count }) : t('segments.keepNone')}
+            icon="upload"
+            blocked={!ready}
+            effect={
+              <Stack gap="xs">
+                <Text>
+                  {known.data
+                    ? t('segments.keepNext', { key: target.key, version: known.data.version })
+                    : t('segments.keepFirst', { key: target.key })}
+                </Text>
+                {sent !== null && <Sent share={sent} />}
+              </Stack>
+            }
+            decide={send}
+          />
+        </div>
+      </Group>
+    </Section>
   );
 }
 

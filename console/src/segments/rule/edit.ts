@@ -22,7 +22,7 @@ export function withAt<T>(root: T, place: Place, to: unknown): T {
     return root.map((item: unknown, n) => (n === Number(step) ? withAt(item, rest, to) : item)) as T;
   if (!isObject(root)) return root;
   const changed = withAt(root[step], rest, to);
-  if (changed !== undefined) return { ...root, [step]: changed } as T;
+  if (changed !== undefined) return { ...root, [step]: changed };
   const { [step]: _gone, ...others } = root;
   return others as T;
 }

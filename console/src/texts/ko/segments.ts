@@ -129,7 +129,7 @@ export const segments = {
     },
     or: '또는',
     otherName: '다른 이름…',
-    people: '명',
+    people_other: '명',
     period: '기간 단위',
     periodCount: '몇 기간 동안',
     periods: { day: '일', month: '개월', week: '주' },

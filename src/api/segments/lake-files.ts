@@ -3,7 +3,7 @@
  */
 import { glob, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SourceConfig } from '../domain/segment/source.js';
+import type { SourceConfig } from '../../domain/segment/source.js';
 
 export interface LakeFiles {
   files: number;
