@@ -164,7 +164,7 @@ needs('chromium')('segments', () => {
     const add = async (button: string, pointer: string) => {
       await tabTo(page.locator(button));
       await press('Enter');
-      await page.waitForFunction('document.activeElement?.tagName === "SELECT"');
+      await page.locator('select:focus').waitFor();
       if (pointer !== '') expect(await isFocused(field(pointer))).toBe(true);
     };
     await add('[data-add=""]', '/rules/1');
@@ -183,16 +183,14 @@ needs('chromium')('segments', () => {
     await tabTo(clause(page, '/rules/4/rules/0').getByLabel('Value', { exact: true }));
     await page.keyboard.type('active');
     await counted(page, await apiCount(BY_KEYS));
+    const second = field('/rules/1');
+    const holds = (value: string) => until('it is there', async () => (await second.inputValue()) === value);
     // the second is moved down, and taken back
     await tabTo(clause(page, '/rules/1').getByLabel('Move down'), 'Shift+Tab');
     await press('Enter');
-    await page.waitForFunction(
-      `document.querySelector('[data-clause="/rules/1"] .rule-field select')?.value === 'attribute.spent'`,
-    );
+    await holds('attribute.spent');
     await press('Control+z');
-    await page.waitForFunction(
-      `document.querySelector('[data-clause="/rules/1"] .rule-field select')?.value === 'attribute.grade'`,
-    );
+    await holds('attribute.grade');
     await judge(came, 'segment-en');
     await tabTo(page.getByRole('button', { name: 'Save as version 1' }), 'Shift+Tab');
     await press('Enter');
