@@ -2,7 +2,9 @@
  * Segments in a real Chromium on a real installation: a rule is built by the mouse, and another one by keys alone, with the API's own count as one edits;
  * the funnel of a campaign leads to customers and their why; a list is uploaded by whichever of its columns has the ids.
  */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { defineBasics, importCustomers, oneSend } from '../support/campaigns.js';
@@ -18,9 +20,13 @@ needs('chromium')('segments', () => {
   let stack: Stack;
   let browser: Browser;
   let guests: Guests;
+  const lake = mkdtempSync(join(tmpdir(), 'pado-lake-'));
 
   beforeAll(async () => {
-    [stack, browser] = await Promise.all([Stack.start({ workers: 0 }), openBrowser()]);
+    writeFileSync(join(lake, 'customers.csv'), 'id,grade\nc00001,gold\n');
+    const customersFile = { files: 'customers.csv', id: 'id', fields: { 'attribute.grade': 'grade' } };
+    const PADO_SOURCES = JSON.stringify([{ name: 'lake', folder: lake, customers: customersFile }]);
+    [stack, browser] = await Promise.all([Stack.start({ workers: 0, env: { api: { PADO_SOURCES } } }), openBrowser()]);
     guests = new Guests(stack, browser);
     await defineBasics(stack);
     await importCustomers(stack, PEOPLE);
@@ -49,6 +55,7 @@ needs('chromium')('segments', () => {
     await guests?.leave();
     await browser?.close();
     await stack?.stop();
+    rmSync(lake, { recursive: true, force: true });
   }, 60_000);
 
   const comes = async (
@@ -70,6 +77,7 @@ needs('chromium')('segments', () => {
     const came = await comes(KOREAN, '/segments');
     const { page } = came;
     await page.getByText(HOSTILE, { exact: true }).waitFor();
+    await page.locator('[data-lake=lake] time').waitFor();
     await judge(came, 'segments-ko');
     await page.getByRole('link', { name: '새 세그먼트' }).click();
     await page.getByLabel(/^키/).fill('vip');

@@ -2071,6 +2071,9 @@ export type CampaignFunnel = {
     matched: number;
     steps: Array<{
         stage: 'eligibility' | 'offer' | 'journey';
+        /**
+         * of the gate; holdout; no_send_now: no message on the first pass
+         */
         reason: string;
         stopped: number;
         left: number;
@@ -13294,6 +13297,9 @@ export type FunnelFunnelResponses = {
         matched: number;
         steps: Array<{
             stage: 'eligibility' | 'offer' | 'journey';
+            /**
+             * of the gate; holdout; no_send_now: no message on the first pass
+             */
             reason: string;
             stopped: number;
             left: number;

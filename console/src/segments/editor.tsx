@@ -52,6 +52,7 @@ export default function Editor({ saved }: { saved: SegmentRecord | null }) {
       up={{ to: '/segments', label: t('places.segments') }}
       beside={
         <>
+          {saved && <span className="id">{saved.key}</span>}
           {saved && <Kind segment={saved} />}
           {saved && <Text size="sm">{t('segments.version', { version: saved.version })}</Text>}
           {!disabled && <Standing editor={editor} counting={counted.counting} />}
@@ -62,7 +63,7 @@ export default function Editor({ saved }: { saved: SegmentRecord | null }) {
       {editor.moved && saved && <Moved editor={editor} saved={saved} />}
       <div className="segment">
         <Stack gap="md">
-          {!disabled && <About editor={editor} />}
+          {!disabled && <About editor={editor} named={!isUpload} />}
           {isUpload && saved ? (
             <UploadSection saved={saved} editor={editor} />
           ) : (
@@ -80,7 +81,8 @@ export default function Editor({ saved }: { saved: SegmentRecord | null }) {
   );
 }
 
-function About({ editor }: { editor: SegmentEditor }) {
+/** `named`: it may be called otherwise; a list gets its name with its upload. */
+function About({ editor, named }: { editor: SegmentEditor; named: boolean }) {
   const { t } = useTranslation();
   const isNew = editor.saved === null;
   return (
@@ -101,6 +103,7 @@ function About({ editor }: { editor: SegmentEditor }) {
           label={t('segments.called')}
           withAsterisk
           className="segment-name"
+          readOnly={!named}
           maxLength={200}
           value={editor.name}
           onChange={({ currentTarget }) => editor.change({ name: currentTarget.value }, 'name')}

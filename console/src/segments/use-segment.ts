@@ -83,7 +83,9 @@ export function useSegment(saved: SegmentRecord | null): SegmentEditor {
   const take = useCallback((theirs: SegmentRecord) => {
     setHistory((before) => {
       const to = editedOf(theirs);
-      return isSame(before.present, to) ? before : changed(before, to, null);
+      if (isSame(before.present, to)) return before;
+      // whoever has done nothing has nothing to undo
+      return before.past.length === 0 ? begun(to) : changed(before, to, null);
     });
     setBase(theirs);
     setVersion(theirs.version);

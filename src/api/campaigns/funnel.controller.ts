@@ -42,7 +42,7 @@ const funnelSchema = z
     steps: z.array(
       z.object({
         stage: z.enum(['eligibility', 'offer', 'journey']),
-        reason: z.string(),
+        reason: z.string().describe('of the gate; holdout; no_send_now: no message on the first pass'),
         stopped: z.int(),
         left: z.int(),
       }),
@@ -107,8 +107,8 @@ export class FunnelController {
       if (isAsked(stopOf(walked))) customers.push(id);
       return customers.length < body.size;
     });
-    const complete = customers.length < body.size;
-    if (complete && !whole) throw tooMany('selects too many to find some of this step in time');
+    const isFull = customers.length === body.size;
+    if (!isFull && !whole) throw tooMany('selects too many to find some of this step in time');
     return { customers, asOf: new Date(now).toISOString() };
   }
 

@@ -170,7 +170,14 @@ function Lakes() {
         columns={[
           { name: t('segments.source'), of: ({ name }) => <span className="id">{name}</span> },
           { name: t('segments.customerFiles'), right: true, of: ({ customers }) => files(customers) },
-          { name: t('segments.customersAsOf'), of: ({ customers }) => <Moment at={customers.newestAt} /> },
+          {
+            name: t('segments.customersAsOf'),
+            of: ({ name, customers }) => (
+              <span data-lake={name}>
+                <Moment at={customers.newestAt} />
+              </span>
+            ),
+          },
           { name: t('segments.eventFiles'), right: true, of: ({ events }) => files(events) },
           { name: t('segments.eventsAsOf'), of: ({ events }) => <Moment at={events.newestAt} /> },
         ]}
