@@ -20,6 +20,8 @@ import { inTransaction, sqlState, type Client, type Pool } from './pool.js';
 import { higherRuns, rivalsOf } from './rivals.js';
 
 const PAGE = 5_000;
+export type Order = 'id' | 'hash';
+const ORDERS: Record<Order, string> = { id: 'customer_id', hash: 'hashtextextended(customer_id, 0), customer_id' };
 const QUERY_CANCELLED = '57014';
 
 interface CustomerRow {
@@ -51,10 +53,13 @@ export class FunnelStore {
     this.launched = new LaunchedStore(pool);
   }
 
-  /** Every matched customer once, page by page. Returns false when a statement took longer than `timeoutMs`, or `each` has had enough. Errors: LakeError. */
+  /**
+   * Every matched customer once, page by page: by id, or by its hash, so that the first ones are a sample and the same each time. Returns false when a statement took longer than `timeoutMs`, or `each` has had enough.
+   * Errors: LakeError.
+   */
   async read(
     campaign: LaunchedCampaign,
-    at: { now: number; timeoutMs: number },
+    at: { now: number; timeoutMs: number; order?: Order },
     each: (page: FunnelPage) => boolean,
   ): Promise<boolean> {
     const journey = prepareJourney(campaign);
@@ -67,11 +72,13 @@ export class FunnelStore {
         await selectAudience(client, this.sources, campaign, { ...at, progress: () => undefined });
         const policies = await policiesInForce(client);
         const closed = await closedAmong(client, scopesOfChoices(journey));
-        for (let after = ''; ;) {
-          const rows = await readPage(client, after);
-          const last = rows.at(-1);
-          if (!last) return true;
-          after = last.id;
+        // sorted once, however many pages
+        await client.query(
+          `declare matched no scroll cursor for select customer_id from audience order by ${ORDERS[at.order ?? 'id']}`,
+        );
+        for (;;) {
+          const rows = await nextPage(client);
+          if (rows.length === 0) return true;
           const people = await factsAtStart(client, rows, { journey, policies, now: at.now, journeyOf });
           if (!each({ journey, policies, closed, people })) return false;
         }
@@ -84,12 +91,12 @@ export class FunnelStore {
   }
 }
 
-async function readPage(client: Client, after: string): Promise<CustomerRow[]> {
+async function nextPage(client: Client): Promise<CustomerRow[]> {
+  const { rows: matched } = await client.query<{ customer_id: string }>(`fetch ${PAGE} from matched`);
   const { rows } = await client.query<CustomerRow>(
     `select c.id, c.zone, c.status, c.gate_version, c.attr_version, c.consents, c.addresses, c.attributes
-     from (select customer_id from audience where customer_id > $1 order by customer_id limit $2) a
-     join customers c on c.id = a.customer_id order by c.id`,
-    [after, PAGE],
+     from unnest($1::text[]) with ordinality as a (id, n) join customers c on c.id = a.id order by a.n`,
+    [matched.map(({ customer_id: id }) => id)],
   );
   return rows;
 }

@@ -34,3 +34,12 @@ export function listedAsCopy(): Transform {
     },
   });
 }
+
+/** What became of the rows of an uploaded segment. */
+export interface UploadCounts {
+  rows: number;
+  matched: number;
+  duplicates: number;
+  unmatched: number;
+  rejected: number;
+}

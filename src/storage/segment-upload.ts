@@ -2,19 +2,13 @@
  * A list of ids becomes a version of a segment.
  */
 import type { RuleGroup } from '../domain/segment/rule.js';
+import type { Precondition } from './campaigns.store.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
 import { refusedRows, uploadList } from './list-upload.js';
-import type { ListedRow, RefusedRow } from './listed-rows.js';
+import type { ListedRow, RefusedRow, UploadCounts } from './listed-rows.js';
 import type { Client, Pool } from './pool.js';
-import { newestSegment, putVersion, type Segment } from './segments.store.js';
+import { isStale, newestSegment, putVersion, type Segment } from './segments.store.js';
 
-export interface UploadCounts {
-  rows: number;
-  matched: number;
-  duplicates: number;
-  unmatched: number;
-  rejected: number;
-}
 /** `segment` is null for a preview. */
 export interface Uploaded {
   counts: UploadCounts;
@@ -25,11 +19,21 @@ export interface Uploaded {
 
 /** The segment is asked of a lake; an upload is kept here. */
 export class OtherSource extends Error {}
+/** The segment is not as whoever uploads has seen it. */
+export class StaleSegment extends Error {}
+
+export interface SegmentUpload {
+  key: string;
+  name: string;
+  preview: boolean;
+  /** What it is put over; by default whatever is there. */
+  seen?: Precondition;
+}
 
 /** Errors of `rows` end it with nothing changed and are thrown on. */
 export async function uploadSegment(
   pool: Pool,
-  upload: { key: string; name: string; preview: boolean },
+  upload: SegmentUpload,
   rows: AsyncIterable<ListedRow>,
   authored: Authored,
 ): Promise<Uploaded> {
@@ -68,12 +72,13 @@ async function countRows(client: Client): Promise<UploadCounts> {
 
 async function keep(
   client: Client,
-  { key, name }: { key: string; name: string },
+  { key, name, seen = 'none' }: SegmentUpload,
   counts: UploadCounts,
   authored: Authored,
 ): Promise<Segment> {
   await lockDefinition(client, 'segments');
   const before = await newestSegment(client, key);
+  if (isStale(before, seen)) throw new StaleSegment();
   if (before && before.source !== null) throw new OtherSource();
   const version = (before?.version ?? 0) + 1;
   const id = `${key}@${version}`;

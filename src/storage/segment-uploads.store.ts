@@ -3,19 +3,15 @@
  */
 import type { Authored } from './definition-lock.js';
 import type { Pool } from './pool.js';
-import type { ListedRow, RefusedRow } from './listed-rows.js';
-import { uploadSegment, type UploadCounts, type Uploaded } from './segment-upload.js';
+import type { ListedRow, RefusedRow, UploadCounts } from './listed-rows.js';
+import { uploadSegment, type SegmentUpload, type Uploaded } from './segment-upload.js';
 
 const PAGE = 5_000;
 
 export class SegmentUploads {
   constructor(private readonly pool: Pool) {}
 
-  async upload(
-    upload: { key: string; name: string; preview: boolean },
-    rows: AsyncIterable<ListedRow>,
-    authored: Authored,
-  ): Promise<Uploaded> {
+  async upload(upload: SegmentUpload, rows: AsyncIterable<ListedRow>, authored: Authored): Promise<Uploaded> {
     return await uploadSegment(this.pool, upload, rows, authored);
   }
 

@@ -5,8 +5,11 @@ import { NESTED_MAX, pinSegments, segmentsIn, type KnownSegment, type Pinned } f
 import type { RuleFault } from '../domain/segment/faults.js';
 import type { RuleGroup } from '../domain/segment/rule.js';
 import { appendAudit, versionBefore } from './audit-log.store.js';
+import type { Precondition } from './campaigns.store.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
+import type { UploadCounts } from './listed-rows.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
+import { usesOf, type SegmentUses } from './segment-uses.js';
 
 export interface Segment {
   key: string;
@@ -19,7 +22,20 @@ export interface Segment {
   createdAt: Date;
 }
 
+/** As it is listed. `upload`: what became of the rows of the file that made this version; null where a rule did. */
+export interface SegmentVersion extends Segment {
+  upload: UploadCounts | null;
+}
+export interface SegmentRecord extends SegmentVersion {
+  usedBy: SegmentUses;
+}
+
 const COLUMNS = 'key, version, name, rule, source, created_by as "createdBy", created_at as "createdAt"';
+
+const WITH_UPLOAD = `select s.key, s.version, s.name, s.rule, s.source, s.created_by as "createdBy", s.created_at as "createdAt",
+    case when u.id is not null then json_build_object('rows', u."rows", 'matched', u.matched, 'duplicates', u.duplicates,
+      'unmatched', u.unmatched, 'rejected', u.rejected) end as upload
+  from segments s left join segment_uploads u on u.id = s.key || '@' || s.version`;
 
 export async function newestSegment(client: Client | Pool, key: string): Promise<Segment | null> {
   const { rows } = await client.query<Segment>(
@@ -79,9 +95,12 @@ export interface SegmentContent {
   rule: RuleGroup;
   source: string | null;
 }
-/** `otherSource`: what was in Postgres stays there, and what is in a lake in that one: others may name it. */
+/** `stale`: it is not as its author has seen it. `otherSource`: what was in Postgres stays there, and what is in a lake in that one: others may name it. */
 export type Put =
-  { kind: 'stored'; segment: Segment } | { kind: 'faulty'; faults: RuleFault[] } | { kind: 'otherSource' };
+  | { kind: 'stored'; segment: Segment }
+  | { kind: 'faulty'; faults: RuleFault[] }
+  | { kind: 'otherSource' }
+  | { kind: 'stale' };
 
 export class SegmentsStore {
   constructor(private readonly pool: Pool) {}
@@ -94,18 +113,36 @@ export class SegmentsStore {
     return await newestSegment(this.pool, key);
   }
 
+  async find(key: string): Promise<SegmentRecord | null> {
+    const { rows } = await this.pool.query<SegmentVersion>(
+      `${WITH_UPLOAD} where s.key = $1 order by s.version desc limit 1`,
+      [key],
+    );
+    return (await this.withUses(rows))[0] ?? null;
+  }
+
   /** Newest versions by key, one more than `limit`. */
-  async list(after: string, limit: number): Promise<Segment[]> {
-    const { rows } = await this.pool.query<Segment>(
-      `select distinct on (key) ${COLUMNS} from segments where key > $1 order by key, version desc limit $2`,
+  async list(after: string, limit: number): Promise<SegmentRecord[]> {
+    const { rows } = await this.pool.query<SegmentVersion>(
+      `${WITH_UPLOAD} join (select key, max(version) as version from segments where key > $1 group by key order by key limit $2) n
+         on n.key = s.key and n.version = s.version order by s.key`,
       [after, limit + 1],
+    );
+    return await this.withUses(rows);
+  }
+
+  /** Newest first, of those before a version, one more than `limit`. */
+  async versions(key: string, before: number | null, limit: number): Promise<SegmentVersion[]> {
+    const { rows } = await this.pool.query<SegmentVersion>(
+      `${WITH_UPLOAD} where s.key = $1 and ($2::int is null or s.version < $2) order by s.version desc limit $3`,
+      [key, before, limit + 1],
     );
     return rows;
   }
 
   /** A new version if the content differs from the newest one. Faults: segments that it names and cannot name. */
-  async put(content: SegmentContent, authored: Authored): Promise<Put> {
-    return await inTransaction(this.pool, (client) => putSegment(client, content, authored));
+  async put(content: SegmentContent, authored: Authored, seen: Precondition = 'none'): Promise<Put> {
+    return await inTransaction(this.pool, (client) => putSegment(client, content, authored, seen));
   }
 
   /** In the order of the ids; those who are no customers here are left out. */
@@ -117,15 +154,36 @@ export class SegmentsStore {
     );
     return rows;
   }
+
+  private async withUses(rows: readonly SegmentVersion[]): Promise<SegmentRecord[]> {
+    const uses = await usesOf(
+      this.pool,
+      rows.map(({ key }) => key),
+    );
+    const none: SegmentUses = { campaigns: [], segments: [], exclusionLists: [] };
+    return rows.map((row) => ({ ...row, usedBy: uses.get(row.key) ?? none }));
+  }
 }
 
 /** Two that name each other are not put at once. */
 export const lockSegments = (client: Client): Promise<void> => lockDefinition(client, 'segments');
 
+/** Whether the newest version is not what its author has seen. */
+export function isStale(newest: Segment | null, seen: Precondition): boolean {
+  if (typeof seen === 'number') return newest?.version !== seen;
+  return newest ? seen === 'absent' : seen === 'present';
+}
+
 /** As `put`, inside the caller's transaction. */
-export async function putSegment(client: Client, content: SegmentContent, authored: Authored): Promise<Put> {
+export async function putSegment(
+  client: Client,
+  content: SegmentContent,
+  authored: Authored,
+  seen: Precondition = 'none',
+): Promise<Put> {
   await lockSegments(client);
   const before = await newestSegment(client, content.key);
+  if (isStale(before, seen)) return { kind: 'stale' };
   if (before && before.source !== content.source) return { kind: 'otherSource' };
   const pinned = await pinNewest(client, content.rule, { self: content.key, source: content.source });
   if (!pinned.ok) return { kind: 'faulty', faults: pinned.faults };

@@ -105,6 +105,19 @@ export function uploadCases(stack: () => Stack): void {
       expect(named.body.counts).toMatchObject({ rows: 1, matched: 1 });
     });
 
+    it('is looked at before anybody knows its headers, by its first column', async () => {
+      const file = 'number,when\nnobody-1,monday\n';
+      const { body } = await upload('looked', file, { query: '&preview=true' });
+      expect(body).toMatchObject({
+        column: 'number',
+        head: { header: ['number', 'when'] },
+        counts: { rows: 1, unmatched: 1 },
+      });
+      const { body: other } = await upload('looked', file, { query: '&preview=true&column=when' });
+      expect(other).toMatchObject({ column: 'when', counts: { unmatched: 1 } });
+      expectProblem(await upload('looked', file), 422, 'unprocessable', [{ parameter: 'column' }]);
+    });
+
     it('may be a workbook, with the same counts, preview and refused rows', async () => {
       const book = await listBook([
         ['when', 'id'],

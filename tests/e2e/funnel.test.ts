@@ -161,6 +161,48 @@ describe('the funnel of a draft', () => {
     expect(steps.at(-1)?.left).toBe(sent);
   });
 
+  it('samples whom each step is about: as many as it stops, the same ones each time, and nobody twice', async () => {
+    const { matched, steps, sent } = await funnelOf('after');
+    const sampled = async (step: string, size = 100): Promise<string[]> =>
+      (await stack.ok('POST', '/v1/campaigns/after/funnel/sample', { step, size }, { as: 'marketer' })).customers;
+    const all = [...steps.map(({ reason, stopped }) => [reason, stopped] as const), ['sent', sent] as const];
+    const ids: string[] = [];
+    for (const [step, count] of all) {
+      const few = await sampled(step);
+      expect([step, few.length]).toEqual([step, Math.min(count, 100)]);
+      expect(await sampled(step, 2)).toEqual(few.slice(0, 2));
+      ids.push(...few);
+    }
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(await sampled('matched')).toHaveLength(Math.min(matched, 100));
+    expect(await sampled('nothing_like_it')).toEqual([]);
+    // why says the same of them as the step
+    const [capped = ''] = await sampled('capped');
+    const why = await stack.ok('GET', `/v1/customers/${capped}/why?campaign=after`, undefined, { as: 'marketer' });
+    expect(why.sends.map(({ reason }: { reason: string }) => reason)).toContain('capped');
+  });
+
+  it('tells whom a split holds out, and whom status or consent keeps out of it by that', async () => {
+    const held = campaign('held', 'inquired', {
+      journey: {
+        start: 'test',
+        nodes: {
+          test: { type: 'split', holdout: 1, arms: [{ name: 'a', weight: 1, next: 'push' }] },
+          push: { type: 'send', template: 'hello', channel: 'push', gateway: 'capture', next: 'done' },
+          done: { type: 'exit' },
+        },
+      },
+    });
+    await stack.ok('PUT', '/v1/campaigns/held', held, { as: 'marketer', headers: { 'if-none-match': '*' } });
+    const { matched, steps, sent } = await funnelOf('held');
+    const stopped = (reason: string) => steps.find((step) => step.reason === reason)?.stopped ?? 0;
+    expect(stopped('holdout')).toBeGreaterThan(20);
+    expect(stopped('withdrawn') * stopped('no_consent')).toBeGreaterThan(0);
+    expect(steps.map(({ reason }) => reason)).not.toContain('no_send_now');
+    expect(steps.at(-1)?.reason).toBe('holdout');
+    expect(steps.reduce((left, step) => left - step.stopped, matched)).toBe(sent);
+  });
+
   it('is that of another moment when asked as of then', async () => {
     const night = campaign('night', 'inquired', { quietHours: { from: '21:00', to: '08:00' } });
     await stack.ok('PUT', '/v1/campaigns/night', night, { as: 'marketer', headers: { 'if-none-match': '*' } });

@@ -124,6 +124,9 @@ describe('a segment of the data lake', () => {
     expect(sources).toEqual([
       { name: 'lake', fields: ['id', 'attribute.grade'], properties: ['amount'], events: ['purchase'] },
     ]);
+    const { items } = await stack.ok('GET', '/v1/segment-sources', undefined, { as: 'marketer' });
+    const files = { files: 1, bytes: expect.any(Number), newestAt: expect.stringMatching(/Z$/) };
+    expect(items).toEqual([{ name: 'lake', customers: files, events: files }]);
   });
 
   it('has the same funnel, the same messages and the same figures', async () => {
@@ -153,6 +156,8 @@ describe('a segment of the data lake', () => {
     expectProblem(await stack.request('POST', '/v1/segments/there/count'), 503, 'unavailable', [
       { pointer: '/source' },
     ]);
+    const { items } = await stack.ok('GET', '/v1/segment-sources', undefined, { as: 'marketer' });
+    expect(items[0].customers).toEqual({ files: 0, bytes: 0, newestAt: null });
     const run = await launch(stack, oneSend({ key: 'later', segment: 'there' }), 'later');
     expect((await stack.one<{ state: string }>('select state from runs where id = $1', [run])).state).toBe('opening');
     renameSync(`${folder}-away`, folder);

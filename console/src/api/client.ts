@@ -12,6 +12,9 @@ export function carryCsrf(value: string): void {
   csrf = value;
 }
 
+/** What a changing call carries, for those that the generated client does not make. */
+export const csrfHeader = (): [string, string][] => (csrf === '' ? [] : [['x-pado-csrf', csrf]]);
+
 /** What to do when the API no longer knows the session. */
 export function whenSignedOut(then: () => void): void {
   onSignedOut = then;

@@ -1,9 +1,10 @@
 /**
  * A form made of the campaign's schema: what is needed is there, what may be is added and removed, and each fault stands at its field.
  */
-import { ActionIcon, Group, NativeSelect, Textarea, TextInput, Text } from '@mantine/core';
+import { ActionIcon, Anchor, Group, NativeSelect, Textarea, TextInput, Text } from '@mantine/core';
 import { createContext, use } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { Icon } from '../parts/icon.js';
 import { Adder } from './adder.js';
 import { faultsAt, type PlacedFault } from './graph/faults.js';
@@ -87,6 +88,7 @@ function useAbout({ at, schema, required }: FieldProps) {
 
 function Single(props: FieldProps) {
   const { at, schema, value } = props;
+  const { t } = useTranslation();
   const { change, known, root } = useForm();
   const about = useAbout(props);
   const words = useWords();
@@ -125,6 +127,11 @@ function Single(props: FieldProps) {
           change(at, isNumber && currentTarget.value !== '' ? Number(currentTarget.value) : currentTarget.value)
         }
       />
+      {at.at(-1) === 'segment' && text !== '' && (
+        <Anchor component={Link} to={`/segments/${encodeURIComponent(text)}`} size="xs">
+          {t('canvas.openSegment', { key: text })}
+        </Anchor>
+      )}
       {names.length > 0 && (
         <datalist id={`${about.id}-known`}>
           {names.map((name) => (

@@ -621,7 +621,7 @@ export type JsonSchema = {
     [key: string]: unknown;
 };
 
-export type Segment = {
+export type SegmentRecord = {
     key: string;
     version: number;
     name: string;
@@ -629,6 +629,39 @@ export type Segment = {
     source: string | null;
     createdBy: string;
     createdAt: string;
+    /**
+     * of the file that made this version; null: a rule did
+     */
+    upload: {
+        /**
+         * below the header
+         */
+        rows: number;
+        /**
+         * customers selected
+         */
+        matched: number;
+        /**
+         * rows that repeat an id
+         */
+        duplicates: number;
+        /**
+         * ids that are no customer
+         */
+        unmatched: number;
+        /**
+         * rows without an id that can be one
+         */
+        rejected: number;
+    } | null;
+    /**
+     * keys of what names it: campaigns that have not ended, by their draft; segments and lists by their newest version
+     */
+    usedBy: {
+        campaigns: Array<string>;
+        segments: Array<string>;
+        exclusionLists: Array<string>;
+    };
 };
 
 export type Schema0 = {
@@ -672,6 +705,41 @@ export type EventWindow = {
     to?: string;
 };
 
+export type SegmentVersion = {
+    key: string;
+    version: number;
+    name: string;
+    rule: RuleGroup;
+    source: string | null;
+    createdBy: string;
+    createdAt: string;
+    /**
+     * of the file that made this version; null: a rule did
+     */
+    upload: {
+        /**
+         * below the header
+         */
+        rows: number;
+        /**
+         * customers selected
+         */
+        matched: number;
+        /**
+         * rows that repeat an id
+         */
+        duplicates: number;
+        /**
+         * ids that are no customer
+         */
+        unmatched: number;
+        /**
+         * rows without an id that can be one
+         */
+        rejected: number;
+    } | null;
+};
+
 export type SegmentContent = {
     name: string;
     rule: RuleGroup;
@@ -679,6 +747,16 @@ export type SegmentContent = {
      * a lake of the installation where the rule is asked; null: Postgres. It stays that of the key
      */
     source?: string | null;
+};
+
+export type Segment = {
+    key: string;
+    version: number;
+    name: string;
+    rule: RuleGroup;
+    source: string | null;
+    createdBy: string;
+    createdAt: string;
 };
 
 export type InlineSegment = {
@@ -770,6 +848,28 @@ export type SegmentFields = {
     }>;
 };
 
+export type SegmentSources = {
+    items: Array<{
+        name: string;
+        customers: {
+            files: number;
+            bytes: number;
+            /**
+             * when the newest of them was changed; null: there is none
+             */
+            newestAt: string | null;
+        };
+        events: {
+            files: number;
+            bytes: number;
+            /**
+             * when the newest of them was changed; null: there is none
+             */
+            newestAt: string | null;
+        };
+    }>;
+};
+
 export type SegmentUploaded = {
     counts: {
         /**
@@ -804,6 +904,10 @@ export type SegmentUploaded = {
      * of a preview
      */
     head: TableHead | null;
+    /**
+     * whose cells were read as ids
+     */
+    column: string;
     /**
      * null for a preview
      */
@@ -1967,6 +2071,9 @@ export type CampaignFunnel = {
     matched: number;
     steps: Array<{
         stage: 'eligibility' | 'offer' | 'journey';
+        /**
+         * of the gate; holdout; no_send_now: no message on the first pass
+         */
         reason: string;
         stopped: number;
         left: number;
@@ -1992,6 +2099,29 @@ export type CampaignFunnel = {
             [key: string]: number;
         };
     }>;
+};
+
+export type FunnelSampleAsked = {
+    /**
+     * matched, sent, or the reason of a step
+     */
+    step: string;
+    size?: number;
+    /**
+     * as of then; now by default
+     */
+    at?: string;
+};
+
+/**
+ * The same customers each time, for as long as the same are stopped.
+ */
+export type FunnelSample = {
+    /**
+     * ids
+     */
+    customers: Array<string>;
+    asOf: string;
 };
 
 export type Run = {
@@ -8201,7 +8331,7 @@ export type SegmentsListResponses = {
      * Segments by key, newest versions
      */
     200: {
-        items: Array<Segment>;
+        items: Array<SegmentRecord>;
         next: string | null;
     };
 };
@@ -8260,7 +8390,7 @@ export type SegmentsFindError = SegmentsFindErrors[keyof SegmentsFindErrors];
 
 export type SegmentsFindResponses = {
     /**
-     * The newest version of a segment
+     * The newest version of a segment; ETag is its number
      */
     200: {
         key: string;
@@ -8270,6 +8400,39 @@ export type SegmentsFindResponses = {
         source: string | null;
         createdBy: string;
         createdAt: string;
+        /**
+         * of the file that made this version; null: a rule did
+         */
+        upload: {
+            /**
+             * below the header
+             */
+            rows: number;
+            /**
+             * customers selected
+             */
+            matched: number;
+            /**
+             * rows that repeat an id
+             */
+            duplicates: number;
+            /**
+             * ids that are no customer
+             */
+            unmatched: number;
+            /**
+             * rows without an id that can be one
+             */
+            rejected: number;
+        } | null;
+        /**
+         * keys of what names it: campaigns that have not ended, by their draft; segments and lists by their newest version
+         */
+        usedBy: {
+            campaigns: Array<string>;
+            segments: Array<string>;
+            exclusionLists: Array<string>;
+        };
     };
 };
 
@@ -8283,6 +8446,16 @@ export type SegmentsPutData = {
          * a lake of the installation where the rule is asked; null: Postgres. It stays that of the key
          */
         source?: string | null;
+    };
+    headers?: {
+        /**
+         * the ETag read: nothing that came since is replaced
+         */
+        'If-Match'?: string;
+        /**
+         * * creates only
+         */
+        'If-None-Match'?: '*';
     };
     path: {
         key: string;
@@ -8304,6 +8477,10 @@ export type SegmentsPutErrors = {
      * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
      */
     403: Problem;
+    /**
+     * stale: It has been changed since you read it
+     */
+    412: Problem;
     /**
      * too_large: The request is too large
      */
@@ -8348,6 +8525,71 @@ export type SegmentsPutResponses = {
 };
 
 export type SegmentsPutResponse = SegmentsPutResponses[keyof SegmentsPutResponses];
+
+export type SegmentsVersionsData = {
+    body?: never;
+    path: {
+        key: string;
+    };
+    query?: {
+        limit?: number;
+        cursor?: string;
+    };
+    url: '/v1/segments/{key}/versions';
+};
+
+export type SegmentsVersionsErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type SegmentsVersionsError = SegmentsVersionsErrors[keyof SegmentsVersionsErrors];
+
+export type SegmentsVersionsResponses = {
+    /**
+     * All versions of a segment, the newest first
+     */
+    200: {
+        items: Array<SegmentVersion>;
+        next: string | null;
+    };
+};
+
+export type SegmentsVersionsResponse = SegmentsVersionsResponses[keyof SegmentsVersionsResponses];
 
 export type SegmentsCountInlineData = {
     body: {
@@ -8732,15 +8974,98 @@ export type SegmentfieldsFieldsResponses = {
 
 export type SegmentfieldsFieldsResponse = SegmentfieldsFieldsResponses[keyof SegmentfieldsFieldsResponses];
 
+export type SegmentfieldsStandingData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/segment-sources';
+};
+
+export type SegmentfieldsStandingErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type SegmentfieldsStandingError = SegmentfieldsStandingErrors[keyof SegmentfieldsStandingErrors];
+
+export type SegmentfieldsStandingResponses = {
+    /**
+     * The lakes that segments are asked of, and as of when their files are
+     */
+    200: {
+        items: Array<{
+            name: string;
+            customers: {
+                files: number;
+                bytes: number;
+                /**
+                 * when the newest of them was changed; null: there is none
+                 */
+                newestAt: string | null;
+            };
+            events: {
+                files: number;
+                bytes: number;
+                /**
+                 * when the newest of them was changed; null: there is none
+                 */
+                newestAt: string | null;
+            };
+        }>;
+    };
+};
+
+export type SegmentfieldsStandingResponse = SegmentfieldsStandingResponses[keyof SegmentfieldsStandingResponses];
+
 export type UploadsUploadData = {
     body?: never;
+    headers?: {
+        /**
+         * the ETag read: nothing that came since is replaced
+         */
+        'If-Match'?: string;
+        /**
+         * * creates only
+         */
+        'If-None-Match'?: '*';
+    };
     path: {
         key: string;
     };
     query: {
         name: string;
         /**
-         * the header of the ids
+         * the header of the ids, id by default; of a preview without it the first column where none is called so
          */
         column?: string;
         /**
@@ -8768,6 +9093,10 @@ export type UploadsUploadErrors = {
      * conflict: The present state does not allow that
      */
     409: Problem;
+    /**
+     * stale: It has been changed since you read it
+     */
+    412: Problem;
     /**
      * too_large: The request is too large
      */
@@ -8834,6 +9163,10 @@ export type UploadsUploadResponses = {
          * of a preview
          */
         head: TableHead | null;
+        /**
+         * whose cells were read as ids
+         */
+        column: string;
         /**
          * null for a preview
          */
@@ -13034,6 +13367,9 @@ export type FunnelFunnelResponses = {
         matched: number;
         steps: Array<{
             stage: 'eligibility' | 'offer' | 'journey';
+            /**
+             * of the gate; holdout; no_send_now: no message on the first pass
+             */
             reason: string;
             stopped: number;
             left: number;
@@ -13063,6 +13399,85 @@ export type FunnelFunnelResponses = {
 };
 
 export type FunnelFunnelResponse = FunnelFunnelResponses[keyof FunnelFunnelResponses];
+
+export type FunnelSampleData = {
+    body: {
+        /**
+         * matched, sent, or the reason of a step
+         */
+        step: string;
+        size?: number;
+        /**
+         * as of then; now by default
+         */
+        at?: string;
+    };
+    path: {
+        key: string;
+    };
+    query?: never;
+    url: '/v1/campaigns/{key}/funnel/sample';
+};
+
+export type FunnelSampleErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * unprocessable: The content has faults
+     */
+    422: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type FunnelSampleError = FunnelSampleErrors[keyof FunnelSampleErrors];
+
+export type FunnelSampleResponses = {
+    /**
+     * The same customers each time, for as long as the same are stopped.
+     */
+    200: {
+        /**
+         * ids
+         */
+        customers: Array<string>;
+        asOf: string;
+    };
+};
+
+export type FunnelSampleResponse = FunnelSampleResponses[keyof FunnelSampleResponses];
 
 export type RunsListData = {
     body?: never;

@@ -8,10 +8,17 @@ import type { finance } from './en/finance.js';
 import type { first } from './en/first.js';
 import type { gallery } from './en/gallery.js';
 import type { operations } from './en/operations.js';
+import type { segments } from './en/segments.js';
 import type { Language } from './start.js';
 
-export type Parts = typeof finance & typeof books & typeof gallery & typeof canvas & typeof operations & typeof first;
-type Part = 'finance' | 'books' | 'gallery' | 'canvas' | 'operations' | 'first';
+export type Parts = typeof finance &
+  typeof books &
+  typeof gallery &
+  typeof canvas &
+  typeof operations &
+  typeof first &
+  typeof segments;
+type Part = 'finance' | 'books' | 'gallery' | 'canvas' | 'operations' | 'first' | 'segments';
 
 const PARTS: Record<Part, Record<Language, () => Promise<object>>> = {
   finance: {
@@ -33,6 +40,10 @@ const PARTS: Record<Part, Record<Language, () => Promise<object>>> = {
   operations: {
     ko: async () => (await import('./ko/operations.js')).operations,
     en: async () => (await import('./en/operations.js')).operations,
+  },
+  segments: {
+    ko: async () => (await import('./ko/segments.js')).segments,
+    en: async () => (await import('./en/segments.js')).segments,
   },
   canvas: {
     ko: async () => (await import('./ko/canvas.js')).canvas,

@@ -6,10 +6,10 @@ import { z } from 'zod';
 import type { Config } from '../../config.js';
 import { keySchema } from '../../domain/base/keys.js';
 import { prepareRenderer } from '../../domain/offer/render.js';
-import { FunnelCount } from '../../domain/wave/funnel.js';
-import { walk } from '../../domain/wave/walk.js';
+import { FunnelCount, stopOf } from '../../domain/wave/funnel.js';
+import { walk, type Walk } from '../../domain/wave/walk.js';
 import { CampaignsStore } from '../../storage/campaigns.store.js';
-import { FunnelStore, type FunnelPage } from '../../storage/funnel.store.js';
+import { FunnelStore, type FunnelPage, type Order } from '../../storage/funnel.store.js';
 import { LakeError } from '../../storage/lake.js';
 import type { Pool } from '../../storage/pool.js';
 import { Endpoint, roles } from '../http/endpoint.js';
@@ -20,9 +20,21 @@ import { contentOf } from './campaign-content.js';
 
 const TIMEOUT_MS = 25_000;
 
-const askedSchema = z
-  .strictObject({ at: z.iso.datetime({ offset: true }).optional().describe('as of then; now by default') })
-  .meta({ id: 'FunnelAsked' });
+const at = z.iso.datetime({ offset: true }).optional().describe('as of then; now by default');
+const askedSchema = z.strictObject({ at }).meta({ id: 'FunnelAsked' });
+const sampleSchema = z
+  .strictObject({
+    step: z
+      .string()
+      .regex(/^[a-z_]{1,40}$/)
+      .describe('matched, sent, or the reason of a step'),
+    size: z.int().min(1).max(100).default(20),
+    at,
+  })
+  .meta({ id: 'FunnelSampleAsked' });
+const sampledSchema = z
+  .object({ customers: z.array(z.string()).describe('ids'), asOf: z.iso.datetime() })
+  .meta({ id: 'FunnelSample', description: 'The same customers each time, for as long as the same are stopped.' });
 const funnelSchema = z
   .object({
     asOf: z.iso.datetime(),
@@ -30,7 +42,7 @@ const funnelSchema = z
     steps: z.array(
       z.object({
         stage: z.enum(['eligibility', 'offer', 'journey']),
-        reason: z.string(),
+        reason: z.string().describe('of the gate; holdout; no_send_now: no message on the first pass'),
         stopped: z.int(),
         left: z.int(),
       }),
@@ -69,26 +81,67 @@ export class FunnelController {
     @Param('key', { schema: keySchema }) key: string,
     @Body({ schema: askedSchema }) body: z.infer<typeof askedSchema>,
   ) {
-    const now = body.at === undefined ? this.clock.now() : Date.parse(body.at);
+    const count = new FunnelCount();
+    const { now, whole } = await this.judge(key, body.at, 'id', (_, walked) => {
+      count.add(walked);
+      return true;
+    });
+    if (whole) return { asOf: new Date(now).toISOString(), ...count.result() };
+    throw tooMany('selects too many for an answer at once; count or sample it');
+  }
+
+  @Post(':key/funnel/sample')
+  @Endpoint({
+    summary: 'Some of the customers whom one step of the funnel is about',
+    access: roles('marketer', 'operator', 'admin'),
+    answer: sampledSchema,
+    problems: ['invalid', 'not_found', 'unprocessable'],
+  })
+  async sample(
+    @Param('key', { schema: keySchema }) key: string,
+    @Body({ schema: sampleSchema }) body: z.infer<typeof sampleSchema>,
+  ) {
+    const customers: string[] = [];
+    const isAsked = ofStep(body.step);
+    const { now, whole } = await this.judge(key, body.at, 'hash', (id, walked) => {
+      if (isAsked(stopOf(walked))) customers.push(id);
+      return customers.length < body.size;
+    });
+    const isFull = customers.length === body.size;
+    if (!isFull && !whole) throw tooMany('selects too many to find some of this step in time');
+    return { customers, asOf: new Date(now).toISOString() };
+  }
+
+  /** What the first pass would decide about each of the audience, until `each` has had enough; `whole`: it was told of everybody. */
+  private async judge(key: string, at: string | undefined, order: Order, each: (id: string, walked: Walk) => boolean) {
+    const now = at === undefined ? this.clock.now() : Date.parse(at);
     const campaign = found(await this.campaigns.find(key), 'campaign');
     const content = await contentOf(this.pool, campaign.draft, this.config);
     if (!content.ok) throw new Problem('unprocessable', 'The draft has faults.', { errors: content.faults });
-    const count = new FunnelCount();
     const since = performance.now();
     let render: ReturnType<typeof prepareRenderer> | null = null;
-    const each = ({ journey, policies, closed, people }: FunnelPage) => {
+    const eachPage = ({ journey, policies, closed, people }: FunnelPage) => {
       render ??= prepareRenderer(content.launched, journey);
-      const terms = { journey, policies, closed, now, stopped: false };
-      for (const facts of people) count.add(walk(facts, { ...terms, render }));
-      return performance.now() - since < TIMEOUT_MS;
+      const terms = { journey, policies, closed, now, stopped: false, render };
+      return (
+        people.every((facts) => each(facts.customerId, walk(facts, terms))) && performance.now() - since < TIMEOUT_MS
+      );
     };
-    const whole = await this.funnels.read(content.launched, { now, timeoutMs: TIMEOUT_MS }, each).catch(unread);
-    if (whole) return { asOf: new Date(now).toISOString(), ...count.result() };
-    throw new Problem('unavailable', `It took longer than ${TIMEOUT_MS / 1_000} seconds and was given up.`, {
-      errors: [{ pointer: '/segment', detail: 'selects too many for an answer at once; count or sample it' }],
-    });
+    const terms = { now, timeoutMs: TIMEOUT_MS, order };
+    return { now, whole: await this.funnels.read(content.launched, terms, eachPage).catch(unread) };
   }
 }
+
+/** Of why somebody is stopped, null where they are not: whether that is what the step is about. */
+function ofStep(step: string): (stop: string | null) => boolean {
+  if (step === 'matched') return () => true;
+  return (stop) => (stop ?? 'sent') === step;
+}
+
+const tooMany = (detail: string): Problem =>
+  new Problem('unavailable', `It took longer than ${TIMEOUT_MS / 1_000} seconds and was given up.`, {
+    errors: [{ pointer: '/segment', detail }],
+  });
 
 function unread(error: unknown): never {
   if (!(error instanceof LakeError)) throw error;

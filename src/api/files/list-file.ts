@@ -14,6 +14,8 @@ export interface ListOf {
   of: string;
   /** The header of the values. */
   column: string;
+  /** Where no header is that one, the first column has them: for a look at a file whose headers nobody knows yet. */
+  orFirst?: boolean;
   /** The trimmed cell as a value, null where it cannot be one. A value holds no tab, line break or backslash. */
   read: (cell: string) => string | null;
   /** Why a row without one is refused. */
@@ -38,7 +40,7 @@ async function* listedRows(table: AsyncIterable<TableRow>, list: ListOf, refuse:
   let rows = 0;
   for await (const row of table) {
     if (at === null) {
-      at = columnOf(row, list.column, refuse);
+      at = columnOf(row, list, refuse);
       width = row.cells.length;
       continue;
     }
@@ -49,9 +51,10 @@ async function* listedRows(table: AsyncIterable<TableRow>, list: ListOf, refuse:
   if (at === null) throw refuse({ line: 1, detail: 'has no header row' });
 }
 
-function columnOf({ line, cells }: TableRow, column: string, refuse: Refuse): number {
+function columnOf({ line, cells }: TableRow, { column, orFirst }: ListOf, refuse: Refuse): number {
   const names = cells.map((cell) => cell.trim());
   const at = names.indexOf(column);
+  if (at < 0 && orFirst) return 0;
   if (at < 0) throw refuse({ line, parameter: 'column', detail: `the header has no column ${JSON.stringify(column)}` });
   if (names.lastIndexOf(column) !== at) throw refuse({ line, parameter: 'column', detail: 'appears twice' });
   return at;

@@ -1,26 +1,33 @@
 /**
  * Segments: rules over customers, checked against the field catalogue before they are stored, counted and sampled on request.
  */
-import { Body, Controller, Get, Inject, Param, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
+import type { Response } from 'express';
 import type { z } from 'zod';
 import { keySchema } from '../../domain/base/keys.js';
 import type { Actor } from '../../storage/keys.store.js';
 import { SegmentsStore } from '../../storage/segments.store.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
-import { pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
+import { etagOf, readPrecondition } from '../http/etag.js';
+import { pageQuerySchema, readCursor, readNumberCursor, toPage, type PageQuery } from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
 import { CLOCK, type Clock } from '../ports.js';
 import { faulty, SegmentQuestions } from './segment-questions.js';
 import {
   contentSchema,
   countSchema,
+  IF_MATCH,
+  IF_NONE_MATCH,
   inlineSampleSchema,
   inlineSchema,
   sampleSchema,
   sampleSizeSchema,
   segmentPageSchema,
+  segmentRecordSchema,
   segmentSchema,
+  segmentVersionPageSchema,
 } from './segments.dto.js';
 
 const READERS = roles('marketer', 'approver', 'operator', 'admin');
@@ -53,31 +60,63 @@ export class SegmentsController {
 
   @Get(':key')
   @Endpoint({
-    summary: 'The newest version of a segment',
+    summary: 'The newest version of a segment; ETag is its number',
     access: READERS,
-    answer: segmentSchema,
+    answer: segmentRecordSchema,
     problems: ['not_found'],
   })
-  async find(@Param('key') key: string) {
-    return found(await this.segments.newest(key), 'segment');
+  async find(@Param('key') key: string, @Res({ passthrough: true }) response: Response) {
+    const segment = found(await this.segments.find(key), 'segment');
+    response.setHeader('ETag', etagOf(segment.version));
+    return segment;
+  }
+
+  @Get(':key/versions')
+  @Endpoint({
+    summary: 'All versions of a segment, the newest first',
+    access: READERS,
+    answer: segmentVersionPageSchema,
+    problems: ['invalid', 'not_found'],
+  })
+  async versions(
+    @Param('key', { schema: keySchema }) key: string,
+    @Query({ schema: pageQuerySchema }) query: PageQuery,
+  ) {
+    const before = readNumberCursor(query.cursor, 1_000_000_000);
+    const rows = await this.segments.versions(key, before, query.limit);
+    if (before === null) found(rows[0], 'segment');
+    return toPage(
+      rows,
+      query.limit,
+      ({ version }) => String(version),
+      (row) => row,
+    );
   }
 
   @Put(':key')
+  @ApiHeader(IF_NONE_MATCH)
+  @ApiHeader(IF_MATCH)
   @Endpoint({
     summary: 'Define a segment; a new version when it differs',
     access: roles('marketer', 'admin'),
     answer: segmentSchema,
-    problems: ['invalid', 'unprocessable'],
+    problems: ['invalid', 'stale', 'unprocessable'],
   })
   async put(
     @Param('key', { schema: keySchema }) key: string,
     @Body({ schema: contentSchema }) body: z.infer<typeof contentSchema>,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Headers('if-none-match') ifNoneMatch: string | undefined,
     @CurrentActor() actor: Actor,
+    @Res({ passthrough: true }) response: Response,
   ) {
+    const seen = readPrecondition({ ifMatch, ifNoneMatch });
     await this.questions.check(body);
-    const stored = await this.segments.put({ key, ...body }, { by: actor.id, now: this.clock.now() });
+    const stored = await this.segments.put({ key, ...body }, { by: actor.id, now: this.clock.now() }, seen);
     if (stored.kind === 'faulty') throw faulty(stored.faults);
     if (stored.kind === 'otherSource') throw otherSource();
+    if (stored.kind === 'stale') throw new Problem('stale');
+    response.setHeader('ETag', etagOf(stored.segment.version));
     return stored.segment;
   }
 

@@ -1,12 +1,28 @@
 /**
  * Segments at the edge: their content, what they select, and the catalogue of what a rule may name.
  */
+import type { ApiHeader } from '@nestjs/swagger';
 import { z } from 'zod';
 import { customerIdSchema } from '../../domain/base/keys.js';
 import { OPERATORS, ruleSchema } from '../../domain/segment/rule.js';
 import type { ListOf } from '../files/list-file.js';
+import { tableHeadSchema } from '../files/table.js';
 import { pageOf } from '../http/page.js';
 import { statusSchema } from '../customers/customers.dto.js';
+
+type Header = Parameters<typeof ApiHeader>[0];
+export const IF_NONE_MATCH: Header = {
+  name: 'If-None-Match',
+  required: false,
+  description: '* creates only',
+  schema: { type: 'string', enum: ['*'] },
+};
+export const IF_MATCH: Header = {
+  name: 'If-Match',
+  required: false,
+  description: 'the ETag read: nothing that came since is replaced',
+  schema: { type: 'string' },
+};
 
 const source = z
   .string()
@@ -36,7 +52,39 @@ export const segmentSchema = z
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'Segment' });
-export const segmentPageSchema = pageOf(segmentSchema);
+const uploadCountsSchema = z.object({
+  rows: z.int().describe('below the header'),
+  matched: z.int().describe('customers selected'),
+  duplicates: z.int().describe('rows that repeat an id'),
+  unmatched: z.int().describe('ids that are no customer'),
+  rejected: z.int().describe('rows without an id that can be one'),
+});
+const versionSchema = segmentSchema
+  .extend({ upload: uploadCountsSchema.nullable().describe('of the file that made this version; null: a rule did') })
+  .meta({ id: 'SegmentVersion' });
+export const segmentVersionPageSchema = pageOf(versionSchema);
+export const segmentRecordSchema = versionSchema
+  .extend({
+    usedBy: z
+      .object({ campaigns: z.array(z.string()), segments: z.array(z.string()), exclusionLists: z.array(z.string()) })
+      .describe(
+        'keys of what names it: campaigns that have not ended, by their draft; segments and lists by their newest version',
+      ),
+  })
+  .meta({ id: 'SegmentRecord' });
+export const segmentPageSchema = pageOf(segmentRecordSchema);
+
+export const uploadedSchema = z
+  .object({
+    counts: uploadCountsSchema,
+    refused: z
+      .array(z.object({ line: z.int(), reason: z.string() }))
+      .describe('the first hundred rows that selected nobody'),
+    head: tableHeadSchema.nullable().describe('of a preview'),
+    column: z.string().describe('whose cells were read as ids'),
+    segment: segmentSchema.nullable().describe('null for a preview'),
+  })
+  .meta({ id: 'SegmentUploaded' });
 
 export const countSchema = z.object({ count: z.int(), asOf: z.iso.datetime() }).meta({ id: 'SegmentCount' });
 export const sampleSchema = z
@@ -77,6 +125,15 @@ export const fieldsSchema = z
       .describe('the lakes of the installation, and what a rule may name there'),
   })
   .meta({ id: 'SegmentFields' });
+
+const files = z.object({
+  files: z.int(),
+  bytes: z.int(),
+  newestAt: z.iso.datetime().nullable().describe('when the newest of them was changed; null: there is none'),
+});
+export const segmentSourcesSchema = z
+  .object({ items: z.array(z.object({ name: z.string(), customers: files, events: files })) })
+  .meta({ id: 'SegmentSources' });
 
 export const listOfCustomers = (column: string): ListOf => ({
   of: 'customers',

@@ -3,45 +3,35 @@
  */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiConsumes, ApiProduces } from '@nestjs/swagger';
+import { Controller, Get, Headers, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiConsumes, ApiHeader, ApiProduces } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { keySchema } from '../../domain/base/keys.js';
 import type { Actor } from '../../storage/keys.store.js';
-import { OtherSource } from '../../storage/segment-upload.js';
+import { OtherSource, StaleSegment } from '../../storage/segment-upload.js';
 import { SegmentUploads } from '../../storage/segment-uploads.store.js';
 import { readList } from '../files/list-file.js';
-import { tableHeadSchema, TABLES, XLSX_TYPE } from '../files/table.js';
+import { TABLES, XLSX_TYPE } from '../files/table.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
+import { readPrecondition } from '../http/etag.js';
 import { found, Problem } from '../http/problem.js';
 import { refusedCsv } from '../http/refused-csv.js';
 import { fileKind } from '../http/text-file.js';
 import { CLOCK, type Clock } from '../ports.js';
-import { listOfCustomers, segmentSchema } from './segments.dto.js';
+import { IF_MATCH, IF_NONE_MATCH, listOfCustomers, uploadedSchema } from './segments.dto.js';
 
 const querySchema = z.object({
   name: z.string().min(1).max(200),
-  column: z.string().min(1).max(100).default('id').describe('the header of the ids'),
+  column: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('the header of the ids, id by default; of a preview without it the first column where none is called so'),
   preview: z.enum(['true', 'false']).default('false').describe('true: says what would become of it, and keeps nothing'),
 });
-const uploadedSchema = z
-  .object({
-    counts: z.object({
-      rows: z.int().describe('below the header'),
-      matched: z.int().describe('customers selected'),
-      duplicates: z.int().describe('rows that repeat an id'),
-      unmatched: z.int().describe('ids that are no customer'),
-      rejected: z.int().describe('rows without an id that can be one'),
-    }),
-    refused: z
-      .array(z.object({ line: z.int(), reason: z.string() }))
-      .describe('the first hundred rows that selected nobody'),
-    head: tableHeadSchema.nullable().describe('of a preview'),
-    segment: segmentSchema.nullable().describe('null for a preview'),
-  })
-  .meta({ id: 'SegmentUploaded' });
 
 @Controller('v1/segments')
 export class UploadsController {
@@ -52,25 +42,38 @@ export class UploadsController {
 
   @Post(':key/upload')
   @ApiConsumes('text/csv', XLSX_TYPE)
+  @ApiHeader(IF_NONE_MATCH)
+  @ApiHeader(IF_MATCH)
   @Endpoint({
     summary: 'A list of customers becomes the next version of a segment; or a preview of that',
     description:
       'CSV (charset parameter utf-8, with or without BOM, or euc-kr), or the first visible sheet of an XLSX workbook; the first row is the header.',
     access: roles('marketer', 'admin'),
     answer: uploadedSchema,
-    problems: ['invalid', 'conflict', 'media_type', 'too_large', 'unprocessable'],
+    problems: ['invalid', 'conflict', 'media_type', 'stale', 'too_large', 'unprocessable'],
   })
   async upload(
     @Param('key', { schema: keySchema }) key: string,
     @Query({ schema: querySchema }) query: z.infer<typeof querySchema>,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Headers('if-none-match') ifNoneMatch: string | undefined,
     @Req() request: Request,
     @CurrentActor() actor: Actor,
   ) {
     const kind = fileKind(request, TABLES, `text/csv or ${XLSX_TYPE}`);
-    const { head, rows } = readList(request, kind, listOfCustomers(query.column));
-    const upload = { key, name: query.name, preview: query.preview === 'true' };
+    const seen = readPrecondition({ ifMatch, ifNoneMatch });
+    const upload = { key, name: query.name, preview: query.preview === 'true', seen };
+    const column = query.column ?? 'id';
+    const orFirst = upload.preview && query.column === undefined;
+    const { head, rows } = readList(request, kind, { ...listOfCustomers(column), orFirst });
     const uploaded = await this.uploads.upload(upload, rows, { by: actor.id, now: this.clock.now() }).catch(refused);
-    return { ...uploaded, head: upload.preview ? { header: head.header, rows: head.rows } : null };
+    if (!upload.preview) return { ...uploaded, head: null, column };
+    const isThere = head.header.some((name) => name.trim() === column);
+    return {
+      ...uploaded,
+      head: { header: head.header, rows: head.rows },
+      column: isThere ? column : (head.header[0]?.trim() ?? ''),
+    };
   }
 
   @Get(':key/uploads/:version/refused')
@@ -93,6 +96,7 @@ export class UploadsController {
 }
 
 function refused(error: unknown): never {
+  if (error instanceof StaleSegment) throw new Problem('stale');
   if (!(error instanceof OtherSource)) throw error;
   throw new Problem('conflict', 'The segment is asked of another source: an upload needs a key of its own.');
 }

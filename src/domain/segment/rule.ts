@@ -65,7 +65,7 @@ export interface RuleGroup {
   rules: (Rule | RuleGroup)[];
 }
 
-const eventName = z.string().min(1).max(100);
+const eventName = z.string().min(1, 'is missing').max(100);
 
 const step: z.ZodType<EventStep> = z.strictObject({
   event: eventName,

@@ -3,6 +3,7 @@
  * and does nothing with what they want done.
  */
 import type { SuppressionReason } from '../eligibility/gate.js';
+import { EXCLUDED, HOLDOUT } from '../experiment/draw.js';
 import type { Walk } from './walk.js';
 
 /** One way out of the funnel, and how many are left behind it. */
@@ -49,7 +50,8 @@ const STAGES: Record<SuppressionReason, FunnelStep['stage']> = {
   render_failed: 'offer',
   skipped: 'journey',
 };
-const ORDER = Object.keys(STAGES);
+/** Behind the gate's reasons: whom a split sets apart, to compare with. They get nothing. */
+const ORDER = [...Object.keys(STAGES), HOLDOUT];
 
 /** Waits, or goes another way, before any send; or meets the end of the journey. */
 const NO_SEND = 'no_send_now';
@@ -67,12 +69,9 @@ export class FunnelCount {
       const { channels } = this.nodeOf(node);
       channels[channel] = (channels[channel] ?? 0) + 1;
     }
-    if (walk.messages.length > 0) {
-      this.sent += 1;
-      return;
-    }
-    const reason = reasonOf(walk);
-    this.stopped.set(reason, (this.stopped.get(reason) ?? 0) + 1);
+    const reason = stopOf(walk);
+    if (reason === null) this.sent += 1;
+    else this.stopped.set(reason, (this.stopped.get(reason) ?? 0) + 1);
   }
 
   private tally({ measure, node, reason }: Walk['tallies'][number]): void {
@@ -101,10 +100,16 @@ export class FunnelCount {
   }
 }
 
-/** Why somebody gets nothing: of several sends the first one's reason. Quiet hours that are waited for are told by the trace. */
-function reasonOf(walk: Walk): string {
+/**
+ * Why somebody gets nothing, null where they would get something: of several sends the first one's reason. Quiet hours that are waited for are told
+ * by the trace; whom status or consent keeps out of a split with a holdout is stopped by that.
+ */
+export function stopOf(walk: Walk): string | null {
+  if (walk.messages.length > 0) return null;
   const suppressed = walk.tallies.find(({ measure }) => measure === 'suppressed');
   if (suppressed) return suppressed.reason;
+  if (walk.endReason === HOLDOUT) return HOLDOUT;
+  if (walk.endReason?.startsWith(`${EXCLUDED}_`)) return walk.endReason.slice(EXCLUDED.length + 1);
   const deferred = walk.trace.some(({ codes }) => codes.some((code) => code.startsWith('message=deferred')));
   return deferred ? 'quiet_hours' : NO_SEND;
 }

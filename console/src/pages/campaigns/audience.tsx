@@ -1,12 +1,15 @@
 /**
- * Whom the first pass would send to, and why not to the others: the steps of the send's own code, with nothing sent.
+ * Whom the first pass would send to, and why not to the others: the steps of the send's own code, with nothing sent. Each step leads to some of those
+ * whom it is about, and each of them to their why.
  */
-import { Button, Progress, Text } from '@mantine/core';
+import { Anchor, Button, Group, Progress, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { useFilters } from '../../api/lists.js';
 import { useMay } from '../../api/session.js';
-import { funnelFunnel } from '../../client/sdk.gen.js';
+import { funnelFunnel, funnelSample } from '../../client/sdk.gen.js';
 import type { CampaignFunnel, CampaignRecord } from '../../client/types.gen.js';
 import { shareText } from '../../format/count.js';
 import { Failure } from '../../parts/failure.js';
@@ -29,72 +32,162 @@ export function useFunnel(key: string, enabled = true) {
 export function Audience({ campaign: { key, state } }: { campaign: CampaignRecord }) {
   const { t } = useTranslation();
   const may = useMay();
-  const [asked, setAsked] = useState(state === 'validated' || state === 'approved');
-  const funnel = useFunnel(key, asked);
+  const filters = useFilters();
+  const [asked, setAsked] = useState(state === 'validated' || state === 'approved' || filters.get('step') !== '');
   if (!may('funnel.funnel')) return null;
   return (
-    <Section title={t('campaigns.who')} beside={funnel.data && <Moment at={funnel.data.asOf} />}>
+    <Section title={t('campaigns.who')}>
       <div className="section-body">
-        {!asked && (
+        {asked ? (
+          <AskedFunnel campaign={key} />
+        ) : (
           <Button variant="default" onClick={() => setAsked(true)} leftSection={<Icon name="search" size={16} />}>
             {t('campaigns.count')}
           </Button>
         )}
-        {asked && funnel.isPending && <Text c="dimmed">{t('campaigns.counting')}</Text>}
-        {funnel.isError && <Failure error={funnel.error} again={() => void funnel.refetch()} />}
-        {funnel.data && <Funnel funnel={funnel.data} />}
       </div>
     </Section>
   );
 }
 
-function Funnel({ funnel }: { funnel: CampaignFunnel }) {
+/** The step whose customers are shown is in the address. */
+export function AskedFunnel({ campaign }: { campaign: string }) {
   const { t } = useTranslation();
+  const funnel = useFunnel(campaign);
+  if (funnel.isError) return <Failure error={funnel.error} again={() => void funnel.refetch()} />;
+  if (!funnel.data) return <Text c="dimmed">{t('campaigns.counting')}</Text>;
+  return (
+    <>
+      <Group justify="space-between" gap="sm">
+        <Text size="sm" c="dimmed">
+          {t('segments.asOf')} <Moment at={funnel.data.asOf} />
+        </Text>
+        <Button size="compact-xs" variant="subtle" loading={funnel.isFetching} onClick={() => void funnel.refetch()}>
+          {t('segments.countAgain')}
+        </Button>
+      </Group>
+      <Funnel campaign={campaign} funnel={funnel.data} />
+    </>
+  );
+}
+
+function Funnel({ campaign, funnel }: { campaign: string; funnel: CampaignFunnel }) {
+  const { t, i18n } = useTranslation();
+  const named = (reason: string) =>
+    i18n.exists(`segments.reasons.${reason}`) ? t(`segments.reasons.${reason}` as 'segments.reasons.capped') : reason;
+  const shared = { campaign, at: funnel.asOf, of: funnel.matched };
   return (
     <ol className="funnel">
-      <Step name={t('campaigns.matched')} left={funnel.matched} of={funnel.matched} />
+      <Step {...shared} step="matched" name={t('campaigns.matched')} left={funnel.matched} about={funnel.matched} />
       {funnel.steps.map(({ stage, reason, stopped, left }) => (
         <Step
           key={`${stage} ${reason}`}
-          name={reason}
+          {...shared}
+          step={reason}
+          name={named(reason)}
           stage={t(`stages.${stage === 'journey' ? 'branch' : stage}`)}
           stopped={stopped}
           left={left}
-          of={funnel.matched}
+          about={stopped}
         />
       ))}
-      <Step name={t('campaigns.reached')} left={funnel.sent} of={funnel.matched} />
+      <Step {...shared} step="sent" name={t('campaigns.reached')} left={funnel.sent} about={funnel.sent} />
     </ol>
   );
 }
 
-function Step(props: { name: string; stage?: string; stopped?: number; left: number; of: number }) {
-  const { i18n } = useTranslation();
-  const share = props.of === 0 ? 0 : (props.left / props.of) * 100;
+interface StepProps {
+  campaign: string;
+  at: string;
+  step: string;
+  name: string;
+  stage?: string;
+  stopped?: number;
+  left: number;
+  of: number;
+  /** How many the step is about. */
+  about: number;
+}
+
+function Step(props: StepProps) {
+  const { step, name, stage, stopped, left, of, about } = props;
+  const { t, i18n } = useTranslation();
+  const may = useMay();
+  const filters = useFilters();
+  const share = of === 0 ? 0 : (left / of) * 100;
+  const isOpen = filters.get('step') === step;
   return (
-    <li>
+    <li data-step={step} data-about={about}>
       <span>
-        {props.stage && (
+        {stage && (
           <Text span size="xs" c="dimmed">
-            {props.stage} ·{' '}
+            {stage} ·{' '}
           </Text>
         )}
-        {props.name}
+        {may('funnel.sample') && about > 0 ? (
+          <Anchor
+            component="button"
+            type="button"
+            inherit
+            ta="start"
+            aria-expanded={isOpen}
+            title={t('segments.stepOpen')}
+            onClick={() => filters.set('step', isOpen ? null : step)}
+          >
+            {name}
+          </Anchor>
+        ) : (
+          name
+        )}
       </span>
-      <Progress value={share} size="sm" aria-label={props.name} />
+      <Progress value={share} size="sm" aria-label={name} />
       <span className="right">
-        {props.stopped !== undefined && (
+        {stopped !== undefined && (
           <Text span size="sm" c="dimmed">
-            −<Count of={props.stopped} />{' '}
+            −<Count of={stopped} />{' '}
           </Text>
         )}
         <strong>
-          <Count of={props.left} />
+          <Count of={left} />
         </strong>{' '}
         <Text span size="xs" c="dimmed">
-          {shareText(props.left, props.of, i18n.language)}
+          {shareText(left, of, i18n.language)}
         </Text>
       </span>
+      {isOpen && about > 0 && may('funnel.sample') && <Sampled {...props} />}
     </li>
+  );
+}
+
+/** As of the funnel's own moment, so that they are those who were counted. */
+function Sampled({ campaign, at, step, about }: StepProps) {
+  const { t } = useTranslation();
+  const sample = useQuery({
+    queryKey: ['funnel-sample', campaign, step, at],
+    queryFn: ({ signal }) => funnelSample({ path: { key: campaign }, body: { step, at, size: 20 }, signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+  if (sample.isError) return <Failure error={sample.error} again={() => void sample.refetch()} />;
+  const { customers = [] } = sample.data ?? {};
+  return (
+    <div className="funnel-sample" aria-busy={sample.isPending} data-sampled={sample.data && customers.length}>
+      <Text size="xs" c="dimmed">
+        {t('segments.stepSample', { count: customers.length, all: about })}
+      </Text>
+      <Group gap="xs">
+        {customers.map((id) => (
+          <Anchor
+            key={id}
+            component={Link}
+            to={`/customers/${encodeURIComponent(id)}?campaign=${encodeURIComponent(campaign)}`}
+            size="sm"
+            className="id"
+          >
+            {id}
+          </Anchor>
+        ))}
+      </Group>
+    </div>
   );
 }

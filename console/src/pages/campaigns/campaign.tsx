@@ -72,7 +72,14 @@ function Why({ campaign: { draft, ...campaign } }: { campaign: CampaignRecord })
           [t('campaigns.product'), draft.product],
           [t('campaigns.goal'), draft.goal && `${draft.goal.event} · ${draft.goal.window}`],
           [t('campaigns.kpi'), draft.kpiTarget],
-          [t('campaigns.segment'), draft.segment],
+          [
+            t('campaigns.segment'),
+            draft.segment && (
+              <Anchor component={Link} to={`/segments/${encodeURIComponent(draft.segment)}`} className="id" inherit>
+                {draft.segment}
+              </Anchor>
+            ),
+          ],
           [t('campaigns.version'), campaign.version],
           [t('campaigns.revision'), campaign.revision],
           [t('campaigns.editedBy'), campaign.editedBy],

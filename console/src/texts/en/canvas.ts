@@ -126,6 +126,7 @@ export const canvas = {
     newName: 'New campaign',
     noFaults: 'No faults',
     nothingSelected: 'Choose a node or an edge to edit it. These are the fields of the campaign itself.',
+    openSegment: 'Open the segment {{key}}',
     outlineNote: 'Arrow keys go from node to node, Enter into its fields, Delete removes it.',
     redo: 'Redo',
     removeField: 'Remove {{name}}',

@@ -47,6 +47,7 @@ export const everyone = {
     retries: 'Retries',
     reports: 'Reports',
     runs: 'Runs',
+    segments: 'Segments',
     settlements: 'Settlements',
     switches: 'Switches',
     trialBalance: 'Trial balance',

@@ -125,6 +125,7 @@ export const canvas = {
     newName: '새 캠페인',
     noFaults: '오류 없음',
     nothingSelected: '노드나 연결선을 고르면 여기에서 편집합니다. 아래는 캠페인 자체의 설정입니다.',
+    openSegment: '세그먼트 {{key}} 열기',
     outlineNote: '방향키로 노드를 옮겨 다니고, Enter 키로 설정을 열고, Delete 키로 삭제합니다.',
     redo: '다시 실행',
     removeField: '{{name}} 삭제',

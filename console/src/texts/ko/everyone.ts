@@ -46,6 +46,7 @@ export const everyone = {
     retries: '재시도',
     reports: '보고서',
     runs: '실행',
+    segments: '세그먼트',
     settlements: '정산',
     switches: '스위치',
     trialBalance: '시산표',
