@@ -22,6 +22,7 @@ import { exclusionUploadCases } from './exclusion-uploads.cases.js';
 import { galleryCases } from './gallery.cases.js';
 import { ledgerCases } from './ledger.cases.js';
 import { retryCases } from './retries.cases.js';
+import { messageCases } from './messages.cases.js';
 import { peopleCases } from './people.cases.js';
 import { roleCases } from './roles.cases.js';
 import { segmentCases } from './segments.cases.js';
@@ -69,6 +70,7 @@ callbackCases(stack);
 ledgerCases(stack);
 settlementCases(stack);
 peopleCases(stack);
+messageCases(stack);
 attentionCases(stack);
 retryCases(stack);
 // last: they take long, and what is signed above is signed for a time

@@ -9,6 +9,7 @@ export interface Place {
   text:
     | 'campaigns'
     | 'gallery'
+    | 'messages'
     | 'runs'
     | 'customers'
     | 'payouts'
@@ -50,6 +51,7 @@ export const DESKS: Record<Desk, readonly Place[]> = {
   marketer: [
     { to: '/campaigns', text: 'campaigns', icon: 'megaphone', needs: 'campaigns.list' },
     { to: '/gallery', text: 'gallery', icon: 'book', needs: 'gallery.list' },
+    { to: '/messages', text: 'messages', icon: 'send', needs: 'templates.list' },
     { to: '/runs', text: 'runs', icon: 'play', needs: 'runs.list' },
     CUSTOMERS,
   ],

@@ -6,11 +6,17 @@ import type { books } from './en/books.js';
 import type { canvas } from './en/canvas.js';
 import type { finance } from './en/finance.js';
 import type { gallery } from './en/gallery.js';
+import type { messages } from './en/messages.js';
 import type { operations } from './en/operations.js';
 import type { Language } from './start.js';
 
-export type Parts = typeof finance & typeof books & typeof gallery & typeof canvas & typeof operations;
-type Part = 'finance' | 'books' | 'gallery' | 'canvas' | 'operations';
+export type Parts = typeof messages &
+  typeof finance &
+  typeof books &
+  typeof gallery &
+  typeof canvas &
+  typeof operations;
+type Part = 'messages' | 'finance' | 'books' | 'gallery' | 'canvas' | 'operations';
 
 const PARTS: Record<Part, Record<Language, () => Promise<object>>> = {
   finance: {
@@ -28,6 +34,10 @@ const PARTS: Record<Part, Record<Language, () => Promise<object>>> = {
   operations: {
     ko: async () => (await import('./ko/operations.js')).operations,
     en: async () => (await import('./en/operations.js')).operations,
+  },
+  messages: {
+    ko: async () => (await import('./ko/messages.js')).messages,
+    en: async () => (await import('./en/messages.js')).messages,
   },
   canvas: {
     ko: async () => (await import('./ko/canvas.js')).canvas,
