@@ -4,10 +4,10 @@
 import { EditorView } from '@codemirror/view';
 
 export const look = EditorView.theme({
-  '&': { color: 'var(--mantine-color-text)', fontSize: '14px' },
+  '&': { color: 'var(--mantine-color-text)', fontSize: '14px', minHeight: 'inherit' },
   '&.cm-focused': { outline: '2px solid var(--mantine-primary-color-filled)', outlineOffset: '-1px' },
-  '.cm-scroller': { fontFamily: 'inherit', lineHeight: '1.65' },
-  '.cm-content': { padding: '8px 0', caretColor: 'var(--mantine-color-text)', minHeight: '1.65em' },
+  '.cm-scroller': { fontFamily: 'inherit', lineHeight: '1.65', minHeight: 'inherit' },
+  '.cm-content': { padding: '8px 0', caretColor: 'var(--mantine-color-text)', minHeight: 'inherit' },
   '.cm-line': { padding: '0 12px' },
   '.cm-cursor': { borderLeftColor: 'var(--mantine-color-text)' },
   '.cm-liquid': {
@@ -27,7 +27,7 @@ export const look = EditorView.theme({
     boxShadow: '0 4px 14px rgb(0 0 0 / 16%)',
     overflow: 'hidden',
   },
-  '.cm-tooltip.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--mantine-font-family-monospace)', maxHeight: '15em' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--mantine-font-family-monospace)', maxHeight: 'none', overflow: 'visible' },
   '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '3px 12px', lineHeight: '1.6' },
   '.cm-tooltip-autocomplete ul li[aria-selected]': { background: 'var(--hovered)', color: 'var(--mantine-color-text)' },
   '.cm-completionDetail': { marginLeft: '1em', fontStyle: 'normal', color: 'var(--mantine-color-dimmed)' },

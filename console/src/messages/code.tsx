@@ -10,9 +10,10 @@ import {
   type CompletionContext,
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
-import { EditorState, StateEffect, StateField, type Extension } from '@codemirror/state';
+import { Annotation, EditorState, StateEffect, StateField, type Extension } from '@codemirror/state';
 import { Decoration, EditorView, keymap, MatchDecorator, ViewPlugin, type DecorationSet } from '@codemirror/view';
-import { useEffect, useImperativeHandle, useRef, type Ref } from 'react';
+import { useEffect, useImperativeHandle, useLayoutEffect, useRef, type Ref } from 'react';
+import { flushSync } from 'react-dom';
 import type { TemplateFields, TemplateJudgement } from '../client/types.gen.js';
 import { offersAt } from './completion.js';
 import { look } from './code-look.js';
@@ -47,12 +48,14 @@ export function Code(props: CodeProps) {
   useEffect(() => {
     const element = host.current as HTMLDivElement;
     const root = element.shadowRoot ?? element.attachShadow({ mode: 'open' });
-    const written = EditorView.updateListener.of(({ docChanged, state }) => {
-      if (docChanged) now.current.change(state.doc.toString());
+    const written = EditorView.updateListener.of(({ docChanged, state, transactions }) => {
+      const given = transactions.some((change) => change.annotation(GIVEN));
+      // at once: an older value that came later would take back what was typed since
+      if (docChanged && !given) flushSync(() => now.current.change(state.doc.toString()));
     });
     const extensions: Extension[] = [
       history(),
-      autocompletion({ override: [(at) => offered(at, now.current.words)], icons: false }),
+      autocompletion({ override: [(at) => offered(at, now.current.words)], icons: false, maxRenderedOptions: OFFERS_SHOWN }),
       keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
       EditorView.lineWrapping,
       EditorView.contentAttributes.of({ 'aria-label': label, 'aria-multiline': String(!single) }),
@@ -77,10 +80,10 @@ export function Code(props: CodeProps) {
       view.current = null;
     };
   }, [label, offers, single, disabled]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const made = view.current;
     if (made && made.state.doc.toString() !== value)
-      made.dispatch({ changes: { from: 0, to: made.state.doc.length, insert: value } });
+      made.dispatch({ changes: { from: 0, to: made.state.doc.length, insert: value }, annotations: GIVEN.of(true) });
   }, [value]);
   useEffect(() => {
     view.current?.dispatch({ effects: setFaults.of(faults) });
@@ -102,6 +105,12 @@ export function Code(props: CodeProps) {
   return <div ref={host} className="code" data-faulty={faults.length > 0 || undefined} />;
 }
 
+/** So many that the list needs no scrolling of its own: keys go through all of them. */
+const OFFERS_SHOWN = 12;
+
+/** A change that comes from outside. */
+const GIVEN = Annotation.define<boolean>();
+
 /** What is typed here is no key of the page's. */
 function keepKeys(event: KeyboardEvent): void {
   if (!(event.ctrlKey || event.metaKey) || /^[zy]$/i.test(event.key)) event.stopPropagation();
@@ -110,9 +119,11 @@ function keepKeys(event: KeyboardEvent): void {
 function offered(at: CompletionContext, words: TemplateFields) {
   const found = offersAt(at.state.sliceDoc(0, at.pos), words, at.explicit);
   if (found === null) return null;
-  const options = found.offers.map(({ label, text, kind, detail, goesOn }): Completion => ({
+  const options = found.offers.map(({ label, text, kind, detail, goesOn }, n): Completion => ({
     label,
     type: kind,
+    // in the API's order, where several fit as well
+    boost: -Math.min(n, 99),
     ...(detail ? { detail } : {}),
     apply: (view, _, from, to) => {
       view.dispatch({ changes: { from, to, insert: text }, selection: { anchor: from + text.length } });

@@ -48,6 +48,11 @@ export function Seen({ content, judged, sample, fields, disabled, change }: Seen
         {judgement && judgement.body !== null && (
           <MockUp channel={channel} title={judgement.title} body={judgement.body} mail={judgement.mail} />
         )}
+        {sample.customer !== '' && judgement && judgement.body === null && judgement.reason === null && (
+          <Text size="sm" c="dimmed">
+            {t('messages.test.faulty')}
+          </Text>
+        )}
         {sample.customer === '' && <Empty icon="person" title={t('messages.seen.choose')} />}
         {judgement?.size && (
           <Size

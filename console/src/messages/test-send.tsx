@@ -59,7 +59,7 @@ export function TestSend({ template, content, sample, variables, fields, blocked
       verb={to.length === 0 ? t('messages.test.verb') : t('messages.test.to', { names })}
       opener={t('messages.test.verb')}
       icon="send"
-      quiet
+      color="wave"
       blocked={blocked || to.length === 0 || missing !== null}
       effect={
         <Stack gap="sm">

@@ -9,11 +9,11 @@ export const messages = {
       banner: '배너',
       call: '전화',
       email: '이메일',
-      lms: 'LMS',
+      lms: '장문(LMS)',
       popup: '팝업',
       post: '우편',
       push: '푸시',
-      sms: 'SMS',
+      sms: '단문(SMS)',
       visit: '방문',
     },
     conflict: {
