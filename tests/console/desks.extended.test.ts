@@ -223,6 +223,7 @@ needs('chromium')('the console', () => {
       'Pado',
       'Campaigns',
       'Gallery',
+      'Messages',
       'Runs',
     ]);
     await page.goto(`/runs/${run}`);

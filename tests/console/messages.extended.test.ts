@@ -130,6 +130,7 @@ needs('chromium')('messages on the console', () => {
     await judge(came, 'message-versions-ko');
     // somebody else saves meanwhile
     await body(page).focus();
+    await page.keyboard.press('Control+End');
     await page.keyboard.type('?');
     await stack.ok('PUT', '/v1/templates/summer', { channel: 'lms', body: 'theirs' });
     await page.getByRole('button', { name: '버전 3(으)로 저장' }).click();

@@ -62,6 +62,7 @@ export function Code(props: CodeProps) {
       EditorState.phrases.of({ Completions: offers }),
       EditorState.readOnly.of(disabled),
       single ? ONE_LINE : [],
+      REPLACED,
       TAGS,
       MARKS,
       look,
@@ -132,6 +133,17 @@ function offered(at: CompletionContext, words: TemplateFields) {
   }));
   return { from: found.from, options, filter: true, validFor: /^[\w.']*$/ };
 }
+
+/** Put by the browser over something marked, a letter would take the mark's look along as an inline style, which the policy forbids. */
+const REPLACED = EditorView.domEventHandlers({
+  beforeinput: (event, view) => {
+    if (event.inputType !== 'insertText' || !event.data || view.state.selection.main.empty) return false;
+    event.preventDefault();
+    const replaced = view.state.replaceSelection(event.data);
+    view.dispatch(view.state.update(replaced, { userEvent: 'input.type', scrollIntoView: true }));
+    return true;
+  },
+});
 
 const ONE_LINE = EditorState.transactionFilter.of((change) => (change.newDoc.lines > 1 ? [] : change));
 

@@ -45,15 +45,6 @@ export function Seen({ content, judged, sample, fields, disabled, change }: Seen
             {t(`messages.reasons.${judgement.reason}` as 'messages.reasons.failed')}
           </Alert>
         )}
-        {judgement && judgement.body !== null && (
-          <MockUp channel={channel} title={judgement.title} body={judgement.body} mail={judgement.mail} />
-        )}
-        {sample.customer !== '' && judgement && judgement.body === null && judgement.reason === null && (
-          <Text size="sm" c="dimmed">
-            {t('messages.test.faulty')}
-          </Text>
-        )}
-        {sample.customer === '' && <Empty icon="person" title={t('messages.seen.choose')} />}
         {judgement?.size && (
           <Size
             size={judgement.size}
@@ -64,6 +55,15 @@ export function Seen({ content, judged, sample, fields, disabled, change }: Seen
             become={(to) => change({ channel: to })}
           />
         )}
+        {judgement && judgement.body !== null && (
+          <MockUp channel={channel} title={judgement.title} body={judgement.body} mail={judgement.mail} />
+        )}
+        {sample.customer !== '' && judgement && judgement.body === null && judgement.reason === null && (
+          <Text size="sm" c="dimmed">
+            {t('messages.test.faulty')}
+          </Text>
+        )}
+        {sample.customer === '' && <Empty icon="person" title={t('messages.seen.choose')} />}
         {sample.purpose === 'advertising' && <Marks fields={fields} />}
         {judgement?.variables.some((name) => name.startsWith('reward.')) && (
           <Text size="xs" c="dimmed">
