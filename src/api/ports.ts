@@ -85,7 +85,7 @@ export interface SettlementSource {
 /** The builds of the deployment that workers belong to. */
 export type Builds = Pick<Deployment, 'name' | 'look' | 'setCurrent' | 'ramp' | 'abandon'>;
 
-/** A test of a message, as its gateway's answer tells it; the same shape as any hand-over's. */
+/** A test of a message, as its gateway's answer tells it, in the shape of a hand-over. */
 export type TestOutcome =
   | {
       kind: 'answered';

@@ -29,6 +29,10 @@ describe('completion', () => {
   });
 
   it('offers nothing in plain text unless it is asked for, and then a whole output', () => {
-    expect([at('hi '), at('{{ customer.name }} c'), at('hi ', true)]).toEqual([null, null, ['', '{{ customer.name }}']]);
+    expect([at('hi '), at('{{ customer.name }} c'), at('hi ', true)]).toEqual([
+      null,
+      null,
+      ['', '{{ customer.name }}'],
+    ]);
   });
 });

@@ -27,7 +27,11 @@ export const look = EditorView.theme({
     boxShadow: '0 4px 14px rgb(0 0 0 / 16%)',
     overflow: 'hidden',
   },
-  '.cm-tooltip.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--mantine-font-family-monospace)', maxHeight: 'none', overflow: 'visible' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul': {
+    fontFamily: 'var(--mantine-font-family-monospace)',
+    maxHeight: 'none',
+    overflow: 'visible',
+  },
   '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '3px 12px', lineHeight: '1.6' },
   '.cm-tooltip-autocomplete ul li[aria-selected]': { background: 'var(--hovered)', color: 'var(--mantine-color-text)' },
   '.cm-completionDetail': { marginLeft: '1em', fontStyle: 'normal', color: 'var(--mantine-color-dimmed)' },

@@ -12,7 +12,7 @@ import {
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { Annotation, EditorState, StateEffect, StateField, type Extension } from '@codemirror/state';
 import { Decoration, EditorView, keymap, MatchDecorator, ViewPlugin, type DecorationSet } from '@codemirror/view';
-import { useEffect, useImperativeHandle, useLayoutEffect, useRef, type Ref } from 'react';
+import { useEffect, useImperativeHandle, useLayoutEffect, useRef, type Ref, type RefObject } from 'react';
 import { flushSync } from 'react-dom';
 import type { TemplateFields, TemplateJudgement } from '../client/types.gen.js';
 import { offersAt } from './completion.js';
@@ -48,26 +48,7 @@ export function Code(props: CodeProps) {
   useEffect(() => {
     const element = host.current as HTMLDivElement;
     const root = element.shadowRoot ?? element.attachShadow({ mode: 'open' });
-    const written = EditorView.updateListener.of(({ docChanged, state, transactions }) => {
-      const given = transactions.some((change) => change.annotation(GIVEN));
-      // at once: an older value that came later would take back what was typed since
-      if (docChanged && !given) flushSync(() => now.current.change(state.doc.toString()));
-    });
-    const extensions: Extension[] = [
-      history(),
-      autocompletion({ override: [(at) => offered(at, now.current.words)], icons: false, maxRenderedOptions: OFFERS_SHOWN }),
-      keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
-      EditorView.lineWrapping,
-      EditorView.contentAttributes.of({ 'aria-label': label, 'aria-multiline': String(!single) }),
-      EditorState.phrases.of({ Completions: offers }),
-      EditorState.readOnly.of(disabled),
-      single ? ONE_LINE : [],
-      REPLACED,
-      TAGS,
-      MARKS,
-      look,
-      written,
-    ];
+    const extensions = extensionsOf({ label, offers, single, disabled, now });
     const made = new EditorView({
       root,
       parent: root,
@@ -104,6 +85,38 @@ export function Code(props: CodeProps) {
     },
   }));
   return <div ref={host} className="code" data-faulty={faults.length > 0 || undefined} />;
+}
+
+interface Setting extends Pick<CodeProps, 'label' | 'offers' | 'disabled'> {
+  single: boolean;
+  now: RefObject<CodeProps>;
+}
+
+function extensionsOf({ label, offers, single, disabled, now }: Setting): Extension[] {
+  const written = EditorView.updateListener.of(({ docChanged, state, transactions }) => {
+    const given = transactions.some((change) => change.annotation(GIVEN));
+    // at once: an older value that came later would take back what was typed since
+    if (docChanged && !given) flushSync(() => now.current.change(state.doc.toString()));
+  });
+  return [
+    history(),
+    autocompletion({
+      override: [(at) => offered(at, now.current.words)],
+      icons: false,
+      maxRenderedOptions: OFFERS_SHOWN,
+    }),
+    keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
+    EditorView.lineWrapping,
+    EditorView.contentAttributes.of({ 'aria-label': label, 'aria-multiline': String(!single) }),
+    EditorState.phrases.of({ Completions: offers }),
+    EditorState.readOnly.of(disabled),
+    single ? ONE_LINE : [],
+    REPLACED,
+    TAGS,
+    MARKS,
+    look,
+    written,
+  ];
 }
 
 /** So many that the list needs no scrolling of its own: keys go through all of them. */

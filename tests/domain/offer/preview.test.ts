@@ -19,7 +19,11 @@ describe('the preview of a template', () => {
     ['an end that is missing', '\n\n{% if customer.name %}', 3, 1],
     ['what is not the customer’s', 'ab {{ order.id }}', 1, 7],
   ])('names line and column of %s', (_, body, line, column) => {
-    expect(seen('lms', body, '민지')).toMatchObject({ ok: false, body: null, faults: [{ pointer: '/body', line, column }] });
+    expect(seen('lms', body, '민지')).toMatchObject({
+      ok: false,
+      body: null,
+      faults: [{ pointer: '/body', line, column }],
+    });
   });
 
   it('names where a text reads what this customer does not have, and never what it read before', () => {
@@ -76,15 +80,8 @@ describe('an address of a test', () => {
   });
 
   it('is of a channel that somebody’s gateway carries', () => {
-    expect(['push', 'lms', 'alimtalk', 'email', 'banner', 'call', 'visit', 'post'].map((c) => testAddressKind(c as 'push'))).toEqual([
-      'push',
-      'phone',
-      'phone',
-      'email',
-      null,
-      null,
-      null,
-      null,
-    ]);
+    expect(
+      ['push', 'lms', 'alimtalk', 'email', 'banner', 'call', 'visit', 'post'].map((c) => testAddressKind(c as 'push')),
+    ).toEqual(['push', 'phone', 'phone', 'email', null, null, null, null]);
   });
 });
