@@ -148,7 +148,7 @@ export function messageCases(stack: () => Stack): void {
       const many = await person('many', { phone: PHONE });
       await stack().pool.query(
         `insert into test_messages (id, person, channel, purpose, gateway, body_sha256, sent_by, sent_at)
-         select 'test/many-' || n, $1, 'sms', 'information', 'sim-gate', '\\x00', k.id, now.at - interval '23 hours'
+         select 'test/many-' || k.id || n, $1, 'sms', 'information', 'sim-gate', '\\x00', k.id, now.at - interval '23 hours'
          from generate_series(1, 49) n, (select max(sent_at) as at from test_messages) now, api_keys k where k.role = 'marketer'`,
         [many],
       );
