@@ -64,7 +64,10 @@ import { SettlementsController } from './api/settlements/settlements.controller.
 import { OidcController } from './api/session/oidc.controller.js';
 import { SessionController } from './api/session/session.controller.js';
 import { StaffListsController } from './api/staff-lists/staff-lists.controller.js';
+import { TemplatePreviewsController } from './api/templates/template-previews.controller.js';
 import { TemplatesController } from './api/templates/templates.controller.js';
+import { TestMessagesController } from './api/test-messages/test-messages.controller.js';
+import { TestRecipientsController } from './api/test-messages/test-recipients.controller.js';
 import { UnsubscribeController } from './api/unsubscribe/unsubscribe.controller.js';
 
 export const CONTROLLERS: Type[] = [
@@ -81,6 +84,9 @@ export const CONTROLLERS: Type[] = [
   SegmentFieldsController,
   UploadsController,
   TemplatesController,
+  TemplatePreviewsController,
+  TestRecipientsController,
+  TestMessagesController,
   ContactPoliciesController,
   ExclusionListsController,
   BudgetsController,

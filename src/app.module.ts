@@ -56,6 +56,7 @@ function portProviders(deps: ports.ApiDeps): Provider[] {
     { provide: RetryPlanner, useValue: deps.retryPlanner },
     { provide: RetryWork, useValue: deps.retryWork },
     { provide: ports.SETTLEMENT_SOURCE, useValue: deps.settlements },
+    { provide: ports.TEST_GATEWAYS, useValue: deps.testGateways },
     { provide: ports.TEMPORAL_PROBE, useValue: deps.temporal },
     { provide: ports.DEPLOYMENT, useValue: deps.deployment },
     { provide: ports.DEMONSTRATED, useValue: deps.demonstrated },

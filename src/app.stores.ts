@@ -63,6 +63,8 @@ import { StaffListsStore } from './storage/staff-lists.store.js';
 import { StartsStore } from './storage/starts.store.js';
 import { StatementStore } from './storage/statement.store.js';
 import { TemplatesStore } from './storage/templates.store.js';
+import { TestMessagesStore } from './storage/test-messages.store.js';
+import { TestRecipientsStore } from './storage/test-recipients.store.js';
 import { TimelineStore } from './storage/timeline.store.js';
 import { UnsubscribeStore } from './storage/unsubscribe.store.js';
 import { WebhooksStore } from './storage/webhooks.store.js';
@@ -130,6 +132,8 @@ export const STORES: (new (pool: Pool) => object)[] = [
   StartsStore,
   StatementStore,
   TemplatesStore,
+  TestMessagesStore,
+  TestRecipientsStore,
   TimelineStore,
   UnsubscribeStore,
   WebhooksStore,

@@ -10,15 +10,14 @@ import type { AnonymousEvents, ApiDeps, StartAlarms as Alarms } from './api/port
 import { CAPTURE, CaptureGateway } from './channels/capture.channel.js';
 import type { Gateway } from './channels/gateway.js';
 import { INBOX, InboxGateway } from './channels/inbox.channel.js';
-import { HttpGateway } from './channels/http-gateway.channel.js';
-import { SmtpGateway, smtpTerms } from './channels/smtp.channel.js';
-import type { Config, GatewayConfig } from './config.js';
+import type { Config } from './config.js';
 import { STAFF } from './domain/base/channels.js';
 import { configuredLimits, termsAt } from './domain/base/rates.js';
 import { POOL_PROVIDER } from './domain/ledger/coupon-pool.js';
 import { prepareRenderer } from './domain/offer/render.js';
 import { alarmOf } from './domain/trigger/alarm.js';
 import { demonstrated } from './wiring-demonstration.js';
+import { gatewayOf, testGateways } from './wiring-gateways.js';
 import { ledgerPorts, seedVault, settlementSource } from './wiring-ledger.js';
 import { retryPlanner, retryWork } from './wiring-retries.js';
 import { fileExchange, keepHours, openProviders, payoutPorts } from './wiring-payouts.js';
@@ -237,12 +236,6 @@ function deliveryPorts(
   };
 }
 
-function gatewayOf(own: GatewayConfig, { links, destinations }: Config): { gateway: Gateway; terms: GatewayTerms } {
-  return own.type === 'smtp'
-    ? { gateway: new SmtpGateway(own, links, destinations), terms: smtpTerms(own) }
-    : { gateway: new HttpGateway(own, destinations), terms: own };
-}
-
 const inboxCopies = (redis: Redis, { temporal }: Config) => new InboxCopies(redis, temporal.namespace);
 
 /** Ingestion: of customers' events in the API, of what payouts tell in the worker. */
@@ -267,6 +260,7 @@ export async function wireApi(
   await clock.start();
   const events = eventsStore(pool, config, launched);
   const nudger = new DebouncedNudger(temporal, debounceStore(redis, config.temporal.namespace), onError);
+  const tests = await testGateways(pool, redis, config);
   return {
     config,
     pool,
@@ -281,12 +275,14 @@ export async function wireApi(
     settlements: settlementSource(config),
     retryPlanner: retryPlanner(pool, config, launched),
     retryWork: retryWork(pool, config),
+    testGateways: tests,
     temporal: { ping: () => temporal.ping() },
     deployment: config.deployment === null ? null : new Deployment(client, config.deployment),
     demonstrated: demonstrated(config),
     async close() {
       clock.stop();
       nudger.close();
+      await tests.close();
       await client.connection.close();
       redis.disconnect();
       await pool.end();

@@ -93,6 +93,36 @@ export interface Demonstrated {
 /** The builds of the deployment that workers belong to. */
 export type Builds = Pick<Deployment, 'name' | 'look' | 'setCurrent' | 'ramp' | 'abandon'>;
 
+/** A test of a message, as its gateway's answer tells it, in the shape of a hand-over. */
+export type TestOutcome =
+  | {
+      kind: 'answered';
+      results: Map<string, { status: 'accepted' | 'rejected'; reason: string | null; reference: string | null }>;
+    }
+  | { kind: 'later'; retryAfterMs: number }
+  | { kind: 'delayed'; retryAfterMs: number }
+  | { kind: 'refused'; status: number }
+  | { kind: 'unknown' };
+
+/** Hands one test to a gateway, in one attempt. */
+export interface TestGateways {
+  send(
+    gateway: string,
+    test: {
+      id: string;
+      channel: string;
+      to: string;
+      text: { title: string | null; body: string };
+      template: string;
+      advertising: boolean;
+      /** Business time, epoch ms. */
+      now: number;
+      /** Database time: of the call's signature. */
+      signedAt: Date;
+    },
+  ): Promise<TestOutcome>;
+}
+
 /** Is a service there? Rejects when it is not. */
 export interface Probe {
   ping(): Promise<void>;
@@ -112,6 +142,7 @@ export interface ApiDeps {
   settlements: SettlementSource;
   retryPlanner: RetryPlanner;
   retryWork: RetryWork;
+  testGateways: TestGateways;
   temporal: Probe;
   /** Null: workers have no versions. */
   deployment: Builds | null;
@@ -128,6 +159,7 @@ export const START_ALARMS = Symbol('start alarms');
 export const PAYOUT_BOOK = Symbol('payout book');
 export const ANONYMOUS_EVENTS = Symbol('anonymous events');
 export const SETTLEMENT_SOURCE = Symbol('settlement source');
+export const TEST_GATEWAYS = Symbol('test gateways');
 export const TEMPORAL_PROBE = Symbol('temporal probe');
 export const DEPLOYMENT = Symbol('deployment');
 export const DEMONSTRATED = Symbol('demonstrated');

@@ -14,16 +14,27 @@ const books: Check[] = [
     find: `select id as message, count(*) as sent from audit_messages where reading = 2 and mine group by id having count(*) > 1`,
   },
   {
-    what: 'each message of the book, but for those of runs that have expired, has its outbox row with the same customer, channel, run, node and body',
+    what: 'each message of the book, but for tests and those of runs that have expired, has its outbox row with the same customer, channel, run, node and body',
     wrong: 'a message that no outbox row explains',
     rows: count('audit_messages', 'reading = 1 and mine'),
     find: `select b.id as message, b.reference, b.customer, b.channel,
                   case when o.id is not null then 'a message that differs from its outbox row' end as wrong
            from audit_messages b left join outbox o on o.id = b.id
-           where b.reading = 1 and b.mine and ${isKept(`split_part(b.id, '/', 2)`)}
+           where b.reading = 1 and b.mine and b.id not like 'test/%' and ${isKept(`split_part(b.id, '/', 2)`)}
              and (b.customer, b.channel, b.run, b.node, b.body_sha256)
                is distinct from (o.customer_id, o.channel, o.run_id, o.node,
                  encode(coalesce(o.body_sha256, sha256(convert_to(o.body, 'UTF8'))), 'hex'))`,
+  },
+  {
+    what: 'each test in the book is a customer’s by no word of it, has its row with the same channel and body, and its line in the audit log',
+    wrong: 'a test of a message that nobody is on record to have sent',
+    rows: count('audit_messages', `reading = 1 and mine and id like 'test/%'`),
+    find: `select b.id as message, b.reference, b.customer, b.channel
+           from audit_messages b left join test_messages t on t.id = b.id and t.state not in ('rejected', 'not_acted')
+           where b.reading = 1 and b.mine and b.id like 'test/%' and (
+             (b.channel, b.body_sha256, b.customer, b.run) is distinct from (t.channel, encode(t.body_sha256, 'hex'), null, null)
+             or not exists (select from audit_log l where l.action = 'test-message.send' and l.subject = 'test-message/' || b.id
+               and l.actor = t.sent_by and l.after ->> 'person' = t.person))`,
   },
   {
     what: 'the book has no message that was never handed over, withheld or rejected',

@@ -12,7 +12,8 @@ export interface OutgoingMessage {
   advertising: boolean;
   /** RFC 3339; after it the gateway must not send. */
   notAfter: string;
-  meta: { customer: string; run: string; node: string; wave: number };
+  /** Whose it is; a test of a text is nobody's. */
+  meta: { customer: string; run: string; node: string; wave: number } | { test: true };
 }
 
 export interface MessageResult {
@@ -39,6 +40,7 @@ export type LookupOutcome =
   | { kind: 'unknown' };
 
 export interface Gateway {
-  submit(batch: OutgoingMessage[], attemptId: number, signedAt: Date): Promise<SubmitOutcome>;
+  /** `attemptId`: another one for each attempt. */
+  submit(batch: OutgoingMessage[], attemptId: number | string, signedAt: Date): Promise<SubmitOutcome>;
   lookup(id: string, signedAt: Date): Promise<LookupOutcome>;
 }

@@ -29,7 +29,7 @@ export class HttpGateway implements Gateway {
     this.http = new SignedHttp(config, destinations);
   }
 
-  async submit(batch: OutgoingMessage[], attemptId: number, signedAt: Date): Promise<SubmitOutcome> {
+  async submit(batch: OutgoingMessage[], attemptId: number | string, signedAt: Date): Promise<SubmitOutcome> {
     const messages = batch.map(({ title, ...message }) => (title === null ? message : { ...message, title }));
     const body = JSON.stringify({ messages });
     const reply = await this.http.call({

@@ -10,7 +10,7 @@ export class InboxGateway implements Gateway {
   constructor(private readonly copies: { forget(customers: readonly string[]): Promise<void> }) {}
 
   async submit(batch: OutgoingMessage[]): Promise<SubmitOutcome> {
-    await this.copies.forget(batch.map(({ meta }) => meta.customer));
+    await this.copies.forget(batch.flatMap(({ meta }) => ('customer' in meta ? [meta.customer] : [])));
     const accepted = { status: 'accepted', reason: null, reference: null } as const;
     return { kind: 'answered', results: new Map(batch.map(({ id }) => [id, accepted])) };
   }

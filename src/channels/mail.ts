@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type { LinkTerms, SmtpGatewayConfig } from '../config.js';
+import { mailHtml, subjectOf, UNSUBSCRIBE_WORDS } from '../domain/offer/mail-text.js';
 import { sealToken, unsubscribePath } from '../domain/offer/unsubscribe.js';
 import type { OutgoingMessage } from './gateway.js';
 
@@ -18,7 +19,6 @@ export interface Mail {
 /** One mailbox in ASCII and nothing else: no list, no display name, no comment. */
 const MAILBOX = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/;
 const LINE_BREAK_OR_CONTROL = /\p{Cc}/u;
-const WORDS = { unsubscribe: '수신거부(unsubscribe)' };
 
 /** Derived from the slot: whoever gets it twice sees that it is one. */
 export function messageIdHeader(id: string, from: string): string {
@@ -50,9 +50,9 @@ export async function composeMail(
     from: { name, address },
     to: { name: '', address: message.to },
     ...(replyTo ? { replyTo: { name: '', address: replyTo } } : {}),
-    subject: message.title ?? firstLine(message.body),
-    text: link ? `${message.body}\n\n${WORDS.unsubscribe}: ${link}\n` : message.body,
-    html: htmlOf(message.body, link),
+    subject: subjectOf(message),
+    text: link ? `${message.body}\n\n${UNSUBSCRIBE_WORDS}: ${link}\n` : message.body,
+    html: mailHtml(message.body, link),
     ...(link
       ? {
           headers: {
@@ -70,20 +70,4 @@ export async function composeMail(
 
 function unsubscribeUrl(id: string, { publicUrl, secrets }: LinkTerms): string {
   return publicUrl + unsubscribePath(sealToken(secrets[0] as string, id));
-}
-
-const SUBJECT_MAX = 60;
-/** A text without a title is led by its mark, if it has one, in its first line. */
-function firstLine(body: string): string {
-  const [line = ''] = body.trimStart().split(/\p{Cc}/u, 1);
-  return Array.from(line).slice(0, SUBJECT_MAX).join('');
-}
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const escaped = (text: string) => text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] as string);
-
-function htmlOf(body: string, link: string | null): string {
-  const paragraphs = escaped(body).replaceAll(/\r?\n|\r/g, '<br>\n');
-  const refuse = link ? `\n<p><a href="${escaped(link)}">${WORDS.unsubscribe}</a></p>` : '';
-  return `<!doctype html>\n<html><head><meta charset="utf-8"></head><body>\n<p>${paragraphs}</p>${refuse}\n</body></html>\n`;
 }

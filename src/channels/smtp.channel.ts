@@ -39,7 +39,7 @@ export class SmtpGateway implements Gateway {
     this.resolveName = guardedLookup(destinations, resolve);
   }
 
-  async submit(batch: OutgoingMessage[], _attemptId: number, signedAt: Date): Promise<SubmitOutcome> {
+  async submit(batch: OutgoingMessage[], _attemptId: number | string, signedAt: Date): Promise<SubmitOutcome> {
     const [message, ...others] = batch;
     if (!message || others.length > 0) throw new Error('invariant: one message in an attempt at a mail server');
     const fault = mailFault(message, this.links);

@@ -3,6 +3,7 @@
  */
 import type { Channel } from '../domain/journey/definition.js';
 import { appendAudit, versionBefore } from './audit-log.store.js';
+import type { Precondition } from './campaigns.store.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 
@@ -17,6 +18,11 @@ export interface Template extends TemplateContent {
   version: number;
   createdBy: string;
   createdAt: Date;
+}
+
+/** With the campaigns that have not ended and whose draft names it, by key. */
+export interface UsedTemplate extends Template {
+  usedBy: string[];
 }
 
 const COLUMNS = 'key, version, channel, title, body, variables, created_by as "createdBy", created_at as "createdAt"';
@@ -38,17 +44,50 @@ export class TemplatesStore {
   }
 
   /** Newest versions by key, one more than `limit`. */
-  async list(after: string, limit: number): Promise<Template[]> {
+  async list(after: string, limit: number): Promise<UsedTemplate[]> {
     const { rows } = await this.pool.query<Template>(
       `select distinct on (key) ${COLUMNS} from templates where key > $1 order by key, version desc limit $2`,
       [after, limit + 1],
     );
+    const used = await this.usedBy(rows.map(({ key }) => key));
+    return rows.map((row) => ({ ...row, usedBy: used.get(row.key) ?? [] }));
+  }
+
+  async find(key: string): Promise<UsedTemplate | null> {
+    const newest = await this.newest(key);
+    return newest && { ...newest, usedBy: (await this.usedBy([key])).get(key) ?? [] };
+  }
+
+  /** Of one template, the newest first, below `before` where it is given, one more than `limit`. */
+  async versions(key: string, before: number | null, limit: number): Promise<Template[]> {
+    const { rows } = await this.pool.query<Template>(
+      `select ${COLUMNS} from templates where key = $1 and ($2::int is null or version < $2) order by version desc limit $3`,
+      [key, before, limit + 1],
+    );
     return rows;
   }
 
-  /** A new version if the content differs from the newest one. */
-  async put(content: TemplateContent, authored: Authored): Promise<Template> {
-    return await inTransaction(this.pool, (client) => putTemplate(client, content, authored));
+  /** A new version if the content differs from the newest one; null where the newest is not what the author has seen. */
+  async put(content: TemplateContent, authored: Authored, seen: Precondition = 'none'): Promise<Template | null> {
+    return await inTransaction(this.pool, async (client) => {
+      await lockTemplate(client, content.key);
+      const [newest] = seen === 'none' ? [] : await newestTemplates(client, [content.key]);
+      const isSeen =
+        seen === 'none' || (seen === 'absent' ? !newest : newest && [newest.version, 'present'].includes(seen));
+      return isSeen ? await putTemplate(client, content, authored) : null;
+    });
+  }
+
+  private async usedBy(keys: readonly string[]): Promise<Map<string, string[]>> {
+    const { rows } = await this.pool.query<{ template: string; campaigns: string[] }>(
+      `select t.name #>> '{}' as template, array_agg(distinct c.key order by c.key) as campaigns
+       from campaigns c cross join lateral (
+         select jsonb_path_query(c.draft, '$.journey.nodes.*.template') as name
+         union all select jsonb_path_query(c.draft, '$.journey.nodes.*.fallback[*].template')) t
+       where c.state <> 'ended' and t.name #>> '{}' = any($1::text[]) group by 1`,
+      [keys],
+    );
+    return new Map(rows.map(({ template, campaigns }) => [template, campaigns]));
   }
 }
 

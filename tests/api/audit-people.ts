@@ -9,11 +9,28 @@ export function peopleChanges(stack: () => Stack, names: Map<string, string>): R
   const because = { reason: 'because' };
   const person = (account: string) => () =>
     stack().ok('POST', '/v1/people', { account, name: 'first', roles: ['marketer'], ...because });
+  const recipient = (account: string) => async () => {
+    await person(account)();
+    const content = { addresses: { phone: '+821012345678' }, ...because };
+    return await stack().ok('PUT', `/v1/test-recipients/${account}`, content);
+  };
   return {
     'POST /v1/people': {
       path: '/v1/people',
       body: { account: 'audited-0', name: 'audited', roles: ['finance'], ...because },
       line: { action: 'person.add', reason: 'because', after: { name: 'audited', roles: ['finance'] } },
+    },
+    'PUT /v1/test-recipients/{person}': {
+      path: '/v1/test-recipients/audited-test-1',
+      body: { addresses: { phone: '+821012345678' }, ...because },
+      given: person('audited-test-1'),
+      line: { action: 'test-recipient.put', reason: 'because', after: { addresses: ['phone'] } },
+    },
+    'POST /v1/test-recipients/{person}/remove': {
+      path: '/v1/test-recipients/audited-test-2/remove',
+      body: because,
+      given: recipient('audited-test-2'),
+      line: { action: 'test-recipient.remove', reason: 'because', before: { addresses: ['phone'] }, after: null },
     },
     'PUT /v1/people/{person}/roles': {
       path: '/v1/people/audited-1/roles',

@@ -70,6 +70,14 @@ const law2: Damage[] = [
       return idOf(hands, 'send-1', 'c00002');
     },
   },
+  {
+    law: 2,
+    what: 'a test of a message that nobody has sent',
+    do: async (hands) => {
+      hands.gateway.push({ ...line(hands, idOf(hands)), id: 'test/0', meta: { test: true } });
+      return 'test/0';
+    },
+  },
   { law: 2, what: 'a message of another text', do: onMessage(`update outbox set body = body || '!' where id = $1`) },
   {
     law: 2,

@@ -75,6 +75,7 @@ needs('chromium')('the campaign canvas', () => {
     await put('wait-1 next', '분기', 'branch-1');
     await put('branch-1 yes', '보상', 'reward-1');
     await field(page, '예산').fill('main');
+    await panel(page).locator('[data-note=budget]', { hasText: '₩1,000,000,000' }).waitFor();
     await field(page, '지급사').fill('sim-pay');
     await put('branch-1 no', '발송', 'send-2');
     await field(page, '템플릿').fill('hello');

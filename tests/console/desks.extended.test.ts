@@ -224,6 +224,7 @@ needs('chromium')('the console', () => {
       'Campaigns',
       'Gallery',
       'Segments',
+      'Messages',
       'Runs',
     ]);
     await page.goto(`/runs/${run}`);

@@ -7,6 +7,7 @@ import { canvas as enCanvas } from '../../console/src/texts/en/canvas.js';
 import { finance as enFinance } from '../../console/src/texts/en/finance.js';
 import { first as enFirst } from '../../console/src/texts/en/first.js';
 import { gallery as enGallery } from '../../console/src/texts/en/gallery.js';
+import { messages as enMessages } from '../../console/src/texts/en/messages.js';
 import { operations as enOperations } from '../../console/src/texts/en/operations.js';
 import { segments as enSegments } from '../../console/src/texts/en/segments.js';
 import en from '../../console/src/texts/en.js';
@@ -15,6 +16,7 @@ import { canvas as koCanvas } from '../../console/src/texts/ko/canvas.js';
 import { finance as koFinance } from '../../console/src/texts/ko/finance.js';
 import { first as koFirst } from '../../console/src/texts/ko/first.js';
 import { gallery as koGallery } from '../../console/src/texts/ko/gallery.js';
+import { messages as koMessages } from '../../console/src/texts/ko/messages.js';
 import { operations as koOperations } from '../../console/src/texts/ko/operations.js';
 import { segments as koSegments } from '../../console/src/texts/ko/segments.js';
 import ko from '../../console/src/texts/ko.js';
@@ -32,8 +34,8 @@ function textsOf(bundle: object, path = ''): Map<string, string> {
 
 /** The first view's and those that come with some pages. */
 const allOf = (bundles: readonly object[]) => new Map(bundles.flatMap((bundle) => [...textsOf(bundle)]));
-const english = allOf([en, enFinance, enBooks, enGallery, enCanvas, enOperations, enFirst, enSegments]);
-const korean = allOf([ko, koFinance, koBooks, koGallery, koCanvas, koOperations, koFirst, koSegments]);
+const english = allOf([en, enFinance, enBooks, enGallery, enCanvas, enOperations, enFirst, enSegments, enMessages]);
+const korean = allOf([ko, koFinance, koBooks, koGallery, koCanvas, koOperations, koFirst, koSegments, koMessages]);
 const valuesIn = (text = '') => [...text.matchAll(/\{\{[^}]*\}\}/g)].map(([value]) => value).toSorted();
 
 describe('the texts', () => {

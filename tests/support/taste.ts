@@ -130,6 +130,7 @@ const databaseClocks: Rule = {
     'src/storage/presumed-payouts.ts': 'when to ask about what a restoration doubts: transport',
     'src/storage/restorations.store.ts': 'between when hand-overs were lost, and when to ask about them: transport',
     'src/storage/payout-claims.store.ts': 'leases, and the time of signatures: transport',
+    'src/storage/test-messages.store.ts': 'the time of signatures of calls: transport',
     'src/storage/breakers.ts': 'when a provider that did not answer is tried again: transport',
     'src/storage/payout-moves.ts': 'when to ask again: transport',
     'src/storage/payout-rest.ts': 'when a queue has something to do again: transport',

@@ -2,6 +2,7 @@
  * What is edited and not saved, kept in this browser: by campaign, with the revision that it began from, so that nothing newer is overwritten.
  */
 import type { Campaign } from '../client/types.gen.js';
+import { forget, keep, readKept } from '../parts/kept.js';
 import { isDrawable } from './graph/shape.js';
 import { isObject } from './graph/pointer.js';
 
@@ -18,36 +19,18 @@ export interface KeptDraft {
 const nameOf = (key: string | null) => `pado.canvas.${key ?? ''}`;
 
 export function readDraft(key: string | null): KeptDraft | null {
-  try {
-    const kept: unknown = JSON.parse(localStorage.getItem(nameOf(key)) ?? 'null');
-    if (!isObject(kept) || !isDrawable(kept['campaign'])) return null;
-    const { campaign, revision, text, at } = kept;
-    return {
-      campaign,
-      revision: typeof revision === 'number' ? revision : null,
-      text: typeof text === 'string' ? text : null,
-      at: typeof at === 'string' ? at : new Date(0).toISOString(),
-    };
-  } catch {
-    return null;
-  }
+  const kept = readKept(nameOf(key));
+  if (!isObject(kept) || !isDrawable(kept['campaign'])) return null;
+  const { campaign, revision, text, at } = kept;
+  return {
+    campaign,
+    revision: typeof revision === 'number' ? revision : null,
+    text: typeof text === 'string' ? text : null,
+    at: typeof at === 'string' ? at : new Date(0).toISOString(),
+  };
 }
 
 /** Whether the browser kept it. */
-export function keepDraft(key: string | null, draft: KeptDraft): boolean {
-  try {
-    localStorage.setItem(nameOf(key), JSON.stringify(draft));
-    return true;
-  } catch {
-    // no room, or storage is off
-    return false;
-  }
-}
+export const keepDraft = (key: string | null, draft: KeptDraft): boolean => keep(nameOf(key), draft);
 
-export function forgetDraft(key: string | null): void {
-  try {
-    localStorage.removeItem(nameOf(key));
-  } catch {
-    // storage is off: nothing was kept
-  }
-}
+export const forgetDraft = (key: string | null): void => forget(nameOf(key));

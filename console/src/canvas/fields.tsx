@@ -10,6 +10,7 @@ import { Adder } from './adder.js';
 import { faultsAt, type PlacedFault } from './graph/faults.js';
 import { isObject, pointerOf, type Step } from './graph/pointer.js';
 import { blankOf, exclusiveOf, formOf, formsOf, namesOf, resolved, wordOf, type Schema } from './graph/schema.js';
+import { KnownNote } from './known-note.js';
 
 interface FormContent {
   root: Schema;
@@ -139,6 +140,7 @@ function Single(props: FieldProps) {
           ))}
         </datalist>
       )}
+      <KnownNote field={String(at.at(-1))} value={text} />
     </>
   );
 }

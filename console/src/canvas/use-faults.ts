@@ -2,10 +2,11 @@
  * What the API finds wrong with the campaign as it is edited, asked a moment after the last change.
  */
 import { useQuery, keepPreviousData } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { CallFailed } from '../api/problem.js';
 import { campaignsJudge } from '../client/sdk.gen.js';
 import type { Campaign } from '../client/types.gen.js';
+import { useLater } from '../parts/later.js';
 import { placeFaults, type Fault, type PlacedFault } from './graph/faults.js';
 
 const AFTER_MS = 350;
@@ -53,13 +54,4 @@ async function judge(campaign: Campaign, signal: AbortSignal): Promise<{ faults:
       warnings: [],
     };
   }
-}
-
-function useLater<T>(value: T, ms: number): T {
-  const [later, setLater] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setLater(value), ms);
-    return () => clearTimeout(timer);
-  }, [value, ms]);
-  return later;
 }

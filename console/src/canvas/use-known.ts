@@ -13,7 +13,7 @@ import {
   templatesList,
 } from '../client/sdk.gen.js';
 
-const FIRST = { limit: 200 };
+export const FIRST = { limit: 200 };
 
 export function useKnown(): Readonly<Record<string, readonly string[]>> {
   const may = useMay();

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.js';
-import type { AttentionClearData, AttentionClearErrors, AttentionClearResponses, AttentionListData, AttentionListErrors, AttentionListResponses, AttentionQueueData, AttentionQueueErrors, AttentionQueueResponses, AuditlogHeadData, AuditlogHeadErrors, AuditlogHeadResponses, AuditlogListData, AuditlogListErrors, AuditlogListResponses, BudgetchangesApproveData, BudgetchangesApproveErrors, BudgetchangesApproveResponses, BudgetchangesAskData, BudgetchangesAskErrors, BudgetchangesAskResponses, BudgetchangesListData, BudgetchangesListErrors, BudgetchangesListResponses, BudgetchangesRefuseData, BudgetchangesRefuseErrors, BudgetchangesRefuseResponses, BudgetsFindData, BudgetsFindErrors, BudgetsFindResponses, BudgetsFundData, BudgetsFundErrors, BudgetsFundResponses, BudgetsListData, BudgetsListErrors, BudgetsListResponses, BudgetsPutData, BudgetsPutErrors, BudgetsPutResponses, CallbacksCallbackData, CallbacksCallbackErrors, CallbacksCallbackResponses, CallbacksReceiptsData, CallbacksReceiptsErrors, CallbacksReceiptsResponses, CampaignlifeEndData, CampaignlifeEndErrors, CampaignlifeEndResponses, CampaignlifePauseData, CampaignlifePauseErrors, CampaignlifePauseResponses, CampaignlifeResumeData, CampaignlifeResumeErrors, CampaignlifeResumeResponses, CampaignsApproveData, CampaignsApproveErrors, CampaignsApproveResponses, CampaignsFindData, CampaignsFindErrors, CampaignsFindResponses, CampaignsJudgeData, CampaignsJudgeErrors, CampaignsJudgeResponses, CampaignsLaunchData, CampaignsLaunchErrors, CampaignsLaunchResponses, CampaignsListData, CampaignsListErrors, CampaignsListResponses, CampaignsPutData, CampaignsPutErrors, CampaignsPutResponses, CampaignstartsListData, CampaignstartsListErrors, CampaignstartsListResponses, CampaignsValidateData, CampaignsValidateErrors, CampaignsValidateResponses, CampaignversionsFindData, CampaignversionsFindErrors, CampaignversionsFindResponses, CampaignversionsListData, CampaignversionsListErrors, CampaignversionsListResponses, ChainreportOfCampaignData, ChainreportOfCampaignErrors, ChainreportOfCampaignResponses, ChainreportOfRunData, ChainreportOfRunErrors, ChainreportOfRunResponses, ChainreportTableOfCampaignData, ChainreportTableOfCampaignErrors, ChainreportTableOfCampaignResponses, ChainreportTableOfRunData, ChainreportTableOfRunErrors, ChainreportTableOfRunResponses, CloudeventsTellData, CloudeventsTellErrors, CloudeventsTellResponses, ConsentsDueData, ConsentsDueErrors, ConsentsDueResponses, ConsentsRecordNoticesData, ConsentsRecordNoticesErrors, ConsentsRecordNoticesResponses, ContactpoliciesFindData, ContactpoliciesFindErrors, ContactpoliciesFindResponses, ContactpoliciesListData, ContactpoliciesListErrors, ContactpoliciesListResponses, ContactpoliciesPutData, ContactpoliciesPutErrors, ContactpoliciesPutResponses, ControlsChangeData, ControlsChangeErrors, ControlsChangeResponses, ControlsFindData, ControlsFindErrors, ControlsFindResponses, ControlsListData, ControlsListErrors, ControlsListResponses, CouponpoolsFindData, CouponpoolsFindErrors, CouponpoolsFindResponses, CouponpoolsListData, CouponpoolsListErrors, CouponpoolsListResponses, CouponpoolsPutData, CouponpoolsPutErrors, CouponpoolsPutResponses, CouponpoolsRefusedData, CouponpoolsRefusedErrors, CouponpoolsRefusedResponses, CouponpoolsUploadData, CouponpoolsUploadErrors, CouponpoolsUploadResponses, CustomerprivacyEraseData, CustomerprivacyEraseErrors, CustomerprivacyEraseResponses, CustomerprivacyExportData, CustomerprivacyExportErrors, CustomerprivacyExportResponses, CustomerprivacyListConsentsData, CustomerprivacyListConsentsErrors, CustomerprivacyListConsentsResponses, CustomersChangeConsentsData, CustomersChangeConsentsErrors, CustomersChangeConsentsResponses, CustomersChangeStatusData, CustomersChangeStatusErrors, CustomersChangeStatusResponses, CustomersFindData, CustomersFindErrors, CustomersFindResponses, CustomersImportData, CustomersImportErrors, CustomersImportResponses, CustomerstoryFindData, CustomerstoryFindErrors, CustomerstoryFindResponses, CustomerstoryTimelineData, CustomerstoryTimelineErrors, CustomerstoryTimelineResponses, DemonstrationBreakData, DemonstrationBreakErrors, DemonstrationBreakResponses, DemonstrationFindData, DemonstrationFindErrors, DemonstrationFindResponses, DemonstrationHealData, DemonstrationHealErrors, DemonstrationHealResponses, DeploymentAbandonData, DeploymentAbandonErrors, DeploymentAbandonResponses, DeploymentFindData, DeploymentFindErrors, DeploymentFindResponses, DeploymentRampData, DeploymentRampErrors, DeploymentRampResponses, DeploymentRollbackData, DeploymentRollbackErrors, DeploymentRollbackResponses, DeploymentSetCurrentData, DeploymentSetCurrentErrors, DeploymentSetCurrentResponses, EventlogListData, EventlogListErrors, EventlogListResponses, EventsAlias0Data, EventsAlias0Errors, EventsAlias0Responses, EventsAlias1Data, EventsAlias1Errors, EventsAlias1Responses, EventsAlias2Data, EventsAlias2Errors, EventsAlias2Responses, EventsAlias3Data, EventsAlias3Errors, EventsAlias3Responses, EventsBatch0Data, EventsBatch0Errors, EventsBatch0Responses, EventsBatch1Data, EventsBatch1Errors, EventsBatch1Responses, EventsBatch2Data, EventsBatch2Errors, EventsBatch2Responses, EventsBatch3Data, EventsBatch3Errors, EventsBatch3Responses, EventsGroup0Data, EventsGroup0Errors, EventsGroup0Responses, EventsGroup1Data, EventsGroup1Errors, EventsGroup1Responses, EventsGroup2Data, EventsGroup2Errors, EventsGroup2Responses, EventsGroup3Data, EventsGroup3Errors, EventsGroup3Responses, EventsIdentify0Data, EventsIdentify0Errors, EventsIdentify0Responses, EventsIdentify1Data, EventsIdentify1Errors, EventsIdentify1Responses, EventsIdentify2Data, EventsIdentify2Errors, EventsIdentify2Responses, EventsIdentify3Data, EventsIdentify3Errors, EventsIdentify3Responses, EventsPage0Data, EventsPage0Errors, EventsPage0Responses, EventsPage1Data, EventsPage1Errors, EventsPage1Responses, EventsPage2Data, EventsPage2Errors, EventsPage2Responses, EventsPage3Data, EventsPage3Errors, EventsPage3Responses, EventsScreen0Data, EventsScreen0Errors, EventsScreen0Responses, EventsScreen1Data, EventsScreen1Errors, EventsScreen1Responses, EventsScreen2Data, EventsScreen2Errors, EventsScreen2Responses, EventsScreen3Data, EventsScreen3Errors, EventsScreen3Responses, EventsTrack0Data, EventsTrack0Errors, EventsTrack0Responses, EventsTrack1Data, EventsTrack1Errors, EventsTrack1Responses, EventsTrack2Data, EventsTrack2Errors, EventsTrack2Responses, EventsTrack3Data, EventsTrack3Errors, EventsTrack3Responses, ExclusionlistsAddEntriesData, ExclusionlistsAddEntriesErrors, ExclusionlistsAddEntriesResponses, ExclusionlistsFindData, ExclusionlistsFindErrors, ExclusionlistsFindResponses, ExclusionlistsListData, ExclusionlistsListEntriesData, ExclusionlistsListEntriesErrors, ExclusionlistsListEntriesResponses, ExclusionlistsListErrors, ExclusionlistsListResponses, ExclusionlistsPutData, ExclusionlistsPutErrors, ExclusionlistsPutResponses, ExclusionlistsUploadData, ExclusionlistsUploadErrors, ExclusionlistsUploadResponses, ExportsFileData, ExportsFileErrors, ExportsFileResponses, ExportsListData, ExportsListErrors, ExportsListResponses, FunnelFunnelData, FunnelFunnelErrors, FunnelFunnelResponses, GalleryFillData, GalleryFillErrors, GalleryFillResponses, GalleryListData, GalleryListErrors, GalleryListResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadMetricsData, HealthReadMetricsErrors, HealthReadMetricsResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, InboxShowData, InboxShowErrors, InboxShowResponses, InboxTellData, InboxTellErrors, InboxTellResponses, InstallationSetData, InstallationSetErrors, InstallationSetResponses, KeysCreateData, KeysCreateErrors, KeysCreateResponses, KeysListData, KeysListErrors, KeysListResponses, KeysRevokeData, KeysRevokeErrors, KeysRevokeResponses, LateresponsesListData, LateresponsesListErrors, LateresponsesListResponses, LedgerAccountData, LedgerAccountErrors, LedgerAccountResponses, LedgerEntriesData, LedgerEntriesErrors, LedgerEntriesResponses, LedgerHeadData, LedgerHeadErrors, LedgerHeadResponses, LedgerHeadsData, LedgerHeadsErrors, LedgerHeadsResponses, LedgerTrialBalanceData, LedgerTrialBalanceErrors, LedgerTrialBalanceResponses, LedgerTrialBalanceTableData, LedgerTrialBalanceTableErrors, LedgerTrialBalanceTableResponses, LinksListData, LinksListErrors, LinksListResponses, LinksRetellData, LinksRetellErrors, LinksRetellResponses, LuckyboxesCloseData, LuckyboxesCloseErrors, LuckyboxesCloseResponses, LuckyboxesFindData, LuckyboxesFindErrors, LuckyboxesFindResponses, LuckyboxesListData, LuckyboxesListErrors, LuckyboxesListResponses, LuckyboxesPutData, LuckyboxesPutErrors, LuckyboxesPutResponses, OidcComeBackData, OidcComeBackErrors, OidcLeaveData, OidcLeaveErrors, OweditemsConfirmWaiveData, OweditemsConfirmWaiveErrors, OweditemsConfirmWaiveResponses, OweditemsListData, OweditemsListErrors, OweditemsListResponses, OweditemsReissueData, OweditemsReissueErrors, OweditemsReissueResponses, OweditemsWaiveData, OweditemsWaiveErrors, OweditemsWaiveResponses, PayoutdecisionsApproveData, PayoutdecisionsApproveErrors, PayoutdecisionsApproveResponses, PayoutdecisionsCancelData, PayoutdecisionsCancelErrors, PayoutdecisionsCancelResponses, PayoutdecisionsConfirmCancelData, PayoutdecisionsConfirmCancelErrors, PayoutdecisionsConfirmCancelResponses, PayoutdecisionsConfirmSettleData, PayoutdecisionsConfirmSettleErrors, PayoutdecisionsConfirmSettleResponses, PayoutdecisionsHoldData, PayoutdecisionsHoldErrors, PayoutdecisionsHoldResponses, PayoutdecisionsLookUpData, PayoutdecisionsLookUpErrors, PayoutdecisionsLookUpResponses, PayoutdecisionsSettleData, PayoutdecisionsSettleErrors, PayoutdecisionsSettleResponses, PayoutreleasesApproveData, PayoutreleasesApproveErrors, PayoutreleasesApproveResponses, PayoutreleasesAwaitingData, PayoutreleasesAwaitingErrors, PayoutreleasesAwaitingResponses, PayoutreversalsConfirmReverseData, PayoutreversalsConfirmReverseErrors, PayoutreversalsConfirmReverseResponses, PayoutreversalsConfirmSettleData, PayoutreversalsConfirmSettleErrors, PayoutreversalsConfirmSettleResponses, PayoutreversalsReverseData, PayoutreversalsReverseErrors, PayoutreversalsReverseResponses, PayoutreversalsSettleData, PayoutreversalsSettleErrors, PayoutreversalsSettleResponses, PayoutsFindData, PayoutsFindErrors, PayoutsFindResponses, PayoutsListData, PayoutsListErrors, PayoutsListResponses, PeopleAddData, PeopleAddErrors, PeopleAddResponses, PeopleLinkData, PeopleLinkErrors, PeopleLinkResponses, PeopleListData, PeopleListErrors, PeopleListResponses, PeopleReadData, PeopleReadErrors, PeopleReadResponses, PeopleResetData, PeopleResetErrors, PeopleResetResponses, PeopleResumeData, PeopleResumeErrors, PeopleResumeResponses, PeopleSetRolesData, PeopleSetRolesErrors, PeopleSetRolesResponses, PeopleSuspendData, PeopleSuspendErrors, PeopleSuspendResponses, PeriodsApproveCloseData, PeriodsApproveCloseErrors, PeriodsApproveCloseResponses, PeriodsApproveReopenData, PeriodsApproveReopenErrors, PeriodsApproveReopenResponses, PeriodsCloseData, PeriodsCloseErrors, PeriodsCloseResponses, PeriodsListData, PeriodsListErrors, PeriodsListResponses, PeriodsReopenData, PeriodsReopenErrors, PeriodsReopenResponses, PeriodsSetZoneData, PeriodsSetZoneErrors, PeriodsSetZoneResponses, QueuesListData, QueuesListErrors, QueuesListResponses, RatesChangeData, RatesChangeErrors, RatesChangeResponses, RatesListData, RatesListErrors, RatesListResponses, ReportsBudgetsData, ReportsBudgetsErrors, ReportsBudgetsResponses, ReportsOpenItemsData, ReportsOpenItemsErrors, ReportsOpenItemsResponses, ReportsPayoutsData, ReportsPayoutsErrors, ReportsPayoutsResponses, RestorationsApproveData, RestorationsApproveErrors, RestorationsApproveResponses, RestorationsListData, RestorationsListErrors, RestorationsListResponses, RestorationsProposeData, RestorationsProposeErrors, RestorationsProposeResponses, RetentionFindData, RetentionFindErrors, RetentionFindResponses, RetentionPutData, RetentionPutErrors, RetentionPutResponses, RetriesApproveData, RetriesApproveErrors, RetriesApproveResponses, RetriesListData, RetriesListErrors, RetriesListResponses, RetriesPlanData, RetriesPlanErrors, RetriesPlanResponses, RetriesReadData, RetriesReadErrors, RetriesReadResponses, RetriesStartData, RetriesStartErrors, RetriesStartResponses, RewardcapsFindData, RewardcapsFindErrors, RewardcapsFindResponses, RewardcapsListData, RewardcapsListErrors, RewardcapsListResponses, RewardcapsPutData, RewardcapsPutErrors, RewardcapsPutResponses, RunmigrationCountData, RunmigrationCountErrors, RunmigrationCountResponses, RunmigrationMigrateData, RunmigrationMigrateErrors, RunmigrationMigrateResponses, RunmovesEnterData, RunmovesEnterErrors, RunmovesEnterResponses, RunmovesPauseData, RunmovesPauseErrors, RunmovesPauseResponses, RunmovesResumeData, RunmovesResumeErrors, RunmovesResumeResponses, RunmovesStopData, RunmovesStopErrors, RunmovesStopResponses, RunsFindData, RunsFindErrors, RunsFindResponses, RunsListData, RunsListErrors, RunsListMessagesData, RunsListMessagesErrors, RunsListMessagesResponses, RunsListResponses, RunsReportData, RunsReportErrors, RunsReportResponses, RunsReportTableData, RunsReportTableErrors, RunsReportTableResponses, RunsTraceData, RunsTraceErrors, RunsTraceResponses, SchemasCampaignData, SchemasCampaignErrors, SchemasCampaignResponses, SegmentfieldsFieldsData, SegmentfieldsFieldsErrors, SegmentfieldsFieldsResponses, SegmentsCountInlineData, SegmentsCountInlineErrors, SegmentsCountInlineResponses, SegmentsCountStoredData, SegmentsCountStoredErrors, SegmentsCountStoredResponses, SegmentsFindData, SegmentsFindErrors, SegmentsFindResponses, SegmentsListData, SegmentsListErrors, SegmentsListResponses, SegmentsPutData, SegmentsPutErrors, SegmentsPutResponses, SegmentsSampleInlineData, SegmentsSampleInlineErrors, SegmentsSampleInlineResponses, SegmentsSampleStoredData, SegmentsSampleStoredErrors, SegmentsSampleStoredResponses, SessionBeginData, SessionBeginErrors, SessionBeginResponses, SessionEndData, SessionEndErrors, SessionEndResponses, SessionReadData, SessionReadErrors, SessionReadResponses, SessionSetPasswordData, SessionSetPasswordErrors, SessionSetPasswordResponses, SettlementbreaksApproveData, SettlementbreaksApproveErrors, SettlementbreaksApproveResponses, SettlementbreaksAssignData, SettlementbreaksAssignErrors, SettlementbreaksAssignResponses, SettlementbreaksFindData, SettlementbreaksFindErrors, SettlementbreaksFindResponses, SettlementbreaksListData, SettlementbreaksListErrors, SettlementbreaksListResponses, SettlementbreaksResolveData, SettlementbreaksResolveErrors, SettlementbreaksResolveResponses, SettlementsFetchData, SettlementsFetchErrors, SettlementsFetchResponses, SettlementsListData, SettlementsListDaysData, SettlementsListDaysErrors, SettlementsListDaysResponses, SettlementsListErrors, SettlementsListMatchesData, SettlementsListMatchesErrors, SettlementsListMatchesResponses, SettlementsListResponses, SettlementsMatchData, SettlementsMatchErrors, SettlementsMatchResponses, SettlementsRefusedData, SettlementsRefusedErrors, SettlementsRefusedResponses, SettlementsUploadData, SettlementsUploadErrors, SettlementsUploadResponses, SourcesettingsReadData, SourcesettingsReadErrors, SourcesettingsReadResponses, StafflistsDownloadData, StafflistsDownloadErrors, StafflistsDownloadResponses, StafflistsListData, StafflistsListErrors, StafflistsListResponses, StafflistsTellData, StafflistsTellErrors, StafflistsTellResponses, StatementsStatementData, StatementsStatementErrors, StatementsStatementResponses, TemplatesFindData, TemplatesFindErrors, TemplatesFindResponses, TemplatesListData, TemplatesListErrors, TemplatesListResponses, TemplatesPreviewData, TemplatesPreviewErrors, TemplatesPreviewResponses, TemplatesPutData, TemplatesPutErrors, TemplatesPutResponses, UnsubscribeAskData, UnsubscribeAskErrors, UnsubscribeAskResponses, UnsubscribeWithdrawData, UnsubscribeWithdrawErrors, UnsubscribeWithdrawResponses, UploadsRefusedData, UploadsRefusedErrors, UploadsRefusedResponses, UploadsUploadData, UploadsUploadErrors, UploadsUploadResponses } from './types.gen.js';
+import type { AttentionClearData, AttentionClearErrors, AttentionClearResponses, AttentionListData, AttentionListErrors, AttentionListResponses, AttentionQueueData, AttentionQueueErrors, AttentionQueueResponses, AuditlogHeadData, AuditlogHeadErrors, AuditlogHeadResponses, AuditlogListData, AuditlogListErrors, AuditlogListResponses, BudgetchangesApproveData, BudgetchangesApproveErrors, BudgetchangesApproveResponses, BudgetchangesAskData, BudgetchangesAskErrors, BudgetchangesAskResponses, BudgetchangesListData, BudgetchangesListErrors, BudgetchangesListResponses, BudgetchangesRefuseData, BudgetchangesRefuseErrors, BudgetchangesRefuseResponses, BudgetsFindData, BudgetsFindErrors, BudgetsFindResponses, BudgetsFundData, BudgetsFundErrors, BudgetsFundResponses, BudgetsListData, BudgetsListErrors, BudgetsListResponses, BudgetsPutData, BudgetsPutErrors, BudgetsPutResponses, CallbacksCallbackData, CallbacksCallbackErrors, CallbacksCallbackResponses, CallbacksReceiptsData, CallbacksReceiptsErrors, CallbacksReceiptsResponses, CampaignlifeEndData, CampaignlifeEndErrors, CampaignlifeEndResponses, CampaignlifePauseData, CampaignlifePauseErrors, CampaignlifePauseResponses, CampaignlifeResumeData, CampaignlifeResumeErrors, CampaignlifeResumeResponses, CampaignsApproveData, CampaignsApproveErrors, CampaignsApproveResponses, CampaignsFindData, CampaignsFindErrors, CampaignsFindResponses, CampaignsJudgeData, CampaignsJudgeErrors, CampaignsJudgeResponses, CampaignsLaunchData, CampaignsLaunchErrors, CampaignsLaunchResponses, CampaignsListData, CampaignsListErrors, CampaignsListResponses, CampaignsPutData, CampaignsPutErrors, CampaignsPutResponses, CampaignstartsListData, CampaignstartsListErrors, CampaignstartsListResponses, CampaignsValidateData, CampaignsValidateErrors, CampaignsValidateResponses, CampaignversionsFindData, CampaignversionsFindErrors, CampaignversionsFindResponses, CampaignversionsListData, CampaignversionsListErrors, CampaignversionsListResponses, ChainreportOfCampaignData, ChainreportOfCampaignErrors, ChainreportOfCampaignResponses, ChainreportOfRunData, ChainreportOfRunErrors, ChainreportOfRunResponses, ChainreportTableOfCampaignData, ChainreportTableOfCampaignErrors, ChainreportTableOfCampaignResponses, ChainreportTableOfRunData, ChainreportTableOfRunErrors, ChainreportTableOfRunResponses, CloudeventsTellData, CloudeventsTellErrors, CloudeventsTellResponses, ConsentsDueData, ConsentsDueErrors, ConsentsDueResponses, ConsentsRecordNoticesData, ConsentsRecordNoticesErrors, ConsentsRecordNoticesResponses, ContactpoliciesFindData, ContactpoliciesFindErrors, ContactpoliciesFindResponses, ContactpoliciesListData, ContactpoliciesListErrors, ContactpoliciesListResponses, ContactpoliciesPutData, ContactpoliciesPutErrors, ContactpoliciesPutResponses, ControlsChangeData, ControlsChangeErrors, ControlsChangeResponses, ControlsFindData, ControlsFindErrors, ControlsFindResponses, ControlsListData, ControlsListErrors, ControlsListResponses, CouponpoolsFindData, CouponpoolsFindErrors, CouponpoolsFindResponses, CouponpoolsListData, CouponpoolsListErrors, CouponpoolsListResponses, CouponpoolsPutData, CouponpoolsPutErrors, CouponpoolsPutResponses, CouponpoolsRefusedData, CouponpoolsRefusedErrors, CouponpoolsRefusedResponses, CouponpoolsUploadData, CouponpoolsUploadErrors, CouponpoolsUploadResponses, CustomerprivacyEraseData, CustomerprivacyEraseErrors, CustomerprivacyEraseResponses, CustomerprivacyExportData, CustomerprivacyExportErrors, CustomerprivacyExportResponses, CustomerprivacyListConsentsData, CustomerprivacyListConsentsErrors, CustomerprivacyListConsentsResponses, CustomersChangeConsentsData, CustomersChangeConsentsErrors, CustomersChangeConsentsResponses, CustomersChangeStatusData, CustomersChangeStatusErrors, CustomersChangeStatusResponses, CustomersFindData, CustomersFindErrors, CustomersFindResponses, CustomersImportData, CustomersImportErrors, CustomersImportResponses, CustomerstoryFindData, CustomerstoryFindErrors, CustomerstoryFindResponses, CustomerstoryTimelineData, CustomerstoryTimelineErrors, CustomerstoryTimelineResponses, DemonstrationBreakData, DemonstrationBreakErrors, DemonstrationBreakResponses, DemonstrationFindData, DemonstrationFindErrors, DemonstrationFindResponses, DemonstrationHealData, DemonstrationHealErrors, DemonstrationHealResponses, DeploymentAbandonData, DeploymentAbandonErrors, DeploymentAbandonResponses, DeploymentFindData, DeploymentFindErrors, DeploymentFindResponses, DeploymentRampData, DeploymentRampErrors, DeploymentRampResponses, DeploymentRollbackData, DeploymentRollbackErrors, DeploymentRollbackResponses, DeploymentSetCurrentData, DeploymentSetCurrentErrors, DeploymentSetCurrentResponses, EventlogListData, EventlogListErrors, EventlogListResponses, EventsAlias0Data, EventsAlias0Errors, EventsAlias0Responses, EventsAlias1Data, EventsAlias1Errors, EventsAlias1Responses, EventsAlias2Data, EventsAlias2Errors, EventsAlias2Responses, EventsAlias3Data, EventsAlias3Errors, EventsAlias3Responses, EventsBatch0Data, EventsBatch0Errors, EventsBatch0Responses, EventsBatch1Data, EventsBatch1Errors, EventsBatch1Responses, EventsBatch2Data, EventsBatch2Errors, EventsBatch2Responses, EventsBatch3Data, EventsBatch3Errors, EventsBatch3Responses, EventsGroup0Data, EventsGroup0Errors, EventsGroup0Responses, EventsGroup1Data, EventsGroup1Errors, EventsGroup1Responses, EventsGroup2Data, EventsGroup2Errors, EventsGroup2Responses, EventsGroup3Data, EventsGroup3Errors, EventsGroup3Responses, EventsIdentify0Data, EventsIdentify0Errors, EventsIdentify0Responses, EventsIdentify1Data, EventsIdentify1Errors, EventsIdentify1Responses, EventsIdentify2Data, EventsIdentify2Errors, EventsIdentify2Responses, EventsIdentify3Data, EventsIdentify3Errors, EventsIdentify3Responses, EventsPage0Data, EventsPage0Errors, EventsPage0Responses, EventsPage1Data, EventsPage1Errors, EventsPage1Responses, EventsPage2Data, EventsPage2Errors, EventsPage2Responses, EventsPage3Data, EventsPage3Errors, EventsPage3Responses, EventsScreen0Data, EventsScreen0Errors, EventsScreen0Responses, EventsScreen1Data, EventsScreen1Errors, EventsScreen1Responses, EventsScreen2Data, EventsScreen2Errors, EventsScreen2Responses, EventsScreen3Data, EventsScreen3Errors, EventsScreen3Responses, EventsTrack0Data, EventsTrack0Errors, EventsTrack0Responses, EventsTrack1Data, EventsTrack1Errors, EventsTrack1Responses, EventsTrack2Data, EventsTrack2Errors, EventsTrack2Responses, EventsTrack3Data, EventsTrack3Errors, EventsTrack3Responses, ExclusionlistsAddEntriesData, ExclusionlistsAddEntriesErrors, ExclusionlistsAddEntriesResponses, ExclusionlistsFindData, ExclusionlistsFindErrors, ExclusionlistsFindResponses, ExclusionlistsListData, ExclusionlistsListEntriesData, ExclusionlistsListEntriesErrors, ExclusionlistsListEntriesResponses, ExclusionlistsListErrors, ExclusionlistsListResponses, ExclusionlistsPutData, ExclusionlistsPutErrors, ExclusionlistsPutResponses, ExclusionlistsUploadData, ExclusionlistsUploadErrors, ExclusionlistsUploadResponses, ExportsFileData, ExportsFileErrors, ExportsFileResponses, ExportsListData, ExportsListErrors, ExportsListResponses, FunnelFunnelData, FunnelFunnelErrors, FunnelFunnelResponses, FunnelSampleData, FunnelSampleErrors, FunnelSampleResponses, GalleryFillData, GalleryFillErrors, GalleryFillResponses, GalleryListData, GalleryListErrors, GalleryListResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadMetricsData, HealthReadMetricsErrors, HealthReadMetricsResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, InboxShowData, InboxShowErrors, InboxShowResponses, InboxTellData, InboxTellErrors, InboxTellResponses, InstallationSetData, InstallationSetErrors, InstallationSetResponses, KeysCreateData, KeysCreateErrors, KeysCreateResponses, KeysListData, KeysListErrors, KeysListResponses, KeysRevokeData, KeysRevokeErrors, KeysRevokeResponses, LateresponsesListData, LateresponsesListErrors, LateresponsesListResponses, LedgerAccountData, LedgerAccountErrors, LedgerAccountResponses, LedgerEntriesData, LedgerEntriesErrors, LedgerEntriesResponses, LedgerHeadData, LedgerHeadErrors, LedgerHeadResponses, LedgerHeadsData, LedgerHeadsErrors, LedgerHeadsResponses, LedgerTrialBalanceData, LedgerTrialBalanceErrors, LedgerTrialBalanceResponses, LedgerTrialBalanceTableData, LedgerTrialBalanceTableErrors, LedgerTrialBalanceTableResponses, LinksListData, LinksListErrors, LinksListResponses, LinksRetellData, LinksRetellErrors, LinksRetellResponses, LuckyboxesCloseData, LuckyboxesCloseErrors, LuckyboxesCloseResponses, LuckyboxesFindData, LuckyboxesFindErrors, LuckyboxesFindResponses, LuckyboxesListData, LuckyboxesListErrors, LuckyboxesListResponses, LuckyboxesPutData, LuckyboxesPutErrors, LuckyboxesPutResponses, OidcComeBackData, OidcComeBackErrors, OidcLeaveData, OidcLeaveErrors, OweditemsConfirmWaiveData, OweditemsConfirmWaiveErrors, OweditemsConfirmWaiveResponses, OweditemsListData, OweditemsListErrors, OweditemsListResponses, OweditemsReissueData, OweditemsReissueErrors, OweditemsReissueResponses, OweditemsWaiveData, OweditemsWaiveErrors, OweditemsWaiveResponses, PayoutdecisionsApproveData, PayoutdecisionsApproveErrors, PayoutdecisionsApproveResponses, PayoutdecisionsCancelData, PayoutdecisionsCancelErrors, PayoutdecisionsCancelResponses, PayoutdecisionsConfirmCancelData, PayoutdecisionsConfirmCancelErrors, PayoutdecisionsConfirmCancelResponses, PayoutdecisionsConfirmSettleData, PayoutdecisionsConfirmSettleErrors, PayoutdecisionsConfirmSettleResponses, PayoutdecisionsHoldData, PayoutdecisionsHoldErrors, PayoutdecisionsHoldResponses, PayoutdecisionsLookUpData, PayoutdecisionsLookUpErrors, PayoutdecisionsLookUpResponses, PayoutdecisionsSettleData, PayoutdecisionsSettleErrors, PayoutdecisionsSettleResponses, PayoutreleasesApproveData, PayoutreleasesApproveErrors, PayoutreleasesApproveResponses, PayoutreleasesAwaitingData, PayoutreleasesAwaitingErrors, PayoutreleasesAwaitingResponses, PayoutreversalsConfirmReverseData, PayoutreversalsConfirmReverseErrors, PayoutreversalsConfirmReverseResponses, PayoutreversalsConfirmSettleData, PayoutreversalsConfirmSettleErrors, PayoutreversalsConfirmSettleResponses, PayoutreversalsReverseData, PayoutreversalsReverseErrors, PayoutreversalsReverseResponses, PayoutreversalsSettleData, PayoutreversalsSettleErrors, PayoutreversalsSettleResponses, PayoutsFindData, PayoutsFindErrors, PayoutsFindResponses, PayoutsListData, PayoutsListErrors, PayoutsListResponses, PeopleAddData, PeopleAddErrors, PeopleAddResponses, PeopleLinkData, PeopleLinkErrors, PeopleLinkResponses, PeopleListData, PeopleListErrors, PeopleListResponses, PeopleReadData, PeopleReadErrors, PeopleReadResponses, PeopleResetData, PeopleResetErrors, PeopleResetResponses, PeopleResumeData, PeopleResumeErrors, PeopleResumeResponses, PeopleSetRolesData, PeopleSetRolesErrors, PeopleSetRolesResponses, PeopleSuspendData, PeopleSuspendErrors, PeopleSuspendResponses, PeriodsApproveCloseData, PeriodsApproveCloseErrors, PeriodsApproveCloseResponses, PeriodsApproveReopenData, PeriodsApproveReopenErrors, PeriodsApproveReopenResponses, PeriodsCloseData, PeriodsCloseErrors, PeriodsCloseResponses, PeriodsListData, PeriodsListErrors, PeriodsListResponses, PeriodsReopenData, PeriodsReopenErrors, PeriodsReopenResponses, PeriodsSetZoneData, PeriodsSetZoneErrors, PeriodsSetZoneResponses, QueuesListData, QueuesListErrors, QueuesListResponses, RatesChangeData, RatesChangeErrors, RatesChangeResponses, RatesListData, RatesListErrors, RatesListResponses, ReportsBudgetsData, ReportsBudgetsErrors, ReportsBudgetsResponses, ReportsOpenItemsData, ReportsOpenItemsErrors, ReportsOpenItemsResponses, ReportsPayoutsData, ReportsPayoutsErrors, ReportsPayoutsResponses, RestorationsApproveData, RestorationsApproveErrors, RestorationsApproveResponses, RestorationsListData, RestorationsListErrors, RestorationsListResponses, RestorationsProposeData, RestorationsProposeErrors, RestorationsProposeResponses, RetentionFindData, RetentionFindErrors, RetentionFindResponses, RetentionPutData, RetentionPutErrors, RetentionPutResponses, RetriesApproveData, RetriesApproveErrors, RetriesApproveResponses, RetriesListData, RetriesListErrors, RetriesListResponses, RetriesPlanData, RetriesPlanErrors, RetriesPlanResponses, RetriesReadData, RetriesReadErrors, RetriesReadResponses, RetriesStartData, RetriesStartErrors, RetriesStartResponses, RewardcapsFindData, RewardcapsFindErrors, RewardcapsFindResponses, RewardcapsListData, RewardcapsListErrors, RewardcapsListResponses, RewardcapsPutData, RewardcapsPutErrors, RewardcapsPutResponses, RunmigrationCountData, RunmigrationCountErrors, RunmigrationCountResponses, RunmigrationMigrateData, RunmigrationMigrateErrors, RunmigrationMigrateResponses, RunmovesEnterData, RunmovesEnterErrors, RunmovesEnterResponses, RunmovesPauseData, RunmovesPauseErrors, RunmovesPauseResponses, RunmovesResumeData, RunmovesResumeErrors, RunmovesResumeResponses, RunmovesStopData, RunmovesStopErrors, RunmovesStopResponses, RunsFindData, RunsFindErrors, RunsFindResponses, RunsListData, RunsListErrors, RunsListMessagesData, RunsListMessagesErrors, RunsListMessagesResponses, RunsListResponses, RunsReportData, RunsReportErrors, RunsReportResponses, RunsReportTableData, RunsReportTableErrors, RunsReportTableResponses, RunsTraceData, RunsTraceErrors, RunsTraceResponses, SchemasCampaignData, SchemasCampaignErrors, SchemasCampaignResponses, SegmentfieldsFieldsData, SegmentfieldsFieldsErrors, SegmentfieldsFieldsResponses, SegmentfieldsStandingData, SegmentfieldsStandingErrors, SegmentfieldsStandingResponses, SegmentsCountInlineData, SegmentsCountInlineErrors, SegmentsCountInlineResponses, SegmentsCountStoredData, SegmentsCountStoredErrors, SegmentsCountStoredResponses, SegmentsFindData, SegmentsFindErrors, SegmentsFindResponses, SegmentsListData, SegmentsListErrors, SegmentsListResponses, SegmentsPutData, SegmentsPutErrors, SegmentsPutResponses, SegmentsSampleInlineData, SegmentsSampleInlineErrors, SegmentsSampleInlineResponses, SegmentsSampleStoredData, SegmentsSampleStoredErrors, SegmentsSampleStoredResponses, SegmentsVersionsData, SegmentsVersionsErrors, SegmentsVersionsResponses, SessionBeginData, SessionBeginErrors, SessionBeginResponses, SessionEndData, SessionEndErrors, SessionEndResponses, SessionReadData, SessionReadErrors, SessionReadResponses, SessionSetPasswordData, SessionSetPasswordErrors, SessionSetPasswordResponses, SettlementbreaksApproveData, SettlementbreaksApproveErrors, SettlementbreaksApproveResponses, SettlementbreaksAssignData, SettlementbreaksAssignErrors, SettlementbreaksAssignResponses, SettlementbreaksFindData, SettlementbreaksFindErrors, SettlementbreaksFindResponses, SettlementbreaksListData, SettlementbreaksListErrors, SettlementbreaksListResponses, SettlementbreaksResolveData, SettlementbreaksResolveErrors, SettlementbreaksResolveResponses, SettlementsFetchData, SettlementsFetchErrors, SettlementsFetchResponses, SettlementsListData, SettlementsListDaysData, SettlementsListDaysErrors, SettlementsListDaysResponses, SettlementsListErrors, SettlementsListMatchesData, SettlementsListMatchesErrors, SettlementsListMatchesResponses, SettlementsListResponses, SettlementsMatchData, SettlementsMatchErrors, SettlementsMatchResponses, SettlementsRefusedData, SettlementsRefusedErrors, SettlementsRefusedResponses, SettlementsUploadData, SettlementsUploadErrors, SettlementsUploadResponses, SourcesettingsReadData, SourcesettingsReadErrors, SourcesettingsReadResponses, StafflistsDownloadData, StafflistsDownloadErrors, StafflistsDownloadResponses, StafflistsListData, StafflistsListErrors, StafflistsListResponses, StafflistsTellData, StafflistsTellErrors, StafflistsTellResponses, StatementsStatementData, StatementsStatementErrors, StatementsStatementResponses, TemplatepreviewsFieldsData, TemplatepreviewsFieldsErrors, TemplatepreviewsFieldsResponses, TemplatepreviewsJudgeData, TemplatepreviewsJudgeErrors, TemplatepreviewsJudgeResponses, TemplatepreviewsOfTemplateData, TemplatepreviewsOfTemplateErrors, TemplatepreviewsOfTemplateResponses, TemplatesFindData, TemplatesFindErrors, TemplatesFindResponses, TemplatesListData, TemplatesListErrors, TemplatesListResponses, TemplatesPutData, TemplatesPutErrors, TemplatesPutResponses, TemplatesVersionData, TemplatesVersionErrors, TemplatesVersionResponses, TemplatesVersionsData, TemplatesVersionsErrors, TemplatesVersionsResponses, TestmessagesListData, TestmessagesListErrors, TestmessagesListResponses, TestmessagesSendData, TestmessagesSendErrors, TestmessagesSendResponses, TestrecipientsListData, TestrecipientsListErrors, TestrecipientsListResponses, TestrecipientsPutData, TestrecipientsPutErrors, TestrecipientsPutResponses, TestrecipientsRemoveData, TestrecipientsRemoveErrors, TestrecipientsRemoveResponses, UnsubscribeAskData, UnsubscribeAskErrors, UnsubscribeAskResponses, UnsubscribeWithdrawData, UnsubscribeWithdrawErrors, UnsubscribeWithdrawResponses, UploadsRefusedData, UploadsRefusedErrors, UploadsRefusedResponses, UploadsUploadData, UploadsUploadErrors, UploadsUploadResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -833,7 +833,7 @@ export const segmentsList = <ThrowOnError extends boolean = true>(options?: Opti
 });
 
 /**
- * The newest version of a segment
+ * The newest version of a segment; ETag is its number
  */
 export const segmentsFind = <ThrowOnError extends boolean = true>(options: Options<SegmentsFindData, ThrowOnError>): RequestResult<SegmentsFindResponses, SegmentsFindErrors, ThrowOnError, 'data'> => (options.client ?? client).get<SegmentsFindResponses, SegmentsFindErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -862,6 +862,20 @@ export const segmentsPut = <ThrowOnError extends boolean = true>(options: Option
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * All versions of a segment, the newest first
+ */
+export const segmentsVersions = <ThrowOnError extends boolean = true>(options: Options<SegmentsVersionsData, ThrowOnError>): RequestResult<SegmentsVersionsResponses, SegmentsVersionsErrors, ThrowOnError, 'data'> => (options.client ?? client).get<SegmentsVersionsResponses, SegmentsVersionsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/segments/{key}/versions',
+    ...options
 });
 
 /**
@@ -947,6 +961,20 @@ export const segmentfieldsFields = <ThrowOnError extends boolean = true>(options
 });
 
 /**
+ * The lakes that segments are asked of, and as of when their files are
+ */
+export const segmentfieldsStanding = <ThrowOnError extends boolean = true>(options?: Options<SegmentfieldsStandingData, ThrowOnError>): RequestResult<SegmentfieldsStandingResponses, SegmentfieldsStandingErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<SegmentfieldsStandingResponses, SegmentfieldsStandingErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/segment-sources',
+    ...options
+});
+
+/**
  * A list of customers becomes the next version of a segment; or a preview of that
  *
  * CSV (charset parameter utf-8, with or without BOM, or euc-kr), or the first visible sheet of an XLSX workbook; the first row is the header.
@@ -991,7 +1019,7 @@ export const templatesList = <ThrowOnError extends boolean = true>(options?: Opt
 });
 
 /**
- * The newest version of a template
+ * The newest version of a template, which is its ETag
  */
 export const templatesFind = <ThrowOnError extends boolean = true>(options: Options<TemplatesFindData, ThrowOnError>): RequestResult<TemplatesFindResponses, TemplatesFindErrors, ThrowOnError, 'data'> => (options.client ?? client).get<TemplatesFindResponses, TemplatesFindErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -1023,11 +1051,73 @@ export const templatesPut = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
+ * All versions of a template, the newest first
+ */
+export const templatesVersions = <ThrowOnError extends boolean = true>(options: Options<TemplatesVersionsData, ThrowOnError>): RequestResult<TemplatesVersionsResponses, TemplatesVersionsErrors, ThrowOnError, 'data'> => (options.client ?? client).get<TemplatesVersionsResponses, TemplatesVersionsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/templates/{key}/versions',
+    ...options
+});
+
+/**
+ * One version of a template
+ */
+export const templatesVersion = <ThrowOnError extends boolean = true>(options: Options<TemplatesVersionData, ThrowOnError>): RequestResult<TemplatesVersionResponses, TemplatesVersionErrors, ThrowOnError, 'data'> => (options.client ?? client).get<TemplatesVersionResponses, TemplatesVersionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/templates/{key}/versions/{version}',
+    ...options
+});
+
+/**
+ * What a template may say, what each channel holds, and the marks of advertising
+ */
+export const templatepreviewsFields = <ThrowOnError extends boolean = true>(options?: Options<TemplatepreviewsFieldsData, ThrowOnError>): RequestResult<TemplatepreviewsFieldsResponses, TemplatepreviewsFieldsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<TemplatepreviewsFieldsResponses, TemplatepreviewsFieldsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/template-fields',
+    ...options
+});
+
+/**
+ * A text that is not kept: its faults with line and column, and how one customer would get it
+ *
+ * By the renderer of the send itself, with the marks of advertising. Nothing is kept or sent.
+ */
+export const templatepreviewsJudge = <ThrowOnError extends boolean = true>(options: Options<TemplatepreviewsJudgeData, ThrowOnError>): RequestResult<TemplatepreviewsJudgeResponses, TemplatepreviewsJudgeErrors, ThrowOnError, 'data'> => (options.client ?? client).post<TemplatepreviewsJudgeResponses, TemplatepreviewsJudgeErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/templates/preview',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * The newest version as one customer would get it; nothing is sent
  *
  * By the renderer of the send itself, with the marks of advertising. `reward` stands in for what a payout would tell.
  */
-export const templatesPreview = <ThrowOnError extends boolean = true>(options: Options<TemplatesPreviewData, ThrowOnError>): RequestResult<TemplatesPreviewResponses, TemplatesPreviewErrors, ThrowOnError, 'data'> => (options.client ?? client).post<TemplatesPreviewResponses, TemplatesPreviewErrors, ThrowOnError, 'data'>({
+export const templatepreviewsOfTemplate = <ThrowOnError extends boolean = true>(options: Options<TemplatepreviewsOfTemplateData, ThrowOnError>): RequestResult<TemplatepreviewsOfTemplateResponses, TemplatepreviewsOfTemplateErrors, ThrowOnError, 'data'> => (options.client ?? client).post<TemplatepreviewsOfTemplateResponses, TemplatepreviewsOfTemplateErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     security: [{
             in: 'cookie',
@@ -1035,6 +1125,90 @@ export const templatesPreview = <ThrowOnError extends boolean = true>(options: O
             type: 'apiKey'
         }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/templates/{key}/preview',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Who may be sent tests of messages, by name; addresses are masked
+ */
+export const testrecipientsList = <ThrowOnError extends boolean = true>(options?: Options<TestrecipientsListData, ThrowOnError>): RequestResult<TestrecipientsListResponses, TestrecipientsListErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<TestrecipientsListResponses, TestrecipientsListErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/test-recipients',
+    ...options
+});
+
+/**
+ * Let a person, by id or account, be sent tests of messages at these addresses
+ */
+export const testrecipientsPut = <ThrowOnError extends boolean = true>(options: Options<TestrecipientsPutData, ThrowOnError>): RequestResult<TestrecipientsPutResponses, TestrecipientsPutErrors, ThrowOnError, 'data'> => (options.client ?? client).put<TestrecipientsPutResponses, TestrecipientsPutErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/test-recipients/{person}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Send a person no tests any more
+ */
+export const testrecipientsRemove = <ThrowOnError extends boolean = true>(options: Options<TestrecipientsRemoveData, ThrowOnError>): RequestResult<TestrecipientsRemoveResponses, TestrecipientsRemoveErrors, ThrowOnError, 'data'> => (options.client ?? client).post<TestrecipientsRemoveResponses, TestrecipientsRemoveErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/test-recipients/{person}/remove',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Tests of messages, the newest first
+ */
+export const testmessagesList = <ThrowOnError extends boolean = true>(options?: Options<TestmessagesListData, ThrowOnError>): RequestResult<TestmessagesListResponses, TestmessagesListErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<TestmessagesListResponses, TestmessagesListErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/test-messages',
+    ...options
+});
+
+/**
+ * Send a test of a text to people of the installation
+ *
+ * Up to 5 people, 50 messages a sender within 24 hours. Advertising bears its marks; what holds the gateway or channel holds tests. Each is in the audit log.
+ */
+export const testmessagesSend = <ThrowOnError extends boolean = true>(options: Options<TestmessagesSendData, ThrowOnError>): RequestResult<TestmessagesSendResponses, TestmessagesSendErrors, ThrowOnError, 'data'> => (options.client ?? client).post<TestmessagesSendResponses, TestmessagesSendErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/test-messages',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -1747,6 +1921,24 @@ export const funnelFunnel = <ThrowOnError extends boolean = true>(options: Optio
             type: 'apiKey'
         }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/campaigns/{key}/funnel',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Some of the customers whom one step of the funnel is about
+ */
+export const funnelSample = <ThrowOnError extends boolean = true>(options: Options<FunnelSampleData, ThrowOnError>): RequestResult<FunnelSampleResponses, FunnelSampleErrors, ThrowOnError, 'data'> => (options.client ?? client).post<FunnelSampleResponses, FunnelSampleErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{
+            in: 'cookie',
+            name: 'pado_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/campaigns/{key}/funnel/sample',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -914,6 +914,21 @@ export type SegmentUploaded = {
     segment: Segment | null;
 };
 
+export type UsedTemplate = {
+    key: string;
+    version: number;
+    channel: Channel;
+    title: string | null;
+    body: string;
+    variables: Array<string>;
+    createdBy: string;
+    createdAt: string;
+    /**
+     * campaigns that have not ended and whose draft names it, by key
+     */
+    usedBy: Array<string>;
+};
+
 export type Template = {
     key: string;
     version: number;
@@ -931,9 +946,47 @@ export type TemplateContent = {
     body: string;
 };
 
-export type TemplatePreviewOf = {
-    customer: CustomerId;
+export type TemplateFields = {
+    /**
+     * customer.<attribute> as seen in a sample of customers; a template may read others
+     */
+    variables: Array<{
+        name: string;
+        types: Array<string>;
+    }>;
+    tags: Array<string>;
+    filters: Array<string>;
+    /**
+     * what the filter josa chooses between
+     */
+    particles: Array<string>;
+    channels: Array<{
+        channel: Channel;
+        bytesMax: number | null;
+        /**
+         * that a test can be sent through
+         */
+        gateways: Array<string>;
+    }>;
+    /**
+     * what an advertising text bears by the policy pack; null: there is none
+     */
+    marks: {
+        lead: string;
+        ending: string;
+    } | null;
+};
+
+export type TemplatePreviewContent = {
+    content: TemplateContent;
+    /**
+     * left out: nobody; it is judged, and has the least size that it can have
+     */
+    customer?: CustomerId;
     purpose?: Purpose;
+    /**
+     * stands in for what a payout would tell
+     */
     reward?: {
         amount: Money;
         code?: string;
@@ -946,28 +999,194 @@ export type Money = {
     currency: string;
 };
 
-export type TemplatePreview = {
-    key: string;
-    version: number;
-    channel: Channel;
-    variables: Array<string>;
-    customer: string;
+export type TemplateJudgement = {
     /**
-     * false: this customer would not get it
+     * false: this customer would not get it; of nobody: it could not be kept or sent
      */
     ok: boolean;
+    faults: Array<{
+        pointer: '/title' | '/body';
+        /**
+         * of that text, the first is 1
+         */
+        line?: number;
+        column?: number;
+        detail: string;
+    }>;
+    variables: Array<string>;
     /**
-     * undefined_variable, too_long, empty or failed
+     * undefined_variable, too_long, empty, unsafe_title or failed
      */
     reason: string | null;
     title: string | null;
     body: string | null;
     size: {
         characters: number;
+        /**
+         * of the body in EUC-KR (code page 949), where the channel counts them
+         */
         bytes: number | null;
         bytesMax: number | null;
+        /**
+         * characters that EUC-KR does not have
+         */
         unknown: Array<string>;
     } | null;
+    /**
+     * of an e-mail: the HTML that goes out beside the text
+     */
+    mail: {
+        subject: string;
+        html: string;
+    } | null;
+};
+
+export type TemplatePreviewOf = {
+    customer: CustomerId;
+    purpose?: Purpose;
+    /**
+     * stands in for what a payout would tell
+     */
+    reward?: {
+        amount: Money;
+        code?: string;
+        paidAt?: string;
+    };
+};
+
+export type TemplatePreview = {
+    key: string;
+    version: number;
+    channel: Channel;
+    customer: string;
+    /**
+     * false: this customer would not get it; of nobody: it could not be kept or sent
+     */
+    ok: boolean;
+    faults: Array<{
+        pointer: '/title' | '/body';
+        /**
+         * of that text, the first is 1
+         */
+        line?: number;
+        column?: number;
+        detail: string;
+    }>;
+    variables: Array<string>;
+    /**
+     * undefined_variable, too_long, empty, unsafe_title or failed
+     */
+    reason: string | null;
+    title: string | null;
+    body: string | null;
+    size: {
+        characters: number;
+        /**
+         * of the body in EUC-KR (code page 949), where the channel counts them
+         */
+        bytes: number | null;
+        bytesMax: number | null;
+        /**
+         * characters that EUC-KR does not have
+         */
+        unknown: Array<string>;
+    } | null;
+    /**
+     * of an e-mail: the HTML that goes out beside the text
+     */
+    mail: {
+        subject: string;
+        html: string;
+    } | null;
+};
+
+export type TestRecipients = {
+    recipients: Array<TestRecipient>;
+    max: number;
+};
+
+export type TestRecipient = {
+    person: string;
+    name: string;
+    /**
+     * masked
+     */
+    addresses: {
+        [key: string]: string;
+    };
+    keptBy: string;
+    keptAt: string;
+};
+
+export type TestRecipientContent = {
+    addresses: {
+        push?: string;
+        phone?: string;
+        email?: string;
+    };
+    reason: string;
+};
+
+export type TestRecipientRemoval = {
+    reason: string;
+};
+
+export type TestRecipientRemoved = {
+    person: string;
+};
+
+export type TestMessages = {
+    messages: Array<TestMessage>;
+};
+
+export type TestMessage = {
+    id: string;
+    person: string;
+    name: string;
+    template: string | null;
+    channel: Channel;
+    purpose: Purpose;
+    gateway: string;
+    /**
+     * one that stays submitting or unknown may have gone out; it is never sent again
+     */
+    state: 'submitting' | 'accepted' | 'rejected' | 'not_acted' | 'unknown';
+    reason: string | null;
+    sentBy: string;
+    sentAt: string;
+};
+
+export type TestOfMessage = {
+    content: TemplateContent;
+    /**
+     * the template that the text is of, where it is kept as one
+     */
+    template?: string;
+    gateway: string;
+    /**
+     * ids of people who may be sent tests
+     */
+    people: Array<string>;
+    /**
+     * sample values of customer.<attribute>; no customer is read
+     */
+    attributes?: Attributes;
+    purpose?: Purpose;
+    /**
+     * stands in for what a payout would tell
+     */
+    reward?: {
+        amount: Money;
+        code?: string;
+        paidAt?: string;
+    };
+};
+
+/**
+ * null removes an attribute
+ */
+export type Attributes = {
+    [key: string]: string | number | boolean | null;
 };
 
 export type ContactPolicy = {
@@ -9286,7 +9505,7 @@ export type TemplatesListResponses = {
      * Templates by key, newest versions
      */
     200: {
-        items: Array<Template>;
+        items: Array<UsedTemplate>;
         next: string | null;
     };
 };
@@ -9345,7 +9564,7 @@ export type TemplatesFindError = TemplatesFindErrors[keyof TemplatesFindErrors];
 
 export type TemplatesFindResponses = {
     /**
-     * The newest version of a template
+     * The newest version of a template, which is its ETag
      */
     200: {
         key: string;
@@ -9356,6 +9575,10 @@ export type TemplatesFindResponses = {
         variables: Array<string>;
         createdBy: string;
         createdAt: string;
+        /**
+         * campaigns that have not ended and whose draft names it, by key
+         */
+        usedBy: Array<string>;
     };
 };
 
@@ -9366,6 +9589,16 @@ export type TemplatesPutData = {
         channel: Channel;
         title?: string | null;
         body: string;
+    };
+    headers?: {
+        /**
+         * the ETag read: refused where there is a newer version by now
+         */
+        'If-Match'?: string;
+        /**
+         * * creates only
+         */
+        'If-None-Match'?: '*';
     };
     path: {
         key: string;
@@ -9387,6 +9620,10 @@ export type TemplatesPutErrors = {
      * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
      */
     403: Problem;
+    /**
+     * stale: It has been changed since you read it
+     */
+    412: Problem;
     /**
      * too_large: The request is too large
      */
@@ -9433,24 +9670,19 @@ export type TemplatesPutResponses = {
 
 export type TemplatesPutResponse = TemplatesPutResponses[keyof TemplatesPutResponses];
 
-export type TemplatesPreviewData = {
-    body: {
-        customer: CustomerId;
-        purpose?: Purpose;
-        reward?: {
-            amount: Money;
-            code?: string;
-            paidAt?: string;
-        };
-    };
+export type TemplatesVersionsData = {
+    body?: never;
     path: {
         key: string;
     };
-    query?: never;
-    url: '/v1/templates/{key}/preview';
+    query?: {
+        limit?: number;
+        cursor?: string;
+    };
+    url: '/v1/templates/{key}/versions';
 };
 
-export type TemplatesPreviewErrors = {
+export type TemplatesVersionsErrors = {
     /**
      * invalid: The request has faults; malformed: The request cannot be read
      */
@@ -9489,9 +9721,345 @@ export type TemplatesPreviewErrors = {
     503: Problem;
 };
 
-export type TemplatesPreviewError = TemplatesPreviewErrors[keyof TemplatesPreviewErrors];
+export type TemplatesVersionsError = TemplatesVersionsErrors[keyof TemplatesVersionsErrors];
 
-export type TemplatesPreviewResponses = {
+export type TemplatesVersionsResponses = {
+    /**
+     * All versions of a template, the newest first
+     */
+    200: {
+        items: Array<Template>;
+        next: string | null;
+    };
+};
+
+export type TemplatesVersionsResponse = TemplatesVersionsResponses[keyof TemplatesVersionsResponses];
+
+export type TemplatesVersionData = {
+    body?: never;
+    path: {
+        key: string;
+        version: number;
+    };
+    query?: never;
+    url: '/v1/templates/{key}/versions/{version}';
+};
+
+export type TemplatesVersionErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type TemplatesVersionError = TemplatesVersionErrors[keyof TemplatesVersionErrors];
+
+export type TemplatesVersionResponses = {
+    /**
+     * One version of a template
+     */
+    200: {
+        key: string;
+        version: number;
+        channel: Channel;
+        title: string | null;
+        body: string;
+        variables: Array<string>;
+        createdBy: string;
+        createdAt: string;
+    };
+};
+
+export type TemplatesVersionResponse = TemplatesVersionResponses[keyof TemplatesVersionResponses];
+
+export type TemplatepreviewsFieldsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/template-fields';
+};
+
+export type TemplatepreviewsFieldsErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type TemplatepreviewsFieldsError = TemplatepreviewsFieldsErrors[keyof TemplatepreviewsFieldsErrors];
+
+export type TemplatepreviewsFieldsResponses = {
+    /**
+     * What a template may say, what each channel holds, and the marks of advertising
+     */
+    200: {
+        /**
+         * customer.<attribute> as seen in a sample of customers; a template may read others
+         */
+        variables: Array<{
+            name: string;
+            types: Array<string>;
+        }>;
+        tags: Array<string>;
+        filters: Array<string>;
+        /**
+         * what the filter josa chooses between
+         */
+        particles: Array<string>;
+        channels: Array<{
+            channel: Channel;
+            bytesMax: number | null;
+            /**
+             * that a test can be sent through
+             */
+            gateways: Array<string>;
+        }>;
+        /**
+         * what an advertising text bears by the policy pack; null: there is none
+         */
+        marks: {
+            lead: string;
+            ending: string;
+        } | null;
+    };
+};
+
+export type TemplatepreviewsFieldsResponse = TemplatepreviewsFieldsResponses[keyof TemplatepreviewsFieldsResponses];
+
+export type TemplatepreviewsJudgeData = {
+    body: {
+        content: TemplateContent;
+        /**
+         * left out: nobody; it is judged, and has the least size that it can have
+         */
+        customer?: CustomerId;
+        purpose?: Purpose;
+        /**
+         * stands in for what a payout would tell
+         */
+        reward?: {
+            amount: Money;
+            code?: string;
+            paidAt?: string;
+        };
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/templates/preview';
+};
+
+export type TemplatepreviewsJudgeErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type TemplatepreviewsJudgeError = TemplatepreviewsJudgeErrors[keyof TemplatepreviewsJudgeErrors];
+
+export type TemplatepreviewsJudgeResponses = {
+    /**
+     * A text that is not kept: its faults with line and column, and how one customer would get it
+     */
+    200: {
+        /**
+         * false: this customer would not get it; of nobody: it could not be kept or sent
+         */
+        ok: boolean;
+        faults: Array<{
+            pointer: '/title' | '/body';
+            /**
+             * of that text, the first is 1
+             */
+            line?: number;
+            column?: number;
+            detail: string;
+        }>;
+        variables: Array<string>;
+        /**
+         * undefined_variable, too_long, empty, unsafe_title or failed
+         */
+        reason: string | null;
+        title: string | null;
+        body: string | null;
+        size: {
+            characters: number;
+            /**
+             * of the body in EUC-KR (code page 949), where the channel counts them
+             */
+            bytes: number | null;
+            bytesMax: number | null;
+            /**
+             * characters that EUC-KR does not have
+             */
+            unknown: Array<string>;
+        } | null;
+        /**
+         * of an e-mail: the HTML that goes out beside the text
+         */
+        mail: {
+            subject: string;
+            html: string;
+        } | null;
+    };
+};
+
+export type TemplatepreviewsJudgeResponse = TemplatepreviewsJudgeResponses[keyof TemplatepreviewsJudgeResponses];
+
+export type TemplatepreviewsOfTemplateData = {
+    body: {
+        customer: CustomerId;
+        purpose?: Purpose;
+        /**
+         * stands in for what a payout would tell
+         */
+        reward?: {
+            amount: Money;
+            code?: string;
+            paidAt?: string;
+        };
+    };
+    path: {
+        key: string;
+    };
+    query?: never;
+    url: '/v1/templates/{key}/preview';
+};
+
+export type TemplatepreviewsOfTemplateErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type TemplatepreviewsOfTemplateError = TemplatepreviewsOfTemplateErrors[keyof TemplatepreviewsOfTemplateErrors];
+
+export type TemplatepreviewsOfTemplateResponses = {
     /**
      * The newest version as one customer would get it; nothing is sent
      */
@@ -9499,28 +10067,398 @@ export type TemplatesPreviewResponses = {
         key: string;
         version: number;
         channel: Channel;
-        variables: Array<string>;
         customer: string;
         /**
-         * false: this customer would not get it
+         * false: this customer would not get it; of nobody: it could not be kept or sent
          */
         ok: boolean;
+        faults: Array<{
+            pointer: '/title' | '/body';
+            /**
+             * of that text, the first is 1
+             */
+            line?: number;
+            column?: number;
+            detail: string;
+        }>;
+        variables: Array<string>;
         /**
-         * undefined_variable, too_long, empty or failed
+         * undefined_variable, too_long, empty, unsafe_title or failed
          */
         reason: string | null;
         title: string | null;
         body: string | null;
         size: {
             characters: number;
+            /**
+             * of the body in EUC-KR (code page 949), where the channel counts them
+             */
             bytes: number | null;
             bytesMax: number | null;
+            /**
+             * characters that EUC-KR does not have
+             */
             unknown: Array<string>;
+        } | null;
+        /**
+         * of an e-mail: the HTML that goes out beside the text
+         */
+        mail: {
+            subject: string;
+            html: string;
         } | null;
     };
 };
 
-export type TemplatesPreviewResponse = TemplatesPreviewResponses[keyof TemplatesPreviewResponses];
+export type TemplatepreviewsOfTemplateResponse = TemplatepreviewsOfTemplateResponses[keyof TemplatepreviewsOfTemplateResponses];
+
+export type TestrecipientsListData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/test-recipients';
+};
+
+export type TestrecipientsListErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type TestrecipientsListError = TestrecipientsListErrors[keyof TestrecipientsListErrors];
+
+export type TestrecipientsListResponses = {
+    /**
+     * Who may be sent tests of messages, by name; addresses are masked
+     */
+    200: {
+        recipients: Array<TestRecipient>;
+        max: number;
+    };
+};
+
+export type TestrecipientsListResponse = TestrecipientsListResponses[keyof TestrecipientsListResponses];
+
+export type TestrecipientsPutData = {
+    body: {
+        addresses: {
+            push?: string;
+            phone?: string;
+            email?: string;
+        };
+        reason: string;
+    };
+    path: {
+        person: string;
+    };
+    query?: never;
+    url: '/v1/test-recipients/{person}';
+};
+
+export type TestrecipientsPutErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * conflict: The present state does not allow that
+     */
+    409: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type TestrecipientsPutError = TestrecipientsPutErrors[keyof TestrecipientsPutErrors];
+
+export type TestrecipientsPutResponses = {
+    /**
+     * Let a person, by id or account, be sent tests of messages at these addresses
+     */
+    200: {
+        person: string;
+        name: string;
+        /**
+         * masked
+         */
+        addresses: {
+            [key: string]: string;
+        };
+        keptBy: string;
+        keptAt: string;
+    };
+};
+
+export type TestrecipientsPutResponse = TestrecipientsPutResponses[keyof TestrecipientsPutResponses];
+
+export type TestrecipientsRemoveData = {
+    body: {
+        reason: string;
+    };
+    path: {
+        person: string;
+    };
+    query?: never;
+    url: '/v1/test-recipients/{person}/remove';
+};
+
+export type TestrecipientsRemoveErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type TestrecipientsRemoveError = TestrecipientsRemoveErrors[keyof TestrecipientsRemoveErrors];
+
+export type TestrecipientsRemoveResponses = {
+    /**
+     * Send a person no tests any more
+     */
+    200: {
+        person: string;
+    };
+};
+
+export type TestrecipientsRemoveResponse = TestrecipientsRemoveResponses[keyof TestrecipientsRemoveResponses];
+
+export type TestmessagesListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        template?: string;
+        limit?: number;
+    };
+    url: '/v1/test-messages';
+};
+
+export type TestmessagesListErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type TestmessagesListError = TestmessagesListErrors[keyof TestmessagesListErrors];
+
+export type TestmessagesListResponses = {
+    /**
+     * Tests of messages, the newest first
+     */
+    200: {
+        messages: Array<TestMessage>;
+    };
+};
+
+export type TestmessagesListResponse = TestmessagesListResponses[keyof TestmessagesListResponses];
+
+export type TestmessagesSendData = {
+    body: {
+        content: TemplateContent;
+        /**
+         * the template that the text is of, where it is kept as one
+         */
+        template?: string;
+        gateway: string;
+        /**
+         * ids of people who may be sent tests
+         */
+        people: Array<string>;
+        /**
+         * sample values of customer.<attribute>; no customer is read
+         */
+        attributes?: Attributes;
+        purpose?: Purpose;
+        /**
+         * stands in for what a payout would tell
+         */
+        reward?: {
+            amount: Money;
+            code?: string;
+            paidAt?: string;
+        };
+    };
+    headers?: {
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/test-messages';
+};
+
+export type TestmessagesSendErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * conflict: The present state does not allow that; in_progress: The same request is still in progress
+     */
+    409: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * unprocessable: The content has faults; key_reused: The idempotency key stands for another request
+     */
+    422: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type TestmessagesSendError = TestmessagesSendErrors[keyof TestmessagesSendErrors];
+
+export type TestmessagesSendResponses = {
+    /**
+     * Send a test of a text to people of the installation
+     */
+    200: {
+        messages: Array<TestMessage>;
+    };
+};
+
+export type TestmessagesSendResponse = TestmessagesSendResponses[keyof TestmessagesSendResponses];
 
 export type ContactpoliciesListData = {
     body?: never;

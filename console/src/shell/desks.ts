@@ -10,6 +10,7 @@ export interface Place {
     | 'campaigns'
     | 'gallery'
     | 'segments'
+    | 'messages'
     | 'runs'
     | 'customers'
     | 'payouts'
@@ -52,6 +53,7 @@ export const DESKS: Record<Desk, readonly Place[]> = {
     { to: '/campaigns', text: 'campaigns', icon: 'megaphone', needs: 'campaigns.list' },
     { to: '/gallery', text: 'gallery', icon: 'book', needs: 'gallery.list' },
     { to: '/segments', text: 'segments', icon: 'filter', needs: 'segments.list' },
+    { to: '/messages', text: 'messages', icon: 'send', needs: 'templates.list' },
     { to: '/runs', text: 'runs', icon: 'play', needs: 'runs.list' },
     CUSTOMERS,
   ],

@@ -7,6 +7,7 @@ import type { canvas } from './en/canvas.js';
 import type { finance } from './en/finance.js';
 import type { first } from './en/first.js';
 import type { gallery } from './en/gallery.js';
+import type { messages } from './en/messages.js';
 import type { operations } from './en/operations.js';
 import type { segments } from './en/segments.js';
 import type { Language } from './start.js';
@@ -17,8 +18,9 @@ export type Parts = typeof finance &
   typeof canvas &
   typeof operations &
   typeof first &
-  typeof segments;
-type Part = 'finance' | 'books' | 'gallery' | 'canvas' | 'operations' | 'first' | 'segments';
+  typeof segments &
+  typeof messages;
+type Part = 'finance' | 'books' | 'gallery' | 'canvas' | 'operations' | 'first' | 'segments' | 'messages';
 
 const PARTS: Record<Part, Record<Language, () => Promise<object>>> = {
   finance: {
@@ -44,6 +46,10 @@ const PARTS: Record<Part, Record<Language, () => Promise<object>>> = {
   segments: {
     ko: async () => (await import('./ko/segments.js')).segments,
     en: async () => (await import('./en/segments.js')).segments,
+  },
+  messages: {
+    ko: async () => (await import('./ko/messages.js')).messages,
+    en: async () => (await import('./en/messages.js')).messages,
   },
   canvas: {
     ko: async () => (await import('./ko/canvas.js')).canvas,

@@ -3,13 +3,13 @@
  * chance and cannot loop are there, so that the same customer always gets the same text. What a value contains is never read as Liquid.
  */
 import { josa } from 'es-hangul';
-import { Liquid, LiquidError, TokenKind, UndefinedVariableError, type Template } from 'liquidjs';
+import { Liquid, TokenKind, type Template } from 'liquidjs';
 import type { Channel, Purpose } from '../base/channels.js';
 import { toDecimal } from '../base/money.js';
 import { localTime } from '../base/time.js';
-import type { PinnedTemplate } from '../journey/definition.js';
 import type { RewardFacts, Rendered } from '../wave/walk.js';
 import { ADVERTISING_MARK } from '../eligibility/policy-pack.js';
+import { faultOf, isUndefinedVariable, readNames, type TemplateFault } from './template-faults.js';
 import { sizeFault, textSize, type TextSize } from './text-size.js';
 
 const TAGS = new Set(['assign', 'capture', 'case', 'comment', 'echo', 'if', 'raw', 'unless', '#']);
@@ -47,11 +47,6 @@ export interface TemplateText {
   title: string | null;
   body: string;
 }
-export interface TemplateFault {
-  /** JSON Pointer: /title or /body. */
-  pointer: string;
-  detail: string;
-}
 export type ParsedTemplate =
   { ok: true; /** Such as customer.name, sorted. */ variables: string[] } | { ok: false; faults: TemplateFault[] };
 
@@ -64,30 +59,41 @@ export function parseTemplate({ title, body }: TemplateText): ParsedTemplate {
     ['/body', body],
   ] as const) {
     try {
-      for (const segments of engine.globalVariableSegmentsSync(engine.parse(text))) {
+      for (const { segments, line, column } of readNames(engine.analyzeSync(engine.parse(text)).globals)) {
         const name = segments.map(String).join('.');
-        const isKnown = isVariable(segments);
-        if (isKnown) variables.add(name);
-        else
-          faults.push({
-            pointer,
-            detail: `reads ${name}; a template reads customer.<attribute>, reward.amount, reward.code and reward.paidAt`,
-          });
+        if (isVariable(segments)) variables.add(name);
+        else faults.push({ pointer, line, column, detail: `reads ${name}; ${READABLE}` });
       }
     } catch (error) {
-      if (!(error instanceof LiquidError) && !(error instanceof Error && error.name === 'AssertionError')) throw error;
-      faults.push({ pointer, detail: error.message.split('\n', 1)[0] ?? 'cannot be parsed' });
+      const fault = faultOf(pointer, error);
+      if (fault === null) throw error;
+      faults.push(fault);
     }
   }
   return faults.length > 0 ? { ok: false, faults } : { ok: true, variables: [...variables].sort() };
 }
 
-const REWARD_VARIABLES: readonly unknown[] = ['amount', 'code', 'paidAt'];
+export const REWARD_VARIABLES = ['amount', 'code', 'paidAt'] as const;
+const READABLE = 'a template reads customer.<attribute>, reward.amount, reward.code and reward.paidAt';
+
+/** What `josa` chooses between; the first of each pair follows a syllable that ends in a consonant. */
+export const PARTICLES =
+  '이/가 을/를 은/는 으로/로 와/과 이나/나 이란/란 아/야 이랑/랑 이에요/예요 으로서/로서 으로써/로써 으로부터/로부터 이라/라'.split(
+    ' ',
+  );
+
+/** Tags and filters that a template may use, in their order by name. */
+export const templateWords = (): { tags: string[]; filters: string[] } => ({
+  tags: [...TAGS].filter((tag) => tag !== '#').sort(),
+  filters: [...FILTERS, 'josa'].sort(),
+});
 
 function isVariable(segments: readonly unknown[]): boolean {
   const [head, key] = segments;
   if (segments.length !== 2) return false;
-  return head === 'customer' ? typeof key === 'string' : head === 'reward' && REWARD_VARIABLES.includes(key);
+  return head === 'customer'
+    ? typeof key === 'string'
+    : head === 'reward' && (REWARD_VARIABLES as readonly unknown[]).includes(key);
 }
 
 export interface TemplateCustomer {
@@ -132,22 +138,26 @@ export interface Marks {
 export const marksFor = (purpose: Purpose, ending: string | null): Marks | null =>
   purpose === 'advertising' ? { ending } : null;
 
-/** Parse once, render often. A failure is a value: it is this customer's alone. Errors: an Error where the template does not parse. */
+/**
+ * Parse once, render often. A failure is a value: it is this customer's alone; `tell` hears where it stands in the text. Errors: an Error where the
+ * template does not parse.
+ */
 export function prepareTemplate(
-  template: PinnedTemplate,
+  template: TemplateText & { key?: string; version?: number; channel: Channel },
   purpose: Purpose,
   ending: string | null = null,
+  tell?: (fault: TemplateFault) => void,
 ): (customer: TemplateCustomer) => Rendered {
   const marks = marksFor(purpose, ending);
   const title = template.title === null ? null : engine.parse(template.title);
   const body = engine.parse(template.body);
   return (customer) => {
     const scope = { customer: { ...customer.attributes, id: customer.id }, reward: rewardScope(customer) };
+    let pointer = '/title';
     try {
-      const text = {
-        title: title === null ? null : render(title, scope),
-        body: render(body, scope),
-      };
+      const rendered = title === null ? null : render(title, scope);
+      pointer = '/body';
+      const text = { title: rendered, body: render(body, scope) };
       if (text.body.trim() === '') return { ok: false, reason: 'empty' };
       if (text.body.length + (text.title?.length ?? 0) > RENDERED_LENGTH_MAX) return { ok: false, reason: 'too_long' };
       const whole = marks ? marked(text, marks) : text;
@@ -156,7 +166,10 @@ export function prepareTemplate(
       if (sizeFault(textSize(template.channel, whole)) !== null) return { ok: false, reason: 'too_long' };
       return { ok: true, ...whole };
     } catch (error) {
-      return { ok: false, reason: reasonOf(error) };
+      const fault = tell && faultOf(pointer, error);
+      if (fault) tell(fault);
+      // never the message of the error: it may quote what the text came to
+      return { ok: false, reason: isUndefinedVariable(error) ? 'undefined_variable' : 'failed' };
     }
   };
 }
@@ -178,11 +191,4 @@ function marked({ title, body }: TemplateText, { ending }: Marks): TemplateText 
   const lead = (text: string) => (text.startsWith(ADVERTISING_MARK) ? text : `${ADVERTISING_MARK} ${text}`);
   const ended = ending === null || body.includes(ending) ? body : `${body}\n${ending}`;
   return title === null ? { title, body: lead(ended) } : { title: lead(title), body: ended };
-}
-
-/** Never the message of an error: it quotes the text. */
-function reasonOf(error: unknown): string {
-  if (error instanceof UndefinedVariableError) return 'undefined_variable';
-  const cause = error instanceof LiquidError ? (error as { originalError?: unknown }).originalError : undefined;
-  return cause instanceof UndefinedVariableError ? 'undefined_variable' : 'failed';
 }

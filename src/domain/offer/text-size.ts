@@ -7,6 +7,9 @@ import type { Channel } from '../base/channels.js';
 /** Bytes that a text message holds; a carrier cuts or refuses what is longer. */
 const BYTES_MAX: Partial<Record<Channel, number>> = { sms: 90, lms: 2_000 };
 
+/** Null where the channel does not count them. */
+export const bytesMaxOf = (channel: Channel): number | null => BYTES_MAX[channel] ?? null;
+
 export interface TextSize {
   /** Unicode characters of title and body. */
   characters: number;
@@ -47,8 +50,8 @@ export function eucKrSize(text: string): { bytes: number; unknown: string[] } {
 
 export function textSize(channel: Channel, { title, body }: { title: string | null; body: string }): TextSize {
   const characters = Array.from((title ?? '') + body).length;
-  const bytesMax = BYTES_MAX[channel];
-  if (bytesMax === undefined) return { characters, bytes: null, bytesMax: null, unknown: [] };
+  const bytesMax = bytesMaxOf(channel);
+  if (bytesMax === null) return { characters, bytes: null, bytesMax: null, unknown: [] };
   return { characters, bytesMax, ...eucKrSize(body) };
 }
 

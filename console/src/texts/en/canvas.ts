@@ -6,6 +6,8 @@ export const canvas = {
     addHere: 'Add a node here',
     addItem: 'Add to {{name}}',
     alternative: 'Kind of {{name}}',
+    budgetClosed: 'Closed; left in it:',
+    budgetLeft: 'Left in it:',
     campaign: 'The campaign',
     compare: {
       after: 'With',
@@ -127,6 +129,7 @@ export const canvas = {
     noFaults: 'No faults',
     nothingSelected: 'Choose a node or an edge to edit it. These are the fields of the campaign itself.',
     openSegment: 'Open the segment {{key}}',
+    openMessage: 'Open version {{version, number}} of the message',
     outlineNote: 'Arrow keys go from node to node, Enter into its fields, Delete removes it.',
     redo: 'Redo',
     removeField: 'Remove {{name}}',

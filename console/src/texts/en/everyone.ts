@@ -40,6 +40,7 @@ export const everyone = {
     gallery: 'Gallery',
     exports: 'Exports',
     luckyBoxes: 'Lucky boxes',
+    messages: 'Messages',
     months: 'Months',
     payouts: 'Payouts',
     queues: 'Queues and rates',

@@ -6,6 +6,8 @@ export const canvas = {
     addHere: '여기에 노드 추가',
     addItem: '{{name}}에 추가',
     alternative: '{{name}} 종류',
+    budgetClosed: '마감된 예산, 남은 금액',
+    budgetLeft: '남은 예산',
     campaign: '캠페인 설정',
     compare: {
       after: '비교 대상',
@@ -126,6 +128,7 @@ export const canvas = {
     noFaults: '오류 없음',
     nothingSelected: '노드나 연결선을 고르면 여기에서 편집합니다. 아래는 캠페인 자체의 설정입니다.',
     openSegment: '세그먼트 {{key}} 열기',
+    openMessage: '메시지 열기 (버전 {{version, number}})',
     outlineNote: '방향키로 노드를 옮겨 다니고, Enter 키로 설정을 열고, Delete 키로 삭제합니다.',
     redo: '다시 실행',
     removeField: '{{name}} 삭제',

@@ -39,6 +39,7 @@ export const everyone = {
     gallery: '갤러리',
     exports: '내보내기',
     luckyBoxes: '럭키박스',
+    messages: '메시지',
     months: '월 마감',
     payouts: '지급',
     queues: '대기열과 속도',
