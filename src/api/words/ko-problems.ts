@@ -159,6 +159,12 @@ export const KOREAN_PROBLEMS: Words = {
     '지금 실행하면 확인한 것보다 더 많은 대상에 적용됩니다. 계획을 다시 만드십시오.',
   'The queue has not stopped.': '멈춘 대기열이 아닙니다.',
   'Not simulated: {}.': '시뮬레이터가 아닌 항목이 있습니다: {1}.',
+  'The simulator does not answer.': '시뮬레이터가 응답하지 않습니다.',
+  'This installation is no demonstration: nothing of it is broken on purpose.':
+    '데모 설치가 아닙니다. 일부러 장애를 낼 수 없습니다.',
+  'There are {} already: remove one first.': '이미 {1}명입니다. 먼저 한 명을 빼십시오.',
+  '{} is paused or stopped.': '{1}이(가) 일시정지되었거나 중지되었습니다.',
+  '{} more may be sent within these 24 hours.': '24시간 안에 {1}건을 더 보낼 수 있습니다.',
   'Too many events are waiting.': '대기 중인 이벤트가 너무 많습니다.',
 
   // what is not there
