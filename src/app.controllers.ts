@@ -47,10 +47,12 @@ import { ReportsController } from './api/reports/reports.controller.js';
 import { RetriesController } from './api/retries/retries.controller.js';
 import { ChainReportController } from './api/runs/chain-report.controller.js';
 import { LinksController } from './api/runs/links.controller.js';
+import { LiveController } from './api/runs/live.controller.js';
 import { RetentionController } from './api/retention/retention.controller.js';
 import { QueuesController } from './api/rates/queues.controller.js';
 import { RatesController } from './api/rates/rates.controller.js';
 import { RestorationsController } from './api/restorations/restorations.controller.js';
+import { ResponseCurveController } from './api/runs/response-curve.controller.js';
 import { RunMigrationController } from './api/runs/run-migration.controller.js';
 import { RunMovesController } from './api/runs/run-moves.controller.js';
 import { RunsController } from './api/runs/runs.controller.js';
@@ -94,6 +96,8 @@ export const CONTROLLERS: Type[] = [
   CampaignStartsController,
   FunnelController,
   RunsController,
+  LiveController,
+  ResponseCurveController,
   RunMovesController,
   RunMigrationController,
   LinksController,

@@ -19,7 +19,7 @@ import { FateMark, FaultMark, KIND_LOOKS } from './marks.js';
 
 export const JourneyNode = memo(function JourneyNode({ data }: NodeProps<Node<NodeData, 'journey'>>) {
   const { t } = useTranslation();
-  const { kind, id, gist, faults, fate, chosen, ports } = data;
+  const { kind, id, gist, faults, fate, counts, chosen, ports } = data;
   return (
     <div
       className="flow-node"
@@ -27,6 +27,7 @@ export const JourneyNode = memo(function JourneyNode({ data }: NodeProps<Node<No
       data-chosen={chosen || undefined}
       data-faulty={faults > 0 || undefined}
       data-fate={fate ?? undefined}
+      data-adds={counts?.adds}
     >
       <Handle type="target" position={Position.Top} />
       <span className="flow-kind" data-color={KIND_LOOKS[kind].color}>
@@ -35,7 +36,7 @@ export const JourneyNode = memo(function JourneyNode({ data }: NodeProps<Node<No
       {faults > 0 && <FaultMark count={faults} />}
       {fate && fate !== 'same' && <FateMark fate={fate} />}
       <span className="flow-id id">{id}</span>
-      <span className="flow-gist">{gist}</span>
+      {counts ? <People of={counts} /> : <span className="flow-gist">{gist}</span>}
       {ports.map((port, n) => (
         <Handle
           key={port}
@@ -48,6 +49,26 @@ export const JourneyNode = memo(function JourneyNode({ data }: NodeProps<Node<No
     </div>
   );
 });
+
+/** entered = here + ended + the ways that lead on */
+function People({ of: { entered, here, ended } }: { of: NodeCounts }) {
+  const { t } = useTranslation();
+  return (
+    <span className="flow-gist flow-people">
+      <span>
+        {t('live.entered')} <Count of={entered} />
+      </span>
+      <span data-here={here > 0 || undefined}>
+        {t('live.here')} <Count of={here} />
+      </span>
+      {ended > 0 && (
+        <span>
+          {t('live.ended')} <Count of={ended} />
+        </span>
+      )}
+    </span>
+  );
+}
 
 export const StartNode = memo(function StartNode() {
   const { t } = useTranslation();
@@ -81,6 +102,11 @@ export const JourneyEdge = memo(function JourneyEdge(props: EdgeProps<DrawnEdge>
           title={t('canvas.edge', { from: source, to: target })}
         >
           {data?.name === 'yes' || data?.name === 'no' ? t(`canvas.values.${data.name}`) : data?.name}
+          {data && data.count !== null && (
+            <b>
+              <Count of={data.count} />
+            </b>
+          )}
         </span>
       </EdgeLabelRenderer>
     </>

@@ -17,6 +17,7 @@ import { memo, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Journey } from '../client/types.gen.js';
 import type { Fate } from './graph/diff.js';
+import type { JourneyCounts } from './graph/figures.js';
 import { ENTRY, toGraph } from './graph/graph.js';
 import { START, useFlowElements } from './flow-elements.js';
 import { JourneyEdge, JourneyNode, StartNode } from './flow-parts.js';
@@ -30,6 +31,8 @@ export interface FlowProps {
   faults: ReadonlyMap<string, number>;
   /** Beside another form of the journey: what became of each node. */
   fates?: ReadonlyMap<string, Fate>;
+  /** Of a run: who is where, instead of what the nodes hold. */
+  counts?: JourneyCounts;
   selection: Selection;
   select: (selection: Selection) => void;
   /** Absent: it is only looked at. */
@@ -48,12 +51,12 @@ export const Flow = memo(function Flow(props: FlowProps) {
   );
 });
 
-function Drawing({ journey, faults, fates, selection, select, connect, label }: FlowProps) {
+function Drawing({ journey, faults, fates, counts, selection, select, connect, label }: FlowProps) {
   const { t } = useTranslation();
   const scheme = useComputedColorScheme('light');
   const graph = useMemo(() => toGraph(journey), [journey]);
   const { layout, settled } = usePlaces(graph);
-  const { nodes, edges } = useFlowElements({ graph, layout, faults, fates, selection });
+  const { nodes, edges } = useFlowElements({ graph, layout, faults, fates, counts, selection });
   const frame = useRef<HTMLElement>(null);
   const first = graph.edges.find(({ from }) => from === ENTRY)?.to ?? '';
   useSight({ frame, layout, settled, first, chosen: selection && 'node' in selection ? selection.node : null });

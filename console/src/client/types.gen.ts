@@ -2099,6 +2099,10 @@ export type RunDetail = {
      * where Temporal’s UI shows its workflows; null: nobody has said
      */
     workflows: string | null;
+    /**
+     * business time at which all of it was read, in one snapshot
+     */
+    readAt: string;
 };
 
 export type NodeFigures = {
@@ -2378,6 +2382,65 @@ export type Payout = {
 };
 
 export type PayoutState = 'intended' | 'approved' | 'submitting' | 'accepted' | 'ambiguous' | 'held' | 'paid' | 'rejected' | 'settled' | 'reversed' | 'cancelled';
+
+/**
+ * `data` of each event of the stream
+ */
+export type RunLive = {
+    /**
+     * business time of the look
+     */
+    readAt: string;
+    /**
+     * null: it is as it was told last
+     */
+    run: RunDetail | null;
+};
+
+export type ResponseCurve = {
+    run: string;
+    /**
+     * of every span
+     */
+    widthSeconds: number;
+    waves: Array<{
+        wave: number;
+        /**
+         * the send
+         */
+        node: string;
+        /**
+         * accepted by the gateway
+         */
+        sent: number;
+        responded: number;
+        late: number;
+        /**
+         * those in which somebody responded, in order
+         */
+        spans: Array<ResponseSpan>;
+    }>;
+    /**
+     * responses of which nobody kept when their wave was sent
+     */
+    unplaced: number;
+    /**
+     * from then on there may be fewer responses here than were counted
+     */
+    expiredAt: string | null;
+};
+
+export type ResponseSpan = {
+    /**
+     * since the wave was sent to the customer; the span is as wide as all are
+     */
+    fromSeconds: number;
+    responded: number;
+    /**
+     * came after the wait had closed; not among responded
+     */
+    late: number;
+};
 
 export type Entrants = {
     customers: Array<CustomerId>;
@@ -13187,6 +13250,10 @@ export type RunsFindResponses = {
          * where Temporal’s UI shows its workflows; null: nobody has said
          */
         workflows: string | null;
+        /**
+         * business time at which all of it was read, in one snapshot
+         */
+        readAt: string;
     };
 };
 
@@ -13571,6 +13638,164 @@ export type RunsListMessagesResponses = {
 };
 
 export type RunsListMessagesResponse = RunsListMessagesResponses[keyof RunsListMessagesResponses];
+
+export type LiveFollowData = {
+    body?: never;
+    path: {
+        run: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run}/live';
+};
+
+export type LiveFollowErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type LiveFollowError = LiveFollowErrors[keyof LiveFollowErrors];
+
+export type LiveFollowResponses = {
+    /**
+     * `data` of each event of the stream
+     */
+    200: {
+        /**
+         * business time of the look
+         */
+        readAt: string;
+        /**
+         * null: it is as it was told last
+         */
+        run: RunDetail | null;
+    };
+};
+
+export type LiveFollowResponse = LiveFollowResponses[keyof LiveFollowResponses];
+
+export type ResponsecurveFindData = {
+    body?: never;
+    path: {
+        run: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run}/response-curve';
+};
+
+export type ResponsecurveFindErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type ResponsecurveFindError = ResponsecurveFindErrors[keyof ResponsecurveFindErrors];
+
+export type ResponsecurveFindResponses = {
+    /**
+     * Responses by the time since their wave was sent, in at most 60 equal spans per wave
+     */
+    200: {
+        run: string;
+        /**
+         * of every span
+         */
+        widthSeconds: number;
+        waves: Array<{
+            wave: number;
+            /**
+             * the send
+             */
+            node: string;
+            /**
+             * accepted by the gateway
+             */
+            sent: number;
+            responded: number;
+            late: number;
+            /**
+             * those in which somebody responded, in order
+             */
+            spans: Array<ResponseSpan>;
+        }>;
+        /**
+         * responses of which nobody kept when their wave was sent
+         */
+        unplaced: number;
+        /**
+         * from then on there may be fewer responses here than were counted
+         */
+        expiredAt: string | null;
+    };
+};
+
+export type ResponsecurveFindResponse = ResponsecurveFindResponses[keyof ResponsecurveFindResponses];
 
 export type RunmovesPauseData = {
     body: {
