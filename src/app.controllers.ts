@@ -6,6 +6,7 @@ import { AuditLogController } from './api/audit-log/audit-log.controller.js';
 import { AttentionController } from './api/attention/attention.controller.js';
 import { BudgetsController } from './api/budgets/budgets.controller.js';
 import { BudgetChangesController } from './api/budgets/changes.controller.js';
+import { CalendarController } from './api/calendar/calendar.controller.js';
 import { CallbacksController } from './api/callbacks/callbacks.controller.js';
 import { CampaignLifeController } from './api/campaigns/campaign-life.controller.js';
 import { CampaignVersionsController } from './api/campaigns/campaign-versions.controller.js';
@@ -83,6 +84,7 @@ export const CONTROLLERS: Type[] = [
   UploadsController,
   TemplatesController,
   ContactPoliciesController,
+  CalendarController,
   ExclusionListsController,
   BudgetsController,
   BudgetChangesController,

@@ -8,6 +8,7 @@ import { BooksStore } from './storage/books.store.js';
 import { BudgetChangesStore } from './storage/budget-changes.store.js';
 import { BudgetsStore } from './storage/budgets.store.js';
 import { BusinessEpochStore } from './storage/business-epoch.store.js';
+import { CalendarStore } from './storage/calendar.store.js';
 import { CampaignsStore } from './storage/campaigns.store.js';
 import { ChainReportStore } from './storage/chain-report.store.js';
 import { ConsentsStore } from './storage/consents.store.js';
@@ -75,6 +76,7 @@ export const STORES: (new (pool: Pool) => object)[] = [
   BudgetChangesStore,
   BudgetsStore,
   BusinessEpochStore,
+  CalendarStore,
   CampaignsStore,
   ChainReportStore,
   ConsentsStore,

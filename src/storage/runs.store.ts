@@ -102,6 +102,7 @@ export class RunsStore {
 
 /** Each is in one run once, and ends there once; who was set apart has ended by a reason, too. */
 function participantsOf(counts: readonly Count[], failed: number): RunSnapshot['participants'] {
-  const sum = (measure: string) => counts.reduce((total, count) => total + (count.measure === measure ? count.n : 0), 0);
+  const sum = (measure: string) =>
+    counts.reduce((total, count) => total + (count.measure === measure ? count.n : 0), 0);
   return { active: sum('here'), ended: sum('ended') - failed, failed };
 }

@@ -30,7 +30,13 @@ export interface NodeData extends Record<string, unknown> {
   ports: readonly string[];
 }
 export type DrawnNode = Node<NodeData, 'journey'> | Node<Record<string, never>, 'start'>;
-export type DrawnEdge = Edge<{ name: string; count: number | null; chosen: boolean; back: boolean; points: readonly Point[] }>;
+export type DrawnEdge = Edge<{
+  name: string;
+  count: number | null;
+  chosen: boolean;
+  back: boolean;
+  points: readonly Point[];
+}>;
 
 export const leftOf = (n: number, count: number): number => ((n + 1) * NODE_WIDTH) / (count + 1);
 
@@ -81,7 +87,10 @@ export function useFlowElements(drawn: Drawn): { nodes: DrawnNode[]; edges: Draw
     nodes.push(keep(`node ${START}`, startAbove(first)));
     const names = namesOfWays(graph);
     const edges = graph.edges
-      .filter(({ from, port, to }) => Object.hasOwn(graph.nodes, to) && (!counts || names.get(wayOf(from, to))?.port === port))
+      .filter(
+        ({ from, port, to }) =>
+          Object.hasOwn(graph.nodes, to) && (!counts || names.get(wayOf(from, to))?.port === port),
+      )
       .map(({ from, port, to }): DrawnEdge => {
         const name = counts ? names.get(wayOf(from, to))?.name : portName(graph.nodes[from], port);
         const count = counts?.ways.get(wayOf(from, to)) ?? null;

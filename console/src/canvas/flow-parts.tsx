@@ -13,7 +13,9 @@ import {
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Icon } from '../parts/icon.js';
+import { Count } from '../parts/values.js';
 import { leftOf, type DrawnEdge, type NodeData } from './flow-elements.js';
+import type { NodeCounts } from './graph/figures.js';
 import type { Point } from './graph/layout.js';
 import { FateMark, FaultMark, KIND_LOOKS } from './marks.js';
 

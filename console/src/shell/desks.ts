@@ -10,6 +10,8 @@ export interface Place {
     | 'campaigns'
     | 'gallery'
     | 'runs'
+    | 'calendar'
+    | 'calendar'
     | 'customers'
     | 'payouts'
     | 'approvals'
@@ -51,6 +53,8 @@ export const DESKS: Record<Desk, readonly Place[]> = {
     { to: '/campaigns', text: 'campaigns', icon: 'megaphone', needs: 'campaigns.list' },
     { to: '/gallery', text: 'gallery', icon: 'book', needs: 'gallery.list' },
     { to: '/runs', text: 'runs', icon: 'play', needs: 'runs.list' },
+    { to: '/calendar', text: 'calendar', icon: 'clock', needs: 'calendar.find' },
+    { to: '/calendar', text: 'calendar', icon: 'clock', needs: 'calendar.find' },
     CUSTOMERS,
   ],
   finance: [

@@ -3,14 +3,16 @@
  */
 import i18next from 'i18next';
 import type { books } from './en/books.js';
+import type { calendar } from './en/calendar.js';
 import type { canvas } from './en/canvas.js';
 import type { finance } from './en/finance.js';
 import type { gallery } from './en/gallery.js';
+import type { live } from './en/live.js';
 import type { operations } from './en/operations.js';
 import type { Language } from './start.js';
 
-export type Parts = typeof finance & typeof books & typeof gallery & typeof canvas & typeof operations;
-type Part = 'finance' | 'books' | 'gallery' | 'canvas' | 'operations';
+export type Parts = typeof finance & typeof books & typeof gallery & typeof canvas & typeof operations & typeof live & typeof calendar;
+type Part = 'finance' | 'books' | 'gallery' | 'canvas' | 'operations' | 'live' | 'calendar';
 
 const PARTS: Record<Part, Record<Language, () => Promise<object>>> = {
   finance: {
@@ -28,6 +30,14 @@ const PARTS: Record<Part, Record<Language, () => Promise<object>>> = {
   operations: {
     ko: async () => (await import('./ko/operations.js')).operations,
     en: async () => (await import('./en/operations.js')).operations,
+  },
+  calendar: {
+    ko: async () => (await import('./ko/calendar.js')).calendar,
+    en: async () => (await import('./en/calendar.js')).calendar,
+  },
+  live: {
+    ko: async () => (await import('./ko/live.js')).live,
+    en: async () => (await import('./en/live.js')).live,
   },
   canvas: {
     ko: async () => (await import('./ko/canvas.js')).canvas,

@@ -6,3 +6,4 @@ alter table responses add column wave_at timestamptz; -- t0 of its wave: the now
 create index responses_run on responses (run_id, wave);
 drop index payouts_run;
 create index payouts_run on payouts (run_id, state) include (wave);
+create index contacts_at on contacts using brin (at); -- by days, for a calendar: contacts come in the order of their time

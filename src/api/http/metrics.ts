@@ -48,7 +48,7 @@ export class Metrics {
     const stop = this.http.startTimer();
     response.once('close', () => {
       // how long somebody has followed something is no time to answer
-      if (/^text\/event-stream/.test(String(response.getHeader('content-type')))) return;
+      if (String(response.getHeader('content-type')).startsWith('text/event-stream')) return;
       stop({ method: request.method, route: routeOf(request), status: response.statusCode });
     });
     next();

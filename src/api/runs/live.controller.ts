@@ -21,7 +21,8 @@ export class LiveController {
 
   @Get(':run/live')
   @Endpoint({
-    summary: 'The run as it changes, as server-sent events: at first, within a second or two of each change, and a sign of life every five seconds',
+    summary:
+      'The run as it changes, as server-sent events: at first, within a second or two of each change, and a sign of life every five seconds',
     description:
       'It ends when its session or key does, when the roles no longer allow it, and when the process ends. Following is no use of a session. Nothing is lost by coming again: the first event tells everything. Four at once of one person; 429 beyond that, and where the process has too many.',
     access: READERS,

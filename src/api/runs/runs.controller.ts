@@ -30,7 +30,6 @@ import {
   traceSchema,
 } from './runs.dto.js';
 
-
 const dayOf = (at: Date) => at.toISOString().slice(0, 10);
 const presentMessage = ({ customerId, ...message }: MessageRow) => ({ ...message, customer: customerId });
 

@@ -29,7 +29,11 @@ export function countsOf({ nodes, edges }: Graph, figures: readonly People[]): J
     (own.get(node) ?? []).reduce((sum, { people }) => sum + of(people), 0);
   const ways = new Map<string, number>();
   for (const { from, to } of edges) {
-    if (from !== ENTRY) ways.set(wayOf(from, to), total(from, ({ moved }) => moved[to] ?? 0));
+    if (from !== ENTRY)
+      ways.set(
+        wayOf(from, to),
+        total(from, ({ moved }) => moved[to] ?? 0),
+      );
   }
   const [first] = edges.filter(({ from }) => from === ENTRY);
   if (first) {

@@ -34,6 +34,8 @@ export const everyone = {
     breaks: 'Breaks',
     budgets: 'Budgets',
     builds: 'Builds',
+    calendar: 'Calendar',
+    calendar: 'Calendar',
     campaigns: 'Campaigns',
     customers: 'Customers',
     events: 'Events',
