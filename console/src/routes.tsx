@@ -30,7 +30,6 @@ export const ROUTER = createBrowserRouter([
       { path: '/campaigns/:key/edit', lazy: withTexts(['canvas'], () => import('./pages/campaigns/edit.js')) },
       { path: '/new-campaign', lazy: withTexts(['canvas'], () => import('./pages/campaigns/edit.js')) },
       { path: '/calendar', lazy: withTexts(['calendar'], () => import('./pages/calendar/calendar.js')) },
-      { path: '/calendar', lazy: withTexts(['calendar'], () => import('./pages/calendar/calendar.js')) },
       { path: '/runs', lazy: () => import('./pages/runs/runs.js') },
       { path: '/runs/:run', lazy: withTexts(['live'], () => import('./pages/runs/run.js')) },
       { path: '/customers', lazy: () => import('./pages/customers/find.js') },

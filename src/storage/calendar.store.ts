@@ -104,7 +104,10 @@ export class CalendarStore {
       (policy, n) => `sum(n${n}) over (partition by customer_id${windowOf(policy)}) as w${n}`,
     );
     const told = policies.map(
-      (policy, n) => `json_build_object('contacts', coalesce(sum(n${n}), 0), 'people', count(*) filter (where n${n} > 0),
+      (
+        policy,
+        n,
+      ) => `json_build_object('contacts', coalesce(sum(n${n}), 0), 'people', count(*) filter (where n${n} > 0),
          'full', count(*) filter (where n${n} > 0 and w${n} >= ${add(policy.cap)}))`,
     );
     const earliest = add(new Date(from.getTime() - Math.max(0, ...policies.map(daysBefore)) * DAY_MS));

@@ -224,6 +224,7 @@ needs('chromium')('the console', () => {
       'Campaigns',
       'Gallery',
       'Runs',
+      'Calendar',
     ]);
     await page.goto(`/runs/${run}`);
     await page.locator('[data-stage=branch]').waitFor();

@@ -78,7 +78,8 @@ needs('chromium')('a run that moves', () => {
     await respond(stack, sent.slice(EARLY, EARLY + 2));
     await page.locator('[data-node=reward-1][data-adds=true]', { hasText: `들어옴 ${EARLY + 2}` }).waitFor();
     expect(asked).toEqual([]);
-    const adds = () => page.locator('.flow-node').evaluateAll((all) => all.map((node) => node.getAttribute('data-adds')));
+    const adds = () =>
+      page.locator('.flow-node').evaluateAll((all) => all.map((node) => node.getAttribute('data-adds')));
     expect([...new Set(await adds())]).toEqual(['true']);
     // what the drawing says is what the API says
     const { nodes } = await stack.ok('GET', `/v1/runs/${run}`);

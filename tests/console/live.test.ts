@@ -103,7 +103,9 @@ describe('responses since a wave was sent', () => {
       { seconds: 660, count: 10 },
     ]);
     expect([timeOfShare(points, 0.5), timeOfShare(points, 0.9), timeOfShare(curveOf([], 60), 0.5)]).toEqual([
-      180, 180, null,
+      180,
+      180,
+      null,
     ]);
   });
 

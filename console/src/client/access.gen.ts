@@ -13,6 +13,7 @@ export const ACCESS = {
   'budgets.fund': ['finance', 'admin'],
   'budgets.list': ['finance', 'marketer', 'approver', 'operator', 'admin'],
   'budgets.put': ['finance', 'admin'],
+  'calendar.find': ['marketer', 'approver', 'operator', 'admin'],
   'campaignlife.end': ['marketer', 'operator', 'admin'],
   'campaignlife.pause': ['marketer', 'operator', 'admin'],
   'campaignlife.resume': ['marketer', 'operator', 'admin'],

@@ -34,13 +34,16 @@ export const monthText = (month: string, language: string): string =>
 /** From Monday. */
 export const weekdayNames = (language: string): string[] =>
   Array.from({ length: 7 }, (_, n) =>
-    new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'UTC' }).format(new Date(Date.UTC(2026, 0, 5 + n, 12))),
+    new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'UTC' }).format(
+      new Date(Date.UTC(2026, 0, 5 + n, 12)),
+    ),
   );
 
 export const dayText = (day: string, language: string): string =>
-  new Intl.DateTimeFormat(language, { month: 'long', day: 'numeric', weekday: 'long', timeZone: 'UTC' }).format(at(day));
+  new Intl.DateTimeFormat(language, { month: 'long', day: 'numeric', weekday: 'long', timeZone: 'UTC' }).format(
+    at(day),
+  );
 
 /** In Seoul. */
-export const monthAt = (rfc3339: string): string =>
-  dayOf(new Date(Date.parse(rfc3339) + 9 * 3_600_000)).slice(0, 7);
+export const monthAt = (rfc3339: string): string => dayOf(new Date(Date.parse(rfc3339) + 9 * 3_600_000)).slice(0, 7);
 export const dayAt = (rfc3339: string): string => dayOf(new Date(Date.parse(rfc3339) + 9 * 3_600_000));

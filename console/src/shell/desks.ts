@@ -11,7 +11,6 @@ export interface Place {
     | 'gallery'
     | 'runs'
     | 'calendar'
-    | 'calendar'
     | 'customers'
     | 'payouts'
     | 'approvals'
@@ -53,7 +52,6 @@ export const DESKS: Record<Desk, readonly Place[]> = {
     { to: '/campaigns', text: 'campaigns', icon: 'megaphone', needs: 'campaigns.list' },
     { to: '/gallery', text: 'gallery', icon: 'book', needs: 'gallery.list' },
     { to: '/runs', text: 'runs', icon: 'play', needs: 'runs.list' },
-    { to: '/calendar', text: 'calendar', icon: 'clock', needs: 'calendar.find' },
     { to: '/calendar', text: 'calendar', icon: 'clock', needs: 'calendar.find' },
     CUSTOMERS,
   ],

@@ -11,7 +11,13 @@ import type { live } from './en/live.js';
 import type { operations } from './en/operations.js';
 import type { Language } from './start.js';
 
-export type Parts = typeof finance & typeof books & typeof gallery & typeof canvas & typeof operations & typeof live & typeof calendar;
+export type Parts = typeof finance &
+  typeof books &
+  typeof gallery &
+  typeof canvas &
+  typeof operations &
+  typeof live &
+  typeof calendar;
 type Part = 'finance' | 'books' | 'gallery' | 'canvas' | 'operations' | 'live' | 'calendar';
 
 const PARTS: Record<Part, Record<Language, () => Promise<object>>> = {

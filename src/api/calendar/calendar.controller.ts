@@ -21,7 +21,8 @@ export class CalendarController {
 
   @Get()
   @Endpoint({
-    summary: 'Campaigns by the days on which they send, planned and under way; contacts made and planned by day against each contact policy',
+    summary:
+      'Campaigns by the days on which they send, planned and under way; contacts made and planned by day against each contact policy',
     access: roles('marketer', 'approver', 'operator', 'admin'),
     answer: calendarSchema,
     problems: ['invalid'],

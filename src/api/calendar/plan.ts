@@ -27,7 +27,10 @@ interface Known {
   starts: readonly CalendarStart[];
   drafts: readonly CalendarDraft[];
 }
-type Begun = Pick<PlannedSend, 'kind' | 'state' | 'run'> & { startAt: number; peopleMax: (at: number) => number | null };
+type Begun = Pick<PlannedSend, 'kind' | 'state' | 'run'> & {
+  startAt: number;
+  peopleMax: (at: number) => number | null;
+};
 
 /** By their day. `now`: business time, epoch ms. */
 export function plannedSends({ runs, starts, drafts }: Known, span: Span, zone: string, now: number): PlannedSend[] {

@@ -29,11 +29,9 @@ export function Component() {
   const month = isMonth(asked) ? asked : monthAt(new Date().toISOString());
   const days = daysOfMonth(month);
   const [from, to] = [days[0] as string, days.at(-1) as string];
-  const calendar = useRead(
-    ['calendar', month],
-    (signal) => calendarFind({ query: { from, to, zone: ZONE }, signal }),
-    { everyMs: CALM_MS },
-  );
+  const calendar = useRead(['calendar', month], (signal) => calendarFind({ query: { from, to, zone: ZONE }, signal }), {
+    everyMs: CALM_MS,
+  });
   const now = calendar.data?.now;
   if (asked === '' && now !== undefined && monthAt(now) !== month) filters.set('month', monthAt(now));
   const go = (by: number) => filters.change({ month: monthAfter(month, by), day: null });
@@ -49,14 +47,21 @@ export function Component() {
           <Text fw={650} component="h2" className="month-name" aria-live="polite">
             {monthText(month, i18n.language)}
           </Text>
-          <Button variant="default" className="next-month" rightSection={<Icon name="back" size={16} />} onClick={() => go(1)}>
+          <Button
+            variant="default"
+            className="next-month"
+            rightSection={<Icon name="back" size={16} />}
+            onClick={() => go(1)}
+          >
             {t('calendar.next')}
           </Button>
         </Group>
       }
     >
       <Loaded query={calendar}>
-        {(data) => <Shown calendar={data} month={month} chosen={filters.get('day')} choose={(day) => filters.set('day', day)} />}
+        {(data) => (
+          <Shown calendar={data} month={month} chosen={filters.get('day')} choose={(day) => filters.set('day', day)} />
+        )}
       </Loaded>
     </Page>
   );
@@ -116,7 +121,12 @@ function Sends({ sends }: { sends: readonly CalendarSend[] }) {
           name: t('calendar.people'),
           right: true,
           of: ({ peopleMax, estimate }) => {
-            if (peopleMax === null) return <Text span size="sm" c="dimmed">{t('calendar.unknown')}</Text>;
+            if (peopleMax === null)
+              return (
+                <Text span size="sm" c="dimmed">
+                  {t('calendar.unknown')}
+                </Text>
+              );
             return estimate ? t('calendar.atMost', { count: peopleMax }) : <Count of={peopleMax} />;
           },
         },

@@ -44,8 +44,19 @@ export function Month({ calendar, month, today, chosen, choose }: MonthProps) {
                 const own = day === null ? undefined : days.get(day);
                 if (!own) return <td key={day ?? n} className="elsewhere" />;
                 return (
-                  <td key={own.day} data-day={own.day} data-today={own.day === today || undefined} data-chosen={own.day === chosen || undefined}>
-                    <Day day={own} sends={sends.get(own.day) ?? []} most={most} chosen={own.day === chosen} choose={choose} />
+                  <td
+                    key={own.day}
+                    data-day={own.day}
+                    data-today={own.day === today || undefined}
+                    data-chosen={own.day === chosen || undefined}
+                  >
+                    <Day
+                      day={own}
+                      sends={sends.get(own.day) ?? []}
+                      most={most}
+                      chosen={own.day === chosen}
+                      choose={choose}
+                    />
                   </td>
                 );
               })}
@@ -74,7 +85,12 @@ function Day({ day, sends, most, chosen, choose }: DayProps) {
   const named = [...new Map(sends.map((send) => [send.campaign, send])).values()];
   return (
     <>
-      <UnstyledButton className="day-number" aria-pressed={chosen} aria-label={dayText(day.day, i18n.language)} onClick={() => choose(day.day)}>
+      <UnstyledButton
+        className="day-number"
+        aria-pressed={chosen}
+        aria-label={dayText(day.day, i18n.language)}
+        onClick={() => choose(day.day)}
+      >
         {Number(day.day.slice(8))}
       </UnstyledButton>
       {made + day.plannedMax > 0 && (

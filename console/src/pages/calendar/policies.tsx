@@ -13,9 +13,14 @@ export function Policies({ calendar, day }: { calendar: CampaignCalendar; day: s
   const { t, i18n } = useTranslation();
   const own = calendar.days.find((one) => one.day === day);
   if (calendar.policies.length === 0 || !own) return null;
-  const rows = calendar.policies.map((policy, n) => ({ policy, ...(own.policies[n] ?? { contacts: 0, people: 0, full: 0 }) }));
+  const rows = calendar.policies.map((policy, n) => ({
+    policy,
+    ...(own.policies[n] ?? { contacts: 0, people: 0, full: 0 }),
+  }));
   const windowText = ({ window }: CalendarPolicy) =>
-    window.kind === 'calendar' ? t(`calendar.windows.${window.unit}`) : t('calendar.windows.rolling', { span: window.span });
+    window.kind === 'calendar'
+      ? t(`calendar.windows.${window.unit}`)
+      : t('calendar.windows.rolling', { span: window.span });
   const scopeText = ({ scope }: CalendarPolicy) =>
     scope.kind === 'all' ? t('calendar.scopes.all') : t(`calendar.scopes.${scope.kind}`, { value: scope.value });
   return (

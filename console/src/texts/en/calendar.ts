@@ -23,7 +23,12 @@ export const calendar = {
     policy: 'Policy',
     previous: 'Previous month',
     scope: 'Counts',
-    scopes: { all: 'all contacts', channel: 'channel {{value}}', product: 'product {{value}}', purpose: 'purpose {{value}}' },
+    scopes: {
+      all: 'all contacts',
+      channel: 'channel {{value}}',
+      product: 'product {{value}}',
+      purpose: 'purpose {{value}}',
+    },
     sends: 'What is sent on {{day}}',
     state: 'State',
     unknown: 'not known',

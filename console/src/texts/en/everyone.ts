@@ -35,7 +35,6 @@ export const everyone = {
     budgets: 'Budgets',
     builds: 'Builds',
     calendar: 'Calendar',
-    calendar: 'Calendar',
     campaigns: 'Campaigns',
     customers: 'Customers',
     events: 'Events',

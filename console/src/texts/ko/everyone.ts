@@ -34,7 +34,6 @@ export const everyone = {
     budgets: '예산',
     builds: '빌드',
     calendar: '캘린더',
-    calendar: '캘린더',
     campaigns: '캠페인',
     customers: '고객',
     events: '이벤트',
