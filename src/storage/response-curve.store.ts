@@ -45,7 +45,7 @@ export class ResponseCurveStore {
   private async find(run: string, waits: readonly string[], client: Client): Promise<ResponseCurve> {
     const { rows } = await client.query<ResponseCurve>(
       `with own as materialized (
-         select wave, late, greatest(extract(epoch from occurred_at - wave_at), 0)::float8 as after
+         select wave, late, case when wave_at is not null then greatest(extract(epoch from occurred_at - wave_at), 0)::float8 end as after
          from responses where run_id = $1 and node = any($2)),
        width as materialized (
          select coalesce(min(w) filter (where w * $4 > (select coalesce(max(after), 0) from own)), max(w)) as s from unnest($3::int[]) as w),

@@ -101,20 +101,3 @@ async function expectNone(stack: Stack): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
-
-/** The last of all: the process does not wait for whoever follows something. */
-export function shutdownCases(stack: () => Stack): void {
-  it('a process that ends lets go of whoever follows a run, and is there again', async () => {
-    const { items } = await stack().ok('GET', '/v1/runs');
-    const stream = await eventsOf(`${stack().api.url}/v1/runs/${items[0].id}/live`, {
-      authorization: `Bearer ${stack().keys.admin}`,
-    });
-    await stream.next();
-    const begin = performance.now();
-    await stack().api.kill('SIGTERM');
-    await stream.ended;
-    // it is killed after 15 s
-    expect(performance.now() - begin).toBeLessThan(10_000);
-    await stack().api.start();
-  }, 120_000);
-}

@@ -4,7 +4,15 @@
  */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { customers, defineBasics, importCustomers, launch, respond, twoWaves } from '../support/campaigns.js';
+import {
+  customers,
+  defineBasics,
+  importCustomers,
+  launch,
+  respond,
+  twoWaves,
+  validated,
+} from '../support/campaigns.js';
 import { openBrowser } from '../support/chromium.js';
 import { decide, Guests, HOSTILE, judge } from '../support/console-guests.js';
 import { Stack, until } from '../support/stack.js';
@@ -71,6 +79,8 @@ needs('chromium')('a run that moves', () => {
     const asked: string[] = [];
     await page.goto(`/runs/${run}`);
     await page.locator('[data-live=true]').waitFor();
+    // of a long journey its beginning is seen, unless one wants all of it
+    await page.getByRole('button', { name: '전체 보기' }).click();
     await page.locator('[data-node=reward-1][data-adds=true]', { hasText: `들어옴 ${EARLY}` }).waitFor();
     page.on('request', (request) => {
       if (new URL(request.url()).pathname === `/v1/runs/${run}`) asked.push(request.url());
@@ -114,6 +124,59 @@ needs('chromium')('a run that moves', () => {
     await judge(came, 'live-compared-en');
     await page.evaluate('scrollTo(0, 0)');
     await judge(came, 'live-run-en');
+  }, 90_000);
+
+  it('is let go by an API that ends, which does not wait for it, and follows the next one', async () => {
+    const { page } = await guests.comesIn(['marketer'], KO);
+    await page.goto(`/runs/${run}`);
+    await page.locator('[data-live=true]').waitFor();
+    const begin = performance.now();
+    await stack.api.kill('SIGTERM');
+    // it would be killed after 15 s
+    expect(performance.now() - begin).toBeLessThan(10_000);
+    await page.locator('[data-live=false]').waitFor();
+    await stack.api.start({ PADO_PORT: new URL(stack.api.url).port });
+    await page.locator('[data-live=true]').waitFor();
+  }, 90_000);
+
+  it('shows the month: what is sent on which day, what was, and who is at a cap', async () => {
+    const day = { kind: 'calendar', unit: 'day' };
+    await stack.ok(
+      'PUT',
+      '/v1/contact-policies/daily',
+      { scope: { kind: 'all' }, window: day, cap: 1 },
+      { as: 'operator' },
+    );
+    const start = { type: 'recurring', calendars: [{ times: ['10:30'], weekdays: ['fri'] }] };
+    await validated(stack, { ...twoWaves({ key: 'weekly', span: 'P2D' }), name: '금요일 소식', start });
+    await stack.ok(
+      'POST',
+      '/v1/campaigns/weekly/launch',
+      {},
+      { as: 'marketer', headers: { 'idempotency-key': 'weekly' } },
+    );
+    const draft = {
+      ...twoWaves({ key: 'later' }),
+      name: HOSTILE,
+      start: { type: 'at', at: '2026-03-20T10:00:00+09:00' },
+    };
+    await stack.ok('PUT', '/v1/campaigns/later', draft, { as: 'marketer', headers: { 'if-none-match': '*' } });
+    const came = await guests.comesIn(['approver'], EN);
+    const { page } = came;
+    await page.getByRole('link', { name: 'Calendar' }).click();
+    await page
+      .locator('[data-day="2026-03-03"][data-today=true]', { hasText: `${sent.length} people at the cap` })
+      .waitFor();
+    await page.locator('[data-day="2026-03-05"]', { hasText: '두 번의 파도' }).waitFor();
+    for (const friday of ['06', '13', '20', '27'])
+      await page.locator(`[data-day="2026-03-${friday}"] [data-kind=start]`, { hasText: '금요일 소식' }).waitFor();
+    await page.locator('[data-day="2026-03-20"] [data-kind=draft]', { hasText: HOSTILE }).waitFor();
+    expect(await page.title()).not.toBe('1');
+    await judge(came, 'live-calendar-en');
+    const korean = await guests.comesIn(['marketer'], KO);
+    await korean.page.goto('/calendar?month=2026-03&day=2026-03-05');
+    await korean.page.getByRole('region', { name: '접촉 정책' }).waitFor();
+    await judge(korean, 'live-calendar-ko');
   }, 90_000);
 
   it('asks again by itself where it cannot be followed, and leaves with its session', async () => {

@@ -23,7 +23,7 @@ import { START, useFlowElements } from './flow-elements.js';
 import { JourneyEdge, JourneyNode, StartNode } from './flow-parts.js';
 import type { Selection } from './selection.js';
 import { usePlaces } from './use-places.js';
-import { FIT, useSight } from './use-sight.js';
+import { FIT, READABLE, useSight } from './use-sight.js';
 
 export interface FlowProps {
   journey: Journey;
@@ -59,7 +59,8 @@ function Drawing({ journey, faults, fates, counts, selection, select, connect, l
   const { nodes, edges } = useFlowElements({ graph, layout, faults, fates, counts, selection });
   const frame = useRef<HTMLElement>(null);
   const first = graph.edges.find(({ from }) => from === ENTRY)?.to ?? '';
-  useSight({ frame, layout, settled, first, chosen: selection && 'node' in selection ? selection.node : null });
+  const fit = counts ? READABLE : FIT;
+  useSight({ frame, layout, settled, first, fit, chosen: selection && 'node' in selection ? selection.node : null });
   const place = (id: string) => (id === START ? ENTRY : id);
   const onConnect = ({ source, sourceHandle, target }: Connection) => {
     if (sourceHandle !== null) connect?.({ from: place(source), port: sourceHandle }, target);
@@ -84,6 +85,9 @@ function Drawing({ journey, faults, fates, counts, selection, select, connect, l
         selectionKeyCode={null}
         multiSelectionKeyCode={null}
         onlyRenderVisibleElements
+        // beside other things on a page, it is the page that scrolls
+        zoomOnScroll={!counts}
+        preventScrolling={!counts}
         minZoom={0.1}
         maxZoom={1.6}
         proOptions={{ hideAttribution: true }}
