@@ -13,7 +13,7 @@ import {
   twoWaves,
   validated,
 } from '../support/campaigns.js';
-import { openBrowser } from '../support/chromium.js';
+import { openBrowser, picture } from '../support/chromium.js';
 import { decide, Guests, HOSTILE, judge } from '../support/console-guests.js';
 import { Stack, until } from '../support/stack.js';
 import { needs } from '../support/tiers.js';
@@ -80,7 +80,7 @@ needs('chromium')('a run that moves', () => {
     await page.goto(`/runs/${run}`);
     await page.locator('[data-live=true]').waitFor();
     // of a long journey its beginning is seen, unless one wants all of it
-    await page.getByRole('button', { name: '전체 보기' }).click();
+    await page.getByRole('button', { name: '화면에 맞추기' }).click();
     await page.locator('[data-node=reward-1][data-adds=true]', { hasText: `들어옴 ${EARLY}` }).waitFor();
     page.on('request', (request) => {
       if (new URL(request.url()).pathname === `/v1/runs/${run}`) asked.push(request.url());
@@ -100,7 +100,10 @@ needs('chromium')('a run that moves', () => {
     await page.locator('polyline.curve-line').waitFor();
     await page.getByText('표로 보기').click();
     const rows = page.getByRole('region', { name: '웨이브 발송 후 반응' }).locator('tbody tr');
-    expect(await rows.last().textContent()).toContain(String(EARLY + 2));
+    await rows
+      .filter({ hasText: `초${EARLY + 2}` })
+      .last()
+      .waitFor();
     await page.locator('.curve').scrollIntoViewIfNeeded();
     await judge(came, 'live-curve-ko');
   }, 90_000);
@@ -134,7 +137,13 @@ needs('chromium')('a run that moves', () => {
     await stack.api.kill('SIGTERM');
     // it would be killed after 15 s
     expect(performance.now() - begin).toBeLessThan(10_000);
-    await page.locator('[data-live=false]').waitFor();
+    await picture(page, 'live-down');
+    console.log(page.url(), await page.locator('header').last().innerHTML());
+    await page
+      .locator('[data-live=false]')
+      .waitFor({ timeout: 20_000 })
+      .catch((e: unknown) => console.log(e));
+    await picture(page, 'live-down2');
     await stack.api.start({ PADO_PORT: new URL(stack.api.url).port });
     await page.locator('[data-live=true]').waitFor();
   }, 90_000);

@@ -9,6 +9,8 @@ import { ENTRY, toGraph } from '../../console/src/canvas/graph/graph.js';
 import { wayOf } from '../../console/src/canvas/graph/layout.js';
 import type { Journey, NodeFigures } from '../../console/src/client/types.gen.js';
 import { curveOf, secondsOfAxis, timeOfShare } from '../../console/src/format/curve.js';
+import { spanWords } from '../../console/src/format/span.js';
+import { daysOfMonth, monthAfter, weeksOf } from '../../console/src/format/month.js';
 import { upliftOf } from '../../console/src/format/uplift.js';
 import { nodeFigures } from '../../src/api/runs/run-figures.js';
 import { edgesOf } from '../../src/domain/journey/graph.js';
@@ -133,5 +135,20 @@ describe('the difference between treated and held out', () => {
   it('is none without a group, and never beyond all', () => {
     expect(upliftOf({ people: 3, goal: 1 }, { people: 0, goal: 0 })).toBeNull();
     expect(upliftOf({ people: 1, goal: 1 }, { people: 1, goal: 0 })?.to).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('a month of the calendar', () => {
+  it('has its days in weeks from Monday, leap days too, and months before and after', () => {
+    expect([daysOfMonth('2028-02').length, daysOfMonth('2026-02').length]).toEqual([29, 28]);
+    expect(weeksOf('2026-03')[0]).toEqual([null, null, null, null, null, null, '2026-03-01']);
+    expect(weeksOf('2026-03').flat().filter(Boolean)).toEqual(daysOfMonth('2026-03'));
+    expect(weeksOf('2026-06').map((week) => week.length)).toEqual([7, 7, 7, 7, 7]);
+    expect([monthAfter('2026-01', -1), monthAfter('2026-12', 1)]).toEqual(['2025-12', '2027-01']);
+  });
+
+  it('and spans are said as a person says them', () => {
+    expect([spanWords('P7D', 'en'), spanWords('PT1H', 'en'), spanWords('P7D', 'ko')]).toEqual(['7 days', '1 hour', '7일']);
+    expect(spanWords('P1DT12H', 'ko')).toBe('P1DT12H');
   });
 });

@@ -9,6 +9,7 @@ import { useRead } from '../../api/lists.js';
 import { runsReport } from '../../client/sdk.gen.js';
 import type { Campaign, ReportCell, RunDetail, RunReport } from '../../client/types.gen.js';
 import { shareText, sumOf } from '../../format/count.js';
+import { spanWords } from '../../format/span.js';
 import { upliftOf } from '../../format/uplift.js';
 import { Icon } from '../../parts/icon.js';
 import { Rows } from '../../parts/list.js';
@@ -66,12 +67,17 @@ export function Outcome({ run, campaign }: { run: RunDetail; campaign: Campaign 
 }
 
 function Reasons({ campaign }: { campaign: Campaign | undefined }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { goal, kpiTarget, hypothesis } = campaign ?? {};
   return (
     <Facts
       facts={[
-        [t('live.goal'), goal ? t('live.goalWithin', { event: goal.event, window: goal.window }) : t('live.notSet')],
+        [
+          t('live.goal'),
+          goal
+            ? t('live.goalWithin', { event: goal.event, window: spanWords(goal.window, i18n.language) })
+            : t('live.notSet'),
+        ],
         [t('live.kpi'), kpiTarget ?? t('live.notSet')],
         [t('live.hypothesis'), hypothesis ?? t('live.notSet')],
       ]}
