@@ -8,7 +8,7 @@ import { countsOf } from '../../console/src/canvas/graph/figures.js';
 import { ENTRY, toGraph } from '../../console/src/canvas/graph/graph.js';
 import { wayOf } from '../../console/src/canvas/graph/layout.js';
 import type { Journey, NodeFigures } from '../../console/src/client/types.gen.js';
-import { curveOf, secondsOfAxis, timeOfShare } from '../../console/src/format/curve.js';
+import { curveOf, lineOf, secondsOfAxis, timeOfShare } from '../../console/src/format/curve.js';
 import { spanWords } from '../../console/src/format/span.js';
 import { daysOfMonth, monthAfter, weeksOf } from '../../console/src/format/month.js';
 import { upliftOf } from '../../console/src/format/uplift.js';
@@ -104,6 +104,14 @@ describe('responses since a wave was sent', () => {
       { seconds: 180, count: 9 },
       { seconds: 660, count: 10 },
     ]);
+    expect(lineOf(points, 60).map(({ seconds, count }) => [seconds, count])).toEqual([
+      [0, 0],
+      [60, 4],
+      [120, 4],
+      [180, 9],
+      [600, 9],
+      [660, 10],
+    ]);
     expect([timeOfShare(points, 0.5), timeOfShare(points, 0.9), timeOfShare(curveOf([], 60), 0.5)]).toEqual([
       180,
       180,
@@ -148,7 +156,11 @@ describe('a month of the calendar', () => {
   });
 
   it('and spans are said as a person says them', () => {
-    expect([spanWords('P7D', 'en'), spanWords('PT1H', 'en'), spanWords('P7D', 'ko')]).toEqual(['7 days', '1 hour', '7일']);
+    expect([spanWords('P7D', 'en'), spanWords('PT1H', 'en'), spanWords('P7D', 'ko')]).toEqual([
+      '7 days',
+      '1 hour',
+      '7일',
+    ]);
     expect(spanWords('P1DT12H', 'ko')).toBe('P1DT12H');
   });
 });

@@ -24,6 +24,15 @@ export function curveOf(spans: readonly Span[], widthSeconds: number): CurvePoin
   return [{ seconds: 0, count: 0 }, ...points];
 }
 
+/** To be drawn by straight lines: level through spans in which nobody responded. */
+export function lineOf(points: readonly CurvePoint[], widthSeconds: number): CurvePoint[] {
+  return points.flatMap((point, n) => {
+    const before = points[n - 1];
+    const from = point.seconds - widthSeconds;
+    return before && before.seconds < from ? [{ seconds: from, count: before.count }, point] : [point];
+  });
+}
+
 /** The first moment by which at least this share of all that came had come; null where none came. */
 export function timeOfShare(points: readonly CurvePoint[], share: number): number | null {
   const all = points.at(-1)?.count ?? 0;

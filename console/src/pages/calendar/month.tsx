@@ -85,13 +85,9 @@ function Day({ day, sends, most, chosen, choose }: DayProps) {
   const named = [...new Map(sends.map((send) => [send.campaign, send])).values()];
   return (
     <>
-      <UnstyledButton
-        className="day-number"
-        aria-pressed={chosen}
-        aria-label={dayText(day.day, i18n.language)}
-        onClick={() => choose(day.day)}
-      >
+      <UnstyledButton className="day-number" aria-pressed={chosen} onClick={() => choose(day.day)}>
         {Number(day.day.slice(8))}
+        <span className="unseen">{dayText(day.day, i18n.language)}</span>
       </UnstyledButton>
       {made + day.plannedMax > 0 && (
         <div className="day-contacts">

@@ -10,7 +10,7 @@ import { CALM_MS } from '../../api/queries.js';
 import { responsecurveFind } from '../../client/sdk.gen.js';
 import type { ResponseCurve } from '../../client/types.gen.js';
 import { shareText } from '../../format/count.js';
-import { curveOf, secondsOfAxis, timeOfShare, type CurvePoint } from '../../format/curve.js';
+import { curveOf, lineOf, secondsOfAxis, timeOfShare, type CurvePoint } from '../../format/curve.js';
 import { spanText } from '../../format/time.js';
 import { Rows } from '../../parts/list.js';
 import { Loaded } from '../../parts/loaded.js';
@@ -67,7 +67,7 @@ function Curves({ curve }: { curve: ResponseCurve }) {
   const span = (seconds: number | null) => spanText(0, (seconds ?? 0) * 1_000, i18n.language);
   return (
     <div className="section-body curve">
-      <Lines lines={lines} span={span} />
+      <Lines lines={lines} width={curve.widthSeconds} span={span} />
       <ul className="legend">
         {lines.map(({ wave, points }, n) => (
           <li key={wave.wave}>
@@ -104,7 +104,14 @@ function Curves({ curve }: { curve: ResponseCurve }) {
   );
 }
 
-function Lines({ lines, span }: { lines: readonly Line[]; span: (seconds: number) => string }) {
+interface LinesProps {
+  lines: readonly Line[];
+  /** Seconds of a span. */
+  width: number;
+  span: (seconds: number) => string;
+}
+
+function Lines({ lines, width, span }: LinesProps) {
   const { t, i18n } = useTranslation();
   // more may have responded than were sent to: others hear of it, too
   const shareOf = ({ wave, points }: Line, count: number) => count / Math.max(1, wave.sent, points.at(-1)?.count ?? 0);
@@ -137,7 +144,9 @@ function Lines({ lines, span }: { lines: readonly Line[]; span: (seconds: number
         <polyline
           key={line.wave.wave}
           className={`curve-line is-line-${n % LINES}`}
-          points={line.points.map(({ seconds, count }) => `${x(seconds)},${y(shareOf(line, count))}`).join(' ')}
+          points={lineOf(line.points, width)
+            .map(({ seconds, count }) => `${x(seconds)},${y(shareOf(line, count))}`)
+            .join(' ')}
         >
           <title>{t('live.waveNamed', { wave: line.wave.wave, node: line.wave.node })}</title>
         </polyline>

@@ -1,7 +1,7 @@
 /**
  * A live run in one snapshot: the seven stages in their order, its people on the journey, what came of it, and both sums of every node, which always add up.
  */
-import { Anchor, Button, Group, Skeleton } from '@mantine/core';
+import { Anchor, Button, Group, Skeleton, Text } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
@@ -26,7 +26,10 @@ import { MessagesTable, PeopleTable } from './nodes.js';
 import { Outcome } from './outcome.js';
 import { Stages } from './stages.js';
 
-const LiveCanvas = lazy(withTexts(['canvas'], () => import('../../canvas/live.js')));
+/** The page stands without its drawing: the tables tell the same. */
+const LiveCanvas = lazy(() =>
+  withTexts(['canvas'], () => import('../../canvas/live.js'))().catch(() => ({ default: NotDrawn })),
+);
 
 export function Component() {
   const { t } = useTranslation();
@@ -77,6 +80,15 @@ export function Component() {
         )}
       </Loaded>
     </Page>
+  );
+}
+
+function NotDrawn() {
+  const { t } = useTranslation();
+  return (
+    <Text c="dimmed" className="section-body">
+      {t('live.notDrawn')}
+    </Text>
   );
 }
 

@@ -27,6 +27,7 @@ export const live = {
     late: 'Late',
     noHoldout: 'Nobody was held out: there is nobody to compare with.',
     noResponses: 'Nobody has responded so far.',
+    notDrawn: 'The drawing could not be loaded. The tables below have the same numbers.',
     notSet: 'not set',
     offer: 'Offer',
     outcome: 'Goal, KPI and hypothesis',

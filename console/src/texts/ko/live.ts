@@ -26,6 +26,7 @@ export const live = {
     late: '늦음',
     noHoldout: '대조군이 없어 견줄 대상이 없습니다.',
     noResponses: '아직 반응한 사람이 없습니다.',
+    notDrawn: '그림을 불러오지 못했습니다. 아래 표에 같은 수가 있습니다.',
     notSet: '정하지 않음',
     offer: '오퍼',
     outcome: '목표·KPI·가설',
