@@ -91,7 +91,12 @@ describe('the sends of a calendar', () => {
       '2026-03-20',
       '2026-03-27',
     ]);
-    expect(sends.filter(({ node }) => node === 'send-2').map(({ day }) => day.slice(8))).toEqual(['08', '15', '22', '29']);
+    expect(sends.filter(({ node }) => node === 'send-2').map(({ day }) => day.slice(8))).toEqual([
+      '08',
+      '15',
+      '22',
+      '29',
+    ]);
     expect(sends.every(({ peopleMax, estimate }) => peopleMax === 7 && estimate)).toBe(true);
   });
 

@@ -57,8 +57,8 @@ describe('the people of a run on its drawing', () => {
     fc.assert(
       fc.property(journeys, walks, (journey, turns) => {
         const definition = { campaign: { journey }, waves: {}, templates: {} } as unknown as LaunchedCampaign;
-        const figures = nodeFigures(definition, walked(journey as Journey, turns)) as NodeFigures[];
-        const graph = toGraph(journey as Journey);
+        const figures = nodeFigures(definition, walked(journey, turns)) as NodeFigures[];
+        const graph = toGraph(journey);
         const { nodes, ways } = countsOf(graph, figures);
         expect([...nodes.values()].filter(({ adds }) => !adds)).toEqual([]);
         expect([...nodes.keys()]).toEqual(Object.keys(journey.nodes));

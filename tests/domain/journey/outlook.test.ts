@@ -65,10 +65,10 @@ describe('the outlook of a journey', () => {
           ][kind];
           return [`n${n}`, node];
         });
-        const journey = {
+        const journey: Journey = {
           start: 'n0',
           nodes: { ...Object.fromEntries(made), done: { type: 'exit' } },
-        } as unknown as Journey;
+        };
         const outlook = new Map(sendsAfter(journey, START).map(({ node, ...when }) => [node, when]));
         let [id, now] = [journey.start, START];
         for (const turn of turns) {
