@@ -3,6 +3,7 @@
  */
 import 'reflect-metadata';
 import type { Logger } from 'pino';
+import { endsConnections } from './api/http/closing.js';
 import { createApi, listen } from './api/serve.js';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
@@ -25,8 +26,10 @@ export async function startApi(
   );
   try {
     const app = await createApi(AppModule.register(deps));
+    const endConnections = endsConnections(app.getHttpServer());
     const url = await listen(app, config.http);
     const end = async () => {
+      endConnections();
       await app.close();
       await close();
     };

@@ -6,6 +6,7 @@ import { AuditLogController } from './api/audit-log/audit-log.controller.js';
 import { AttentionController } from './api/attention/attention.controller.js';
 import { BudgetsController } from './api/budgets/budgets.controller.js';
 import { BudgetChangesController } from './api/budgets/changes.controller.js';
+import { CalendarController } from './api/calendar/calendar.controller.js';
 import { CallbacksController } from './api/callbacks/callbacks.controller.js';
 import { CampaignLifeController } from './api/campaigns/campaign-life.controller.js';
 import { CampaignVersionsController } from './api/campaigns/campaign-versions.controller.js';
@@ -48,10 +49,12 @@ import { ReportsController } from './api/reports/reports.controller.js';
 import { RetriesController } from './api/retries/retries.controller.js';
 import { ChainReportController } from './api/runs/chain-report.controller.js';
 import { LinksController } from './api/runs/links.controller.js';
+import { LiveController } from './api/runs/live.controller.js';
 import { RetentionController } from './api/retention/retention.controller.js';
 import { QueuesController } from './api/rates/queues.controller.js';
 import { RatesController } from './api/rates/rates.controller.js';
 import { RestorationsController } from './api/restorations/restorations.controller.js';
+import { ResponseCurveController } from './api/runs/response-curve.controller.js';
 import { RunMigrationController } from './api/runs/run-migration.controller.js';
 import { RunMovesController } from './api/runs/run-moves.controller.js';
 import { RunsController } from './api/runs/runs.controller.js';
@@ -88,6 +91,7 @@ export const CONTROLLERS: Type[] = [
   TestRecipientsController,
   TestMessagesController,
   ContactPoliciesController,
+  CalendarController,
   ExclusionListsController,
   BudgetsController,
   BudgetChangesController,
@@ -101,6 +105,8 @@ export const CONTROLLERS: Type[] = [
   CampaignStartsController,
   FunnelController,
   RunsController,
+  LiveController,
+  ResponseCurveController,
   RunMovesController,
   RunMigrationController,
   LinksController,

@@ -20,6 +20,7 @@ import { GalleryMaker } from './api/gallery/gallery-maker.js';
 import { AccessGuard } from './api/http/access.guard.js';
 import { loggerParams } from './api/http/logging.js';
 import { Metrics } from './api/http/metrics.js';
+import { OpenStreams } from './api/http/open-streams.js';
 import { ProblemFilter } from './api/http/problem.filter.js';
 import { RateLimitGuard } from './api/http/rate-limit.guard.js';
 import { WordsInterceptor } from './api/words/words.interceptor.js';
@@ -28,6 +29,7 @@ import { BreakerGauge } from './api/payouts/breaker-gauge.js';
 import { PayoutDecider } from './api/payouts/decide.js';
 import * as ports from './api/ports.js';
 import { RetryRunner } from './api/retries/retry-runner.js';
+import { LiveRuns } from './api/runs/live-runs.js';
 import { SegmentQuestions } from './api/segments/segment-questions.js';
 import { OidcClient } from './api/session/oidc-client.js';
 import { SignInAttempts } from './api/session/attempts.js';
@@ -99,8 +101,10 @@ export class AppModule {
         CustomerWhy,
         EventQueue,
         ExportDesk,
+        LiveRuns,
         Metrics,
         OidcClient,
+        OpenStreams,
         PayoutDecider,
         ProvidersClosed,
         RetryRunner,

@@ -8,6 +8,7 @@ import { BooksStore } from './storage/books.store.js';
 import { BudgetChangesStore } from './storage/budget-changes.store.js';
 import { BudgetsStore } from './storage/budgets.store.js';
 import { BusinessEpochStore } from './storage/business-epoch.store.js';
+import { CalendarStore } from './storage/calendar.store.js';
 import { CampaignsStore } from './storage/campaigns.store.js';
 import { ChainReportStore } from './storage/chain-report.store.js';
 import { ConsentsStore } from './storage/consents.store.js';
@@ -43,6 +44,7 @@ import { QueueAttentionStore } from './storage/queue-attention.store.js';
 import { RunMigrationStore } from './storage/run-migration.store.js';
 import { RetentionStore } from './storage/retention.store.js';
 import { RatesStore } from './storage/rates.store.js';
+import { ResponseCurveStore } from './storage/response-curve.store.js';
 import { RestorationReportStore } from './storage/restoration-report.store.js';
 import { RestorationsStore } from './storage/restorations.store.js';
 import { RetriesStore } from './storage/retries.store.js';
@@ -77,6 +79,7 @@ export const STORES: (new (pool: Pool) => object)[] = [
   BudgetChangesStore,
   BudgetsStore,
   BusinessEpochStore,
+  CalendarStore,
   CampaignsStore,
   ChainReportStore,
   ConsentsStore,
@@ -110,6 +113,7 @@ export const STORES: (new (pool: Pool) => object)[] = [
   PoliciesStore,
   QueueAttentionStore,
   RatesStore,
+  ResponseCurveStore,
   RestorationReportStore,
   RestorationsStore,
   RetentionStore,

@@ -90,6 +90,7 @@ export async function writeResponses(client: Client, runId: string, walked: read
       v: found.visit,
       c: facts.customerId,
       w: found.wave,
+      a: facts.waveAt === null ? null : iso(facts.waveAt),
       e: found.event.no,
       o: iso(found.event.occurredAt),
       r: iso(found.event.receivedAt),
@@ -97,10 +98,10 @@ export async function writeResponses(client: Client, runId: string, walked: read
   );
   if (rows.length === 0) return;
   await client.query(
-    `insert into responses (run_id, node, visit, customer_id, wave, event_no, occurred_at, received_at)
-     select $1, n, v, c, w, e, o, r
+    `insert into responses (run_id, node, visit, customer_id, wave, wave_at, event_no, occurred_at, received_at)
+     select $1, n, v, c, w, a, e, o, r
      from json_to_recordset($2::json)
-       as x(n text, v smallint, c text, w smallint, e bigint, o timestamptz, r timestamptz)`,
+       as x(n text, v smallint, c text, w smallint, a timestamptz, e bigint, o timestamptz, r timestamptz)`,
     [runId, JSON.stringify(rows)],
   );
 }

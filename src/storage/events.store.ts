@@ -219,6 +219,7 @@ async function markResponded(client: Client, responses: readonly Response[]): Pr
     node: waiting.node,
     visit: waiting.visit,
     wave: waiting.wave,
+    wave_at: waiting.waveAt,
     event_no: event.no,
     occurred_at: new Date(event.occurredAt),
     received_at: new Date(event.receivedAt),
@@ -226,10 +227,10 @@ async function markResponded(client: Client, responses: readonly Response[]): Pr
   const { rows: recorded } = await client.query<{ runId: string; node: string; visit: number; n: number }>(
     `with answer as (
        select * from json_to_recordset($1::json) as r(customer_id text, run_id text, node text, visit smallint, wave smallint,
-         event_no bigint, occurred_at timestamptz, received_at timestamptz)),
+         wave_at timestamptz, event_no bigint, occurred_at timestamptz, received_at timestamptz)),
      response as (
-       insert into responses (run_id, node, visit, customer_id, wave, event_no, occurred_at, received_at)
-       select run_id, node, visit, customer_id, wave, event_no, occurred_at, received_at from answer
+       insert into responses (run_id, node, visit, customer_id, wave, wave_at, event_no, occurred_at, received_at)
+       select run_id, node, visit, customer_id, wave, wave_at, event_no, occurred_at, received_at from answer
        on conflict do nothing
        returning run_id, node, visit, customer_id),
      mark as (

@@ -137,6 +137,17 @@ export class KeysStore {
       : null;
   }
 
+  /** The roles by those of these keys that are still found. */
+  async lasting(ids: readonly string[]): Promise<Map<string, Role[]>> {
+    if (ids.length === 0) return new Map();
+    const { rows } = await this.pool.query<{ id: string; role: Role }>(
+      `select k.id, k.role from api_keys k left join people p on p.id = k.owner
+       where k.id = any($1) and k.revoked_at is null and (k.owner is null or ${MAY('k.role')})`,
+      [ids],
+    );
+    return new Map(rows.map(({ id, role }) => [id, [role]]));
+  }
+
   /** Null where the owner has not got the role. */
   async create(key: KeyContent, said: KeyChange): Promise<MadeKey | null> {
     return await insertKey(this.pool, key, said);

@@ -180,15 +180,16 @@ async function insertResponses(client: Client, late: readonly Late[]): Promise<L
     n: wait.node,
     v: wait.visit,
     w: wait.wave,
+    a: wait.windowFrom,
     e: event.no,
     o: new Date(event.occurredAt),
     t: new Date(event.receivedAt),
   }));
   const { rows: stored } = await client.query<{ customerId: string; runId: string; node: string; visit: number }>(
-    `insert into responses (run_id, node, visit, customer_id, wave, event_no, occurred_at, received_at, late)
-     select r, n, v, c, w, e, o, t, true
+    `insert into responses (run_id, node, visit, customer_id, wave, wave_at, event_no, occurred_at, received_at, late)
+     select r, n, v, c, w, a, e, o, t, true
      from json_to_recordset($1::json)
-       as x(i int, c text, r text, n text, v smallint, w smallint, e bigint, o timestamptz, t timestamptz) order by i
+       as x(i int, c text, r text, n text, v smallint, w smallint, a timestamptz, e bigint, o timestamptz, t timestamptz) order by i
      on conflict do nothing
      returning customer_id as "customerId", run_id as "runId", node, visit`,
     [JSON.stringify(rows)],

@@ -85,7 +85,16 @@ export class RunsStore {
   }
 
   async snapshot(id: string, client: Client | Pool = this.pool): Promise<RunSnapshot | null> {
-    const { rows } = await client.query<RunRow & Omit<RunSnapshot, 'run'>>(
+    const [snapshot] = await this.snapshots([id], client);
+    return snapshot ?? null;
+  }
+
+  /**
+   * Those of these runs that exist, all as of one moment. People are told by the counters that moved with them, so that a run of a million is read as fast
+   * as a small one; only who was set apart is counted. Index: counters_pkey, participants_failed, payouts_run.
+   */
+  async snapshots(ids: readonly string[], client: Client | Pool = this.pool): Promise<RunSnapshot[]> {
+    const { rows } = await client.query<RunRow & Omit<RunSnapshot, 'run' | 'participants'> & { failed: number }>(
       `select ${COLUMNS}, v.definition,
          (select business_epoch from installation) as "businessEpoch",
          (select coalesce(json_agg(t), '[]') from (
@@ -93,15 +102,21 @@ export class RunsStore {
             group by 1, 2, 3, 4 having sum(n) <> 0 order by 1, 2, 3, 4) t) as counts,
          (select coalesce(json_agg(t), '[]') from (
             select wave, state, count(*) as n from payouts where run_id = r.id group by 1, 2 order by 1, 2) t) as payouts,
-         (select json_build_object('active', count(*) filter (where p.state = 'active'), 'ended', count(*) filter (where p.state = 'ended'),
-            'failed', count(*) filter (where p.state = 'failed')) from participants p where p.run_id = r.id) as participants
+         (select count(*) from participants p where p.run_id = r.id and p.state = 'failed') as failed
        from runs r join campaign_versions v on v.campaign = r.campaign and v.version = r.version
-       where r.id = $1`,
-      [id],
+       where r.id = any($1)`,
+      [ids],
     );
-    const [row] = rows;
-    if (!row) return null;
-    const { definition, counts, payouts, participants, businessEpoch, ...run } = row;
-    return { run, definition, counts, payouts, participants, businessEpoch };
+    return rows.map(({ definition, counts, payouts, failed, businessEpoch, ...run }) => {
+      const participants = participantsOf(counts, failed);
+      return { run, definition, counts, payouts, participants, businessEpoch };
+    });
   }
+}
+
+/** Each is in one run once, and ends there once; who was set apart has ended by a reason, too. */
+function participantsOf(counts: readonly Count[], failed: number): RunSnapshot['participants'] {
+  const sum = (measure: string) =>
+    counts.reduce((total, count) => total + (count.measure === measure ? count.n : 0), 0);
+  return { active: sum('here'), ended: sum('ended') - failed, failed };
 }

@@ -77,6 +77,18 @@ export class SessionsStore {
     return person;
   }
 
+  /** The roles by those of these tokens whose session lasts. It is not kept as a use of them. */
+  async lasting(tokens: readonly string[], now: number): Promise<Map<string, Role[]>> {
+    if (tokens.length === 0) return new Map();
+    const { rows } = await this.pool.query<{ n: number; roles: Role[] }>(
+      `select t.n::int as n, p.roles from unnest($1::bytea[]) with ordinality as t(sha256, n)
+       join sessions s on s.token_sha256 = t.sha256 join people p on p.id = s.person
+       where s.ended_at is null and s.expires_at > $2 and s.seen_at > $3 and p.state = 'active'`,
+      [tokens.map(tokenHash), at(now), at(now - IDLE_MS)],
+    );
+    return new Map(rows.map(({ n, roles }) => [tokens[n - 1] as string, roles]));
+  }
+
   /** `business`: epoch ms, for the audit log. */
   async end(token: string, person: string, { now, business }: { now: number; business: number }): Promise<void> {
     await inTransaction(this.pool, async (client) => {

@@ -14,6 +14,7 @@ import { contactPolicyCases } from './contact-policies.cases.js';
 import { retentionCases } from './retention.cases.js';
 import { rewardCapCases } from './reward-caps.cases.js';
 import { couponPoolCases } from './coupon-pools.cases.js';
+import { liveCases } from './live.cases.js';
 import { luckyBoxCases } from './lucky-boxes.cases.js';
 import { customerCases } from './customers.cases.js';
 import { demonstrationCases } from './demonstration.cases.js';
@@ -79,6 +80,7 @@ messageCases(stack);
 attentionCases(stack);
 demonstrationCases(stack);
 retryCases(stack);
+liveCases(stack);
 // last: they take long, and what is signed above is signed for a time
 roleCases(stack);
 auditCases(stack);

@@ -226,6 +226,7 @@ needs('chromium')('the console', () => {
       'Segments',
       'Messages',
       'Runs',
+      'Calendar',
     ]);
     await page.goto(`/runs/${run}`);
     await page.locator('[data-stage=branch]').waitFor();

@@ -3,20 +3,24 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import { books as enBooks } from '../../console/src/texts/en/books.js';
+import { calendar as enCalendar } from '../../console/src/texts/en/calendar.js';
 import { canvas as enCanvas } from '../../console/src/texts/en/canvas.js';
 import { finance as enFinance } from '../../console/src/texts/en/finance.js';
 import { first as enFirst } from '../../console/src/texts/en/first.js';
 import { gallery as enGallery } from '../../console/src/texts/en/gallery.js';
 import { messages as enMessages } from '../../console/src/texts/en/messages.js';
+import { live as enLive } from '../../console/src/texts/en/live.js';
 import { operations as enOperations } from '../../console/src/texts/en/operations.js';
 import { segments as enSegments } from '../../console/src/texts/en/segments.js';
 import en from '../../console/src/texts/en.js';
 import { books as koBooks } from '../../console/src/texts/ko/books.js';
+import { calendar as koCalendar } from '../../console/src/texts/ko/calendar.js';
 import { canvas as koCanvas } from '../../console/src/texts/ko/canvas.js';
 import { finance as koFinance } from '../../console/src/texts/ko/finance.js';
 import { first as koFirst } from '../../console/src/texts/ko/first.js';
 import { gallery as koGallery } from '../../console/src/texts/ko/gallery.js';
 import { messages as koMessages } from '../../console/src/texts/ko/messages.js';
+import { live as koLive } from '../../console/src/texts/ko/live.js';
 import { operations as koOperations } from '../../console/src/texts/ko/operations.js';
 import { segments as koSegments } from '../../console/src/texts/ko/segments.js';
 import ko from '../../console/src/texts/ko.js';
@@ -34,8 +38,32 @@ function textsOf(bundle: object, path = ''): Map<string, string> {
 
 /** The first view's and those that come with some pages. */
 const allOf = (bundles: readonly object[]) => new Map(bundles.flatMap((bundle) => [...textsOf(bundle)]));
-const english = allOf([en, enFinance, enBooks, enGallery, enCanvas, enOperations, enFirst, enSegments, enMessages]);
-const korean = allOf([ko, koFinance, koBooks, koGallery, koCanvas, koOperations, koFirst, koSegments, koMessages]);
+const english = allOf([
+  en,
+  enFinance,
+  enBooks,
+  enGallery,
+  enCanvas,
+  enOperations,
+  enFirst,
+  enSegments,
+  enMessages,
+  enLive,
+  enCalendar,
+]);
+const korean = allOf([
+  ko,
+  koFinance,
+  koBooks,
+  koGallery,
+  koCanvas,
+  koOperations,
+  koFirst,
+  koSegments,
+  koMessages,
+  koLive,
+  koCalendar,
+]);
 const valuesIn = (text = '') => [...text.matchAll(/\{\{[^}]*\}\}/g)].map(([value]) => value).toSorted();
 
 describe('the texts', () => {

@@ -11,17 +11,18 @@ interface ListPage<T> {
   next: string | null;
 }
 
-/** `everyMs`: asked again so often while the page is seen. */
+/** `everyMs`: asked again so often while the page is seen. `once`: only when somebody wants it again. */
 export function useRead<T>(
   key: readonly unknown[],
   read: (signal: AbortSignal) => Promise<T>,
-  options: { everyMs?: number; enabled?: boolean } = {},
+  options: { everyMs?: number; enabled?: boolean; once?: boolean } = {},
 ): UseQueryResult<T> {
   return useQuery({
     queryKey: key,
     queryFn: ({ signal }) => read(signal),
     refetchInterval: options.everyMs ?? false,
     enabled: options.enabled ?? true,
+    ...(options.once ? { staleTime: Infinity } : {}),
   });
 }
 

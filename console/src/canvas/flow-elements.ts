@@ -5,6 +5,7 @@ import type { Edge, Node } from '@xyflow/react';
 import { MarkerType, Position, type NodeHandle } from '@xyflow/react';
 import { useMemo, useRef } from 'react';
 import type { Fate } from './graph/diff.js';
+import type { JourneyCounts, NodeCounts } from './graph/figures.js';
 import { ENTRY, portName, targetsOf, type Graph } from './graph/graph.js';
 import { gistOf, type Kind } from './graph/kinds.js';
 import { NODE_HEIGHT, NODE_WIDTH, wayOf, type Layout, type Point } from './graph/layout.js';
@@ -23,12 +24,19 @@ export interface NodeData extends Record<string, unknown> {
   gist: string;
   faults: number;
   fate: Fate | null;
+  counts: NodeCounts | null;
   chosen: boolean;
   /** From left to right. */
   ports: readonly string[];
 }
 export type DrawnNode = Node<NodeData, 'journey'> | Node<Record<string, never>, 'start'>;
-export type DrawnEdge = Edge<{ name: string; chosen: boolean; back: boolean; points: readonly Point[] }>;
+export type DrawnEdge = Edge<{
+  name: string;
+  count: number | null;
+  chosen: boolean;
+  back: boolean;
+  points: readonly Point[];
+}>;
 
 export const leftOf = (n: number, count: number): number => ((n + 1) * NODE_WIDTH) / (count + 1);
 
@@ -37,11 +45,12 @@ interface Drawn {
   layout: Layout;
   faults: ReadonlyMap<string, number>;
   fates: ReadonlyMap<string, Fate> | undefined;
+  counts: JourneyCounts | undefined;
   selection: Selection;
 }
 
 export function useFlowElements(drawn: Drawn): { nodes: DrawnNode[]; edges: DrawnEdge[] } {
-  const { graph, layout, faults, fates, selection } = drawn;
+  const { graph, layout, faults, fates, counts, selection } = drawn;
   const before = useRef(new Map<string, DrawnNode | DrawnEdge>());
   return useMemo(() => {
     const kept = before.current;
@@ -68,6 +77,7 @@ export function useFlowElements(drawn: Drawn): { nodes: DrawnNode[]; edges: Draw
           gist: gistOf(node),
           faults: faults.get(id) ?? 0,
           fate: fates?.get(id) ?? null,
+          counts: counts?.nodes.get(id) ?? null,
           chosen: isNode(selection, id),
           ports,
         },
@@ -75,9 +85,15 @@ export function useFlowElements(drawn: Drawn): { nodes: DrawnNode[]; edges: Draw
     });
     const first = layout.nodes.get(graph.edges.find(({ from }) => from === ENTRY)?.to ?? '') ?? { x: 0, y: 0 };
     nodes.push(keep(`node ${START}`, startAbove(first)));
+    const names = namesOfWays(graph);
     const edges = graph.edges
-      .filter(({ to }) => Object.hasOwn(graph.nodes, to))
+      .filter(
+        ({ from, port, to }) =>
+          Object.hasOwn(graph.nodes, to) && (!counts || names.get(wayOf(from, to))?.port === port),
+      )
       .map(({ from, port, to }): DrawnEdge => {
+        const name = counts ? names.get(wayOf(from, to))?.name : portName(graph.nodes[from], port);
+        const count = counts?.ways.get(wayOf(from, to)) ?? null;
         const chosen = isEdge(selection, from, port);
         return keep(`edge ${from} ${port}`, {
           id: `${from} ${port}`,
@@ -87,12 +103,23 @@ export function useFlowElements(drawn: Drawn): { nodes: DrawnNode[]; edges: Draw
           target: to,
           ariaLabel: `${from} → ${to}`,
           markerEnd: { type: MarkerType.ArrowClosed },
-          data: { name: portName(graph.nodes[from], port), chosen, ...wayIn(layout, from, port, to) },
+          data: { name: name ?? '', count, chosen, ...wayIn(layout, from, port, to) },
         });
       });
     before.current = now;
     return { nodes, edges };
-  }, [graph, layout, faults, fates, selection]);
+  }, [graph, layout, faults, fates, counts, selection]);
+}
+
+/** Ways from one node to another as one, at the port of the first, by all their names. */
+function namesOfWays({ nodes, edges }: Graph): Map<string, { port: string; name: string }> {
+  const ways = Map.groupBy(edges, ({ from, to }) => wayOf(from, to));
+  return new Map(
+    [...ways].map(([way, all]) => {
+      const names = all.map(({ from, port }) => portName(nodes[from], port)).filter((name) => name !== '');
+      return [way, { port: all[0]?.port ?? '', name: names.join(' · ') }];
+    }),
+  );
 }
 
 /** A way back is laid out as one forth. */

@@ -13,13 +13,15 @@ import {
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Icon } from '../parts/icon.js';
+import { Count } from '../parts/values.js';
 import { leftOf, type DrawnEdge, type NodeData } from './flow-elements.js';
+import type { NodeCounts } from './graph/figures.js';
 import type { Point } from './graph/layout.js';
 import { FateMark, FaultMark, KIND_LOOKS } from './marks.js';
 
 export const JourneyNode = memo(function JourneyNode({ data }: NodeProps<Node<NodeData, 'journey'>>) {
   const { t } = useTranslation();
-  const { kind, id, gist, faults, fate, chosen, ports } = data;
+  const { kind, id, gist, faults, fate, counts, chosen, ports } = data;
   return (
     <div
       className="flow-node"
@@ -27,6 +29,7 @@ export const JourneyNode = memo(function JourneyNode({ data }: NodeProps<Node<No
       data-chosen={chosen || undefined}
       data-faulty={faults > 0 || undefined}
       data-fate={fate ?? undefined}
+      data-adds={counts?.adds}
     >
       <Handle type="target" position={Position.Top} />
       <span className="flow-kind" data-color={KIND_LOOKS[kind].color}>
@@ -35,7 +38,7 @@ export const JourneyNode = memo(function JourneyNode({ data }: NodeProps<Node<No
       {faults > 0 && <FaultMark count={faults} />}
       {fate && fate !== 'same' && <FateMark fate={fate} />}
       <span className="flow-id id">{id}</span>
-      <span className="flow-gist">{gist}</span>
+      {counts ? <People of={counts} /> : <span className="flow-gist">{gist}</span>}
       {ports.map((port, n) => (
         <Handle
           key={port}
@@ -48,6 +51,26 @@ export const JourneyNode = memo(function JourneyNode({ data }: NodeProps<Node<No
     </div>
   );
 });
+
+/** entered = here + ended + the ways that lead on */
+function People({ of: { entered, here, ended } }: { of: NodeCounts }) {
+  const { t } = useTranslation();
+  return (
+    <span className="flow-gist flow-people">
+      <span>
+        {t('live.entered')} <Count of={entered} />
+      </span>
+      <span data-here={here > 0 || undefined}>
+        {t('live.here')} <Count of={here} />
+      </span>
+      {ended > 0 && (
+        <span>
+          {t('live.ended')} <Count of={ended} />
+        </span>
+      )}
+    </span>
+  );
+}
 
 export const StartNode = memo(function StartNode() {
   const { t } = useTranslation();
@@ -81,6 +104,11 @@ export const JourneyEdge = memo(function JourneyEdge(props: EdgeProps<DrawnEdge>
           title={t('canvas.edge', { from: source, to: target })}
         >
           {data?.name === 'yes' || data?.name === 'no' ? t(`canvas.values.${data.name}`) : data?.name}
+          {data && data.count !== null && (
+            <b>
+              <Count of={data.count} />
+            </b>
+          )}
         </span>
       </EdgeLabelRenderer>
     </>

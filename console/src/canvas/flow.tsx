@@ -17,12 +17,13 @@ import { memo, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Journey } from '../client/types.gen.js';
 import type { Fate } from './graph/diff.js';
+import type { JourneyCounts } from './graph/figures.js';
 import { ENTRY, toGraph } from './graph/graph.js';
 import { START, useFlowElements } from './flow-elements.js';
 import { JourneyEdge, JourneyNode, StartNode } from './flow-parts.js';
 import type { Selection } from './selection.js';
 import { usePlaces } from './use-places.js';
-import { FIT, useSight } from './use-sight.js';
+import { FIT, READABLE, useSight } from './use-sight.js';
 
 export interface FlowProps {
   journey: Journey;
@@ -30,6 +31,8 @@ export interface FlowProps {
   faults: ReadonlyMap<string, number>;
   /** Beside another form of the journey: what became of each node. */
   fates?: ReadonlyMap<string, Fate>;
+  /** Of a run: who is where, instead of what the nodes hold. */
+  counts?: JourneyCounts;
   selection: Selection;
   select: (selection: Selection) => void;
   /** Absent: it is only looked at. */
@@ -48,15 +51,16 @@ export const Flow = memo(function Flow(props: FlowProps) {
   );
 });
 
-function Drawing({ journey, faults, fates, selection, select, connect, label }: FlowProps) {
+function Drawing({ journey, faults, fates, counts, selection, select, connect, label }: FlowProps) {
   const { t } = useTranslation();
   const scheme = useComputedColorScheme('light');
   const graph = useMemo(() => toGraph(journey), [journey]);
   const { layout, settled } = usePlaces(graph);
-  const { nodes, edges } = useFlowElements({ graph, layout, faults, fates, selection });
+  const { nodes, edges } = useFlowElements({ graph, layout, faults, fates, counts, selection });
   const frame = useRef<HTMLElement>(null);
   const first = graph.edges.find(({ from }) => from === ENTRY)?.to ?? '';
-  useSight({ frame, layout, settled, first, chosen: selection && 'node' in selection ? selection.node : null });
+  const fit = counts ? READABLE : FIT;
+  useSight({ frame, layout, settled, first, fit, chosen: selection && 'node' in selection ? selection.node : null });
   const place = (id: string) => (id === START ? ENTRY : id);
   const onConnect = ({ source, sourceHandle, target }: Connection) => {
     if (sourceHandle !== null) connect?.({ from: place(source), port: sourceHandle }, target);
@@ -81,6 +85,9 @@ function Drawing({ journey, faults, fates, selection, select, connect, label }: 
         selectionKeyCode={null}
         multiSelectionKeyCode={null}
         onlyRenderVisibleElements
+        // beside other things on a page, it is the page that scrolls
+        zoomOnScroll={!counts}
+        preventScrolling={!counts}
         minZoom={0.1}
         maxZoom={1.6}
         proOptions={{ hideAttribution: true }}

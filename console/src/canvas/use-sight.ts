@@ -6,6 +6,8 @@ import { useEffect, useRef, type RefObject } from 'react';
 import { NODE_HEIGHT, NODE_WIDTH, type Layout } from './graph/layout.js';
 
 export const FIT = { padding: 0.15, maxZoom: 1, minZoom: 0.4 };
+/** Of figures: smaller, nobody reads them. */
+export const READABLE = { ...FIT, minZoom: 0.62 };
 const ZOOM = 0.8;
 /** Above the first node. */
 const HEAD = 100;
@@ -15,10 +17,11 @@ interface Sight {
   layout: Layout;
   settled: boolean;
   first: string;
+  fit: typeof FIT;
   chosen: string | null;
 }
 
-export function useSight({ frame, layout, settled, first, chosen }: Sight): void {
+export function useSight({ frame, layout, settled, first, fit, chosen }: Sight): void {
   const { fitView, getViewport, setCenter, setViewport } = useReactFlow();
   const shown = useRef(false);
   useEffect(() => {
@@ -27,9 +30,9 @@ export function useSight({ frame, layout, settled, first, chosen }: Sight): void
     const { clientWidth, clientHeight } = frame.current;
     const lowest = Math.max(...[...layout.nodes.values()].map(({ y }) => y), 0) + NODE_HEIGHT;
     const { x, y } = layout.nodes.get(first) ?? { x: 0, y: 0 };
-    if (clientHeight / (lowest - y) >= FIT.minZoom) requestAnimationFrame(() => void fitView(FIT));
+    if (clientHeight / (lowest - y) >= fit.minZoom) requestAnimationFrame(() => void fitView(fit));
     else void setViewport({ x: clientWidth / 2 - (x + NODE_WIDTH / 2) * ZOOM, y: (HEAD - y) * ZOOM, zoom: ZOOM });
-  }, [frame, settled, layout, first, fitView, setViewport]);
+  }, [frame, settled, layout, first, fit, fitView, setViewport]);
   const at = chosen === null || !settled ? undefined : layout.nodes.get(chosen);
   useEffect(() => {
     if (!at || !frame.current) return;

@@ -1245,6 +1245,127 @@ export type ContactPolicyContent = {
     active?: boolean;
 };
 
+export type CampaignCalendar = {
+    from: string;
+    to: string;
+    zone: string;
+    /**
+     * business time of the answer
+     */
+    now: string;
+    /**
+     * in force now; past days are told against them, too
+     */
+    policies: Array<CalendarPolicy>;
+    days: Array<CalendarDay>;
+    /**
+     * by their day
+     */
+    sends: Array<CalendarSend>;
+    /**
+     * there are more runs or campaigns than a calendar shows
+     */
+    more: boolean;
+};
+
+export type CalendarPolicy = {
+    key: string;
+    version: number;
+    scope: {
+        kind: 'all';
+    } | {
+        kind: 'channel';
+        value: Channel;
+    } | {
+        kind: 'purpose';
+        value: Purpose;
+    } | {
+        kind: 'product';
+        value: string;
+    };
+    window: {
+        kind: 'rolling';
+        span: string;
+    } | {
+        kind: 'calendar';
+        unit: 'day' | 'week' | 'month';
+    };
+    cap: number;
+};
+
+export type CalendarDay = {
+    day: string;
+    /**
+     * contacts that were handed over on it
+     */
+    made: number;
+    /**
+     * decided on it, to be handed over yet
+     */
+    reserved: number;
+    /**
+     * people of the sends that come on it, as far as anybody knows; an estimate
+     */
+    plannedMax: number;
+    /**
+     * sends of which nobody knows how many they reach
+     */
+    plannedUnknown: number;
+    /**
+     * in the order of `policies`
+     */
+    policies: Array<{
+        /**
+         * that the policy counts
+         */
+        contacts: number;
+        people: number;
+        /**
+         * whose contact of that day made as many as the cap allows, by whole days of the zone
+         */
+        full: number;
+    }>;
+};
+
+export type CalendarSend = {
+    campaign: string;
+    name: string;
+    /**
+     * under way, launched and to start, or not launched yet
+     */
+    kind: 'run' | 'start' | 'draft';
+    /**
+     * of the run, or of the campaign
+     */
+    state: string;
+    run: string | null;
+    /**
+     * when the run started, or the slot at which one would
+     */
+    startAt: string;
+    /**
+     * the send
+     */
+    node: string;
+    earliestAt: string;
+    /**
+     * of people who answer no wait; hours, pauses and loops may make it later
+     */
+    latestAt: string;
+    /**
+     * of latestAt
+     */
+    day: string;
+    /**
+     * at most so many: who is under way, or whom the campaign’s last run reached (an estimate); null: nobody knows
+     */
+    peopleMax: number | null;
+    /**
+     * the day or the number may be others
+     */
+    estimate: boolean;
+};
+
 export type ExclusionList = {
     key: string;
     version: number;
@@ -2448,6 +2569,10 @@ export type RunDetail = {
      * where Temporal’s UI shows its workflows; null: nobody has said
      */
     workflows: string | null;
+    /**
+     * business time at which all of it was read, in one snapshot
+     */
+    readAt: string;
 };
 
 export type NodeFigures = {
@@ -2727,6 +2852,65 @@ export type Payout = {
 };
 
 export type PayoutState = 'intended' | 'approved' | 'submitting' | 'accepted' | 'ambiguous' | 'held' | 'paid' | 'rejected' | 'settled' | 'reversed' | 'cancelled';
+
+/**
+ * `data` of each event of the stream
+ */
+export type RunLive = {
+    /**
+     * business time of the look
+     */
+    readAt: string;
+    /**
+     * null: it is as it was told last
+     */
+    run: RunDetail | null;
+};
+
+export type ResponseCurve = {
+    run: string;
+    /**
+     * of every span
+     */
+    widthSeconds: number;
+    waves: Array<{
+        wave: number;
+        /**
+         * the send
+         */
+        node: string;
+        /**
+         * accepted by the gateway
+         */
+        sent: number;
+        responded: number;
+        late: number;
+        /**
+         * those in which somebody responded, in order
+         */
+        spans: Array<ResponseSpan>;
+    }>;
+    /**
+     * responses of which nobody kept when their wave was sent
+     */
+    unplaced: number;
+    /**
+     * from then on there may be fewer responses here than were counted
+     */
+    expiredAt: string | null;
+};
+
+export type ResponseSpan = {
+    /**
+     * since the wave was sent to the customer; the span is as wide as all are
+     */
+    fromSeconds: number;
+    responded: number;
+    /**
+     * came after the wait had closed; not among responded
+     */
+    late: number;
+};
 
 export type Entrants = {
     customers: Array<CustomerId>;
@@ -10713,6 +10897,93 @@ export type ContactpoliciesPutResponses = {
 
 export type ContactpoliciesPutResponse = ContactpoliciesPutResponses[keyof ContactpoliciesPutResponses];
 
+export type CalendarFindData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * the first day
+         */
+        from: string;
+        /**
+         * the last day, at most 62 in all
+         */
+        to: string;
+        /**
+         * of the days; IANA
+         */
+        zone?: string;
+    };
+    url: '/v1/calendar';
+};
+
+export type CalendarFindErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type CalendarFindError = CalendarFindErrors[keyof CalendarFindErrors];
+
+export type CalendarFindResponses = {
+    /**
+     * Campaigns by the days on which they send, planned and under way; contacts made and planned by day against each contact policy
+     */
+    200: {
+        from: string;
+        to: string;
+        zone: string;
+        /**
+         * business time of the answer
+         */
+        now: string;
+        /**
+         * in force now; past days are told against them, too
+         */
+        policies: Array<CalendarPolicy>;
+        days: Array<CalendarDay>;
+        /**
+         * by their day
+         */
+        sends: Array<CalendarSend>;
+        /**
+         * there are more runs or campaigns than a calendar shows
+         */
+        more: boolean;
+    };
+};
+
+export type CalendarFindResponse = CalendarFindResponses[keyof CalendarFindResponses];
+
 export type ExclusionlistsListData = {
     body?: never;
     path?: never;
@@ -14610,6 +14881,10 @@ export type RunsFindResponses = {
          * where Temporal’s UI shows its workflows; null: nobody has said
          */
         workflows: string | null;
+        /**
+         * business time at which all of it was read, in one snapshot
+         */
+        readAt: string;
     };
 };
 
@@ -14994,6 +15269,164 @@ export type RunsListMessagesResponses = {
 };
 
 export type RunsListMessagesResponse = RunsListMessagesResponses[keyof RunsListMessagesResponses];
+
+export type LiveFollowData = {
+    body?: never;
+    path: {
+        run: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run}/live';
+};
+
+export type LiveFollowErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type LiveFollowError = LiveFollowErrors[keyof LiveFollowErrors];
+
+export type LiveFollowResponses = {
+    /**
+     * `data` of each event of the stream
+     */
+    200: {
+        /**
+         * business time of the look
+         */
+        readAt: string;
+        /**
+         * null: it is as it was told last
+         */
+        run: RunDetail | null;
+    };
+};
+
+export type LiveFollowResponse = LiveFollowResponses[keyof LiveFollowResponses];
+
+export type ResponsecurveFindData = {
+    body?: never;
+    path: {
+        run: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run}/response-curve';
+};
+
+export type ResponsecurveFindErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type ResponsecurveFindError = ResponsecurveFindErrors[keyof ResponsecurveFindErrors];
+
+export type ResponsecurveFindResponses = {
+    /**
+     * Responses by the time since their wave was sent, in at most 60 equal spans per wave
+     */
+    200: {
+        run: string;
+        /**
+         * of every span
+         */
+        widthSeconds: number;
+        waves: Array<{
+            wave: number;
+            /**
+             * the send
+             */
+            node: string;
+            /**
+             * accepted by the gateway
+             */
+            sent: number;
+            responded: number;
+            late: number;
+            /**
+             * those in which somebody responded, in order
+             */
+            spans: Array<ResponseSpan>;
+        }>;
+        /**
+         * responses of which nobody kept when their wave was sent
+         */
+        unplaced: number;
+        /**
+         * from then on there may be fewer responses here than were counted
+         */
+        expiredAt: string | null;
+    };
+};
+
+export type ResponsecurveFindResponse = ResponsecurveFindResponses[keyof ResponsecurveFindResponses];
 
 export type RunmovesPauseData = {
     body: {

@@ -19,3 +19,13 @@ export function partsOf(span: string): { n: string; unit: SpanUnit } | null {
   const unit = n === undefined ? undefined : SPAN_UNITS.find((one) => spanOf(n, one) === span);
   return n === undefined || unit === undefined ? null : { n, unit };
 }
+
+const INTL_UNITS = { days: 'day', hours: 'hour', minutes: 'minute' } as const;
+
+/** As `7일` or `7 days`; of more than one unit as it is written. */
+export function spanWords(span: string, language: string): string {
+  const parts = partsOf(span);
+  if (parts === null || parts.n === '') return span;
+  const words = new Intl.NumberFormat(language, { style: 'unit', unit: INTL_UNITS[parts.unit], unitDisplay: 'long' });
+  return words.format(Number(parts.n));
+}

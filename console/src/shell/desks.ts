@@ -12,6 +12,7 @@ export interface Place {
     | 'segments'
     | 'messages'
     | 'runs'
+    | 'calendar'
     | 'customers'
     | 'payouts'
     | 'approvals'
@@ -55,6 +56,7 @@ export const DESKS: Record<Desk, readonly Place[]> = {
     { to: '/segments', text: 'segments', icon: 'filter', needs: 'segments.list' },
     { to: '/messages', text: 'messages', icon: 'send', needs: 'templates.list' },
     { to: '/runs', text: 'runs', icon: 'play', needs: 'runs.list' },
+    { to: '/calendar', text: 'calendar', icon: 'clock', needs: 'calendar.find' },
     CUSTOMERS,
   ],
   finance: [

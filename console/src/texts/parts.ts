@@ -3,11 +3,13 @@
  */
 import i18next from 'i18next';
 import type { books } from './en/books.js';
+import type { calendar } from './en/calendar.js';
 import type { canvas } from './en/canvas.js';
 import type { finance } from './en/finance.js';
 import type { first } from './en/first.js';
 import type { gallery } from './en/gallery.js';
 import type { messages } from './en/messages.js';
+import type { live } from './en/live.js';
 import type { operations } from './en/operations.js';
 import type { segments } from './en/segments.js';
 import type { Language } from './start.js';
@@ -21,6 +23,8 @@ export type Parts = typeof finance &
   typeof segments &
   typeof messages;
 type Part = 'finance' | 'books' | 'gallery' | 'canvas' | 'operations' | 'first' | 'segments' | 'messages';
+typeof live & typeof calendar;
+type Part = 'finance' | 'books' | 'gallery' | 'canvas' | 'operations' | 'live' | 'calendar';
 
 const PARTS: Record<Part, Record<Language, () => Promise<object>>> = {
   finance: {
@@ -50,6 +54,14 @@ const PARTS: Record<Part, Record<Language, () => Promise<object>>> = {
   messages: {
     ko: async () => (await import('./ko/messages.js')).messages,
     en: async () => (await import('./en/messages.js')).messages,
+  },
+  calendar: {
+    ko: async () => (await import('./ko/calendar.js')).calendar,
+    en: async () => (await import('./en/calendar.js')).calendar,
+  },
+  live: {
+    ko: async () => (await import('./ko/live.js')).live,
+    en: async () => (await import('./en/live.js')).live,
   },
   canvas: {
     ko: async () => (await import('./ko/canvas.js')).canvas,

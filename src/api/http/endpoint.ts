@@ -9,6 +9,7 @@ import {
   ApiHeader,
   ApiOperation,
   ApiParam,
+  ApiProduces,
   ApiResponse,
 } from '@nestjs/swagger';
 import type { z } from 'zod';
@@ -24,6 +25,8 @@ export interface EndpointSpec {
   /** Other good statuses with the same answer, each with what it says. */
   also?: Readonly<Record<number, string>>;
   answer?: z.ZodType;
+  /** Another media type than JSON, of which the answer is one event. */
+  produces?: 'text/event-stream';
   problems?: readonly ProblemKind[];
   /** Honours `Idempotency-Key`. */
   idempotent?: boolean;
@@ -31,7 +34,7 @@ export interface EndpointSpec {
   params?: Readonly<Record<string, string>>;
 }
 
-export const roles = (...list: Role[]): Access => ({ roles: list });
+export const roles = (...list: Role[]): Extract<Access, { roles: unknown }> => ({ roles: list });
 
 function problemResponses(kinds: readonly ProblemKind[]) {
   const byStatus = new Map<number, string[]>();
@@ -73,6 +76,7 @@ export function Endpoint(spec: EndpointSpec): MethodDecorator {
     ...answers.map(([code, description]) =>
       ApiResponse({ status: Number(code), description, ...(spec.answer ? { standardSchema: spec.answer } : {}) }),
     ),
+    ...(spec.produces ? [ApiProduces(spec.produces)] : []),
     ...problemResponses([...kinds]),
     ...(keyed ? [ApiCookieAuth()] : []),
     ...(typeof spec.access === 'object' ? [ApiBearerAuth(), ApiExtension('x-roles', spec.access.roles)] : []),

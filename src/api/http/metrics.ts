@@ -46,9 +46,11 @@ export class Metrics {
   /** Express middleware: observe each answered request. */
   readonly observe = (request: Request, response: Response, next: NextFunction): void => {
     const stop = this.http.startTimer();
-    response.once('close', () =>
-      stop({ method: request.method, route: routeOf(request), status: response.statusCode }),
-    );
+    response.once('close', () => {
+      // how long somebody has followed something is no time to answer
+      if (String(response.getHeader('content-type')).startsWith('text/event-stream')) return;
+      stop({ method: request.method, route: routeOf(request), status: response.statusCode });
+    });
     next();
   };
 }

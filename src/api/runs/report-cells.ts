@@ -15,7 +15,7 @@ function offersOf({ templates, waves }: LaunchedCampaign): SendOffer[] {
   }));
 }
 
-function waitsOf(definition: LaunchedCampaign): string[] {
+export function waitsOf(definition: LaunchedCampaign): string[] {
   return Object.keys(definition.campaign.journey.nodes).filter((node) => listensToCustomer(definition, node));
 }
 

@@ -11,25 +11,24 @@ import { MessagesReadStore, type MessageRow } from '../../storage/messages-read.
 import { PayoutsReadStore } from '../../storage/payouts-read.store.js';
 import { RunReportStore } from '../../storage/run-report.store.js';
 import { RunsStore } from '../../storage/runs.store.js';
-import { workflowsUrl } from '../../temporal/ui.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { readCursor, toPage } from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
-import { CONFIG } from '../ports.js';
+import { CLOCK, CONFIG, type Clock } from '../ports.js';
 import { presentPayout } from '../payouts/payouts.controller.js';
 import { purposeOf, sectionOf, toCsv, totalsOf } from './report-cells.js';
-import { nodeFigures, reportOf } from './run-figures.js';
+import { presentRun } from './present-run.js';
+import { reportOf } from './run-figures.js';
 import {
   messagePageSchema,
   messageQuerySchema,
+  READERS,
   reportSchema,
   runDetailSchema,
   runPageSchema,
   runQuerySchema,
   traceSchema,
 } from './runs.dto.js';
-
-const READERS = roles('marketer', 'approver', 'finance', 'operator', 'admin');
 
 const dayOf = (at: Date) => at.toISOString().slice(0, 10);
 const presentMessage = ({ customerId, ...message }: MessageRow) => ({ ...message, customer: customerId });
@@ -42,6 +41,7 @@ export class RunsController {
     private readonly payouts: PayoutsReadStore,
     private readonly reports: RunReportStore,
     @Inject(CONFIG) private readonly config: Config,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   @Get()
@@ -70,10 +70,7 @@ export class RunsController {
   })
   async find(@Param('run') id: string) {
     const snapshot = found(await this.runs.snapshot(id), 'run');
-    const { run, participants, businessEpoch } = snapshot;
-    const nodes = nodeFigures(snapshot.definition, snapshot.counts);
-    const workflows = workflowsUrl(this.config.temporal, `run/${id}`);
-    return { ...run, businessEpoch, participants, nodes, ...reportOf(snapshot), workflows };
+    return presentRun(snapshot, this.config.temporal, this.clock.now());
   }
 
   @Get(':run/report')

@@ -4,11 +4,15 @@
 import { z } from 'zod';
 import { MESSAGE_STATES } from '../../domain/offer/message-moves.js';
 import { reviewSchema } from '../../domain/journey/review.js';
+import { roles } from '../http/endpoint.js';
 import { pageOf, pageQuerySchema } from '../http/page.js';
 import { payoutSchema } from '../payouts/payouts.dto.js';
 
 const time = z.iso.datetime();
 const byReason = z.record(z.string(), z.int());
+
+/** Who reads runs, at once or as they change. */
+export const READERS = roles('marketer', 'approver', 'finance', 'operator', 'admin');
 
 const run = {
   id: z.string(),
@@ -102,8 +106,16 @@ export const runDetailSchema = z
     payouts: byReason.describe('by state'),
     open: openSchema,
     workflows: z.string().nullable().describe('where Temporal’s UI shows its workflows; null: nobody has said'),
+    readAt: time.describe('business time at which all of it was read, in one snapshot'),
   })
   .meta({ id: 'RunDetail' });
+
+export const runLiveSchema = z
+  .object({
+    readAt: time.describe('business time of the look'),
+    run: runDetailSchema.nullable().describe('null: it is as it was told last'),
+  })
+  .meta({ id: 'RunLive', description: '`data` of each event of the stream' });
 
 export const whyMadeSchema = z
   .object({

@@ -1,14 +1,15 @@
 /**
- * A live run in one snapshot: the seven stages in their order, and both sums of every node, which always add up.
+ * A live run in one snapshot: the seven stages in their order, its people on the journey, what came of it, and both sums of every node, which always add up.
  */
-import { Anchor, Button, Group } from '@mantine/core';
+import { Anchor, Button, Group, Skeleton, Text } from '@mantine/core';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
+import { useLiveRun } from '../../api/live.js';
 import { useRead } from '../../api/lists.js';
-import { LIVE_MS } from '../../api/queries.js';
 import { useMay, usePerson } from '../../api/session.js';
-import { runmovesPause, runmovesResume, runmovesStop, runsFind } from '../../client/sdk.gen.js';
-import type { RunDetail } from '../../client/types.gen.js';
+import { campaignversionsFind, runmovesPause, runmovesResume, runmovesStop } from '../../client/sdk.gen.js';
+import type { Campaign, RunDetail } from '../../client/types.gen.js';
 import { sumOf } from '../../format/count.js';
 import { inPassing } from '../../format/run.js';
 import { Icon } from '../../parts/icon.js';
@@ -18,14 +19,22 @@ import { Facts, Page, Section } from '../../parts/page.js';
 import { State } from '../../parts/state.js';
 import { Switching } from '../../parts/switching.js';
 import { AsOf, Count, Moment } from '../../parts/values.js';
+import { withTexts } from '../../texts/parts.js';
 import { planAddress } from '../retries/selector.js';
+import { Curve } from './curve.js';
 import { MessagesTable, PeopleTable } from './nodes.js';
+import { Outcome } from './outcome.js';
 import { Stages } from './stages.js';
+
+/** The page stands without its drawing: the tables tell the same. */
+const LiveCanvas = lazy(() =>
+  withTexts(['canvas'], () => import('../../canvas/live.js'))().catch(() => ({ default: NotDrawn })),
+);
 
 export function Component() {
   const { t } = useTranslation();
   const { run = '' } = useParams();
-  const detail = useRead(['runs', run], (signal) => runsFind({ path: { run }, signal }), { everyMs: LIVE_MS });
+  const detail = useLiveRun(run);
   const { data } = detail;
   return (
     <Page
@@ -36,7 +45,9 @@ export function Component() {
           <>
             <State kind="run" state={data.state} />
             {data.control !== 'running' && <State kind="control" state={data.control} />}
-            <AsOf readAt={detail.dataUpdatedAt} />
+            <span data-live={detail.live}>
+              <AsOf readAt={detail.dataUpdatedAt} />
+            </span>
           </>
         )
       }
@@ -53,6 +64,8 @@ export function Component() {
         {(data) => (
           <>
             <Stages run={data} />
+            <Journey run={data} />
+            <Curve run={run} moves={data.state !== 'closed'} />
             <Section title={t('runs.people')} note={t('runs.peopleNote')}>
               <PeopleTable nodes={inPassing(data.nodes)} />
             </Section>
@@ -67,6 +80,42 @@ export function Component() {
         )}
       </Loaded>
     </Page>
+  );
+}
+
+function NotDrawn() {
+  const { t } = useTranslation();
+  return (
+    <Text c="dimmed" className="section-body">
+      {t('live.notDrawn')}
+    </Text>
+  );
+}
+
+/** As it was launched: a version never changes. */
+function Journey({ run }: { run: RunDetail }) {
+  const { t } = useTranslation();
+  const { campaign: key, version } = run;
+  const { data } = useRead(
+    ['campaigns', key, 'versions', version],
+    (signal) => campaignversionsFind({ path: { key, version }, signal }),
+    { once: true },
+  );
+  const campaign: Campaign | undefined = data?.draft;
+  const coming = <Skeleton height={420} radius={0} />;
+  return (
+    <>
+      <Section title={t('live.canvas')} note={t('live.canvasNote')}>
+        {campaign ? (
+          <Suspense fallback={coming}>
+            <LiveCanvas journey={campaign.journey} nodes={run.nodes} />
+          </Suspense>
+        ) : (
+          coming
+        )}
+      </Section>
+      <Outcome run={run} campaign={campaign} />
+    </>
   );
 }
 

@@ -34,6 +34,7 @@ export const everyone = {
     breaks: 'Breaks',
     budgets: 'Budgets',
     builds: 'Builds',
+    calendar: 'Calendar',
     campaigns: 'Campaigns',
     customers: 'Customers',
     events: 'Events',

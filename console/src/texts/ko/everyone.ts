@@ -33,6 +33,7 @@ export const everyone = {
     breaks: '정산 차이',
     budgets: '예산',
     builds: '빌드',
+    calendar: '캘린더',
     campaigns: '캠페인',
     customers: '고객',
     events: '이벤트',

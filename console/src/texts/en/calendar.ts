@@ -1,0 +1,38 @@
+/** The calendar of all campaigns. */
+export const calendar = {
+  calendar: {
+    atMost: 'at most {{count, number}}',
+    cap_one: 'at most {{count, number}} contact {{window}}',
+    cap_other: 'at most {{count, number}} contacts {{window}}',
+    contacts: 'Contacts',
+    contactsOf: '{{made, number}} made, {{reserved, number}} to be handed over',
+    estimate: 'estimate',
+    estimateNote:
+      'Planned days are those of people who answer no wait; planned numbers are who is still under way, or whom the campaign’s last run reached. Caps are counted by whole days in Seoul.',
+    full_one: '{{count, number}} person at the cap',
+    full_other: '{{count, number}} people at the cap',
+    kinds: { draft: 'Not launched', run: 'Under way', start: 'To start' },
+    more: 'There are more campaigns than a calendar shows.',
+    moreSends: '+{{count, number}}',
+    next: 'Next month',
+    node: 'Send',
+    none: 'Nothing is sent on this day.',
+    people: 'People',
+    planned: 'Planned',
+    policies: 'Contact policies',
+    policy: 'Policy',
+    previous: 'Previous month',
+    scope: 'Counts',
+    scopes: {
+      all: 'all contacts',
+      channel: 'channel {{value}}',
+      product: 'product {{value}}',
+      purpose: 'purpose {{value}}',
+    },
+    sends: 'What is sent on {{day}}',
+    state: 'State',
+    unknown: 'not known',
+    when: 'At (KST)',
+    windows: { day: 'a day', month: 'a month', rolling: 'within {{span}}', week: 'a week' },
+  },
+};

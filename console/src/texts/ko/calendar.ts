@@ -1,0 +1,31 @@
+/** 모든 캠페인의 달력. */
+export const calendar = {
+  calendar: {
+    atMost: '최대 {{count, number}}',
+    cap_other: '{{window}} 최대 {{count, number}}회',
+    contacts: '접촉',
+    contactsOf: '완료 {{made, number}}건, 발송 대기 {{reserved, number}}건',
+    estimate: '추정',
+    estimateNote:
+      '예정일은 반응하지 않은 사람을 기준으로 한 날짜이고, 예정 인원은 아직 진행 중인 사람 또는 그 캠페인의 지난 실행 대상 수입니다. 한도는 서울 시간의 하루 단위로 셉니다.',
+    full_other: '한도에 닿은 사람 {{count, number}}명',
+    kinds: { draft: '시작 전 초안', run: '진행 중', start: '시작 예정' },
+    more: '달력에 다 싣지 못한 캠페인이 더 있습니다.',
+    moreSends: '외 {{count, number}}건',
+    next: '다음 달',
+    node: '발송 노드',
+    none: '이날 나가는 발송이 없습니다.',
+    people: '사람',
+    planned: '예정',
+    policies: '접촉 정책',
+    policy: '정책',
+    previous: '지난 달',
+    scope: '세는 접촉',
+    scopes: { all: '모든 접촉', channel: '채널 {{value}}', product: '상품 {{value}}', purpose: '목적 {{value}}' },
+    sends: '{{day}} 발송',
+    state: '상태',
+    unknown: '알 수 없음',
+    when: '시각 (KST)',
+    windows: { day: '하루', month: '한 달', rolling: '{{span}} 동안', week: '한 주' },
+  },
+};
