@@ -21,7 +21,7 @@ const PLACES = [
 const DECISIONS = /^\s+(?!summary|description|title)[a-z_]+:\s+'([A-Z][^'\n]* [^'\n]*\.)'/gm;
 const HANGUL = /[가-힣]/;
 
-const plain = (text: string) => text.replaceAll(/\$\{[^}]*\}/g, '{}').replaceAll("\\'", "'");
+const plain = (text: string) => text.replaceAll(/\$\{[^}]*\}/g, '{}').replaceAll(/\\(['`])/g, '$1');
 const isSentence = (text: string) => text.includes(' ') && text.replaceAll('{}', '').trim().includes(' ');
 
 function saidIn({ path, text }: Source): string[] {

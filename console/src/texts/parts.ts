@@ -21,10 +21,11 @@ export type Parts = typeof finance &
   typeof operations &
   typeof first &
   typeof segments &
-  typeof messages;
-type Part = 'finance' | 'books' | 'gallery' | 'canvas' | 'operations' | 'first' | 'segments' | 'messages';
-typeof live & typeof calendar;
-type Part = 'finance' | 'books' | 'gallery' | 'canvas' | 'operations' | 'live' | 'calendar';
+  typeof messages &
+  typeof live &
+  typeof calendar;
+type Part =
+  'finance' | 'books' | 'gallery' | 'canvas' | 'operations' | 'first' | 'segments' | 'messages' | 'live' | 'calendar';
 
 const PARTS: Record<Part, Record<Language, () => Promise<object>>> = {
   finance: {

@@ -81,6 +81,7 @@ export const KOREAN_FAULTS: Words = {
   'has at least 12 characters': '12자 이상이어야 합니다',
   'is not after validFrom': 'validFrom보다 뒤여야 합니다',
   'is not before validFrom': 'validFrom보다 앞일 수 없습니다',
+  'is more than {} days after `from`': '`from`에서 {1}일을 넘습니다',
   'is before `from`': '`from`보다 앞입니다',
   'is not later than from': 'from보다 뒤여야 합니다',
   'is the same as from: nothing lies in between': 'from과 같아 사이에 아무것도 없습니다',
