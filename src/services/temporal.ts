@@ -21,7 +21,7 @@ const TEST_SERVER_WHEEL: Wheel = {
 /** As workflows/ids.ts has them, which nothing here may know. */
 export const SEARCH_ATTRIBUTES = ['PadoCampaign', 'PadoRun', 'PadoLane', 'PadoStage', 'PadoAttention', 'PadoFailure'];
 
-/** Its one process needs no more than one partition of each task queue; four, its default, cost it an eighth of its work (docs/performance.md). */
+/** Its one process needs no more than one partition of each task queue; four, its default, cost it more (docs/performance.md). */
 const SETTINGS = { 'matching.numTaskqueueReadPartitions': 1, 'matching.numTaskqueueWritePartitions': 1 };
 
 export interface TemporalOptions {

@@ -2,7 +2,6 @@
  * Damages to what follows a restoration of the database: law 10. Each does one wrong thing and returns the key by which the audit has to name it.
  */
 import type { Damage } from './damages-money.js';
-import { idOf } from './damage-statements.js';
 import type { Hands } from './scene.js';
 
 const paid = 'select key from payouts where run_id = $1 and customer_id = $2';
@@ -61,7 +60,11 @@ export const RESTORATIONS: Damage[] = [
     async do(hands) {
       await restored(hands, BEFORE_ALL);
       await released(hands);
-      return idOf(hands);
+      // every message that went out is named; of many the first by their keys are listed
+      return await hands.value(
+        `select id from outbox where state = 'accepted' and gateway not in ('capture', 'inbox', 'staff')
+         order by run_id collate "C", id collate "C" limit 1`,
+      );
     },
   },
   {

@@ -8,6 +8,7 @@ import { customers, defineBasics, importCustomers, launch, twoWaves } from '../s
 import { openBrowser, type Visit, type VisitOptions } from '../support/chromium.js';
 import { Guests, judge } from '../support/console-guests.js';
 import { ADDING, longCampaign, TYPING, WAVES } from '../support/long-campaign.js';
+import { oneTimeLink } from '../support/sign-in.js';
 import { Stack } from '../support/stack.js';
 import { needs } from '../support/tiers.js';
 
@@ -122,6 +123,28 @@ needs('chromium')('the campaign canvas', () => {
     const judged = await stack.ok('POST', '/v1/campaigns/summer/validate', undefined, { as: 'marketer' });
     expect(judged).toMatchObject({ valid: true, state: 'validated' });
   }, 120_000);
+
+  it('keeps what is not saved for the person who edits it, and for nobody else at the same browser', async () => {
+    const { page } = await marketer(ENGLISH);
+    const begin = async () => {
+      await page.goto('/campaigns');
+      await page.getByRole('link', { name: 'New campaign' }).first().click();
+      await page.locator('[data-node=exit-1]').waitFor();
+    };
+    await begin();
+    await field(page, 'Key').fill('mine');
+    // at once: the page keeps it as it goes
+    await page.reload();
+    await page.locator('[data-node=exit-1]').waitFor();
+    expect(await field(page, 'Key').inputValue()).toBe('mine');
+    await page.getByRole('button', { name: /^Person/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.waitForURL(/\/sign-in/);
+    await page.goto(await oneTimeLink(stack, ['marketer']));
+    await page.locator('nav').waitFor();
+    await begin();
+    expect(await field(page, 'Key').inputValue()).toBe('');
+  }, 60_000);
 
   it('lets a launched campaign be changed in the outline by keys alone, and shows what differs', async () => {
     const came = await marketer(ENGLISH);

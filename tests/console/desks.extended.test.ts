@@ -99,7 +99,7 @@ needs('chromium')('the console', () => {
       await page.goto('/switches');
       await page.locator('section').first().waitFor();
       await judge(came, named('switches'));
-    }, 60_000);
+    }, 180_000);
 
     it('lets a campaign be checked, approved by another, and launched to a count of people', async () => {
       const marketer = await guests.comesIn(['marketer'], options);
@@ -130,7 +130,7 @@ needs('chromium')('the console', () => {
       await page.locator('[data-state=paused]').waitFor({ state: 'detached' });
       expect(marketer.complaints).toEqual([]);
       expect(await page.title()).not.toBe('1');
-    }, 90_000);
+    }, 180_000);
 
     it('shows the marketer campaigns and a live run whose sums add up', async () => {
       const came = await guests.comesIn(['marketer'], options);
@@ -150,7 +150,7 @@ needs('chromium')('the console', () => {
       expect(await page.locator('[data-adds=true]').count()).toBeGreaterThan(4);
       expect(await page.locator('[data-adds=false]').count()).toBe(0);
       await judge(came, named('run'));
-    }, 60_000);
+    }, 180_000);
 
     it('shows why a customer got what they got, and everything about them; another one is erased', async () => {
       const came = await guests.comesIn(['operator'], options);
@@ -185,7 +185,7 @@ needs('chromium')('the console', () => {
       await page.goto('/customers/nobody-1');
       await page.getByRole('alert').waitFor();
       expect(await page.getByRole('alert').count()).toBe(1);
-    }, 90_000);
+    }, 180_000);
 
     it('shows finance payouts, approvals, budgets and the books', async () => {
       const came = await guests.comesIn(['finance'], options);
@@ -213,7 +213,7 @@ needs('chromium')('the console', () => {
       await page.locator('tbody a').first().click();
       await page.locator('tbody tr').first().waitFor();
       await judge(came, named('account'));
-    }, 60_000);
+    }, 180_000);
   });
 
   it('shows nobody what their roles may not do, and lets nobody in without a session', async () => {
@@ -243,7 +243,7 @@ needs('chromium')('the console', () => {
     await page.goto('/sign-in#token=used-before');
     await page.getByRole('alert').waitFor();
     expect(new URL(page.url()).hash).toBe('');
-  }, 60_000);
+  }, 180_000);
 
   it('is found by ⌘K, and by keys alone', async () => {
     const came = await guests.comesIn(['admin'], { language: 'ko' });

@@ -67,7 +67,7 @@ needs('chromium')('messages on the console', () => {
     await judged(page, 1);
     await page.getByLabel('예시 고객 번호').fill('c00001');
     await judge(came, 'message-fault-ko');
-    const fault = page.getByRole('button', { name: /본문 1행 \d+열: undefined filter: josaa/ });
+    const fault = page.getByRole('button', { name: /본문 1행 \d+열: 쓸 수 없는 필터입니다: josaa/ });
     await fault.click();
     await page.keyboard.press('Control+A');
     await page.keyboard.type("{{ customer.name | josa: '이/가' }} 기다린 여름 소식 / ? 여기까지입니다");

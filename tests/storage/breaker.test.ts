@@ -136,12 +136,13 @@ describe('a provider that does not answer', () => {
     await queue().submit(at);
     expect(submitted).toHaveLength(1);
     await pass(OPEN_MS);
-    const lost = await queue().claims.claim(at, 10, 20_000);
+    // far from both ends, for a machine that is busy with other things
+    const lost = await queue().claims.claim(at, 10, 120_000);
     expect(lost.kind === 'claimed' && lost.orders).toHaveLength(1);
-    await pass(19_000);
+    await pass(60_000);
     await queue().submit(at);
     expect(submitted).toHaveLength(1);
-    await pass(1_001);
+    await pass(60_001);
     reply = PAID;
     await queue().submit(at);
     expect(submitted).toHaveLength(2);

@@ -167,7 +167,7 @@ describe('a lake', () => {
     });
     const large = 'select count(distinct md5(range::varchar)) from range(20000000)';
     await failing(large, { memoryMb: 128 }).toMatchObject({ failure: 'memory' });
-  }, 120_000);
+  });
 
   it('cannot be read where a file, a column or a format is not there, and tells nothing of what is', async () => {
     const bad = join(folder, 'bad');

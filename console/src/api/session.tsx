@@ -5,6 +5,7 @@ import { createContext, use, useCallback, useEffect, useMemo, useState, type Rea
 import { sessionBegin, sessionEnd, sessionRead } from '../client/sdk.gen.js';
 import type { Session } from '../client/types.gen.js';
 import { mayCall, type Operation } from './access.js';
+import { keepFor } from '../parts/kept.js';
 import { carryCsrf, whenSignedOut } from './client.js';
 import { queries } from './queries.js';
 import { CallFailed } from './problem.js';
@@ -25,6 +26,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const begin = useCallback((session: Session | null) => {
     carryCsrf(session?.csrf ?? '');
     if (session === null) queries.clear();
+    else keepFor(session.person.id);
     setPerson(session?.person ?? null);
   }, []);
   useEffect(() => {

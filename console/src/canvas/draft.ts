@@ -16,7 +16,7 @@ export interface KeptDraft {
   at: string;
 }
 
-const nameOf = (key: string | null) => `pado.canvas.${key ?? ''}`;
+const nameOf = (key: string | null) => `canvas.${key ?? ''}`;
 
 export function readDraft(key: string | null): KeptDraft | null {
   const kept = readKept(nameOf(key));

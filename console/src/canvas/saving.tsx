@@ -1,7 +1,7 @@
 /**
  * Saving what is edited as the campaign's next revision; and what to do where somebody else saved one meanwhile.
  */
-import { Alert, Button, Group, Modal } from '@mantine/core';
+import { Alert, Button, Group } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
@@ -9,8 +9,8 @@ import { useFilters } from '../api/lists.js';
 import { queries } from '../api/queries.js';
 import { campaignsPut } from '../client/sdk.gen.js';
 import type { CampaignRecord } from '../client/types.gen.js';
-import { Failure } from '../parts/failure.js';
 import { Icon } from '../parts/icon.js';
+import { overSeen, SaveButton } from '../parts/saving.js';
 import { forgetDraft } from './draft.js';
 import type { Editor } from './use-editor.js';
 
@@ -24,7 +24,7 @@ export function Save({ editor }: { editor: Editor }) {
       campaignsPut({
         path: { key },
         body: { ...campaign, key },
-        headers: revision === null ? { 'If-None-Match': '*' } : { 'If-Match': `"${revision}"` },
+        headers: overSeen(revision),
       }),
     onSuccess: async (kept) => {
       queries.setQueryData(['campaigns', key], kept);
@@ -35,26 +35,7 @@ export function Save({ editor }: { editor: Editor }) {
     onSettled: () => queries.invalidateQueries({ queryKey: ['campaigns'] }),
   });
   return (
-    <>
-      <Button
-        leftSection={<Icon name="check" size={16} />}
-        disabled={!dirty || moved}
-        loading={saving.isPending}
-        onClick={() => saving.mutate()}
-      >
-        {t('canvas.save', { revision: (revision ?? 0) + 1 })}
-      </Button>
-      <Modal
-        opened={saving.isError}
-        onClose={saving.reset}
-        title={t('canvas.save', { revision: (revision ?? 0) + 1 })}
-        closeButtonProps={{ 'aria-label': t('common.close') }}
-        lockScroll={false}
-        centered
-      >
-        {saving.isError && <Failure error={saving.error} />}
-      </Modal>
-    </>
+    <SaveButton verb={t('canvas.save', { revision: (revision ?? 0) + 1 })} disabled={!dirty || moved} saving={saving} />
   );
 }
 

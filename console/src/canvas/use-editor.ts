@@ -3,6 +3,7 @@
  */
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { Campaign, CampaignRecord } from '../client/types.gen.js';
+import { useKeeping } from '../parts/kept.js';
 import { forgetDraft, keepDraft, readDraft } from './draft.js';
 import { begun, changed, redone, undone, type History } from './graph/history.js';
 import { isSame } from './graph/pointer.js';
@@ -36,8 +37,6 @@ export interface Editor {
   keepMine: () => void;
 }
 
-const KEEP_AFTER_MS = 400;
-
 export function useEditor(saved: CampaignRecord | null, blank: Campaign): Editor {
   const key = saved?.key ?? null;
   const [kept] = useState(() => readDraft(key));
@@ -53,25 +52,17 @@ export function useEditor(saved: CampaignRecord | null, blank: Campaign): Editor
   );
   const dirty = useMemo(() => base === null || !isSame(campaign, base), [campaign, base]);
 
-  useEffect(() => {
-    const keep = () => {
-      // comments are nowhere else
-      if (!dirty && !text?.includes('#')) {
-        forgetDraft(key);
-        setKeptAt(undefined);
-        return;
-      }
-      const at = new Date().toISOString();
-      setKeptAt(keepDraft(key, { campaign, revision, text, at }) ? at : null);
-    };
-    const timer = setTimeout(keep, KEEP_AFTER_MS);
-    // whoever closes the page at once loses nothing either
-    window.addEventListener('pagehide', keep, { once: true });
-    return () => {
-      clearTimeout(timer);
-      window.removeEventListener('pagehide', keep);
-    };
+  const keepNow = useCallback(() => {
+    // comments are nowhere else
+    if (!dirty && !text?.includes('#')) {
+      forgetDraft(key);
+      setKeptAt(undefined);
+      return;
+    }
+    const at = new Date().toISOString();
+    setKeptAt(keepDraft(key, { campaign, revision, text, at }) ? at : null);
   }, [campaign, revision, text, dirty, key]);
+  useKeeping(keepNow);
 
   const take = useCallback((theirs: CampaignRecord) => {
     setHistory((before) => (isSame(before.present, theirs.draft) ? before : changed(before, theirs.draft, null)));

@@ -1,15 +1,15 @@
 /**
  * Saving the text as the template's next version; and what to do where somebody else saved one meanwhile.
  */
-import { Alert, Button, Group, Modal } from '@mantine/core';
+import { Alert, Button, Group } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { queries } from '../api/queries.js';
 import { templatesPut } from '../client/sdk.gen.js';
 import type { UsedTemplate } from '../client/types.gen.js';
-import { Failure } from '../parts/failure.js';
 import { Icon } from '../parts/icon.js';
+import { overSeen, SaveButton } from '../parts/saving.js';
 import { contentOf, type Message } from './use-message.js';
 
 interface SaveProps {
@@ -25,13 +25,12 @@ export function Save({ message, name, saved, disabled }: SaveProps) {
   const navigate = useNavigate();
   const { content, version, dirty, moved } = message;
   const key = saved?.key ?? name;
-  const verb = t('messages.save', { version: (version ?? 0) + 1 });
   const saving = useMutation({
     mutationFn: () =>
       templatesPut({
         path: { key },
         body: { ...content, title: content.title === '' ? null : content.title },
-        headers: version === null ? { 'If-None-Match': '*' } : { 'If-Match': `"${version}"` },
+        headers: overSeen(version),
       }),
     onSuccess: async (kept) => {
       queries.setQueryData(['templates', key], { ...kept, usedBy: saved?.usedBy ?? [] });
@@ -42,26 +41,11 @@ export function Save({ message, name, saved, disabled }: SaveProps) {
     onSettled: () => queries.invalidateQueries({ queryKey: ['templates'] }),
   });
   return (
-    <>
-      <Button
-        leftSection={<Icon name="check" size={16} />}
-        disabled={!dirty || moved || disabled || key === ''}
-        loading={saving.isPending}
-        onClick={() => saving.mutate()}
-      >
-        {verb}
-      </Button>
-      <Modal
-        opened={saving.isError}
-        onClose={saving.reset}
-        title={verb}
-        closeButtonProps={{ 'aria-label': t('common.close') }}
-        lockScroll={false}
-        centered
-      >
-        {saving.isError && <Failure error={saving.error} />}
-      </Modal>
-    </>
+    <SaveButton
+      verb={t('messages.save', { version: (version ?? 0) + 1 })}
+      disabled={!dirty || moved || disabled || key === ''}
+      saving={saving}
+    />
   );
 }
 

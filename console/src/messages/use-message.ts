@@ -3,7 +3,7 @@
  */
 import { useCallback, useEffect, useState } from 'react';
 import type { TemplateContent, UsedTemplate } from '../client/types.gen.js';
-import { forget, keep, readKept } from '../parts/kept.js';
+import { forget, keep, readKept, useKeeping } from '../parts/kept.js';
 
 export interface Content {
   channel: TemplateContent['channel'];
@@ -27,9 +27,8 @@ export interface Message {
   forget: () => void;
 }
 
-const KEEP_AFTER_MS = 400;
 const BLANK: Content = { channel: 'push', title: '', body: '' };
-const nameOf = (key: string | null) => `pado.message.${key ?? ''}`;
+const nameOf = (key: string | null) => `message.${key ?? ''}`;
 
 export const contentOf = ({
   channel,
@@ -71,18 +70,16 @@ export function useMessage(saved: UsedTemplate | null): Message {
   const [keptAt, setKeptAt] = useState<string | null | undefined>(kept?.at);
   const [restored, setRestored] = useState(kept !== null);
   const dirty = base === null || !isSame(content, base);
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      if (!dirty) {
-        forget(nameOf(key));
-        setKeptAt(undefined);
-        return;
-      }
-      const at = new Date().toISOString();
-      setKeptAt(keep(nameOf(key), { content, version, at }) ? at : null);
-    }, KEEP_AFTER_MS);
-    return () => clearTimeout(timer);
+  const keepNow = useCallback(() => {
+    if (!dirty) {
+      forget(nameOf(key));
+      setKeptAt(undefined);
+      return;
+    }
+    const at = new Date().toISOString();
+    setKeptAt(keep(nameOf(key), { content, version, at }) ? at : null);
   }, [content, version, dirty, key]);
+  useKeeping(keepNow);
   const take = useCallback((their: Content & { version: number }) => {
     setContent(contentOf(their));
     setBase(contentOf(their));

@@ -3,6 +3,7 @@
  */
 import { isObject } from '../canvas/graph/pointer.js';
 import type { RuleGroup } from '../client/types.gen.js';
+import { forget, keep, readKept } from '../parts/kept.js';
 import { readRule, ruleText } from './rule/text.js';
 
 export interface Content {
@@ -19,46 +20,29 @@ export interface KeptDraft {
   at: string;
 }
 
-const nameOf = (key: string | null) => `pado.segment.${key ?? ''}`;
+const nameOf = (key: string | null) => `segment.${key ?? ''}`;
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 export function readDraft(key: string | null): KeptDraft | null {
-  try {
-    const kept: unknown = JSON.parse(localStorage.getItem(nameOf(key)) ?? 'null');
-    if (!isObject(kept)) return null;
-    const read = readRule(textOf(kept['rule']));
-    if (!read.ok) return null;
-    const { source, version } = kept;
-    return {
-      content: {
-        key: textOf(kept['key']),
-        name: textOf(kept['name']),
-        source: typeof source === 'string' ? source : null,
-        rule: read.rule,
-      },
-      version: typeof version === 'number' ? version : null,
-      at: textOf(kept['at']),
-    };
-  } catch {
-    return null;
-  }
+  const kept = readKept(nameOf(key));
+  if (!isObject(kept)) return null;
+  const read = readRule(textOf(kept['rule']));
+  if (!read.ok) return null;
+  const { source, version } = kept;
+  return {
+    content: {
+      key: textOf(kept['key']),
+      name: textOf(kept['name']),
+      source: typeof source === 'string' ? source : null,
+      rule: read.rule,
+    },
+    version: typeof version === 'number' ? version : null,
+    at: textOf(kept['at']),
+  };
 }
 
 /** Whether the browser kept it. */
-export function keepDraft(key: string | null, { content, version, at }: KeptDraft): boolean {
-  try {
-    localStorage.setItem(nameOf(key), JSON.stringify({ ...content, rule: ruleText(content.rule), version, at }));
-    return true;
-  } catch {
-    // no room, or storage is off
-    return false;
-  }
-}
+export const keepDraft = (key: string | null, { content, version, at }: KeptDraft): boolean =>
+  keep(nameOf(key), { ...content, rule: ruleText(content.rule), version, at });
 
-export function forgetDraft(key: string | null): void {
-  try {
-    localStorage.removeItem(nameOf(key));
-  } catch {
-    // storage is off: nothing was kept
-  }
-}
+export const forgetDraft = (key: string | null): void => forget(nameOf(key));

@@ -2,7 +2,7 @@
  * One segment: its rule, built or as JSON, with the exact count as one edits; whom a campaign would reach by it; what uses it, and all its versions.
  */
 import './segments.css';
-import { Alert, Button, Group, Modal, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import { useMemo } from 'react';
@@ -14,9 +14,9 @@ import { useMay } from '../api/session.js';
 import { segmentsPut } from '../client/sdk.gen.js';
 import type { SegmentRecord } from '../client/types.gen.js';
 import { seoulTime } from '../format/time.js';
-import { Failure } from '../parts/failure.js';
 import { Icon } from '../parts/icon.js';
 import { Page, Section } from '../parts/page.js';
+import { overSeen, SaveButton } from '../parts/saving.js';
 import { forgetDraft } from './draft.js';
 import { Kind } from './kind.js';
 import { RuleSection } from './rule-section.js';
@@ -186,7 +186,7 @@ function Save({ editor, faulty }: { editor: SegmentEditor; faulty: boolean }) {
       segmentsPut({
         path: { key },
         body: { name, rule, source },
-        headers: version === null ? { 'If-None-Match': '*' } : { 'If-Match': `"${version}"` },
+        headers: overSeen(version),
       }),
     onSuccess: async (kept) => {
       if (!saved) {
@@ -199,31 +199,15 @@ function Save({ editor, faulty }: { editor: SegmentEditor; faulty: boolean }) {
     },
     onSettled: () => queries.invalidateQueries({ queryKey: ['segments'] }),
   });
-  const verb = t('segments.save', { version: (version ?? 0) + 1 });
   const isTaken = saving.error instanceof CallFailed && saving.error.kind === 'stale' && !saved;
   return (
-    <>
-      <Button
-        leftSection={<Icon name="check" size={16} />}
-        disabled={!dirty || moved || faulty || key === '' || name.trim() === ''}
-        loading={saving.isPending}
-        onClick={() => saving.mutate()}
-      >
-        {verb}
-      </Button>
-      <Modal
-        opened={saving.isError}
-        onClose={saving.reset}
-        title={verb}
-        closeButtonProps={{ 'aria-label': t('common.close') }}
-        // what locks the page's scrolling inserts a <style>, which the policy forbids
-        lockScroll={false}
-        centered
-      >
-        {saving.isError && <Failure error={saving.error} />}
-        {isTaken && <Text mt="sm">{t('segments.taken', { key })}</Text>}
-      </Modal>
-    </>
+    <SaveButton
+      verb={t('segments.save', { version: (version ?? 0) + 1 })}
+      disabled={!dirty || moved || faulty || key === '' || name.trim() === ''}
+      saving={saving}
+    >
+      {isTaken && <Text mt="sm">{t('segments.taken', { key })}</Text>}
+    </SaveButton>
   );
 }
 

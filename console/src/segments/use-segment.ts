@@ -5,6 +5,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import { begun, changed, redone, undone, type History } from '../canvas/graph/history.js';
 import { isSame } from '../canvas/graph/pointer.js';
 import type { RuleGroup, SegmentRecord } from '../client/types.gen.js';
+import { useKeeping } from '../parts/kept.js';
 import { forgetDraft, keepDraft, readDraft, type Content } from './draft.js';
 import { toForm, toRule, type GroupForm } from './rule/form.js';
 
@@ -41,7 +42,6 @@ export interface SegmentEditor {
   discard: () => void;
 }
 
-const KEEP_AFTER_MS = 400;
 const BLANK: Content = {
   key: '',
   name: '',
@@ -67,18 +67,17 @@ export function useSegment(saved: SegmentRecord | null): SegmentEditor {
   const dirty =
     ruleDirty || edited.name !== base?.name || edited.source !== base?.source || edited.key !== (base?.key ?? '');
 
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      if (!dirty) {
-        forgetDraft(keptAs);
-        return setKeptAt(undefined);
-      }
-      const at = new Date().toISOString();
-      const { form: _form, ...named } = edited;
-      setKeptAt(keepDraft(keptAs, { content: { ...named, rule }, version, at }) ? at : null);
-    }, KEEP_AFTER_MS);
-    return () => clearTimeout(timer);
+  const keepNow = useCallback(() => {
+    if (!dirty) {
+      forgetDraft(keptAs);
+      setKeptAt(undefined);
+      return;
+    }
+    const at = new Date().toISOString();
+    const { form: _form, ...named } = edited;
+    setKeptAt(keepDraft(keptAs, { content: { ...named, rule }, version, at }) ? at : null);
   }, [edited, rule, version, dirty, keptAs]);
+  useKeeping(keepNow);
 
   const take = useCallback((theirs: SegmentRecord) => {
     setHistory((before) => {

@@ -12,7 +12,7 @@ import type { Actor } from '../../storage/keys.store.js';
 import type { Pool } from '../../storage/pool.js';
 import { CurrentActor, type AuthenticatedRequest } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
-import { etagOf, readPrecondition } from '../http/etag.js';
+import { etagOf, readPrecondition, IF_MATCH, IF_NONE_MATCH } from '../http/etag.js';
 import { once } from '../http/idempotency.js';
 import { pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
@@ -68,18 +68,8 @@ export class CampaignsController {
   }
 
   @Put(':key')
-  @ApiHeader({
-    name: 'If-None-Match',
-    required: false,
-    description: '* creates only',
-    schema: { type: 'string', enum: ['*'] },
-  })
-  @ApiHeader({
-    name: 'If-Match',
-    required: false,
-    description: 'the ETag read; needed when the campaign exists',
-    schema: { type: 'string' },
-  })
+  @ApiHeader(IF_NONE_MATCH)
+  @ApiHeader({ ...IF_MATCH, description: 'the ETag read; needed when the campaign exists' })
   @Endpoint({
     summary: 'Create or replace a draft; an edit voids validation and approval',
     access: roles('marketer', 'admin'),

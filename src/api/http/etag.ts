@@ -1,8 +1,23 @@
 /**
  * `ETag`, `If-Match` and `If-None-Match` of drafts (RFC 9110): the tag is the revision in quotes; weak tags and lists are refused.
  */
+import type { ApiHeader } from '@nestjs/swagger';
 import type { Precondition } from '../../storage/campaigns.store.js';
 import { Problem } from './problem.js';
+
+type Header = Parameters<typeof ApiHeader>[0];
+export const IF_NONE_MATCH: Header = {
+  name: 'If-None-Match',
+  required: false,
+  description: '* creates only',
+  schema: { type: 'string', enum: ['*'] },
+};
+export const IF_MATCH: Header = {
+  name: 'If-Match',
+  required: false,
+  description: 'the ETag read: nothing that came since is replaced',
+  schema: { type: 'string' },
+};
 
 export const etagOf = (revision: number): string => `"${revision}"`;
 

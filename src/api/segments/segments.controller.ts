@@ -10,7 +10,7 @@ import type { Actor } from '../../storage/keys.store.js';
 import { SegmentsStore } from '../../storage/segments.store.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
-import { etagOf, readPrecondition } from '../http/etag.js';
+import { etagOf, readPrecondition, IF_MATCH, IF_NONE_MATCH } from '../http/etag.js';
 import { pageQuerySchema, readCursor, readNumberCursor, toPage, type PageQuery } from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
 import { CLOCK, type Clock } from '../ports.js';
@@ -18,8 +18,6 @@ import { faulty, SegmentQuestions } from './segment-questions.js';
 import {
   contentSchema,
   countSchema,
-  IF_MATCH,
-  IF_NONE_MATCH,
   inlineSampleSchema,
   inlineSchema,
   sampleSchema,

@@ -1,7 +1,6 @@
 /**
  * Segments at the edge: their content, what they select, and the catalogue of what a rule may name.
  */
-import type { ApiHeader } from '@nestjs/swagger';
 import { z } from 'zod';
 import { customerIdSchema } from '../../domain/base/keys.js';
 import { OPERATORS, ruleSchema } from '../../domain/segment/rule.js';
@@ -9,20 +8,6 @@ import type { ListOf } from '../files/list-file.js';
 import { tableHeadSchema } from '../files/table.js';
 import { pageOf } from '../http/page.js';
 import { statusSchema } from '../customers/customers.dto.js';
-
-type Header = Parameters<typeof ApiHeader>[0];
-export const IF_NONE_MATCH: Header = {
-  name: 'If-None-Match',
-  required: false,
-  description: '* creates only',
-  schema: { type: 'string', enum: ['*'] },
-};
-export const IF_MATCH: Header = {
-  name: 'If-Match',
-  required: false,
-  description: 'the ETag read: nothing that came since is replaced',
-  schema: { type: 'string' },
-};
 
 const source = z
   .string()

@@ -15,12 +15,12 @@ import { readList } from '../files/list-file.js';
 import { TABLES, XLSX_TYPE } from '../files/table.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
-import { readPrecondition } from '../http/etag.js';
+import { readPrecondition, IF_MATCH, IF_NONE_MATCH } from '../http/etag.js';
 import { found, Problem } from '../http/problem.js';
 import { refusedCsv } from '../http/refused-csv.js';
 import { fileKind } from '../http/text-file.js';
 import { CLOCK, type Clock } from '../ports.js';
-import { IF_MATCH, IF_NONE_MATCH, listOfCustomers, uploadedSchema } from './segments.dto.js';
+import { listOfCustomers, uploadedSchema } from './segments.dto.js';
 
 const querySchema = z.object({
   name: z.string().min(1).max(200),

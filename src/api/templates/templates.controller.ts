@@ -11,7 +11,7 @@ import type { Actor } from '../../storage/keys.store.js';
 import { TemplatesStore } from '../../storage/templates.store.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
-import { etagOf, readPrecondition } from '../http/etag.js';
+import { etagOf, readPrecondition, IF_MATCH, IF_NONE_MATCH } from '../http/etag.js';
 import { pageQuerySchema, readCursor, readNumberCursor, toPage, type PageQuery } from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
 import { CLOCK, type Clock } from '../ports.js';
@@ -97,18 +97,8 @@ export class TemplatesController {
   }
 
   @Put(':key')
-  @ApiHeader({
-    name: 'If-None-Match',
-    required: false,
-    description: '* creates only',
-    schema: { type: 'string', enum: ['*'] },
-  })
-  @ApiHeader({
-    name: 'If-Match',
-    required: false,
-    description: 'the ETag read: refused where there is a newer version by now',
-    schema: { type: 'string' },
-  })
+  @ApiHeader(IF_NONE_MATCH)
+  @ApiHeader(IF_MATCH)
   @Endpoint({
     summary: 'Write a template; a new version when it differs',
     access: roles('marketer', 'admin'),
