@@ -89,7 +89,9 @@ needs('chromium')('the gallery on the console', () => {
       ] as const)
         await field(name).selectOption(value);
       await button(marketer, 'make').click();
-      await marketer.page.getByText('is 1 to 40 of a-z 0-9 -').waitFor();
+      await marketer.page
+        .getByText(language === 'ko' ? 'a-z 0-9 - 1~40자여야 합니다' : 'is 1 to 40 of a-z 0-9 -')
+        .waitFor();
       // the refusal is the browser's own, too
       marketer.complaints.splice(0);
       await judge(marketer, `gallery-fill-${language}`);
