@@ -9776,7 +9776,7 @@ export type TemplatesPutData = {
     };
     headers?: {
         /**
-         * the ETag read: refused where there is a newer version by now
+         * the ETag read: nothing that came since is replaced
          */
         'If-Match'?: string;
         /**
