@@ -34,7 +34,7 @@ needs('chromium')('the campaign canvas', () => {
     await guests?.leave();
     await browser?.close();
     await stack?.stop();
-  }, 60_000);
+  }, 180_000);
 
   const marketer = (options: VisitOptions): Promise<Visit> => guests.comesIn(['marketer'], options);
 
@@ -144,7 +144,7 @@ needs('chromium')('the campaign canvas', () => {
     await page.locator('nav').waitFor();
     await begin();
     expect(await field(page, 'Key').inputValue()).toBe('');
-  }, 60_000);
+  }, 180_000);
 
   it('lets a launched campaign be changed in the outline by keys alone, and shows what differs', async () => {
     const came = await marketer(ENGLISH);
@@ -233,7 +233,7 @@ needs('chromium')('the campaign canvas', () => {
     await text.fill('journey: [');
     await page.getByText(/1행:/).waitFor();
     expect(await page.getByRole('button', { name: '캔버스에 적용' }).isDisabled()).toBe(true);
-  }, 60_000);
+  }, 180_000);
 
   it('says how long a change of 300 nodes takes until it is painted', async () => {
     await stack.ok('PUT', '/v1/campaigns/long', longCampaign('long'), {
@@ -252,5 +252,5 @@ needs('chromium')('the campaign canvas', () => {
     const told = (times: number[]) => times.map(Math.round).join(' ');
     console.log(`300 nodes, ms from change to paint: typed ${told(typed)}; added and undone ${told(added)}`);
     expect(complaints).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 });

@@ -78,7 +78,7 @@ needs('chromium')('the console', () => {
     await guests?.leave();
     await browser?.close();
     await stack?.stop();
-  }, 60_000);
+  }, 180_000);
 
   const title = (page: Page) => page.locator('h1');
 
@@ -262,5 +262,5 @@ needs('chromium')('the console', () => {
     expect(await page.locator('html').getAttribute('lang')).toBe('en');
     await page.getByRole('button', { name: 'Dark' }).click();
     await judge(came, 'campaign-dark-en');
-  }, 60_000);
+  }, 180_000);
 });

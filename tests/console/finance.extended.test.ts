@@ -60,7 +60,7 @@ needs('chromium')('the desk of finance', () => {
     await browser?.close();
     await stack?.stop();
     rmSync(folder, { recursive: true });
-  }, 60_000);
+  }, 180_000);
 
   const settle = (name: string) => {
     const provider = stack.simulator.providers.find((one) => one.name === name);
@@ -294,5 +294,5 @@ needs('chromium')('the desk of finance', () => {
     await page.locator('[data-state=closed]').first().waitFor();
     expect(await page.getByRole('button', { name: /Statement|Propose/ }).count()).toBe(0);
     expect(came.complaints).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 });

@@ -66,7 +66,7 @@ needs('chromium')('the first run', () => {
     await browser?.close();
     await going?.close();
     await stack?.stop();
-  }, 60_000);
+  }, 180_000);
 
   const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
   const link = (name: string) => page.getByRole('link', { name });

@@ -64,7 +64,7 @@ needs('chromium')('the gallery on the console', () => {
     await guests?.leave();
     await browser?.close();
     await stack?.stop();
-  }, 60_000);
+  }, 180_000);
 
   it.each(VIEWS)(
     'makes a campaign that is approved by another and paid out, in $language',

@@ -71,7 +71,7 @@ needs('chromium')('a run that moves', () => {
     await guests?.leave();
     await browser?.close();
     await stack?.stop();
-  }, 60_000);
+  }, 180_000);
 
   it('is followed by its page: what changes is there without being asked for, and adds up on the drawing', async () => {
     const came = await guests.comesIn(['marketer'], KO);
@@ -106,7 +106,7 @@ needs('chromium')('a run that moves', () => {
       .waitFor();
     await page.locator('.curve').scrollIntoViewIfNeeded();
     await judge(came, 'live-curve-ko');
-  }, 90_000);
+  }, 180_000);
 
   it('shows treated and held out beside each other, and each wave by arm and offer', async () => {
     const came = await guests.comesIn(['approver'], EN);
@@ -127,7 +127,7 @@ needs('chromium')('a run that moves', () => {
     await judge(came, 'live-compared-en');
     await page.evaluate('scrollTo(0, 0)');
     await judge(came, 'live-run-en');
-  }, 90_000);
+  }, 180_000);
 
   it('is let go by an API that ends, which does not wait for it, and follows the next one', async () => {
     const { page } = await guests.comesIn(['marketer'], KO);
@@ -140,7 +140,7 @@ needs('chromium')('a run that moves', () => {
     await page.locator('[data-live=false]').waitFor();
     await stack.api.start({ PADO_PORT: new URL(stack.api.url).port });
     await page.locator('[data-live=true]').waitFor();
-  }, 90_000);
+  }, 180_000);
 
   it('shows the month: what is sent on which day, what was, and who is at a cap', async () => {
     const day = { kind: 'calendar', unit: 'day' };
@@ -180,7 +180,7 @@ needs('chromium')('a run that moves', () => {
     await korean.page.goto('/calendar?month=2026-03&day=2026-03-05');
     await korean.page.getByRole('region', { name: '접촉 정책' }).waitFor();
     await judge(korean, 'live-calendar-ko');
-  }, 90_000);
+  }, 180_000);
 
   it('asks again by itself where it cannot be followed, and leaves with its session', async () => {
     const came = await guests.comesIn(['marketer'], KO);
@@ -202,5 +202,5 @@ needs('chromium')('a run that moves', () => {
     await page.locator('[data-state=stopped]').waitFor();
     await stack.pool.query('update sessions set ended_at = now() where ended_at is null');
     await page.waitForURL(/\/sign-in/);
-  }, 90_000);
+  }, 180_000);
 });

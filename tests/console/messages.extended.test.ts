@@ -35,7 +35,7 @@ needs('chromium')('messages on the console', () => {
     await guests?.leave();
     await browser?.close();
     await stack?.stop();
-  }, 60_000);
+  }, 180_000);
 
   const body = (page: Page) => page.getByRole('textbox', { name: '본문' });
   /** Once the API has judged what is written. */

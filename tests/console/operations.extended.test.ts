@@ -110,7 +110,7 @@ needs('chromium')('the rest of the operator’s desk', () => {
     await guests?.leave();
     await browser?.close();
     await stack?.stop();
-  }, 60_000);
+  }, 180_000);
 
   async function comes(options: VisitOptions, path: string): Promise<Visit> {
     const came = await guests.comesIn(['operator'], options);
@@ -136,7 +136,7 @@ needs('chromium')('the rest of the operator’s desk', () => {
     await decide(came.page, 'the first', 'build-current-ko', came);
     await page.locator('[data-build=one][data-state=current]').waitFor({ timeout: 30_000 });
     await judge(came, 'builds-ko');
-  }, 90_000);
+  }, 180_000);
 
   it('ramps another one, and takes it back', async () => {
     const came = await comes({ language: 'en' }, '/builds');
@@ -153,7 +153,7 @@ needs('chromium')('the rest of the operator’s desk', () => {
       current: 'one',
       ramp: null,
     });
-  }, 90_000);
+  }, 180_000);
 
   describe.each(VIEWS)('in $language', (options) => {
     const { language, words } = options;
@@ -231,7 +231,7 @@ needs('chromium')('the rest of the operator’s desk', () => {
       await row.getByRole('button', { name: words.reset }).click();
       await decide(came.page, 'they are well again', named('rate-reset'), came);
       await page.locator(`[data-rate="gateway/sim-gate"][data-per-second="${before}"]`).waitFor();
-    }, 60_000);
+    }, 180_000);
 
     it('shows an event as it comes in, never what stands in it, and waits where it is told to', async () => {
       const came = await comes(options, '/events');
@@ -253,7 +253,7 @@ needs('chromium')('the rest of the operator’s desk', () => {
       await page.waitForURL(/name=closed/);
       await event(`opened-${language}`).waitFor({ state: 'detached' });
       expect(await page.locator('[data-event]').count()).toBe(1);
-    }, 60_000);
+    }, 180_000);
 
     it('releases what a restoration holds, by two persons', async () => {
       await stack.pool.query(
@@ -272,6 +272,6 @@ needs('chromium')('the rest of the operator’s desk', () => {
       await decide(second.page, null, named('release-approve'), second);
       await second.page.locator('[data-held]').waitFor({ state: 'detached' });
       await judge(second, named('restorations'));
-    }, 60_000);
+    }, 180_000);
   });
 });

@@ -56,7 +56,7 @@ needs('chromium')('segments', () => {
     await browser?.close();
     await stack?.stop();
     rmSync(lake, { recursive: true, force: true });
-  }, 60_000);
+  }, 180_000);
 
   const comes = async (
     options: VisitOptions,
@@ -276,5 +276,5 @@ needs('chromium')('segments', () => {
     expect(await page.title()).not.toBe('1');
     const { customers: chosen } = await stack.ok('POST', '/v1/segments/winners/sample', {}, { as: 'marketer' });
     expect(chosen.map(({ id }: { id: string }) => id)).toEqual(['c00003']);
-  }, 90_000);
+  }, 180_000);
 });
