@@ -70,16 +70,11 @@ export class RunsStore {
     return rows[0] ?? null;
   }
 
-  /** Whether any message or payout of it has not come to its end; by counters and an index, for a run may have had a million. */
-  async hasOpen(id: string): Promise<boolean> {
+  /** Whether any message of it has still to go out, or may have to; by counters, for a run may have had a million. */
+  async hasOpenMessages(id: string): Promise<boolean> {
     const { rows } = await this.pool.query<{ open: boolean }>(
-      `select exists (select from counters where run_id = $1 and measure = any($2::text[]) group by measure having sum(n) > 0)
-           or exists (select from payouts where run_id = $1 and state = any($3::text[])) as open`,
-      [
-        id,
-        ['queued', 'submitting', 'ambiguous'],
-        ['intended', 'approved', 'submitting', 'accepted', 'ambiguous', 'held'],
-      ],
+      `select coalesce(sum(n), 0) > 0 as open from counters where run_id = $1 and measure in ('queued', 'submitting', 'ambiguous')`,
+      [id],
     );
     return rows[0]?.open ?? false;
   }

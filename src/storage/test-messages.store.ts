@@ -1,7 +1,7 @@
 /**
  * Tests of messages. A row and its line of the audit log commit before the one call that may hand it over; neither has the text or the address.
  */
-import { hash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Channel, Purpose } from '../domain/base/channels.js';
 import { TEST_DAY_MS, TESTS_OF_A_DAY_MAX } from '../domain/offer/test-message.js';
 import { readControls, RESTORATION } from './advisory.js';
@@ -65,7 +65,9 @@ export async function openTests(
   const { sent, signed_at: signedAt } = rows[0] as { sent: number; signed_at: Date };
   const left = Math.max(0, TESTS_OF_A_DAY_MAX - sent);
   if (people.length > left) return { kind: 'too_many', left };
-  const ids = new Map(people.map((person) => [person, `test/${randomBytes(12).toString('hex')}`]));
+  // the sender's lock makes it one of its kind: nobody sends two to one person at one moment after as many
+  const idOf = (person: string) => `test/${hash('sha256', [by, now, sent, person].join('\n'), 'hex').slice(0, 24)}`;
+  const ids = new Map(people.map((person) => [person, idOf(person)]));
   const bodySha256 = hash('sha256', body, 'hex');
   const { template, channel, purpose, gateway } = test;
   await client.query(

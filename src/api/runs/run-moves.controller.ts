@@ -127,8 +127,8 @@ export class RunMovesController {
 
   private async switch(id: string, state: ControlState, to: { reason: string; overdue: Overdue }, actor: Actor) {
     const run = found(await this.runs.find(id), 'run');
-    // everybody is decided about, but what waits to go out or to be paid can still be held up
-    if (run.state === 'closed' && run.control === 'running' && !(await this.runs.hasOpen(id)))
+    // everybody is decided about, but what waits to go out can still be held up; what was earned is paid, whatever a run's switch says
+    if (run.state === 'closed' && run.control === 'running' && !(await this.runs.hasOpenMessages(id)))
       throw new Problem('conflict', 'The run has ended.');
     return await this.controls.switch({ scope: `run/${id}`, state, ...to }, actor);
   }

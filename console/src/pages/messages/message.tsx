@@ -1,29 +1,12 @@
 /**
- * One template of a message, new or existing. Its editor is large, and loaded when it is gone to.
+ * One template of a message.
  */
-import { lazy, Suspense } from 'react';
-import { useParams } from 'react-router';
-import { useRead } from '../../api/lists.js';
-import { CALM_MS } from '../../api/queries.js';
+import { lazy } from 'react';
 import { templatesFind } from '../../client/sdk.gen.js';
-import { Loaded } from '../../parts/loaded.js';
-import { Coming } from '../other.js';
+import { editorPage } from '../editor-page.js';
 
-const Editor = lazy(() => import('../../messages/editor.js'));
-
-export function Component() {
-  const { key } = useParams();
-  const template = useRead(['templates', key], (signal) => templatesFind({ path: { key: key ?? '' }, signal }), {
-    everyMs: CALM_MS,
-    enabled: key !== undefined,
-  });
-  return (
-    <Suspense fallback={<Coming />}>
-      {key === undefined ? (
-        <Editor saved={null} />
-      ) : (
-        <Loaded query={template}>{(saved) => <Editor key={key} saved={saved} />}</Loaded>
-      )}
-    </Suspense>
-  );
-}
+export const Component = editorPage(
+  'templates',
+  (key, signal) => templatesFind({ path: { key }, signal }),
+  lazy(() => import('../../messages/editor.js')),
+);

@@ -141,8 +141,8 @@ function Actions({ run }: { run: RunDetail }) {
   const { t } = useTranslation();
   const may = useMay();
   const { open } = run;
-  // everybody is decided about, but what waits to go out or to be paid can still be held up
-  const over = run.state === 'closed' && run.control === 'running' && open.messages + open.payouts === 0;
+  // everybody is decided about, but what waits to go out can still be held up
+  const over = run.state === 'closed' && run.control === 'running' && open.messages === 0;
   if (over || !may('runmoves.pause')) return null;
   const path = { run: run.id };
   return (
