@@ -52,6 +52,8 @@ needs('chromium')('messages on the console', () => {
     const { page } = came;
     await page.locator('nav').getByRole('link', { name: '메시지' }).click();
     await page.getByRole('link', { name: '새 메시지' }).first().click();
+    // the list has a field by that label, too
+    await page.waitForURL(/\/new-message/);
     await page.getByLabel('키').fill('summer');
     await page.getByLabel('채널').selectOption({ label: '단문(SMS)' });
     await body(page).focus();
