@@ -80,6 +80,8 @@ needs('chromium')('segments', () => {
     await page.locator('[data-lake=lake] time').waitFor();
     await judge(came, 'segments-ko');
     await page.getByRole('link', { name: '새 세그먼트' }).click();
+    // the list has a field whose label begins so, too
+    await page.waitForURL(/\/new-segment/);
     await page.getByLabel(/^키/).fill('vip');
     await page.getByLabel(/^이름/).fill('큰손 고객');
     const root = page.locator('[data-group=""]');
