@@ -39,7 +39,7 @@ describe('control', () => {
   const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
   it('paused: people and messages stay, entrants are refused, responses count, payouts go; shift gives the time back', async () => {
-    const run = await launch(stack, twoWaves({ key: 'paused', span: 'PT8S' }));
+    const run = await launch(stack, twoWaves({ key: 'paused', span: 'PT20S' }));
     await until('everybody waits', async () => (await waiting(run, 'wait-1')) === COUNT);
     await until('all are out', async () => (await messages(run, 'accepted')) === COUNT);
     expect((await switchTo('provider/sim-pay', 'paused')).body).toMatchObject({ state: 'paused', acknowledged: true });
@@ -51,9 +51,13 @@ describe('control', () => {
       200,
       { scope: `run/${run}`, state: 'paused', epoch: 1, acknowledged: true, ambiguous: { messages: 0, payouts: 0 } },
     ]);
-    const { due } = await stack.one<{ due: Date }>('select max(due_at) as due from participants where run_id = $1', [
-      run,
-    ]);
+    const { due, frozen } = await stack.one<{ due: Date; frozen: Date }>(
+      `select max(p.due_at) as due, max(r.frozen_at) as frozen from participants p join runs r on r.id = p.run_id
+       where p.run_id = $1 and p.state = 'active' and not p.responded`,
+      [run],
+    );
+    // otherwise whoever buys in the pause comes too late
+    expect(frozen.getTime()).toBeLessThan(due.getTime());
     await until('the wait would be over', async () => (await stack.businessNow()) > due.getTime() + 1_000);
     await respond(stack, ids(4, 6), 'purchase', 'during');
     expect(await enter(run, ['c00001'])).toMatchObject({ entered: 0, refused: [{ reason: 'paused' }] });

@@ -128,9 +128,16 @@ describe('a zombie', () => {
     held: Stack['simulator']['gateway'] | Stack['simulator']['provider'],
   ) {
     // an attempt that is open may still be on its way to its call, which may fail when it wakes: then there is nothing to refuse
-    await until('calls are under way', async () => held.stats().waiting > 0 && (await inTransaction()) === 0);
-    await pause(draws.unit() * 300);
-    zombie().freeze();
+    const between = async () => held.stats().waiting > 0 && (await inTransaction()) === 0;
+    await until('calls are under way, and nothing else', async () => {
+      if (!(await between())) return false;
+      await pause(draws.unit() * 300);
+      zombie().freeze();
+      if (await between()) return true;
+      // a sweep or another queue had begun something meanwhile
+      zombie().wake();
+      return false;
+    });
     expect(await count(`${attempts} where closed_at is null`)).toBeGreaterThan(0);
     expect(await inTransaction()).toBe(0);
     held.release();
