@@ -13,6 +13,7 @@ import { limitServer } from './http/limits.js';
 import { Metrics } from './http/metrics.js';
 import { serveOpenApi } from './http/openapi.js';
 import { traced } from './http/traced.js';
+import { unkept } from './http/unkept.js';
 import { CONFIG } from './ports.js';
 
 export async function createApi(module: Type | DynamicModule): Promise<NestExpressApplication> {
@@ -26,6 +27,8 @@ export async function createApi(module: Type | DynamicModule): Promise<NestExpre
   // the documents are read over plain HTTP on a loopback address too
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   useConsole(app);
+  app.disable('etag');
+  app.use(unkept);
   app.use(app.get(Metrics).observe);
   app.use(traced);
   useBodyParsers(app, app.get<Config>(CONFIG));

@@ -57,6 +57,22 @@ export function campaignCases(stack: () => Stack): void {
     expect(Object.keys(schema.$defs).filter((name) => !(name in components.schemas))).toEqual([]);
   });
 
+  it('is told as it is now whatever tag is asked for, and is kept by nobody: its state moves within a revision', async () => {
+    expect((await create(changed('moving'))).status).toBe(201);
+    const read = (ifNoneMatch?: string) =>
+      stack().request('GET', path('moving'), undefined, {
+        headers: ifNoneMatch === undefined ? {} : { 'if-none-match': ifNoneMatch },
+      });
+    const first = await read();
+    expect([first.body.state, first.headers.get('cache-control')]).toEqual(['draft', 'no-store']);
+    await validate('moving');
+    const again = await read(first.headers.get('etag') ?? '');
+    expect([again.status, again.body.state]).toEqual([200, 'validated']);
+    expect(again.headers.get('etag')).toBe(first.headers.get('etag'));
+    const missing = await stack().request('GET', path('none-such'));
+    expect([missing.status, missing.headers.get('cache-control')]).toEqual([404, 'no-store']);
+  });
+
   describe('a draft', () => {
     let n = 0;
     const at = (node: string, field = '') => `/journey/nodes/${node}${field && `/${field}`}`;

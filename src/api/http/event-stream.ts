@@ -12,7 +12,6 @@ export class EventStream {
   constructor(private readonly response: Response) {
     response.status(200).set({
       'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-store',
       // its connection ends with it, also where the server is about to close
       Connection: 'close',
       // proxies that gather answers before they pass them on

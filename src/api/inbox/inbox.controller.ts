@@ -83,7 +83,7 @@ export class InboxController {
     const copied = await this.copies.find(customer, versions);
     const entries = copied ?? (await this.inbox.entries(customer, now));
     if (!copied) await this.copies.keep(customer, versions, entries);
-    response.setHeader('X-Inbox-Read', copied ? 'copy' : 'store').setHeader('Cache-Control', 'no-store');
+    response.setHeader('X-Inbox-Read', copied ? 'copy' : 'store');
     return { customer, entries: entries.filter(({ notAfter }) => now < notAfter).map(presented) };
   }
 

@@ -1,7 +1,7 @@
 /**
  * API keys and the write keys of sources: made, listed and revoked. A key's text is told once, to whoever makes it, and kept nowhere.
  */
-import { Body, Controller, Get, Header, Inject, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { isPerson, KeysStore, ROLES, type Actor } from '../../storage/keys.store.js';
 import { reasonSchema } from '../customers/customers.dto.js';
@@ -72,7 +72,6 @@ export class KeysController {
   }
 
   @Post()
-  @Header('Cache-Control', 'no-store')
   @Endpoint({
     summary: 'Make a key; its text is in this answer alone',
     access: roles('admin'),

@@ -43,7 +43,6 @@ export class OidcController {
     const token = newToken();
     const url = await this.provider.authorizationUrl(token);
     response.cookie(COOKIE, token, { ...this.cookie(request), maxAge: UNDER_WAY_MS });
-    response.setHeader('Cache-Control', 'no-store');
     response.redirect(303, url.href);
   }
 
@@ -56,7 +55,6 @@ export class OidcController {
   })
   async comeBack(@Req() request: Request, @Res() response: Response) {
     response.clearCookie(COOKIE, this.cookie(request));
-    response.setHeader('Cache-Control', 'no-store');
     const { consoleUrl } = this.provider.terms;
     try {
       const token = await this.signIn(request);

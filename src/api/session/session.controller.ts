@@ -1,7 +1,7 @@
 /**
  * The session of a person in a browser: begun by a one-time link or a password, told, ended.
  */
-import { Body, Controller, Delete, Get, Header, Inject, Post, Put, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Inject, Post, Put, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { z } from 'zod';
 import type { Config } from '../../config.js';
@@ -49,7 +49,6 @@ export class SessionController {
   ) {}
 
   @Post()
-  @Header('Cache-Control', 'no-store')
   @Endpoint({
     summary: 'Sign in by a one-time link or a password; the session is a cookie, always a new one',
     access: 'public',
@@ -76,7 +75,6 @@ export class SessionController {
   }
 
   @Get()
-  @Header('Cache-Control', 'no-store')
   @Endpoint({ summary: 'Who is signed in', access: 'session', answer: sessionSchema })
   read(@CurrentActor() actor: Actor, @Req() request: AuthenticatedRequest) {
     const { id, name, roles } = actor;

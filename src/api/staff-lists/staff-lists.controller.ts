@@ -81,8 +81,7 @@ export class StaffListsController {
     const lines = found(await this.lists.download({ run, node, day }, said), 'list');
     response
       .type('text/csv')
-      .setHeader('Content-Disposition', `attachment; filename="${run}-${node}-${day}.csv"`)
-      .setHeader('Cache-Control', 'no-store');
+      .setHeader('Content-Disposition', `attachment; filename="${run}-${node}-${day}.csv"`);
     return toCsv(lines);
   }
 

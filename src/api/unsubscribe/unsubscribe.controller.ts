@@ -26,7 +26,6 @@ const NAMES: Record<string, string> = {
 const named = ({ channel, purpose }: Unsubscribed) => [channel, purpose].map((word) => NAMES[word] ?? word).join(' ');
 
 const HTML = Header('Content-Type', 'text/html; charset=utf-8');
-const UNKEPT = Header('Cache-Control', 'no-store');
 const params = { token: 'as the message has it' };
 
 @Controller('v1/unsubscribe')
@@ -39,7 +38,6 @@ export class UnsubscribeController {
 
   @Get(':token')
   @HTML
-  @UNKEPT
   @Endpoint({
     summary: 'A page that asks whether to unsubscribe; it changes nothing',
     access: 'public',
@@ -53,7 +51,6 @@ export class UnsubscribeController {
 
   @Post(':token')
   @HTML
-  @UNKEPT
   @Endpoint({
     summary: 'Withdraw the consent to the channel and purpose of the message, at once (one-click, RFC 8058)',
     access: 'public',
