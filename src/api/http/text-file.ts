@@ -90,6 +90,22 @@ export async function* decoded(source: AsyncIterable<Uint8Array>, charset: Chars
   yield read(() => decoder.end());
 }
 
+/** Where only the beginning is read, what follows is taken and thrown away, so that whoever sends it hears the answer. */
+export async function* takenWhole(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const chunks = source[Symbol.asyncIterator]();
+  let isOver = false;
+  const next = async () => {
+    const { done, value } = await chunks.next();
+    isOver = done === true;
+    return value as Uint8Array;
+  };
+  try {
+    for (let chunk = await next(); !isOver; chunk = await next()) yield chunk;
+  } finally {
+    while (!isOver) await next();
+  }
+}
+
 export interface CsvRecord {
   /** The first is 1. */
   line: number;
