@@ -7,6 +7,9 @@ import { SignIn } from './pages/sign-in.js';
 import { Shell } from './shell/shell.js';
 import { withTexts } from './texts/parts.js';
 
+const BOXES = ['finance', 'books', 'making'] as const;
+const UPLOAD = ['segments', 'messages', 'making'] as const;
+
 export const ROUTER = createBrowserRouter([
   { path: '/sign-in', Component: SignIn, ErrorBoundary: Broken },
   {
@@ -39,7 +42,8 @@ export const ROUTER = createBrowserRouter([
       { path: '/calendar', lazy: withTexts(['calendar'], () => import('./pages/calendar/calendar.js')) },
       { path: '/runs', lazy: () => import('./pages/runs/runs.js') },
       { path: '/runs/:run', lazy: withTexts(['live'], () => import('./pages/runs/run.js')) },
-      { path: '/customers', lazy: () => import('./pages/customers/find.js') },
+      { path: '/customers', lazy: withTexts(['making'], () => import('./pages/customers/find.js')) },
+      { path: '/customer-upload', lazy: withTexts(UPLOAD, () => import('./pages/customers/upload.js')) },
       { path: '/customers/:id', lazy: withTexts(['finance'], () => import('./pages/customers/customer.js')) },
       { path: '/payouts', lazy: withTexts(['finance'], () => import('./pages/payouts/payouts.js')) },
       { path: '/payouts/:key', lazy: withTexts(['finance'], () => import('./pages/payouts/payout.js')) },
@@ -47,7 +51,8 @@ export const ROUTER = createBrowserRouter([
         path: '/approvals',
         lazy: withTexts(['finance', 'operations'], () => import('./pages/approvals/approvals.js')),
       },
-      { path: '/budgets', lazy: withTexts(['finance'], () => import('./pages/budgets/budgets.js')) },
+      { path: '/budgets', lazy: withTexts(['finance', 'making'], () => import('./pages/budgets/budgets.js')) },
+      { path: '/new-budget', lazy: withTexts(['finance', 'making'], () => import('./pages/budgets/make.js')) },
       { path: '/trial-balance', lazy: withTexts(['finance'], () => import('./pages/ledger/trial-balance.js')) },
       { path: '/accounts/:key', lazy: withTexts(['finance'], () => import('./pages/ledger/account.js')) },
       { path: '/settlements', lazy: withTexts(['finance', 'books'], () => import('./pages/settlements/days.js')) },
@@ -58,8 +63,10 @@ export const ROUTER = createBrowserRouter([
       { path: '/audit-log', lazy: withTexts(['finance', 'books'], () => import('./pages/books/audit-log.js')) },
       { path: '/reports', lazy: withTexts(['finance', 'books'], () => import('./pages/reports/reports.js')) },
       { path: '/owed', lazy: withTexts(['finance', 'books'], () => import('./pages/reports/owed.js')) },
-      { path: '/lucky-boxes', lazy: withTexts(['finance', 'books'], () => import('./pages/boxes/boxes.js')) },
-      { path: '/lucky-boxes/:key', lazy: withTexts(['finance', 'books'], () => import('./pages/boxes/box.js')) },
+      { path: '/lucky-boxes', lazy: withTexts(BOXES, () => import('./pages/boxes/boxes.js')) },
+      { path: '/lucky-boxes/:key', lazy: withTexts(BOXES, () => import('./pages/boxes/box.js')) },
+      { path: '/lucky-boxes/:key/edit', lazy: withTexts(BOXES, () => import('./pages/boxes/make.js')) },
+      { path: '/new-lucky-box', lazy: withTexts(BOXES, () => import('./pages/boxes/make.js')) },
       { path: '*', Component: NotFound },
     ],
   },

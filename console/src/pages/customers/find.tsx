@@ -4,7 +4,8 @@
 import { Button, Group, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate } from 'react-router';
+import { Link, useNavigate } from 'react-router';
+import { useMay } from '../../api/session.js';
 import { Icon } from '../../parts/icon.js';
 import { Page, Section } from '../../parts/page.js';
 
@@ -14,7 +15,21 @@ export function Component() {
   const [id, setId] = useState('');
   const wanted = id.trim();
   return (
-    <Page title={t('places.customers')}>
+    <Page
+      title={t('places.customers')}
+      actions={
+        useMay()('customers.import') && (
+          <Button
+            component={Link}
+            to="/customer-upload"
+            variant="default"
+            leftSection={<Icon name="upload" size={16} />}
+          >
+            {t('making.upload')}
+          </Button>
+        )
+      }
+    >
       <Section title={t('customers.find')} note={t('customers.findNote')}>
         <form
           className="section-body"
