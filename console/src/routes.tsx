@@ -7,9 +7,6 @@ import { SignIn } from './pages/sign-in.js';
 import { Shell } from './shell/shell.js';
 import { withTexts } from './texts/parts.js';
 
-const BOXES = ['finance', 'books', 'making'] as const;
-const UPLOAD = ['segments', 'messages', 'making'] as const;
-
 export const ROUTER = createBrowserRouter([
   { path: '/sign-in', Component: SignIn, ErrorBoundary: Broken },
   {
@@ -43,7 +40,7 @@ export const ROUTER = createBrowserRouter([
       { path: '/runs', lazy: () => import('./pages/runs/runs.js') },
       { path: '/runs/:run', lazy: withTexts(['live'], () => import('./pages/runs/run.js')) },
       { path: '/customers', lazy: withTexts(['making'], () => import('./pages/customers/find.js')) },
-      { path: '/customer-upload', lazy: withTexts(UPLOAD, () => import('./pages/customers/upload.js')) },
+      { path: '/customer-upload', lazy: withTexts(['segments', 'messages', 'making'], () => import('./pages/customers/upload.js')) },
       { path: '/customers/:id', lazy: withTexts(['finance'], () => import('./pages/customers/customer.js')) },
       { path: '/payouts', lazy: withTexts(['finance'], () => import('./pages/payouts/payouts.js')) },
       { path: '/payouts/:key', lazy: withTexts(['finance'], () => import('./pages/payouts/payout.js')) },
@@ -63,10 +60,10 @@ export const ROUTER = createBrowserRouter([
       { path: '/audit-log', lazy: withTexts(['finance', 'books'], () => import('./pages/books/audit-log.js')) },
       { path: '/reports', lazy: withTexts(['finance', 'books'], () => import('./pages/reports/reports.js')) },
       { path: '/owed', lazy: withTexts(['finance', 'books'], () => import('./pages/reports/owed.js')) },
-      { path: '/lucky-boxes', lazy: withTexts(BOXES, () => import('./pages/boxes/boxes.js')) },
-      { path: '/lucky-boxes/:key', lazy: withTexts(BOXES, () => import('./pages/boxes/box.js')) },
-      { path: '/lucky-boxes/:key/edit', lazy: withTexts(BOXES, () => import('./pages/boxes/make.js')) },
-      { path: '/new-lucky-box', lazy: withTexts(BOXES, () => import('./pages/boxes/make.js')) },
+      { path: '/lucky-boxes', lazy: withTexts(['finance', 'books', 'making'], () => import('./pages/boxes/boxes.js')) },
+      { path: '/lucky-boxes/:key', lazy: withTexts(['finance', 'books', 'making'], () => import('./pages/boxes/box.js')) },
+      { path: '/lucky-boxes/:key/edit', lazy: withTexts(['finance', 'books', 'making'], () => import('./pages/boxes/make.js')) },
+      { path: '/new-lucky-box', lazy: withTexts(['finance', 'books', 'making'], () => import('./pages/boxes/make.js')) },
       { path: '*', Component: NotFound },
     ],
   },

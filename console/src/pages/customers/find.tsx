@@ -12,13 +12,14 @@ import { Page, Section } from '../../parts/page.js';
 export function Component() {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const may = useMay();
   const [id, setId] = useState('');
   const wanted = id.trim();
   return (
     <Page
       title={t('places.customers')}
       actions={
-        useMay()('customers.import') && (
+        may('customers.import') && (
           <Button
             component={Link}
             to="/customer-upload"
