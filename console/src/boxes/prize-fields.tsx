@@ -1,6 +1,7 @@
 /**
  * The fields of one prize, with its odds as they come out of all weights.
  */
+import './boxes.css';
 import { ActionIcon, Group, NativeSelect, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { faultAt } from '../api/problem.js';
@@ -41,7 +42,7 @@ export function PrizeFields(props: PrizeProps) {
     />
   );
   return (
-    <fieldset className="nested" data-prize={place}>
+    <fieldset className="prize" data-prize={place}>
       <legend>{title}</legend>
       <Group grow align="flex-start" wrap="nowrap">
         {text('name', t('boxes.prize'), { maxLength: 100 })}
