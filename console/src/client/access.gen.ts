@@ -50,6 +50,7 @@ export const ACCESS = {
   'customerprivacy.listConsents': ['marketer', 'operator', 'admin'],
   'customers.changeConsents': ['operator', 'admin'],
   'customers.changeStatus': ['operator', 'admin'],
+  'customers.columns': ['operator', 'admin'],
   'customers.find': ['marketer', 'operator', 'admin'],
   'customers.import': ['operator', 'admin'],
   'customerstory.find': ['marketer', 'finance', 'operator', 'admin'],

@@ -26,6 +26,18 @@ export type TableHead = {
     }>;
 };
 
+export type CustomerColumns = {
+    head: TableHead;
+    /**
+     * of each column of the head: what it is by its own header; null: nothing that is known
+     */
+    columns: Array<string | null>;
+    /**
+     * what a column may be, beside attribute.<name>[:number|:boolean]
+     */
+    known: Array<string>;
+};
+
 export type CustomerId = string;
 
 export type Customer = {
@@ -4983,6 +4995,10 @@ export type CustomersImportData = {
          * true: says what would become of it, and changes nothing
          */
         preview?: 'true' | 'false';
+        /**
+         * of a table: what its columns are; where it is given, those that it does not name are left out
+         */
+        map?: string | Array<string>;
     };
     url: '/v1/customers';
 };
@@ -5045,6 +5061,73 @@ export type CustomersImportResponses = {
 };
 
 export type CustomersImportResponse = CustomersImportResponses[keyof CustomersImportResponses];
+
+export type CustomersColumnsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/customers/columns';
+};
+
+export type CustomersColumnsErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * unprocessable: The content has faults
+     */
+    422: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type CustomersColumnsError = CustomersColumnsErrors[keyof CustomersColumnsErrors];
+
+export type CustomersColumnsResponses = {
+    /**
+     * How a table of customers begins, and what its columns are by their headers; nothing is changed
+     */
+    200: {
+        head: TableHead;
+        /**
+         * of each column of the head: what it is by its own header; null: nothing that is known
+         */
+        columns: Array<string | null>;
+        /**
+         * what a column may be, beside attribute.<name>[:number|:boolean]
+         */
+        known: Array<string>;
+    };
+};
+
+export type CustomersColumnsResponse = CustomersColumnsResponses[keyof CustomersColumnsResponses];
 
 export type CustomersFindData = {
     body?: never;
@@ -11627,6 +11710,12 @@ export type BudgetsPutData = {
         name: string;
         currency: string;
     };
+    headers?: {
+        /**
+         * * creates only
+         */
+        'If-None-Match'?: '*';
+    };
     path: {
         key: string;
     };
@@ -11651,6 +11740,10 @@ export type BudgetsPutErrors = {
      * conflict: The present state does not allow that
      */
     409: Problem;
+    /**
+     * stale: It has been changed since you read it
+     */
+    412: Problem;
     /**
      * too_large: The request is too large
      */
@@ -13033,6 +13126,12 @@ export type LuckyboxesPutData = {
          */
         fallback: LuckyFallback;
     };
+    headers?: {
+        /**
+         * * creates only
+         */
+        'If-None-Match'?: '*';
+    };
     path: {
         key: string;
     };
@@ -13057,6 +13156,10 @@ export type LuckyboxesPutErrors = {
      * conflict: The present state does not allow that
      */
     409: Problem;
+    /**
+     * stale: It has been changed since you read it
+     */
+    412: Problem;
     /**
      * too_large: The request is too large
      */
