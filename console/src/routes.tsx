@@ -40,7 +40,10 @@ export const ROUTER = createBrowserRouter([
       { path: '/runs', lazy: () => import('./pages/runs/runs.js') },
       { path: '/runs/:run', lazy: withTexts(['live'], () => import('./pages/runs/run.js')) },
       { path: '/customers', lazy: withTexts(['making'], () => import('./pages/customers/find.js')) },
-      { path: '/customer-upload', lazy: withTexts(['segments', 'messages', 'making'], () => import('./pages/customers/upload.js')) },
+      {
+        path: '/customer-upload',
+        lazy: withTexts(['segments', 'messages', 'making'], () => import('./pages/customers/upload.js')),
+      },
       { path: '/customers/:id', lazy: withTexts(['finance'], () => import('./pages/customers/customer.js')) },
       { path: '/payouts', lazy: withTexts(['finance'], () => import('./pages/payouts/payouts.js')) },
       { path: '/payouts/:key', lazy: withTexts(['finance'], () => import('./pages/payouts/payout.js')) },
@@ -61,9 +64,18 @@ export const ROUTER = createBrowserRouter([
       { path: '/reports', lazy: withTexts(['finance', 'books'], () => import('./pages/reports/reports.js')) },
       { path: '/owed', lazy: withTexts(['finance', 'books'], () => import('./pages/reports/owed.js')) },
       { path: '/lucky-boxes', lazy: withTexts(['finance', 'books', 'making'], () => import('./pages/boxes/boxes.js')) },
-      { path: '/lucky-boxes/:key', lazy: withTexts(['finance', 'books', 'making'], () => import('./pages/boxes/box.js')) },
-      { path: '/lucky-boxes/:key/edit', lazy: withTexts(['finance', 'books', 'making'], () => import('./pages/boxes/make.js')) },
-      { path: '/new-lucky-box', lazy: withTexts(['finance', 'books', 'making'], () => import('./pages/boxes/make.js')) },
+      {
+        path: '/lucky-boxes/:key',
+        lazy: withTexts(['finance', 'books', 'making'], () => import('./pages/boxes/box.js')),
+      },
+      {
+        path: '/lucky-boxes/:key/edit',
+        lazy: withTexts(['finance', 'books', 'making'], () => import('./pages/boxes/make.js')),
+      },
+      {
+        path: '/new-lucky-box',
+        lazy: withTexts(['finance', 'books', 'making'], () => import('./pages/boxes/make.js')),
+      },
       { path: '*', Component: NotFound },
     ],
   },

@@ -209,7 +209,11 @@ export function customerCases(stack: () => Stack): void {
 
       it('is read as they are said to be, and what is not named is left out', async () => {
         const preview = await post(`/v1/customers?preview=true&${GIVEN}`, CSV);
-        expect(preview.body).toMatchObject({ received: 2, created: 2, head: { header: ['고객번호', '성함', '나이', '메모'] } });
+        expect(preview.body).toMatchObject({
+          received: 2,
+          created: 2,
+          head: { header: ['고객번호', '성함', '나이', '메모'] },
+        });
         expect((await stack().request('GET', '/v1/customers/m1')).status).toBe(404);
         expect((await post(`/v1/customers?${GIVEN}`, CSV)).body).toMatchObject({ received: 2, created: 2 });
         expect((await stack().ok('GET', '/v1/customers/m1')).attributes).toEqual({ name: '민지', age: 41 });
@@ -219,7 +223,11 @@ export function customerCases(stack: () => Stack): void {
         ['a header that is not there', ['id=고객번호', 'attribute.name=이름'], { parameter: 'attribute.name' }],
         ['nothing that is known', ['id=고객번호', 'grade=성함'], { parameter: 'grade' }],
         ['two things of one column', ['id=고객번호', 'attribute.id=고객번호'], { parameter: 'attribute.id' }],
-        ['one attribute of two types', ['id=고객번호', 'attribute.a=성함', 'attribute.a:number=나이'], { parameter: 'attribute.a:number' }],
+        [
+          'one attribute of two types',
+          ['id=고객번호', 'attribute.a=성함', 'attribute.a:number=나이'],
+          { parameter: 'attribute.a:number' },
+        ],
         ['no ids', ['attribute.name=성함'], { parameter: 'id' }],
       ])('is refused where they are said to be %s', async (_, pairs, fault) => {
         const before = await count();

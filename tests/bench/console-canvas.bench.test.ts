@@ -58,11 +58,10 @@ needs('chromium')('the campaign canvas', () => {
       await guests.leave();
       const figures = KINDS_OF_CHANGE.flatMap((kind) => {
         const those = changes.filter((change) => change.kind === kind);
-        const [seen, later] = [those.map(({ seenMs }) => seenMs), those.map(({ laterMs }) => laterMs)];
-        return [
-          ...Object.entries(spreadOf(seen)).map(([name, ms]) => [`${kind}.${name}Ms`, ms] as const),
-          [`${kind}.laterMaxMs`, spreadOf(later).max] as const,
-        ];
+        const by = (of: 'seenMs' | 'cpuMs' | 'laterMs') => spreadOf(those.map((change) => change[of]));
+        return (['seenMs', 'cpuMs', 'laterMs'] as const).flatMap((of) =>
+          Object.entries(by(of)).map(([name, ms]) => [`${kind}.${of.replace('Ms', '')}.${name}Ms`, ms] as const),
+        );
       });
       return { figures: Object.fromEntries(figures), ratios: {} };
     });

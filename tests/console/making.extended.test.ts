@@ -88,15 +88,27 @@ needs('chromium')('what is made on the console', () => {
       const came = await guests.comesIn(['marketer'], options);
       const { page } = came;
       await page.goto('/lucky-boxes');
-      await page.getByRole('link', { name: say('새 럭키박스', 'New lucky box') }).first().click();
+      await page
+        .getByRole('link', { name: say('새 럭키박스', 'New lucky box') })
+        .first()
+        .click();
       await page.waitForURL(/\/new-lucky-box/);
       await page.getByLabel(new RegExp(say('^키', '^Key'))).fill(`box-${language}`);
       await page.getByLabel(new RegExp(say('^이름', '^Name'))).fill(`${HOSTILE} box`);
       await page.getByRole('button', { name: say('경품 추가', 'Add a prize') }).click();
       const of = (prize: string, what: string) => page.getByLabel(`${prize}: ${what}`, { exact: true });
-      const [first, second, last] = [say('경품 1', 'Prize 1'), say('경품 2', 'Prize 2'), say('재고가 없을 때', 'Out of stock')];
+      const [first, second, last] = [
+        say('경품 1', 'Prize 1'),
+        say('경품 2', 'Prize 2'),
+        say('재고가 없을 때', 'Out of stock'),
+      ];
       const legend = await page.locator('[data-prize="/fallback"] legend').textContent();
-      const words = [say('경품', 'Prize'), say('금액', 'Amount'), say('가중치', 'Weight'), say('재고', 'Stock')] as const;
+      const words = [
+        say('경품', 'Prize'),
+        say('금액', 'Amount'),
+        say('가중치', 'Weight'),
+        say('재고', 'Stock'),
+      ] as const;
       const fill = async (prize: string, values: readonly string[]) => {
         for (const [n, value] of values.entries()) await of(prize, words[n] as string).fill(value);
       };
@@ -142,7 +154,9 @@ needs('chromium')('what is made on the console', () => {
       await page.getByRole('link', { name: say('고객 올리기', 'Upload customers') }).click();
       await page.waitForURL(/\/customer-upload/);
       const ids = [1, 2, 3].map((n) => `up-${language}-${n}`);
-      const rows = ids.map((id, n) => [id, quoted(n === 0 ? HOSTILE : `name ${n}`), n === 1 ? 'old' : 40 + n, 'x'].join(','));
+      const rows = ids.map((id, n) =>
+        [id, quoted(n === 0 ? HOSTILE : `name ${n}`), n === 1 ? 'old' : 40 + n, 'x'].join(','),
+      );
       const csv = (lines: string[]) => Buffer.from(['번호,성함,age,메모', ...lines].join('\n'));
       const choose = (buffer: Buffer) =>
         page.locator('input[type=file]').setInputFiles({ name: `${HOSTILE}.csv`, mimeType: 'text/csv', buffer });

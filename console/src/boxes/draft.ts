@@ -64,7 +64,11 @@ export function contentOf({ name, currency, prizes, fallback }: BoxDraft): Lucky
 }
 
 /** How many prizes there are, what all of them come to in minor units, and the sum of all odds; null where something is no number yet. */
-export function sumsOf({ prizes, fallback, currency }: BoxDraft): { stock: bigint; cost: bigint; weights: number } | null {
+export function sumsOf({
+  prizes,
+  fallback,
+  currency,
+}: BoxDraft): { stock: bigint; cost: bigint; weights: number } | null {
   const all = [...prizes, { ...fallback, stock: '0' }];
   const isWhole = (text: string) => /^\d+$/.test(text);
   const amounts = all.map(({ kind, amount }) => (kind === 'nothing' ? '0' : amountOf(amount, currency)));

@@ -58,7 +58,11 @@ export function PrizeFields(props: PrizeProps) {
           onChange={({ currentTarget }) => change({ ...prize, kind: currentTarget.value as PrizeKind })}
         />
         {prize.kind !== 'nothing' && <PrizeAmount {...props} />}
-        {text('weight', t('making.weight'), { inputMode: 'numeric', description: odds ?? ' ', inputWrapperOrder: ORDER })}
+        {text('weight', t('making.weight'), {
+          inputMode: 'numeric',
+          description: odds ?? ' ',
+          inputWrapperOrder: ORDER,
+        })}
         {!props.endless && text('stock', t('boxes.stock'), { inputMode: 'numeric' })}
         {props.remove && (
           <ActionIcon

@@ -59,7 +59,11 @@ export async function* customerRows(
 const noTable = (fault: FieldFault) => badFile([fault]);
 
 /** How a table begins; what comes after its first rows is not looked at. */
-export async function headOf(source: AsyncIterable<Uint8Array>, format: TableFormat, charset: Charset): Promise<TableHead> {
+export async function headOf(
+  source: AsyncIterable<Uint8Array>,
+  format: TableFormat,
+  charset: Charset,
+): Promise<TableHead> {
   const head = new TableHead();
   for await (const _ of head.of(tableRows(takenWhole(source), { format, charset }, noTable))) {
     if (head.isFull) break;

@@ -109,7 +109,8 @@ function mapped(cells: readonly string[], mapping: Mapping, faults: FieldFault[]
     const at = headers.indexOf(header);
     if (!column) faults.push({ parameter: name, detail: 'is not a known column' });
     else if (at < 0) faults.push({ parameter: name, detail: `the header has no column ${JSON.stringify(header)}` });
-    else if (headers.lastIndexOf(header) !== at) faults.push({ parameter: name, detail: 'appears twice in the header' });
+    else if (headers.lastIndexOf(header) !== at)
+      faults.push({ parameter: name, detail: 'appears twice in the header' });
     else if (columns[at]) faults.push({ parameter: name, detail: 'is of a column that is something else, too' });
     else if (isThere(columns, column)) faults.push({ parameter: name, detail: 'appears twice' });
     else columns[at] = column;

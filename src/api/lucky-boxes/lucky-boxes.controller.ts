@@ -67,7 +67,8 @@ export class LuckyBoxesController {
     const content = { name: body.name, terms: termsOf(key, body), createOnly: readCreateOnly(ifNoneMatch) };
     const kept = await this.boxes.put(content, { by: actor.id, now: this.clock.now() });
     if (kept === 'exists') throw new Problem('stale', 'There is one of this key already.');
-    if (kept === 'committed') throw new Problem('conflict', 'It is committed to: a campaign that names it was launched.');
+    if (kept === 'committed')
+      throw new Problem('conflict', 'It is committed to: a campaign that names it was launched.');
     return await this.find(key);
   }
 

@@ -25,7 +25,11 @@ export function Component() {
     </Button>
   );
   return (
-    <Page title={t('places.luckyBoxes')} beside={<AsOf readAt={list.dataUpdatedAt} />} actions={boxes.length > 0 && make}>
+    <Page
+      title={t('places.luckyBoxes')}
+      beside={<AsOf readAt={list.dataUpdatedAt} />}
+      actions={boxes.length > 0 && make}
+    >
       {list.isError && <Failure error={list.error} again={() => void list.refetch()} />}
       {list.data && boxes.length === 0 ? (
         <Empty icon="gift" title={t('boxes.none')} action={make} />

@@ -57,9 +57,13 @@ function useSaving(box: BoxDraft, isNew: boolean) {
 
 /** Of every field that is there. */
 const placesOf = ({ prizes }: BoxDraft) => [
-  ...['key', '/name', '/currency'],
+  'key',
+  '/name',
+  '/currency',
   ...[...prizes.map((_, n) => `/prizes/${n}`), '/fallback'].flatMap((place) =>
-    ['name', 'kind', 'amount', 'amount/value', 'amount/currency', 'weight', 'stock'].map((field) => `${place}/${field}`),
+    ['name', 'kind', 'amount', 'amount/value', 'amount/currency', 'weight', 'stock'].map(
+      (field) => `${place}/${field}`,
+    ),
   ),
 ];
 
@@ -76,7 +80,13 @@ function Form({ begun, isNew }: { begun: BoxDraft; isNew: boolean }) {
         saving.mutate();
       }}
     >
-      <About box={box} set={setBox} isNew={isNew} taken={isTaken ? (error.problem?.detail ?? '') : null} error={error} />
+      <About
+        box={box}
+        set={setBox}
+        isNew={isNew}
+        taken={isTaken ? (error.problem?.detail ?? '') : null}
+        error={error}
+      />
       <Prizes box={box} set={setBox} error={error} />
       {left !== null && <Failure error={left} />}
       <Save box={box} isNew={isNew} pending={saving.isPending} />

@@ -30,7 +30,11 @@ export function Component() {
     </Button>
   );
   return (
-    <Page title={t('places.budgets')} beside={<AsOf readAt={list.dataUpdatedAt} />} actions={budgets.length > 0 && make}>
+    <Page
+      title={t('places.budgets')}
+      beside={<AsOf readAt={list.dataUpdatedAt} />}
+      actions={budgets.length > 0 && make}
+    >
       {list.isError && <Failure error={list.error} again={() => void list.refetch()} />}
       {list.data && budgets.length === 0 && <Empty icon="wallet" title={t('budgets.none')} action={make} />}
       <div className="cards">

@@ -37,7 +37,10 @@ export function Component() {
         <>
           <Section title={t('segments.file')} note={t('segments.fileNote')}>
             <Stack gap="sm" className="section-body">
-              <ChooseFile {...chosen} set={(to) => setChosen({ ...chosen, ...to, column: to.file === chosen.file ? chosen.column : null })} />
+              <ChooseFile
+                {...chosen}
+                set={(to) => setChosen({ ...chosen, ...to, column: to.file === chosen.file ? chosen.column : null })}
+              />
               {look.isFetching && <Sent share={read} />}
               {look.isError && <Failure error={look.error} again={() => void look.refetch()} />}
             </Stack>

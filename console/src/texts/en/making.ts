@@ -29,7 +29,8 @@ export const making = {
     currency: 'Currency',
     editBox: 'Change the lucky box {{key}}',
     fields: { id: 'Customer id', status: 'Status (active, incident, withdrawn)', zone: 'Zone, such as Asia/Seoul' },
-    fileNote: 'A CSV, or the first sheet of an XLSX. Its first row has the headers; an empty cell leaves what the customer has.',
+    fileNote:
+      'A CSV, or the first sheet of an XLSX. Its first row has the headers; an empty cell leaves what the customer has.',
     first: 'What it begins with',
     fund: 'Fund',
     fundEffect: 'It is in the budget {{name}} at once. The same reference counts once.',
