@@ -93,16 +93,10 @@ export async function* decoded(source: AsyncIterable<Uint8Array>, charset: Chars
 /** Where only the beginning is read, what follows is taken and thrown away, so that whoever sends it hears the answer. */
 export async function* takenWhole(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const chunks = source[Symbol.asyncIterator]();
-  let isOver = false;
-  const next = async () => {
-    const { done, value } = await chunks.next();
-    isOver = done === true;
-    return value as Uint8Array;
-  };
   try {
-    for (let chunk = await next(); !isOver; chunk = await next()) yield chunk;
+    for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
   } finally {
-    while (!isOver) await next();
+    while ((await chunks.next()).done !== true);
   }
 }
 
