@@ -114,10 +114,6 @@ export const KOREAN_FAULTS: Words = {
   'a template reads customer.<attribute>, reward.amount, reward.code and reward.paidAt':
     '템플릿은 customer.<속성>, reward.amount, reward.code, reward.paidAt을 읽습니다',
   '{}, line:{}, col:{}': '{1} ({2}행 {3}열)',
-  'undefined filter: {}': '쓸 수 없는 필터입니다: {1}',
-  'tag "{}" not found': '쓸 수 없는 태그입니다: {1}',
-  'tag {} not closed': '닫히지 않은 태그입니다: {1}',
-  'output {} not closed': '닫히지 않은 출력입니다: {1}',
   'the policy pack forbids it: {}': '광고 규정에 맞지 않습니다: {1}',
   'is no gateway that carries {}': '{1} 채널을 보낼 수 있는 게이트웨이가 아닙니다',
   'has no address for {}': '{1} 주소가 없습니다',
