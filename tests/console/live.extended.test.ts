@@ -119,6 +119,10 @@ needs('chromium')('a run that moves', () => {
     expect(await reached.nth(0).textContent()).toContain(`Treated${report.treated.people}${report.treated.goal}`);
     expect(await reached.nth(1).textContent()).toContain(`Held out${report.holdout.people}${report.holdout.goal}`);
     await page.locator('[data-uplift]').waitFor();
+    await page.locator('[data-goal-curve="2"]').waitFor();
+    const curve = await stack.ok('GET', `/v1/runs/${run}/goal-curve`);
+    expect(curve).toMatchObject({ treated: report.treated, holdout: report.holdout });
+    expect(await page.locator('[data-goal-curve] polyline').count()).toBe(2);
     const cells = page.getByRole('region', { name: 'Arms, labels and offers' }).locator('tbody tr');
     expect(await cells.count()).toBe(report.cells.length);
     expect(await page.getByText(HOSTILE).count()).toBe(1);
