@@ -22,10 +22,11 @@ import type { TableFile } from '../../segments/uploading.js';
 
 export function Component() {
   const { t } = useTranslation();
-  const [chosen, setChosen] = useState<TableFile>({ file: null, charset: 'utf-8' });
-  const { file, charset } = chosen;
+  const [chosen, setChosen] = useState<TableFile & { no: number }>({ file: null, charset: 'utf-8', no: 0 });
+  const [done, setDone] = useState<CustomerImport | null>(null);
+  const { file, charset, no } = chosen;
   const begun = useQuery({
-    queryKey: ['customer-columns', file && [file.name, file.size, file.lastModified], charset],
+    queryKey: ['customer-columns', no],
     queryFn: async ({ signal }) =>
       file === null ? null : await lookAt({ file, charset }, { progress: () => undefined, signal }),
     enabled: file !== null,
@@ -37,16 +38,30 @@ export function Component() {
     <Page title={t('making.upload')} up={{ to: '/customers', label: t('places.customers') }}>
       <Section title={t('segments.file')} note={t('making.fileNote')}>
         <Stack gap="sm" className="section-body">
-          <ChooseFile {...chosen} set={setChosen} />
+          <ChooseFile
+            file={file}
+            charset={charset}
+            set={(to) => {
+              setChosen({ ...to, no: no + 1 });
+              setDone(null);
+            }}
+          />
           {begun.isError && <Failure error={begun.error} again={() => void begun.refetch()} />}
         </Stack>
       </Section>
-      {file && begun.data && <Table key={begun.dataUpdatedAt} whole={{ file, charset }} begun={begun.data} />}
+      {done && <Done counts={done} />}
+      {!done && file && begun.data && <Table key={no} whole={{ file, charset }} begun={begun.data} done={setDone} />}
     </Page>
   );
 }
 
-function Table({ whole, begun }: { whole: Whole; begun: CustomerColumns }) {
+interface TableProps {
+  whole: Whole;
+  begun: CustomerColumns;
+  done: (counts: CustomerImport) => void;
+}
+
+function Table({ whole, begun, done }: TableProps) {
   const { t } = useTranslation();
   const [columns, setColumns] = useState<Column[]>(() => columnsOf(begun));
   const [sent, setSent] = useState<number | null>(null);
@@ -59,10 +74,8 @@ function Table({ whole, begun }: { whole: Whole; begun: CustomerColumns }) {
     return await upload(whole, map, how).finally(() => setSent(null));
   };
   const looking = useMutation({ mutationFn: () => send(true) });
-  const [done, setDone] = useState<CustomerImport | null>(null);
   const targets = columns.map(targetOf);
   const left = saidNowhere(looking.error, targets);
-  if (done) return <Done counts={done} />;
   return (
     <Section title={t('making.columns')} note={t('making.columnsNote')}>
       <Mapping
@@ -102,7 +115,7 @@ function Table({ whole, begun }: { whole: Whole; begun: CustomerColumns }) {
                 {sent !== null && <Sent share={sent} />}
               </Stack>
             }
-            decide={async () => setDone(await send(false))}
+            decide={async () => done(await send(false))}
           />
         )}
       </Group>
