@@ -104,6 +104,7 @@ export const ACCESS = {
   'funnel.sample': ['marketer', 'operator', 'admin'],
   'gallery.fill': ['marketer', 'admin'],
   'gallery.list': ['marketer', 'approver', 'admin'],
+  'goalcurve.find': ['marketer', 'approver', 'finance', 'operator', 'admin'],
   'inbox.show': ['source', 'operator', 'admin'],
   'inbox.tell': ['source', 'admin'],
   'installation.set': ['admin'],

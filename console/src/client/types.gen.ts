@@ -2879,6 +2879,39 @@ export type RunLive = {
     run: RunDetail | null;
 };
 
+export type GoalCurve = {
+    run: string;
+    /**
+     * the goal; null: the campaign has none, and nobody is told
+     */
+    event: string | null;
+    /**
+     * of every span
+     */
+    widthSeconds: number;
+    /**
+     * everybody but the holdout, sent to or not
+     */
+    treated: GoalCurveGroup;
+    holdout: GoalCurveGroup;
+    /**
+     * from then on nobody is told
+     */
+    expiredAt: string | null;
+};
+
+export type GoalCurveGroup = {
+    people: number;
+    goal: number;
+    /**
+     * those in which somebody reached it first, in order; each as wide as all are
+     */
+    spans: Array<{
+        fromSeconds: number;
+        reached: number;
+    }>;
+};
+
 export type ResponseCurve = {
     run: string;
     /**
@@ -15440,6 +15473,84 @@ export type LiveFollowResponses = {
 };
 
 export type LiveFollowResponse = LiveFollowResponses[keyof LiveFollowResponses];
+
+export type GoalcurveFindData = {
+    body?: never;
+    path: {
+        run: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run}/goal-curve';
+};
+
+export type GoalcurveFindErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type GoalcurveFindError = GoalcurveFindErrors[keyof GoalcurveFindErrors];
+
+export type GoalcurveFindResponses = {
+    /**
+     * Who reached the goal by the time since the run's start, treated and held out, in at most 60 equal spans
+     */
+    200: {
+        run: string;
+        /**
+         * the goal; null: the campaign has none, and nobody is told
+         */
+        event: string | null;
+        /**
+         * of every span
+         */
+        widthSeconds: number;
+        /**
+         * everybody but the holdout, sent to or not
+         */
+        treated: GoalCurveGroup;
+        holdout: GoalCurveGroup;
+        /**
+         * from then on nobody is told
+         */
+        expiredAt: string | null;
+    };
+};
+
+export type GoalcurveFindResponse = GoalcurveFindResponses[keyof GoalcurveFindResponses];
 
 export type ResponsecurveFindData = {
     body?: never;
