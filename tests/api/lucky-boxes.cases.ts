@@ -53,6 +53,12 @@ export function luckyBoxCases(stack: () => Stack): void {
       expectProblem(await put('summer', { ...BOX_CONTENT, prizes: foreign }), 400, 'invalid', [
         { pointer: '/prizes/0/amount/currency' },
       ]);
+      const twice = { ...BOX_CONTENT, prizes: [grand, { ...coffee, name: grand?.name }] };
+      const korean = await stack().request('PUT', '/v1/lucky-boxes/summer', twice, {
+        as: 'marketer',
+        headers: { 'accept-language': 'ko' },
+      });
+      expectProblem(korean, 400, 'invalid', [{ pointer: '/prizes/1/name', detail: '다른 경품의 이름입니다' }]);
       expect(await stack().ok('GET', '/v1/lucky-boxes/summer')).toMatchObject({ name: '여름' });
     });
 

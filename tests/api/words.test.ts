@@ -60,11 +60,14 @@ describe('what the API says', () => {
     for (const [, title] of Object.values(PROBLEMS)) expect(say(title, 'ko')).toMatch(HANGUL);
   });
 
-  it.each(Object.entries({ ...KOREAN_FAULTS, ...KOREAN_LIQUID, ...KOREAN_PROBLEMS }))('fills what varies: %s', (from, to) => {
-    const parts = from.split('{}').length - 1;
-    const used = [...to.matchAll(/\{(\d)\}/g)].map(([, n]) => Number(n));
-    expect(used.every((n) => n >= 1 && n <= parts)).toBe(true);
-  });
+  it.each(Object.entries({ ...KOREAN_FAULTS, ...KOREAN_LIQUID, ...KOREAN_PROBLEMS }))(
+    'fills what varies: %s',
+    (from, to) => {
+      const parts = from.split('{}').length - 1;
+      const used = [...to.matchAll(/\{(\d)\}/g)].map(([, n]) => Number(n));
+      expect(used.every((n) => n >= 1 && n <= parts)).toBe(true);
+    },
+  );
 
   it('keeps no sentence that nobody says', () => {
     const everything = SOURCES.map(({ text }) => plain(text)).join('\n');

@@ -206,7 +206,7 @@ async function nameEverything(stack: Stack, places: Map<string, string>): Promis
     `insert into queues (kind, name, shard, attention, attention_at) values ('payout', 'hostile', 0, $1, clock_timestamp())`,
     [HOSTILE],
   );
-  const retry = { selector: { what: 'queues', kind: 'payout', name: 'hostile' }, ...because };
+  const retry = { selector: { what: 'queues', kind: 'provider', name: 'hostile' }, ...because };
   const { no } = await stack.ok('POST', '/v1/retries', retry, { as: 'operator' });
   await stack.pool.query(
     `insert into restorations (restored_to, at, temporal_at, reason, actor)

@@ -97,14 +97,14 @@ needs('chromium')('a run that moves', () => {
       await page.locator(`[data-node=${node}]`, { hasText: `들어옴 ${people.entered}` }).waitFor();
     expect(await page.title()).not.toBe('1');
     await judge(came, 'live-run-ko');
-    await page.locator('polyline.curve-line').waitFor();
+    await page.locator('[data-response-curve] polyline.curve-line').waitFor();
     await page.getByText('표로 보기').click();
     const rows = page.getByRole('region', { name: '웨이브 발송 후 반응' }).locator('tbody tr');
     await rows
       .filter({ hasText: `초${EARLY + 2}` })
       .last()
       .waitFor();
-    await page.locator('.curve').scrollIntoViewIfNeeded();
+    await page.locator('[data-response-curve]').scrollIntoViewIfNeeded();
     await judge(came, 'live-curve-ko');
   }, 180_000);
 

@@ -1,7 +1,7 @@
 /**
  * Each column of the table: its header, what is in its first row, and what it is.
  */
-import { Group, NativeSelect, Text, TextInput } from '@mantine/core';
+import { Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { faultAt } from '../api/problem.js';
 import type { CustomerColumns } from '../client/types.gen.js';
@@ -21,7 +21,7 @@ export function Mapping({ begun: { head, known }, columns, error, set }: Mapping
   const isIdSaid = columns.some(({ as }) => as === 'id');
   return (
     <div className="section-body">
-      <ol className="plain mapping-list">
+      <Stack component="ol" gap="sm" className="plain">
         {columns.map((column, n) => (
           // columns have no other name than their place
           <li key={n} data-column={n}>
@@ -47,7 +47,7 @@ export function Mapping({ begun: { head, known }, columns, error, set }: Mapping
             </Group>
           </li>
         ))}
-      </ol>
+      </Stack>
       {!isIdSaid && <Text size="sm">{t('making.noId')}</Text>}
     </div>
   );

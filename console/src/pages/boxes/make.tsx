@@ -90,6 +90,7 @@ function Form({ begun, isNew }: { begun: BoxDraft; isNew: boolean }) {
       <Prizes box={box} set={setBox} error={error} />
       {left !== null && <Failure error={left} />}
       <Save box={box} isNew={isNew} pending={saving.isPending} />
+      </Stack>
     </form>
   );
 }

@@ -38,6 +38,7 @@ export function Fund({ budget: { key, name, currency } }: { budget: Budget }) {
             <TextInput
               label={t('making.reference')}
               description={t('making.referenceNote')}
+              inputWrapperOrder={['label', 'input', 'description', 'error']}
               required
               maxLength={64}
               value={reference}

@@ -143,6 +143,7 @@ function Money({ amount, currency, reference, error, set }: MoneyProps) {
       <TextInput
         label={t('making.reference')}
         description={t('making.referenceNote')}
+        inputWrapperOrder={['label', 'input', 'description', 'error']}
         required={amount !== ''}
         maxLength={64}
         value={reference}

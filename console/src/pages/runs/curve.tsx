@@ -58,7 +58,7 @@ function Curves({ curve }: { curve: ResponseCurve }) {
     );
   const span = (seconds: number | null) => spanText(0, (seconds ?? 0) * 1_000, i18n.language);
   return (
-    <div className="section-body curve">
+    <div className="section-body curve" data-response-curve={lines.length}>
       <Lines lines={lines} width={curve.widthSeconds} label={t('live.curveChart')} span={span} />
       <Legend
         lines={lines}

@@ -6,7 +6,7 @@ import { useRead } from '../../api/lists.js';
 import { goalcurveFind } from '../../client/sdk.gen.js';
 import type { GoalCurve as Curve, GoalCurveGroup } from '../../client/types.gen.js';
 import { shareText } from '../../format/count.js';
-import { curveOf } from '../../format/curve.js';
+import { curveOf, type CurvePoint } from '../../format/curve.js';
 import { spanText } from '../../format/time.js';
 import { Rows } from '../../parts/list.js';
 import { Loaded } from '../../parts/loaded.js';
@@ -31,7 +31,10 @@ function Groups({ curve: { treated, holdout, widthSeconds } }: { curve: Curve })
       widthSeconds,
     ),
   });
-  const lines = [line(t('live.treated'), treated), line(t('live.holdout'), holdout)].filter(({ of }) => of > 0);
+  const groups = [line(t('live.treated'), treated), line(t('live.holdout'), holdout)].filter(({ of }) => of > 0);
+  const most = Math.max(...groups.map(({ points }) => points.at(-1)?.seconds ?? 0));
+  // both are looked at for as long: whom nobody has joined since stands level
+  const lines = groups.map((group) => ({ ...group, points: levelUntil(most, group.points) }));
   if (treated.goal + holdout.goal === 0) return null;
   const span = (seconds: number) => spanText(0, seconds * 1_000, i18n.language);
   const share = ({ points, of }: Line) => shareText(points.at(-1)?.count ?? 0, of, i18n.language);
@@ -55,4 +58,9 @@ function Groups({ curve: { treated, holdout, widthSeconds } }: { curve: Curve })
       </details>
     </div>
   );
+}
+
+function levelUntil(most: number, points: readonly CurvePoint[]): readonly CurvePoint[] {
+  const { seconds, count } = points.at(-1) ?? { seconds: most, count: 0 };
+  return seconds < most ? [...points, { seconds: most, count }] : points;
 }
