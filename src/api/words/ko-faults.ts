@@ -106,7 +106,6 @@ export const KOREAN_FAULTS: Words = {
   'is closed': '마감되었습니다',
   'is nothing': '꽝에는 금액이 없습니다',
   'is another prize’s': '다른 경품의 이름입니다',
-  "is not the box's {}": '럭키박스의 통화인 {1}이(가) 아닙니다',
   'comes to more than {} with those before it': '앞의 경품과 합쳐 {1}을(를) 넘습니다',
   'has no code left': '남은 쿠폰 코드가 없습니다',
   'carries information only': '정보성 메시지만 보낼 수 있습니다',

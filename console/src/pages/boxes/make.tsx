@@ -80,16 +80,17 @@ function Form({ begun, isNew }: { begun: BoxDraft; isNew: boolean }) {
         saving.mutate();
       }}
     >
-      <About
-        box={box}
-        set={setBox}
-        isNew={isNew}
-        taken={isTaken ? (error.problem?.detail ?? '') : null}
-        error={error}
-      />
-      <Prizes box={box} set={setBox} error={error} />
-      {left !== null && <Failure error={left} />}
-      <Save box={box} isNew={isNew} pending={saving.isPending} />
+      <Stack gap="md">
+        <About
+          box={box}
+          set={setBox}
+          isNew={isNew}
+          taken={isTaken ? (error.problem?.detail ?? '') : null}
+          error={error}
+        />
+        <Prizes box={box} set={setBox} error={error} />
+        {left !== null && <Failure error={left} />}
+        <Save box={box} isNew={isNew} pending={saving.isPending} />
       </Stack>
     </form>
   );
