@@ -42,7 +42,7 @@ export const ROUTER = createBrowserRouter([
       { path: '/customers', lazy: withTexts(['making'], () => import('./pages/customers/find.js')) },
       {
         path: '/customer-upload',
-        lazy: withTexts(['segments', 'messages', 'making'], () => import('./pages/customers/upload.js')),
+        lazy: withTexts(['segments', 'making'], () => import('./pages/customers/upload.js')),
       },
       { path: '/customers/:id', lazy: withTexts(['finance'], () => import('./pages/customers/customer.js')) },
       { path: '/payouts', lazy: withTexts(['finance'], () => import('./pages/payouts/payouts.js')) },

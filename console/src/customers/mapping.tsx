@@ -63,7 +63,7 @@ function useChoices(known: readonly string[]) {
     if (kind !== 'consent') return word(`making.fields.${name}`);
     const [channel = '', purpose = ''] = what.split(':');
     return t('making.consent', {
-      channel: word(`messages.channels.${channel}`),
+      channel: word(`making.channels.${channel}`),
       purpose: word(`campaigns.purposes.${purpose}`),
     });
   };
