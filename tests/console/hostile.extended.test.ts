@@ -72,8 +72,10 @@ interface Found {
 }
 /** In the page: what is there, by its text and the values of its fields. */
 const LOOK = `(() => {
-  const values = [...document.querySelectorAll('input, textarea')].map(({ value }) => value);
-  const text = [document.body.textContent, ...values].join(' ');
+  // the person's own name stands beside it on every page
+  const main = document.querySelector('main');
+  const values = [...main.querySelectorAll('input, textarea')].map(({ value }) => value);
+  const text = [main.textContent, ...values].join(' ');
   const all = [...document.querySelectorAll('*')];
   return {
     title: document.title,

@@ -98,7 +98,7 @@ needs('chromium')('a run that moves', () => {
     expect(await page.title()).not.toBe('1');
     await judge(came, 'live-run-ko');
     await page.locator('[data-response-curve] polyline.curve-line').waitFor();
-    await page.getByText('표로 보기').click();
+    await page.locator('[data-response-curve]').getByText('표로 보기').click();
     const rows = page.getByRole('region', { name: '웨이브 발송 후 반응' }).locator('tbody tr');
     await rows
       .filter({ hasText: `초${EARLY + 2}` })
