@@ -107,6 +107,7 @@ needs('chromium')('whatever others have named', () => {
     await came?.context.close();
     await browser?.close();
     await stack?.stop();
+    provider?.closeAllConnections();
     provider?.close();
   }, 180_000);
 
