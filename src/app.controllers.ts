@@ -54,6 +54,7 @@ import { RetentionController } from './api/retention/retention.controller.js';
 import { QueuesController } from './api/rates/queues.controller.js';
 import { RatesController } from './api/rates/rates.controller.js';
 import { RestorationsController } from './api/restorations/restorations.controller.js';
+import { GoalCurveController } from './api/runs/goal-curve.controller.js';
 import { ResponseCurveController } from './api/runs/response-curve.controller.js';
 import { RunMigrationController } from './api/runs/run-migration.controller.js';
 import { RunMovesController } from './api/runs/run-moves.controller.js';
@@ -106,6 +107,7 @@ export const CONTROLLERS: Type[] = [
   FunnelController,
   RunsController,
   LiveController,
+  GoalCurveController,
   ResponseCurveController,
   RunMovesController,
   RunMigrationController,

@@ -23,7 +23,8 @@ export interface Budget {
   reserved: number;
   spent: number;
 }
-export type PutBudget = { kind: 'stored'; budget: Budget } | { kind: 'other_currency'; currency: string };
+export type PutBudget =
+  { kind: 'stored'; budget: Budget } | { kind: 'exists' } | { kind: 'other_currency'; currency: string };
 export interface Funding {
   budget: string;
   amount: Money;
@@ -76,11 +77,16 @@ export class BudgetsStore {
   }
 
   /** Create, or rename; the currency is for ever. */
-  async put(content: { key: string; name: string; currency: string }, { by, now }: Authored): Promise<PutBudget> {
+  /** `createOnly`: a budget that is there stays as it is. */
+  async put(
+    { createOnly = false, ...content }: { key: string; name: string; currency: string; createOnly?: boolean },
+    { by, now }: Authored,
+  ): Promise<PutBudget> {
     return await inTransaction(this.pool, async (client): Promise<PutBudget> => {
       const { key, name, currency } = content;
       await lockDefinition(client, `budget/${key}`);
       const before = await this.find(key, client);
+      if (before && createOnly) return { kind: 'exists' };
       if (before && before.currency !== currency) return { kind: 'other_currency', currency: before.currency };
       if (before?.name === name) return { kind: 'stored', budget: before };
       await client.query(

@@ -144,14 +144,18 @@ export class LuckyBoxesStore {
   }
 
   /** Make a draft or change it; false where it is open or closed and something else than asked. */
-  async put(name: string, terms: BoxTerms, { by, now }: Authored): Promise<boolean> {
+  async put(
+    { name, terms, createOnly = false }: { name: string; terms: BoxTerms; createOnly?: boolean },
+    { by, now }: Authored,
+  ): Promise<'put' | 'committed' | 'exists'> {
     const { key, currency, prizes } = terms;
     return await inTransaction(this.pool, async (client) => {
       await lockDefinition(client, `lucky-box/${key}`);
       await client.query('select from lucky_boxes where key = $1 for update', [key]);
       const before = await this.find(key, client);
       const stands = before?.name === name && termsText(before) === termsText(terms);
-      if (before && (stands || before.state !== 'draft')) return stands;
+      if (before && createOnly) return 'exists';
+      if (before && (stands || before.state !== 'draft')) return stands ? 'put' : 'committed';
       await client.query(
         `insert into lucky_boxes (key, name, currency, created_by, created_at) values ($1, $2, $3, $4, $5)
          on conflict (key) do update set name = excluded.name, currency = excluded.currency`,
@@ -173,7 +177,7 @@ export class LuckyBoxesStore {
         ...(before ? { before: { name: before.name, terms: termsText(before) } } : {}),
         after: { name, terms: termsText(terms) },
       });
-      return true;
+      return 'put';
     });
   }
 

@@ -7,7 +7,7 @@ import { RunsStore, type RunSnapshot } from './runs.store.js';
 
 export const SPANS_MAX = 60;
 /** Spans that a person reads at a glance: seconds to weeks; of the widest there may be more. */
-const WIDTHS_S = [1, 5, 15, 60, 300, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 172_800, 604_800];
+export const WIDTHS_S = [1, 5, 15, 60, 300, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 172_800, 604_800];
 
 export interface CurveSpan {
   wave: number;

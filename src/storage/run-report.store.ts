@@ -158,7 +158,7 @@ export async function readCells(
   return rows.map(({ section: _section, ...cells }) => cells);
 }
 
-const OF_RUN = 'select run_id, customer_id from participants where run_id = $1';
+export const OF_RUN = 'select run_id, customer_id from participants where run_id = $1';
 
 const NO_CELLS: ReportCells = { cells: [], treated: { people: 0, goal: 0 }, holdout: { people: 0, goal: 0 } };
 

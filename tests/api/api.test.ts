@@ -16,6 +16,7 @@ import { rewardCapCases } from './reward-caps.cases.js';
 import { couponPoolCases } from './coupon-pools.cases.js';
 import { liveCases } from './live.cases.js';
 import { luckyBoxCases } from './lucky-boxes.cases.js';
+import { crossSiteCases } from './cross-site.cases.js';
 import { customerCases } from './customers.cases.js';
 import { demonstrationCases } from './demonstration.cases.js';
 import { eventLogCases } from './event-log.cases.js';
@@ -83,4 +84,5 @@ retryCases(stack);
 liveCases(stack);
 // last: they take long, and what is signed above is signed for a time
 roleCases(stack);
+crossSiteCases(stack);
 auditCases(stack);

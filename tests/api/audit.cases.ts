@@ -10,7 +10,7 @@ import { peopleChanges } from './audit-people.js';
 
 /** Tell of what happened outside, ask, or decide nothing. */
 const NO_CHANGE =
-  /^POST \/(v1\/)?(identify|track|page|screen|group|alias|batch|[itpsgab]|cloudevents|segments\/count|segments\/\{key\}\/count|campaigns\/validate|campaigns\/\{key\}\/funnel(\/sample)?|runs\/\{run\}\/migration\/count|templates\/(\{key\}\/)?preview|segments\/\{key\}\/sample|segments\/[a-z-]+)$|(receipts|provider-callbacks|unsubscribe|inbox)\//;
+  /^POST \/(v1\/)?(identify|track|page|screen|group|alias|batch|[itpsgab]|cloudevents|segments\/count|segments\/\{key\}\/count|customers\/columns|campaigns\/validate|campaigns\/\{key\}\/funnel(\/sample)?|runs\/\{run\}\/migration\/count|templates\/(\{key\}\/)?preview|segments\/\{key\}\/sample|segments\/[a-z-]+)$|(receipts|provider-callbacks|unsubscribe|inbox)\//;
 /**
  * Decisions about payouts need a provider's refusal first: tests/e2e/rewards.test.ts reads the lines of those it makes; tests/storage/periods.test.ts those
  * about months of the books, tests/storage/lucky-boxes.test.ts that of a close, tests/storage/restored.test.ts those about a database that was set back,

@@ -27,6 +27,23 @@ export function budgetChangeCases(stack: () => Stack): void {
     });
     afterAll(() => state.remove());
 
+    it('begin with a budget that may be made only, and is left as it is where it is there', async () => {
+      const made = (key: string, name: string, tag = '*') =>
+        stack().request(
+          'PUT',
+          `/v1/budgets/${key}`,
+          { name, currency: 'KRW' },
+          {
+            as: 'finance',
+            headers: { 'if-none-match': tag },
+          },
+        );
+      expectProblem(await made('changed', 'another name'), 412, 'stale');
+      expect(await stack().ok('GET', PATH, undefined, { as: 'finance' })).toMatchObject({ name: 'changed' });
+      expect((await made('made-only', 'new')).body).toMatchObject({ key: 'made-only', name: 'new' });
+      expectProblem(await made('made-too', 'new', '"1"'), 400, 'invalid', [{ parameter: 'If-None-Match' }]);
+    });
+
     it('are asked for by one person and approved by another, once whatever is repeated', async () => {
       const once = { 'idempotency-key': 'raise-1' };
       const asked = await ask(raise(krw('500')), 'finance', once);

@@ -171,6 +171,76 @@ export function customerCases(stack: () => Stack): void {
       expect(await count()).toBe(before);
     });
 
+    describe('whose columns have headers of their own', () => {
+      const CSV = '고객번호,성함,나이,메모\nm1,민지,41,a=b\nm2,수민,,\n';
+      const map = (...pairs: string[]) => pairs.map((pair) => `map=${encodeURIComponent(pair)}`).join('&');
+      const GIVEN = map('id=고객번호', 'attribute.name=성함', 'attribute.age:number=나이');
+      const post = (path: string, body: string, type = 'text/csv') =>
+        stack().request('POST', path, body, { headers: { 'content-type': type } });
+
+      it('is looked at before anybody says what they are', async () => {
+        const before = await count();
+        const looked = await post('/v1/customers/columns', CSV.replace('메모', 'attribute.memo'));
+        expect(looked).toMatchObject({
+          status: 200,
+          body: {
+            head: { header: ['고객번호', '성함', '나이', 'attribute.memo'], rows: [{ line: 2 }, { line: 3 }] },
+            columns: [null, null, null, 'attribute.memo'],
+            known: expect.arrayContaining(['id', 'address.phone', 'consent.push:advertising']),
+          },
+        });
+        expect(await count()).toBe(before);
+      });
+
+      it('is looked at no further than its first rows, whatever follows', async () => {
+        const rows = Array.from({ length: 200_000 }, (_, n) => `m${n},x,1,y`).join('\n');
+        const looked = await post('/v1/customers/columns', `id,a,b,c\n${rows}\n"open`);
+        expect([looked.status, looked.body.head.rows.length]).toEqual([200, 20]);
+      });
+
+      it.each<[string, string, number, Fault]>([
+        ['that is empty', '', 422, { line: 1 }],
+        ['of another type', '{}', 415, {}],
+      ])('is refused where it is a file %s', async (_, body, status, fault) => {
+        const kind = status === 415 ? 'media_type' : 'unprocessable';
+        const reply = await post('/v1/customers/columns', body, status === 415 ? 'application/x-ndjson' : 'text/csv');
+        expectProblem(reply, status, kind, status === 415 ? [] : [fault]);
+      });
+
+      it('is read as they are said to be, and what is not named is left out', async () => {
+        const preview = await post(`/v1/customers?preview=true&${GIVEN}`, CSV);
+        expect(preview.body).toMatchObject({
+          received: 2,
+          created: 2,
+          head: { header: ['고객번호', '성함', '나이', '메모'] },
+        });
+        expect((await stack().request('GET', '/v1/customers/m1')).status).toBe(404);
+        expect((await post(`/v1/customers?${GIVEN}`, CSV)).body).toMatchObject({ received: 2, created: 2 });
+        expect((await stack().ok('GET', '/v1/customers/m1')).attributes).toEqual({ name: '민지', age: 41 });
+      });
+
+      it.each<[string, string[], Fault]>([
+        ['a header that is not there', ['id=고객번호', 'attribute.name=이름'], { parameter: 'attribute.name' }],
+        ['nothing that is known', ['id=고객번호', 'grade=성함'], { parameter: 'grade' }],
+        ['two things of one column', ['id=고객번호', 'attribute.id=고객번호'], { parameter: 'attribute.id' }],
+        [
+          'one attribute of two types',
+          ['id=고객번호', 'attribute.a=성함', 'attribute.a:number=나이'],
+          { parameter: 'attribute.a:number' },
+        ],
+        ['no ids', ['attribute.name=성함'], { parameter: 'id' }],
+      ])('is refused where they are said to be %s', async (_, pairs, fault) => {
+        const before = await count();
+        expectProblem(await post(`/v1/customers?${map(...pairs)}`, CSV), 422, 'unprocessable', [fault]);
+        expect(await count()).toBe(before);
+      });
+
+      it('is refused where one thing is said twice, or nothing that can be read', async () => {
+        for (const query of [map('id=고객번호', 'id=성함'), map('고객번호')])
+          expectProblem(await post(`/v1/customers?${query}`, CSV), 400, 'invalid');
+      });
+    });
+
     it.each(['application/json', 'text/plain', 'text/csv; charset=utf-16', ''])(
       'of the type %j is not accepted',
       async (type) => {

@@ -31,6 +31,14 @@ export function luckyBoxCases(stack: () => Stack): void {
       expectProblem(await stack().request('GET', '/v1/lucky-boxes/none'), 404, 'not_found');
     });
 
+    it('is left as it is where it may only be made', async () => {
+      const only = { as: 'marketer', headers: { 'if-none-match': '*' } } as const;
+      const made = (key: string) => stack().request('PUT', `/v1/lucky-boxes/${key}`, BOX_CONTENT, only);
+      expectProblem(await made('summer'), 412, 'stale');
+      expect(await stack().ok('GET', '/v1/lucky-boxes/summer')).toMatchObject({ name: '여름' });
+      expect((await made('autumn')).body).toMatchObject({ key: 'autumn', state: 'draft' });
+    });
+
     it('refuses what does not fit together, by field, and keeps what was', async () => {
       const [grand, coffee] = BOX_CONTENT.prizes;
       const prizes = [
@@ -45,6 +53,12 @@ export function luckyBoxCases(stack: () => Stack): void {
       expectProblem(await put('summer', { ...BOX_CONTENT, prizes: foreign }), 400, 'invalid', [
         { pointer: '/prizes/0/amount/currency' },
       ]);
+      const twice = { ...BOX_CONTENT, prizes: [grand, { ...coffee, name: grand?.name }] };
+      const korean = await stack().request('PUT', '/v1/lucky-boxes/summer', twice, {
+        as: 'marketer',
+        headers: { 'accept-language': 'ko' },
+      });
+      expectProblem(korean, 400, 'invalid', [{ pointer: '/prizes/1/name', detail: '다른 경품의 이름입니다' }]);
       expect(await stack().ok('GET', '/v1/lucky-boxes/summer')).toMatchObject({ name: '여름' });
     });
 

@@ -3,6 +3,7 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import { KOREAN_FAULTS } from '../../src/api/words/ko-faults.js';
+import { KOREAN_LIQUID } from '../../src/api/words/ko-liquid.js';
 import { KOREAN_PROBLEMS } from '../../src/api/words/ko-problems.js';
 import { inWords, say } from '../../src/api/words/words.js';
 import { PROBLEMS } from '../../src/api/http/problem.js';
@@ -59,11 +60,14 @@ describe('what the API says', () => {
     for (const [, title] of Object.values(PROBLEMS)) expect(say(title, 'ko')).toMatch(HANGUL);
   });
 
-  it.each(Object.entries({ ...KOREAN_FAULTS, ...KOREAN_PROBLEMS }))('fills what varies: %s', (from, to) => {
-    const parts = from.split('{}').length - 1;
-    const used = [...to.matchAll(/\{(\d)\}/g)].map(([, n]) => Number(n));
-    expect(used.every((n) => n >= 1 && n <= parts)).toBe(true);
-  });
+  it.each(Object.entries({ ...KOREAN_FAULTS, ...KOREAN_LIQUID, ...KOREAN_PROBLEMS }))(
+    'fills what varies: %s',
+    (from, to) => {
+      const parts = from.split('{}').length - 1;
+      const used = [...to.matchAll(/\{(\d)\}/g)].map(([, n]) => Number(n));
+      expect(used.every((n) => n >= 1 && n <= parts)).toBe(true);
+    },
+  );
 
   it('keeps no sentence that nobody says', () => {
     const everything = SOURCES.map(({ text }) => plain(text)).join('\n');

@@ -41,7 +41,7 @@ async function open(page: Page, run: string, people: number): Promise<Opened> {
   const figuresMs = since();
   await page.locator('[data-node=send-1][data-adds=true]', { hasText: shown }).waitFor();
   const journeyMs = since();
-  await page.locator('polyline.curve-line').first().waitFor();
+  await page.locator('[data-response-curve] polyline.curve-line').first().waitFor();
   return { figuresMs, journeyMs, curveMs: since() };
 }
 

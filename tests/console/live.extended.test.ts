@@ -97,14 +97,14 @@ needs('chromium')('a run that moves', () => {
       await page.locator(`[data-node=${node}]`, { hasText: `들어옴 ${people.entered}` }).waitFor();
     expect(await page.title()).not.toBe('1');
     await judge(came, 'live-run-ko');
-    await page.locator('polyline.curve-line').waitFor();
-    await page.getByText('표로 보기').click();
+    await page.locator('[data-response-curve] polyline.curve-line').waitFor();
+    await page.locator('[data-response-curve]').getByText('표로 보기').click();
     const rows = page.getByRole('region', { name: '웨이브 발송 후 반응' }).locator('tbody tr');
     await rows
       .filter({ hasText: `초${EARLY + 2}` })
       .last()
       .waitFor();
-    await page.locator('.curve').scrollIntoViewIfNeeded();
+    await page.locator('[data-response-curve]').scrollIntoViewIfNeeded();
     await judge(came, 'live-curve-ko');
   }, 180_000);
 
@@ -119,6 +119,10 @@ needs('chromium')('a run that moves', () => {
     expect(await reached.nth(0).textContent()).toContain(`Treated${report.treated.people}${report.treated.goal}`);
     expect(await reached.nth(1).textContent()).toContain(`Held out${report.holdout.people}${report.holdout.goal}`);
     await page.locator('[data-uplift]').waitFor();
+    await page.locator('[data-goal-curve="2"]').waitFor();
+    const curve = await stack.ok('GET', `/v1/runs/${run}/goal-curve`);
+    expect(curve).toMatchObject({ treated: report.treated, holdout: report.holdout });
+    expect(await page.locator('[data-goal-curve] polyline').count()).toBe(2);
     const cells = page.getByRole('region', { name: 'Arms, labels and offers' }).locator('tbody tr');
     expect(await cells.count()).toBe(report.cells.length);
     expect(await page.getByText(HOSTILE).count()).toBe(1);

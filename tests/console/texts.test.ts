@@ -8,6 +8,7 @@ import { canvas as enCanvas } from '../../console/src/texts/en/canvas.js';
 import { finance as enFinance } from '../../console/src/texts/en/finance.js';
 import { first as enFirst } from '../../console/src/texts/en/first.js';
 import { gallery as enGallery } from '../../console/src/texts/en/gallery.js';
+import { making as enMaking } from '../../console/src/texts/en/making.js';
 import { messages as enMessages } from '../../console/src/texts/en/messages.js';
 import { live as enLive } from '../../console/src/texts/en/live.js';
 import { operations as enOperations } from '../../console/src/texts/en/operations.js';
@@ -19,6 +20,7 @@ import { canvas as koCanvas } from '../../console/src/texts/ko/canvas.js';
 import { finance as koFinance } from '../../console/src/texts/ko/finance.js';
 import { first as koFirst } from '../../console/src/texts/ko/first.js';
 import { gallery as koGallery } from '../../console/src/texts/ko/gallery.js';
+import { making as koMaking } from '../../console/src/texts/ko/making.js';
 import { messages as koMessages } from '../../console/src/texts/ko/messages.js';
 import { live as koLive } from '../../console/src/texts/ko/live.js';
 import { operations as koOperations } from '../../console/src/texts/ko/operations.js';
@@ -50,6 +52,7 @@ const english = allOf([
   enMessages,
   enLive,
   enCalendar,
+  enMaking,
 ]);
 const korean = allOf([
   ko,
@@ -63,6 +66,7 @@ const korean = allOf([
   koMessages,
   koLive,
   koCalendar,
+  koMaking,
 ]);
 const valuesIn = (text = '') => [...text.matchAll(/\{\{[^}]*\}\}/g)].map(([value]) => value).toSorted();
 

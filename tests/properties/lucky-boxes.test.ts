@@ -61,7 +61,7 @@ describe('random lucky boxes', () => {
   });
 
   async function open(terms: BoxTerms): Promise<void> {
-    expect(await store.put(terms.key, terms, BY)).toBe(true);
+    expect(await store.put({ name: terms.key, terms }, BY)).toBe('put');
     await inTransaction(pool, async (client) => {
       const named = await boxesNamed(client, [terms.key]);
       const hashes = Object.fromEntries([...named].map(([key, { termsSha256 }]) => [key, termsSha256]));

@@ -49,9 +49,9 @@ describe('a lucky box', () => {
   const run = (sql: string) => database.pool.query(sql);
 
   it('is opened as it was approved, with a key, and once', async () => {
-    expect(await store.put('a box', { ...TERMS, currency: 'USD' }, by(T0))).toBe(true);
+    expect(await store.put({ name: 'a box', terms: { ...TERMS, currency: 'USD' } }, by(T0))).toBe('put');
     const stale = (await boxesNamed(pool, ['box'])).get('box')?.termsSha256;
-    expect(await store.put('a box', TERMS, by(T0))).toBe(true);
+    expect(await store.put({ name: 'a box', terms: TERMS }, by(T0))).toBe('put');
     expect(await open(VAULT, stale)).toEqual(['box']);
     expect(await open(new SeedVault([]))).toEqual(['box']);
     expect(await store.find('box')).toMatchObject({ state: 'draft', commitment: null });
@@ -64,8 +64,8 @@ describe('a lucky box', () => {
   });
 
   it('is kept from then on, whoever writes', async () => {
-    expect(await store.put('a box', { ...TERMS, currency: 'USD' }, by(T0))).toBe(false);
-    expect(await store.put('a box', TERMS, by(T0))).toBe(true);
+    expect(await store.put({ name: 'a box', terms: { ...TERMS, currency: 'USD' } }, by(T0))).toBe('committed');
+    expect(await store.put({ name: 'a box', terms: TERMS }, by(T0))).toBe('put');
     for (const statement of [
       `update lucky_boxes set name = 'x'`,
       `update lucky_boxes set state = 'closed', seed = sha256('x'), closed_at = '2026-03-03', closed_by = 'x', close_reason = 'x'`,

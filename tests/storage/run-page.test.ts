@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { ContactPolicy } from '../../src/domain/contact-policy/policy.js';
 import { CalendarStore } from '../../src/storage/calendar.store.js';
+import { GoalCurveStore } from '../../src/storage/goal-curve.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { ResponseCurveStore, SPANS_MAX } from '../../src/storage/response-curve.store.js';
 import { RunsStore } from '../../src/storage/runs.store.js';
@@ -81,6 +82,54 @@ describe('the page of a run', () => {
     expect([unplaced, spans.reduce((sum, { late }) => sum + late, 0)]).toEqual([1, 1]);
     expect((await new ResponseCurveStore(pool).whole(RUN, () => []))?.curve.spans).toEqual([]);
     expect(await new ResponseCurveStore(pool).whole('none', () => [])).toBeNull();
+  });
+
+  it('has when each reached the goal first, treated beside held out, within its window from the run’s start on', async () => {
+    await database.pool.query(
+      `update participants set state = 'ended', end_reason = 'holdout' where run_id = $1 and customer_id ~ '[05]$'`,
+      [RUN],
+    );
+    // some twice, some before the start, some after the window, some another event
+    await database.pool.query(
+      `insert into events (message_id, customer_id, name, occurred_at, received_at)
+       select 'g' || n || '-' || k, $1 || '-' || n, case when n % 11 = 0 then 'visit' else 'purchase' end, at, at
+       from generate_series(0, $2 - 1, 2) n cross join generate_series(0, 1) k
+       cross join lateral (select $3::timestamptz + (n * 131 + k * 7000 - 5000) * interval '1 second' as at) t`,
+      [RUN, PEOPLE, new Date(T0)],
+    );
+    const goal = { event: 'purchase', spanMs: 50_000_000 };
+    const section = { campaign: 'c', version: 1, offers: [], waits: [], goal };
+    const whole = await new GoalCurveStore(pool).whole(RUN, () => section);
+    const { widthSeconds, spans, treated, holdout } = whole?.curve ?? {
+      widthSeconds: 0,
+      spans: [],
+      treated: 0,
+      holdout: 0,
+    };
+    const { rows } = await database.pool.query<{ customer: string; holdout: boolean; after: number; name: string }>(
+      `select p.customer_id as customer, p.end_reason is not distinct from 'holdout' as holdout, e.name,
+         extract(epoch from e.occurred_at - r.started_at)::float8 as after
+       from participants p join runs r on r.id = p.run_id join events e on e.customer_id = p.customer_id where p.run_id = $1`,
+      [RUN],
+    );
+    const inside = rows.filter(({ name, after }) => name === 'purchase' && after >= 0 && after * 1_000 < goal.spanMs);
+    const firsts = [...Map.groupBy(inside, ({ customer }) => customer).values()].map((own) => ({
+      holdout: own[0]?.holdout,
+      n: Math.floor(Math.min(...own.map(({ after }) => after)) / widthSeconds),
+    }));
+    const expected = [...Map.groupBy(firsts, (one) => JSON.stringify([one.holdout, one.n]))].map(([key, own]) => {
+      const [held, n] = JSON.parse(key) as [boolean, number];
+      return { holdout: held, n, reached: own.length };
+    });
+    const order = (a: { holdout: boolean; n: number }, b: { holdout: boolean; n: number }) =>
+      Number(a.holdout) - Number(b.holdout) || a.n - b.n;
+    expect(spans).toEqual(expected.toSorted(order));
+    expect(expected.length).toBeGreaterThan(20);
+    expect(Math.max(...spans.map(({ n }) => n))).toBeLessThan(SPANS_MAX);
+    expect([Number(treated), Number(holdout)]).toEqual([PEOPLE * 0.8, PEOPLE * 0.2]);
+    const without = await new GoalCurveStore(pool).whole(RUN, () => ({ ...section, goal: null }));
+    expect(without?.curve).toMatchObject({ spans: [], treated: 0 });
+    expect(await new GoalCurveStore(pool).whole('none', () => section)).toBeNull();
   });
 
   it('and a calendar the contacts of each day against each policy, as counted one by one', async () => {

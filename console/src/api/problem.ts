@@ -36,3 +36,16 @@ export function placeOf({ pointer, parameter, line }: FieldFault): string {
   if (line !== undefined) return String(line);
   return (pointer ?? '').replace(/^\//, '').replaceAll('/', ' › ').replaceAll('~1', '/').replaceAll('~0', '~');
 }
+
+/** What is said of the field of this place, a pointer or the name of a parameter; null: nothing. */
+export function faultAt(error: unknown, place: string): string | null {
+  if (!(error instanceof CallFailed)) return null;
+  return error.faults.find(({ pointer, parameter }) => (parameter ?? pointer) === place)?.detail ?? null;
+}
+
+/** The same failure where something of it is said at none of these places; else null. */
+export function saidNowhere(error: unknown, places: readonly string[]): unknown {
+  if (!(error instanceof CallFailed) || error.faults.length === 0) return error;
+  const isThere = error.faults.every(({ pointer, parameter }) => places.includes(parameter ?? pointer ?? ''));
+  return isThere ? null : error;
+}

@@ -23,6 +23,8 @@ export async function send<T>({ url, file, type, headers, progress, signal }: Se
     request.open('POST', url);
     request.responseType = 'json';
     request.setRequestHeader('content-type', type);
+    // the language that the page is in, whatever the browser prefers
+    request.setRequestHeader('accept-language', document.documentElement.lang);
     for (const [name, value] of [...Object.entries(headers), ...csrfHeader()]) request.setRequestHeader(name, value);
     request.upload.addEventListener('progress', ({ loaded, total }) => progress(total === 0 ? 1 : loaded / total));
     request.addEventListener('load', () => {

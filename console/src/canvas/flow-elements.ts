@@ -4,6 +4,7 @@
 import type { Edge, Node } from '@xyflow/react';
 import { MarkerType, Position, type NodeHandle } from '@xyflow/react';
 import { useMemo, useRef } from 'react';
+import type { JourneyNode } from '../client/types.gen.js';
 import type { Fate } from './graph/diff.js';
 import type { JourneyCounts, NodeCounts } from './graph/figures.js';
 import { ENTRY, portName, targetsOf, type Graph } from './graph/graph.js';
@@ -58,23 +59,25 @@ export function useFlowElements(drawn: Drawn): { nodes: DrawnNode[]; edges: Draw
     // nothing has a place yet
     if (layout.nodes.size === 0) return { nodes: [], edges: [] };
     const keep = <T extends DrawnNode | DrawnEdge>(key: string, made: T): T => {
-      const known = kept.get(key);
-      const one = known && isSame(known, made) ? (known as T) : made;
+      const known = kept.get(key) as T | undefined;
+      // what is drawn of one that has only moved is the same, too
+      if (known && isSame(known.data, made.data)) made.data = known.data as T['data'];
+      const one = known && isSame(known, made) ? known : made;
       now.set(key, one);
       return one;
     };
     const nodes = Object.entries(graph.nodes).map(([id, node]): DrawnNode => {
-      const ports = targetsOf(node).map(([port]) => port);
+      const { ports, gist, handles } = partsOf(node);
       return keep(`node ${id}`, {
         id,
         type: 'journey',
         position: layout.nodes.get(id) ?? { x: 0, y: 0 },
         ...SIZE_OF_NODE,
-        handles: handlesOf(ports),
+        handles,
         data: {
           kind: node.type,
           id,
-          gist: gistOf(node),
+          gist,
           faults: faults.get(id) ?? 0,
           fate: fates?.get(id) ?? null,
           counts: counts?.nodes.get(id) ?? null,
@@ -127,6 +130,22 @@ function wayIn({ ways }: Layout, from: string, port: string, to: string): { back
   const back = port === 'again';
   const points = ways.get(back ? wayOf(to, from) : wayOf(from, to)) ?? [];
   return { back, points: back ? points.toReversed() : points };
+}
+
+interface NodeParts {
+  ports: readonly string[];
+  gist: string;
+  handles: NodeHandle[];
+}
+/** A node is never changed, so that what is drawn of it is worked out once. */
+const parts = new WeakMap<JourneyNode, NodeParts>();
+function partsOf(node: JourneyNode): NodeParts {
+  const known = parts.get(node);
+  if (known) return known;
+  const ports = targetsOf(node).map(([port]) => port);
+  const made = { ports, gist: gistOf(node), handles: handlesOf(ports) };
+  parts.set(node, made);
+  return made;
 }
 
 /** Known before anything is measured, so that what is out of sight need not be drawn. */

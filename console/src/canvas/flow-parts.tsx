@@ -19,6 +19,9 @@ import type { NodeCounts } from './graph/figures.js';
 import type { Point } from './graph/layout.js';
 import { FateMark, FaultMark, KIND_LOOKS } from './marks.js';
 
+/** A node that only stands elsewhere is moved, not drawn. */
+const isSameData = (one: { data: unknown }, other: { data: unknown }): boolean => one.data === other.data;
+
 export const JourneyNode = memo(function JourneyNode({ data }: NodeProps<Node<NodeData, 'journey'>>) {
   const { t } = useTranslation();
   const { kind, id, gist, faults, fate, counts, chosen, ports } = data;
@@ -50,7 +53,7 @@ export const JourneyNode = memo(function JourneyNode({ data }: NodeProps<Node<No
       ))}
     </div>
   );
-});
+}, isSameData);
 
 /** entered = here + ended + the ways that lead on */
 function People({ of: { entered, here, ended } }: { of: NodeCounts }) {

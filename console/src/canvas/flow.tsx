@@ -40,6 +40,7 @@ export interface FlowProps {
   label: string;
 }
 
+const NO_MARK = { hideAttribution: true };
 const NODE_TYPES = { journey: JourneyNode, start: StartNode };
 const EDGE_TYPES = { journey: JourneyEdge };
 
@@ -61,11 +62,16 @@ function Drawing({ journey, faults, fates, counts, selection, select, connect, l
   const first = graph.edges.find(({ from }) => from === ENTRY)?.to ?? '';
   const fit = counts ? READABLE : FIT;
   useSight({ frame, layout, settled, first, fit, chosen: selection && 'node' in selection ? selection.node : null });
-  const place = (id: string) => (id === START ? ENTRY : id);
-  const onConnect = ({ source, sourceHandle, target }: Connection) => {
-    if (sourceHandle !== null) connect?.({ from: place(source), port: sourceHandle }, target);
-  };
-  const onReconnect: OnReconnect = (_edge: FlowEdge, made) => onConnect(made);
+  const handlers = useHandlers(select, connect);
+  const labels = useMemo(
+    () => ({
+      'controls.ariaLabel': t('canvas.view'),
+      'controls.zoomIn.ariaLabel': t('canvas.zoomIn'),
+      'controls.zoomOut.ariaLabel': t('canvas.zoomOut'),
+      'controls.fitView.ariaLabel': t('canvas.fitView'),
+    }),
+    [t],
+  );
   return (
     <section className="flow" ref={frame} aria-label={label}>
       <ReactFlow
@@ -90,24 +96,34 @@ function Drawing({ journey, faults, fates, counts, selection, select, connect, l
         preventScrolling={!counts}
         minZoom={0.1}
         maxZoom={1.6}
-        proOptions={{ hideAttribution: true }}
-        onConnect={onConnect}
-        onReconnect={onReconnect}
-        onNodeClick={(_event, { id }) => select(id === START ? { from: ENTRY, port: 'start' } : { node: id })}
-        onEdgeClick={(_event, { source, sourceHandle }) =>
-          select({ from: place(source), port: sourceHandle ?? 'next' })
-        }
-        onPaneClick={() => select(null)}
-        ariaLabelConfig={{
-          'controls.ariaLabel': t('canvas.view'),
-          'controls.zoomIn.ariaLabel': t('canvas.zoomIn'),
-          'controls.zoomOut.ariaLabel': t('canvas.zoomOut'),
-          'controls.fitView.ariaLabel': t('canvas.fitView'),
-        }}
+        proOptions={NO_MARK}
+        {...handlers}
+        ariaLabelConfig={labels}
       >
         <Background gap={24} />
         <Controls showInteractive={false} fitViewOptions={FIT} />
       </ReactFlow>
     </section>
   );
+}
+
+const placeOf = (id: string) => (id === START ? ENTRY : id);
+
+/** The same ones all the time: with another one, everything that is seen would be drawn anew. */
+function useHandlers(select: FlowProps['select'], connect: FlowProps['connect']) {
+  return useMemo(() => {
+    const onConnect = ({ source, sourceHandle, target }: Connection) => {
+      if (sourceHandle !== null) connect?.({ from: placeOf(source), port: sourceHandle }, target);
+    };
+    const onReconnect: OnReconnect = (_edge: FlowEdge, made) => onConnect(made);
+    return {
+      onConnect,
+      onReconnect,
+      onNodeClick: (_event: unknown, { id }: { id: string }) =>
+        select(id === START ? { from: ENTRY, port: 'start' } : { node: id }),
+      onEdgeClick: (_event: unknown, { source, sourceHandle }: FlowEdge) =>
+        select({ from: placeOf(source), port: sourceHandle ?? 'next' }),
+      onPaneClick: () => select(null),
+    };
+  }, [select, connect]);
 }

@@ -2,7 +2,7 @@
  * The fields of what is chosen: a node with its ways on, an edge, or the campaign itself.
  */
 import { ActionIcon, Button, Group, NativeSelect, Stack, Text, TextInput, Title, Tooltip } from '@mantine/core';
-import { useState } from 'react';
+import { memo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Campaign, JourneyNode } from '../client/types.gen.js';
 import { Icon } from '../parts/icon.js';
@@ -202,7 +202,7 @@ function Way(props: PanelProps & { from: string; port: string; label: string; in
   const { journey } = editor.campaign;
   const graph = toGraph(journey);
   const to = graph.edges.find((edge) => edge.from === from && edge.port === port)?.to ?? '';
-  const ids = inOrder(graph);
+  const ids = useKept(inOrder(graph));
   const wrong = faultsAt(
     props.faults.get(from === ENTRY ? null : from) ?? [],
     from === ENTRY ? '/journey/start' : `/${port}`,
@@ -215,16 +215,15 @@ function Way(props: PanelProps & { from: string; port: string; label: string; in
         label={label}
         disabled={disabled}
         error={wrong.length > 0 ? wrong.join('; ') : undefined}
-        data={[
-          ...(ids.includes(to) ? [] : [{ value: to, label: t('canvas.missing', { to }) }]),
-          ...ids.map((id) => ({ value: id, label: id })),
-        ]}
         value={to}
         onChange={({ currentTarget }) => {
           const { value } = currentTarget;
           editor.change((before) => ({ ...before, journey: connect(before.journey, { from, port }, value) }));
         }}
-      />
+      >
+        {!ids.includes(to) && <option value={to}>{t('canvas.missing', { to })}</option>}
+        <Options ids={ids} />
+      </NativeSelect>
       {(props.insert || from === ENTRY) && !disabled && (
         <Adder
           label={`${t('canvas.addHere')}: ${label}`}
@@ -235,3 +234,18 @@ function Way(props: PanelProps & { from: string; port: string; label: string; in
     </Group>
   );
 }
+
+/** The same list as before where it has the same ids: hundreds of choices are not looked through with each letter that is typed. */
+function useKept(ids: readonly string[]): readonly string[] {
+  const kept = useRef(ids);
+  if (kept.current.length !== ids.length || kept.current.some((id, n) => id !== ids[n])) kept.current = ids;
+  return kept.current;
+}
+
+const Options = memo(function Options({ ids }: { ids: readonly string[] }) {
+  return ids.map((id) => (
+    <option key={id} value={id}>
+      {id}
+    </option>
+  ));
+});

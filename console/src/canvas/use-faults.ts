@@ -2,12 +2,13 @@
  * What the API finds wrong with the campaign as it is edited, asked a moment after the last change.
  */
 import { useQuery, keepPreviousData } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { CallFailed } from '../api/problem.js';
 import { campaignsJudge } from '../client/sdk.gen.js';
 import type { Campaign } from '../client/types.gen.js';
 import { useLater } from '../parts/later.js';
 import { placeFaults, type Fault, type PlacedFault } from './graph/faults.js';
+import { isSame } from './graph/pointer.js';
 
 const AFTER_MS = 350;
 
@@ -24,7 +25,8 @@ export interface Judged {
 export function useFaults(campaign: Campaign, enabled: boolean): Judged {
   const asked = useLater(campaign, AFTER_MS);
   const { data, isFetching, error } = useQuery({
-    queryKey: ['judged', asked],
+    // by its number: to write out a long campaign for its key takes longer than to draw what changed of it
+    queryKey: ['judged', numberOf(asked)],
     queryFn: ({ signal }) => judge(asked, signal),
     enabled,
     placeholderData: keepPreviousData,
@@ -32,15 +34,29 @@ export function useFaults(campaign: Campaign, enabled: boolean): Judged {
     gcTime: 60_000,
     retry: false,
   });
-  return useMemo(
-    () => ({
-      faults: placeFaults(data?.faults ?? []),
-      warnings: placeFaults(data?.warnings ?? []),
-      judging: enabled && (isFetching || asked !== campaign),
-      failure: error,
-    }),
-    [data, isFetching, asked, campaign, enabled, error],
-  );
+  // the same ones while it is asked again, so that nothing is drawn anew that did not change
+  const faults = useUnchanged(data?.faults);
+  const warnings = useUnchanged(data?.warnings);
+  const judging = enabled && (isFetching || asked !== campaign);
+  return useMemo(() => ({ faults, warnings, judging, failure: error }), [faults, warnings, judging, error]);
+}
+
+function useUnchanged(found: readonly Fault[] | undefined): readonly PlacedFault[] {
+  const [placed, setPlaced] = useState<{ of: readonly Fault[]; faults: readonly PlacedFault[] }>(NONE);
+  if (found === undefined || found === placed.of || isSame(found, placed.of)) return placed.faults;
+  const faults = placeFaults(found);
+  setPlaced({ of: found, faults });
+  return faults;
+}
+const NONE = { of: [], faults: [] };
+
+const numbers = new WeakMap<Campaign, number>();
+let last = 0;
+/** The same one of the same campaign, which is never changed. */
+function numberOf(campaign: Campaign): number {
+  const number = numbers.get(campaign) ?? (last += 1);
+  numbers.set(campaign, number);
+  return number;
 }
 
 /** What has not even the right shape is refused, with the same places in it. */

@@ -26,6 +26,18 @@ export type TableHead = {
     }>;
 };
 
+export type CustomerColumns = {
+    head: TableHead;
+    /**
+     * of each column of the head: what it is by its own header; null: nothing that is known
+     */
+    columns: Array<string | null>;
+    /**
+     * what a column may be, beside attribute.<name>[:number|:boolean]
+     */
+    known: Array<string>;
+};
+
 export type CustomerId = string;
 
 export type Customer = {
@@ -2867,6 +2879,39 @@ export type RunLive = {
     run: RunDetail | null;
 };
 
+export type GoalCurve = {
+    run: string;
+    /**
+     * the goal; null: the campaign has none, and nobody is told
+     */
+    event: string | null;
+    /**
+     * of every span
+     */
+    widthSeconds: number;
+    /**
+     * everybody but the holdout, sent to or not
+     */
+    treated: GoalCurveGroup;
+    holdout: GoalCurveGroup;
+    /**
+     * from then on nobody is told
+     */
+    expiredAt: string | null;
+};
+
+export type GoalCurveGroup = {
+    people: number;
+    goal: number;
+    /**
+     * those in which somebody reached it first, in order; each as wide as all are
+     */
+    spans: Array<{
+        fromSeconds: number;
+        reached: number;
+    }>;
+};
+
 export type ResponseCurve = {
     run: string;
     /**
@@ -4983,6 +5028,10 @@ export type CustomersImportData = {
          * true: says what would become of it, and changes nothing
          */
         preview?: 'true' | 'false';
+        /**
+         * of a table: what its columns are; where it is given, those that it does not name are left out
+         */
+        map?: string | Array<string>;
     };
     url: '/v1/customers';
 };
@@ -5045,6 +5094,73 @@ export type CustomersImportResponses = {
 };
 
 export type CustomersImportResponse = CustomersImportResponses[keyof CustomersImportResponses];
+
+export type CustomersColumnsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/customers/columns';
+};
+
+export type CustomersColumnsErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * unprocessable: The content has faults
+     */
+    422: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type CustomersColumnsError = CustomersColumnsErrors[keyof CustomersColumnsErrors];
+
+export type CustomersColumnsResponses = {
+    /**
+     * How a table of customers begins, and what its columns are by their headers; nothing is changed
+     */
+    200: {
+        head: TableHead;
+        /**
+         * of each column of the head: what it is by its own header; null: nothing that is known
+         */
+        columns: Array<string | null>;
+        /**
+         * what a column may be, beside attribute.<name>[:number|:boolean]
+         */
+        known: Array<string>;
+    };
+};
+
+export type CustomersColumnsResponse = CustomersColumnsResponses[keyof CustomersColumnsResponses];
 
 export type CustomersFindData = {
     body?: never;
@@ -11627,6 +11743,12 @@ export type BudgetsPutData = {
         name: string;
         currency: string;
     };
+    headers?: {
+        /**
+         * * creates only
+         */
+        'If-None-Match'?: '*';
+    };
     path: {
         key: string;
     };
@@ -11651,6 +11773,10 @@ export type BudgetsPutErrors = {
      * conflict: The present state does not allow that
      */
     409: Problem;
+    /**
+     * stale: It has been changed since you read it
+     */
+    412: Problem;
     /**
      * too_large: The request is too large
      */
@@ -13033,6 +13159,12 @@ export type LuckyboxesPutData = {
          */
         fallback: LuckyFallback;
     };
+    headers?: {
+        /**
+         * * creates only
+         */
+        'If-None-Match'?: '*';
+    };
     path: {
         key: string;
     };
@@ -13057,6 +13189,10 @@ export type LuckyboxesPutErrors = {
      * conflict: The present state does not allow that
      */
     409: Problem;
+    /**
+     * stale: It has been changed since you read it
+     */
+    412: Problem;
     /**
      * too_large: The request is too large
      */
@@ -15337,6 +15473,84 @@ export type LiveFollowResponses = {
 };
 
 export type LiveFollowResponse = LiveFollowResponses[keyof LiveFollowResponses];
+
+export type GoalcurveFindData = {
+    body?: never;
+    path: {
+        run: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run}/goal-curve';
+};
+
+export type GoalcurveFindErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type GoalcurveFindError = GoalcurveFindErrors[keyof GoalcurveFindErrors];
+
+export type GoalcurveFindResponses = {
+    /**
+     * Who reached the goal by the time since the run's start, treated and held out, in at most 60 equal spans
+     */
+    200: {
+        run: string;
+        /**
+         * the goal; null: the campaign has none, and nobody is told
+         */
+        event: string | null;
+        /**
+         * of every span
+         */
+        widthSeconds: number;
+        /**
+         * everybody but the holdout, sent to or not
+         */
+        treated: GoalCurveGroup;
+        holdout: GoalCurveGroup;
+        /**
+         * from then on nobody is told
+         */
+        expiredAt: string | null;
+    };
+};
+
+export type GoalcurveFindResponse = GoalcurveFindResponses[keyof GoalcurveFindResponses];
 
 export type ResponsecurveFindData = {
     body?: never;

@@ -7,13 +7,16 @@ import { send } from '../api/sending.js';
 import type { SegmentUploaded } from '../client/types.gen.js';
 
 export const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
-const isWorkbook = (file: File) => file.name.toLowerCase().endsWith('.xlsx');
+export const isWorkbook = (file: File) => file.name.toLowerCase().endsWith('.xlsx');
+export const typeOf = (file: File, charset: string) => (isWorkbook(file) ? XLSX : `text/csv; charset=${charset}`);
 /** A look at a file needs some key, and keeps none. */
 const NO_KEY = 'preview';
 
-export interface Chosen {
+export interface TableFile {
   file: File | null;
   charset: string;
+}
+export interface Chosen extends TableFile {
   /** Null: not chosen; the API takes the one called id, or the first. */
   column: string | null;
 }
@@ -38,7 +41,7 @@ export async function upload(
     url: `/v1/segments/${encodeURIComponent(key)}/upload?${query.toString()}`,
     file,
     headers: how.preview ? {} : version === null ? { 'if-none-match': '*' } : { 'if-match': `"${version}"` },
-    type: isWorkbook(file) ? XLSX : `text/csv; charset=${charset}`,
+    type: typeOf(file, charset),
     ...how,
   });
 }

@@ -55,6 +55,7 @@ export const DESKS: Record<Desk, readonly Place[]> = {
     { to: '/gallery', text: 'gallery', icon: 'book', needs: 'gallery.list' },
     { to: '/segments', text: 'segments', icon: 'filter', needs: 'segments.list' },
     { to: '/messages', text: 'messages', icon: 'send', needs: 'templates.list' },
+    { to: '/lucky-boxes', text: 'luckyBoxes', icon: 'gift', needs: 'luckyboxes.put' },
     { to: '/runs', text: 'runs', icon: 'play', needs: 'runs.list' },
     { to: '/calendar', text: 'calendar', icon: 'clock', needs: 'calendar.find' },
     CUSTOMERS,

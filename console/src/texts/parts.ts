@@ -8,6 +8,7 @@ import type { canvas } from './en/canvas.js';
 import type { finance } from './en/finance.js';
 import type { first } from './en/first.js';
 import type { gallery } from './en/gallery.js';
+import type { making } from './en/making.js';
 import type { messages } from './en/messages.js';
 import type { live } from './en/live.js';
 import type { operations } from './en/operations.js';
@@ -23,9 +24,20 @@ export type Parts = typeof finance &
   typeof segments &
   typeof messages &
   typeof live &
-  typeof calendar;
+  typeof calendar &
+  typeof making;
 type Part =
-  'finance' | 'books' | 'gallery' | 'canvas' | 'operations' | 'first' | 'segments' | 'messages' | 'live' | 'calendar';
+  | 'finance'
+  | 'books'
+  | 'gallery'
+  | 'canvas'
+  | 'operations'
+  | 'first'
+  | 'segments'
+  | 'messages'
+  | 'live'
+  | 'calendar'
+  | 'making';
 
 const PARTS: Record<Part, Record<Language, () => Promise<object>>> = {
   finance: {
@@ -59,6 +71,10 @@ const PARTS: Record<Part, Record<Language, () => Promise<object>>> = {
   calendar: {
     ko: async () => (await import('./ko/calendar.js')).calendar,
     en: async () => (await import('./en/calendar.js')).calendar,
+  },
+  making: {
+    ko: async () => (await import('./ko/making.js')).making,
+    en: async () => (await import('./en/making.js')).making,
   },
   live: {
     ko: async () => (await import('./ko/live.js')).live,

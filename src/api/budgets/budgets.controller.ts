@@ -1,7 +1,8 @@
 /**
  * Budgets and their fundings.
  */
-import { Body, Controller, Get, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { keySchema } from '../../domain/base/keys.js';
@@ -11,6 +12,7 @@ import type { Actor } from '../../storage/keys.store.js';
 import type { Pool } from '../../storage/pool.js';
 import { CurrentActor, type AuthenticatedRequest } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
+import { IF_NONE_MATCH, readCreateOnly } from '../http/etag.js';
 import { once } from '../http/idempotency.js';
 import { pageOf, pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
@@ -102,18 +104,22 @@ export class BudgetsController {
   }
 
   @Put(':key')
+  @ApiHeader(IF_NONE_MATCH)
   @Endpoint({
     summary: 'Create or rename a budget',
     access: roles('finance', 'admin'),
     answer: budgetSchema,
-    problems: ['invalid', 'conflict'],
+    problems: ['invalid', 'conflict', 'stale'],
   })
   async put(
     @Param('key', { schema: keySchema }) key: string,
     @Body({ schema: contentSchema }) body: z.infer<typeof contentSchema>,
+    @Headers('if-none-match') ifNoneMatch: string | undefined,
     @CurrentActor() actor: Actor,
   ) {
-    const stored = await this.budgets.put({ key, ...body }, { by: actor.id, now: this.clock.now() });
+    const content = { key, ...body, createOnly: readCreateOnly(ifNoneMatch) };
+    const stored = await this.budgets.put(content, { by: actor.id, now: this.clock.now() });
+    if (stored.kind === 'exists') throw new Problem('stale', 'There is one of this key already.');
     if (stored.kind === 'other_currency') throw new Problem('conflict', `The budget is in ${stored.currency}.`);
     return present(stored.budget);
   }

@@ -4,13 +4,13 @@
  */
 import { bucketOf } from '../../domain/base/hash.js';
 import type { CustomerRow } from '../../storage/customer-import.js';
-import { tableRows, type TableFormat, type TableHead, type TableRow } from '../files/table.js';
+import { TableHead, tableRows, type TableFormat, type TableRow } from '../files/table.js';
 import { DEPTH_MAX, isTooDeep } from '../http/limits.js';
 import { jsonPointer, Problem, type FieldFault } from '../http/problem.js';
-import { decoded, LINE_LENGTH_MAX, type Charset } from '../http/text-file.js';
+import { decoded, LINE_LENGTH_MAX, takenWhole, type Charset } from '../http/text-file.js';
 import { faultsOf, unstorable } from '../http/validation.pipe.js';
 import { customerRowSchema, toConsents } from './customers.dto.js';
-import { readHeader, tableRow, type Column } from './customer-table.js';
+import { readHeader, tableRow, type Column, type Mapping } from './customer-table.js';
 
 export const BAD_ROWS_MAX = 100;
 
@@ -19,23 +19,28 @@ export interface FileKind {
   charset: Charset;
 }
 
+/** How a table is read: to whom its first rows are told, and what its columns are where their headers do not say it. */
+export interface Reading {
+  head: TableHead;
+  mapping: Mapping | null;
+}
+
 interface RawRow {
   line: number;
   value: unknown;
   fault?: FieldFault;
 }
 
-/** Rows of the file; a table’s first ones are told to `head`. Throws the problem `unprocessable` at the end when any row was bad. */
+/** Rows of the file. Throws the problem `unprocessable` at the end when any row was bad. */
 export async function* customerRows(
   source: AsyncIterable<Uint8Array>,
   { format, charset }: FileKind,
-  head: TableHead,
+  { head, mapping }: Reading,
 ): AsyncGenerator<CustomerRow> {
-  const noTable = (fault: FieldFault) => badFile([fault]);
   const raws =
     format === 'ndjson'
       ? ndjsonRows(decoded(source, charset))
-      : rowsOfTable(head.of(tableRows(source, { format, charset }, noTable)));
+      : rowsOfTable(head.of(tableRows(source, { format, charset }, noTable)), mapping);
   const faults: FieldFault[] = [];
   let badRows = 0;
   for await (const raw of raws) {
@@ -49,6 +54,22 @@ export async function* customerRows(
     if (badRows >= BAD_ROWS_MAX) break;
   }
   if (badRows > 0) throw badFile(faults);
+}
+
+const noTable = (fault: FieldFault) => badFile([fault]);
+
+/** How a table begins; what comes after its first rows is not looked at. */
+export async function headOf(
+  source: AsyncIterable<Uint8Array>,
+  format: TableFormat,
+  charset: Charset,
+): Promise<TableHead> {
+  const head = new TableHead();
+  for await (const _ of head.of(tableRows(takenWhole(source), { format, charset }, noTable))) {
+    if (head.isFull) break;
+  }
+  if (head.header.length === 0) throw noTable({ line: 1, detail: 'has no header row' });
+  return head;
 }
 
 export function badFile(errors: readonly FieldFault[]): Problem {
@@ -100,10 +121,10 @@ function parseLine(line: number, content: string): RawRow {
   }
 }
 
-async function* rowsOfTable(table: AsyncIterable<TableRow>): AsyncGenerator<RawRow> {
-  let columns: Column[] | null = null;
+async function* rowsOfTable(table: AsyncIterable<TableRow>, mapping: Mapping | null): AsyncGenerator<RawRow> {
+  let columns: (Column | null)[] | null = null;
   for await (const row of table) {
-    if (columns === null) columns = readHeader(row.cells);
+    if (columns === null) columns = readHeader(row.cells, mapping);
     else yield tableRow(columns, row);
   }
   if (columns === null) throw badFile([{ line: 1, detail: 'has no header row' }]);

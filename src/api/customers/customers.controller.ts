@@ -15,7 +15,8 @@ import { Endpoint, roles } from '../http/endpoint.js';
 import { found } from '../http/problem.js';
 import { fileKind } from '../http/text-file.js';
 import { CLOCK, type Clock } from '../ports.js';
-import { badFile, customerRows, type FileKind } from './customer-file.js';
+import { badFile, customerRows, headOf, type FileKind } from './customer-file.js';
+import { columnsOf, customerColumnsSchema, mappingOf, mapSchema } from './customer-table.js';
 import {
   consentsChangeSchema,
   customerSchema,
@@ -35,6 +36,7 @@ const querySchema = z.object({
     .enum(['true', 'false'])
     .default('false')
     .describe('true: says what would become of it, and changes nothing'),
+  map: mapSchema,
 });
 
 @Controller('v1/customers')
@@ -49,7 +51,7 @@ export class CustomersController {
   @Endpoint({
     summary: 'Bulk upsert of customers from NDJSON, CSV or XLSX; all rows or none; or a preview of that',
     description:
-      'NDJSON: one CustomerRow a line. Columns of a CSV, or of the first visible sheet of a workbook: id, status, zone, consent.<channel>:<purpose> (true, false, night), address.<push|phone|email|postal>, attribute.<name>[:number|:boolean]. Charset parameter: utf-8 or euc-kr.',
+      'NDJSON: one CustomerRow a line. Columns of a CSV, or of the first visible sheet of a workbook: id, status, zone, consent.<channel>:<purpose> (true, false, night), address.<push|phone|email|postal>, attribute.<name>[:number|:boolean]; or `map` says what each is. Charset parameter: utf-8 or euc-kr.',
     access: roles('operator', 'admin'),
     answer: importResultSchema,
     problems: ['invalid', 'media_type', 'too_large', 'unprocessable'],
@@ -61,7 +63,7 @@ export class CustomersController {
   ) {
     const preview = query.preview === 'true';
     const head = new TableHead();
-    const rows = customerRows(request, fileKind(request, FORMATS, ACCEPTED), head);
+    const rows = customerRows(request, fileKind(request, FORMATS, ACCEPTED), { head, mapping: mappingOf(query.map) });
     const outcome = await this.customers.import(rows, { by: actor.id, now: this.clock.now(), preview });
     if (outcome.kind === 'applied') {
       return preview ? { ...outcome.counts, head: { header: head.header, rows: head.rows } } : outcome.counts;
@@ -73,6 +75,19 @@ export class CustomersController {
         detail: `repeats the id of line ${firstLine}`,
       })),
     );
+  }
+
+  @Post('columns')
+  @ApiConsumes('text/csv', XLSX_TYPE)
+  @Endpoint({
+    summary: 'How a table of customers begins, and what its columns are by their headers; nothing is changed',
+    access: roles('operator', 'admin'),
+    answer: customerColumnsSchema,
+    problems: ['media_type', 'too_large', 'unprocessable'],
+  })
+  async columns(@Req() request: Request) {
+    const { format, charset } = fileKind(request, TABLES, `text/csv or ${XLSX_TYPE}`);
+    return columnsOf(await headOf(request, format, charset));
   }
 
   @Get(':id')

@@ -64,6 +64,11 @@ export class TableHead {
   header: string[] = [];
   readonly rows: { line: number; cells: string[] }[] = [];
 
+  /** Nothing more is kept. */
+  get isFull(): boolean {
+    return this.rows.length >= SHOWN_ROWS;
+  }
+
   /** Passes the rows on. */
   async *of(table: AsyncIterable<TableRow>): AsyncGenerator<TableRow> {
     let rows = 0;

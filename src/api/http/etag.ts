@@ -34,3 +34,8 @@ export function readPrecondition(headers: { ifMatch?: string; ifNoneMatch?: stri
   if (!match) throw new Problem('stale', 'If-Match is not a tag of this draft.');
   return Number(match[1]);
 }
+
+/** Of what has no revisions: whether it may only be made, and nothing that is there be changed. */
+export function readCreateOnly(ifNoneMatch: string | undefined): boolean {
+  return readPrecondition(ifNoneMatch === undefined ? {} : { ifNoneMatch }) === 'absent';
+}

@@ -1,7 +1,8 @@
 /**
  * Lucky boxes: defined by marketers, opened by the launch of a campaign that names them, closed by finance, which reveals the seed.
  */
-import { Body, Controller, Get, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { z } from 'zod';
 import type { Config } from '../../config.js';
@@ -13,6 +14,7 @@ import type { Pool } from '../../storage/pool.js';
 import { SeedVault } from '../../storage/seed-vault.js';
 import { CurrentActor, type AuthenticatedRequest } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
+import { IF_NONE_MATCH, readCreateOnly } from '../http/etag.js';
 import { once } from '../http/idempotency.js';
 import { pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
@@ -49,19 +51,24 @@ export class LuckyBoxesController {
   }
 
   @Put(':key')
+  @ApiHeader(IF_NONE_MATCH)
   @Endpoint({
     summary: 'Make a lucky box or change it, until the first campaign that names it is launched',
     access: roles('marketer', 'admin'),
     answer: boxSchema,
-    problems: ['invalid', 'conflict'],
+    problems: ['invalid', 'conflict', 'stale'],
   })
   async put(
     @Param('key', { schema: keySchema }) key: string,
     @Body({ schema: boxContentSchema }) body: BoxContent,
+    @Headers('if-none-match') ifNoneMatch: string | undefined,
     @CurrentActor() actor: Actor,
   ) {
-    const kept = await this.boxes.put(body.name, termsOf(key, body), { by: actor.id, now: this.clock.now() });
-    if (!kept) throw new Problem('conflict', 'It is committed to: a campaign that names it was launched.');
+    const content = { name: body.name, terms: termsOf(key, body), createOnly: readCreateOnly(ifNoneMatch) };
+    const kept = await this.boxes.put(content, { by: actor.id, now: this.clock.now() });
+    if (kept === 'exists') throw new Problem('stale', 'There is one of this key already.');
+    if (kept === 'committed')
+      throw new Problem('conflict', 'It is committed to: a campaign that names it was launched.');
     return await this.find(key);
   }
 

@@ -195,6 +195,7 @@ export const KOREAN_PROBLEMS: Words = {
   // requests and files
   'The body is not JSON.': '본문이 JSON이 아닙니다.',
   'The timestamp is more than five minutes off.': '시각이 5분 넘게 차이 납니다.',
+  'There is one of this key already.': '같은 키가 이미 있습니다.',
   'If-Match is not a tag of this draft.': 'If-Match 값이 이 초안의 태그가 아닙니다.',
   'Send {}.': '{1} 형식으로 보내십시오.',
   'Send {}, in UTF-8 or EUC-KR, without content encoding.':

@@ -2,6 +2,7 @@
  * What the API says to people, in their language: English, or Korean where `Accept-Language` asks for it. Kinds, keys and pointers are the same in each.
  */
 import { KOREAN_FAULTS } from './ko-faults.js';
+import { KOREAN_LIQUID } from './ko-liquid.js';
 import { KOREAN_PROBLEMS } from './ko-problems.js';
 
 /** English sentence → the other language's; `{}` stands for what varies, `{1}`, `{2}` for those parts in order. */
@@ -17,7 +18,7 @@ interface Phrase {
 
 const EXACT = new Map<string, string>();
 const PHRASES: Phrase[] = [];
-for (const [from, to] of Object.entries({ ...KOREAN_FAULTS, ...KOREAN_PROBLEMS })) {
+for (const [from, to] of Object.entries({ ...KOREAN_FAULTS, ...KOREAN_LIQUID, ...KOREAN_PROBLEMS })) {
   if (!from.includes('{}')) EXACT.set(from, to);
   else PHRASES.push({ pattern: phrasePattern(from), to });
 }

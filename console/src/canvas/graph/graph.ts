@@ -19,22 +19,38 @@ export interface Graph {
 export const ENTRY = '';
 export const ENTRY_PORT = 'start';
 
-export const toGraph = ({ start, nodes }: Journey): Graph => ({
-  nodes,
-  edges: [
-    { from: ENTRY, port: ENTRY_PORT, to: start },
-    ...Object.entries(nodes).flatMap(([from, node]) => targetsOf(node).map(([port, to]) => ({ from, port, to }))),
-  ],
-});
+/** A journey is never changed, so that its graph is made once. */
+const made = new WeakMap<Journey, Graph>();
+
+export function toGraph(journey: Journey): Graph {
+  const known = made.get(journey);
+  if (known) return known;
+  const { start, nodes } = journey;
+  const graph: Graph = {
+    nodes,
+    edges: [
+      { from: ENTRY, port: ENTRY_PORT, to: start },
+      ...Object.entries(nodes).flatMap(([from, node]) => targetsOf(node).map(([port, to]) => ({ from, port, to }))),
+    ],
+  };
+  made.set(journey, graph);
+  return graph;
+}
 
 export function toJourney({ nodes, edges }: Graph): Journey {
   const by = new Map(edges.map((edge) => [`${edge.from}/${edge.port}`, edge.to]));
   return {
     start: by.get(`${ENTRY}/${ENTRY_PORT}`) ?? '',
     nodes: Object.fromEntries(
-      Object.entries(nodes).map(([id, node]) => [id, withTargets(node, (port, to) => by.get(`${id}/${port}`) ?? to)]),
+      Object.entries(nodes).map(([id, node]) => [id, ledBy(node, (port) => by.get(`${id}/${port}`))]),
     ),
   };
+}
+
+/** The very same node where it leads where it led. */
+function ledBy(node: JourneyNode, way: (port: string) => string | undefined): JourneyNode {
+  const leads = targetsOf(node).every(([port, to]) => (way(port) ?? to) === to);
+  return leads ? node : withTargets(node, (port, to) => way(port) ?? to);
 }
 
 /** Where a node leads, port by port, in the order in which it is written. */

@@ -2,10 +2,10 @@
  * One lucky box: odds, stock and draws, its commitment, and once it is closed its seed, by which every draw is computed again.
  */
 import '../../styles/books.css';
-import { Code } from '@mantine/core';
+import { Button, Code } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useParams } from 'react-router';
+import { Link, useParams } from 'react-router';
 import { useRead } from '../../api/lists.js';
 import { CALM_MS } from '../../api/queries.js';
 import { useMay } from '../../api/session.js';
@@ -13,6 +13,7 @@ import { luckyboxesClose, luckyboxesFind } from '../../client/sdk.gen.js';
 import type { LuckyBox } from '../../client/types.gen.js';
 import { shareText } from '../../format/count.js';
 import { Decision } from '../../parts/decision.js';
+import { Icon } from '../../parts/icon.js';
 import { Rows } from '../../parts/list.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Facts, Page, Section } from '../../parts/page.js';
@@ -41,8 +42,17 @@ export function Component() {
         )
       }
       actions={
-        data?.state === 'open' &&
-        may('luckyboxes.close') && (
+        (data?.state === 'draft' && may('luckyboxes.put') && (
+          <Button
+            component={Link}
+            to={`/lucky-boxes/${encodeURIComponent(key)}/edit`}
+            variant="default"
+            leftSection={<Icon name="draft" size={16} />}
+          >
+            {t('making.change')}
+          </Button>
+        )) ||
+        (data?.state === 'open' && may('luckyboxes.close') && (
           <Decision
             verb={t('boxes.close')}
             icon="flag"
@@ -53,7 +63,7 @@ export function Component() {
               luckyboxesClose({ path: { key }, body: { reason }, headers: { 'Idempotency-Key': idempotencyKey } })
             }
           />
-        )
+        ))
       }
     >
       <Loaded query={box}>

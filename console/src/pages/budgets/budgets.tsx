@@ -1,8 +1,8 @@
 /**
- * Budgets: funded = available + reserved + spent, and what was asked for of each. A raise, a cut or a closing is asked for by one and approved by
- * another.
+ * Budgets: funded = available + reserved + spent, and what was asked for of each. One is made and begins by one person; a raise, a cut or a closing is
+ * asked for by one and approved by another.
  */
-import { Anchor, Group, NativeSelect, Progress, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, Group, NativeSelect, Progress, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -14,18 +14,29 @@ import type { Budget } from '../../client/types.gen.js';
 import { decimalOf, minorOf } from '../../format/money.js';
 import { Decision } from '../../parts/decision.js';
 import { Failure } from '../../parts/failure.js';
+import { Icon } from '../../parts/icon.js';
 import { More } from '../../parts/list.js';
 import { Empty, Facts, Page, Section } from '../../parts/page.js';
 import { Amount, AsOf, Moment } from '../../parts/values.js';
+import { Fund } from './fund.js';
 
 export function Component() {
   const { t } = useTranslation();
   const list = useList(['budgets', 'list'], (query, signal) => budgetsList({ query, signal }), { everyMs: CALM_MS });
   const budgets = list.data ?? [];
+  const make = useMay()('budgets.put') && (
+    <Button component={Link} to="/new-budget" leftSection={<Icon name="wallet" size={16} />}>
+      {t('making.newBudget')}
+    </Button>
+  );
   return (
-    <Page title={t('places.budgets')} beside={<AsOf readAt={list.dataUpdatedAt} />}>
+    <Page
+      title={t('places.budgets')}
+      beside={<AsOf readAt={list.dataUpdatedAt} />}
+      actions={budgets.length > 0 && make}
+    >
       {list.isError && <Failure error={list.error} again={() => void list.refetch()} />}
-      {list.data && budgets.length === 0 && <Empty icon="wallet" title={t('budgets.none')} />}
+      {list.data && budgets.length === 0 && <Empty icon="wallet" title={t('budgets.none')} action={make} />}
       <div className="cards">
         {budgets.map((budget) => (
           <OneBudget key={budget.key} budget={budget} />
@@ -83,7 +94,12 @@ function OneBudget({ budget }: { budget: Budget }) {
           ...(budget.closedAt ? [[t('budgets.closedAt'), <Moment at={budget.closedAt} />] as const] : []),
         ]}
       />
-      {may('budgetchanges.ask') && budget.closedAt === null && <Ask budget={budget} />}
+      {budget.closedAt === null && (
+        <Group justify="flex-end" className="section-foot">
+          {may('budgets.fund') && spent + reserved === 0n && <Fund budget={budget} />}
+          {may('budgetchanges.ask') && <Ask budget={budget} />}
+        </Group>
+      )}
     </Section>
   );
 }
@@ -94,50 +110,48 @@ function Ask({ budget }: { budget: Budget }) {
   const [amount, setAmount] = useState('');
   const minor = minorOf(amount, budget.currency);
   return (
-    <Group justify="flex-end" className="section-foot">
-      <Decision
-        verb={t('budgets.ask')}
-        icon="draft"
-        quiet
-        reason
-        effect={
-          <Stack gap="sm">
-            <Text>{t('budgets.askEffect', { name: budget.name })}</Text>
-            <Group grow align="flex-start">
-              <NativeSelect
-                label={t('budgets.change')}
-                data={(['raise', 'cut', 'close'] as const).map((value) => ({
-                  value,
-                  label: t(`budgets.kinds.${value}`),
-                }))}
-                value={kind}
-                onChange={(event) => setKind(event.currentTarget.value as typeof kind)}
+    <Decision
+      verb={t('budgets.ask')}
+      icon="draft"
+      quiet
+      reason
+      effect={
+        <Stack gap="sm">
+          <Text>{t('budgets.askEffect', { name: budget.name })}</Text>
+          <Group grow align="flex-start">
+            <NativeSelect
+              label={t('budgets.change')}
+              data={(['raise', 'cut', 'close'] as const).map((value) => ({
+                value,
+                label: t(`budgets.kinds.${value}`),
+              }))}
+              value={kind}
+              onChange={(event) => setKind(event.currentTarget.value as typeof kind)}
+            />
+            {kind !== 'close' && (
+              <TextInput
+                label={`${t('payouts.amount')} (${budget.currency})`}
+                placeholder={decimalOf('5000', budget.currency)}
+                inputMode="decimal"
+                value={amount}
+                onChange={(event) => setAmount(event.currentTarget.value)}
+                error={amount !== '' && minor === null ? t('budgets.noAmount') : null}
+                required
               />
-              {kind !== 'close' && (
-                <TextInput
-                  label={`${t('payouts.amount')} (${budget.currency})`}
-                  placeholder={decimalOf('5000', budget.currency)}
-                  inputMode="decimal"
-                  value={amount}
-                  onChange={(event) => setAmount(event.currentTarget.value)}
-                  error={amount !== '' && minor === null ? t('budgets.noAmount') : null}
-                  required
-                />
-              )}
-            </Group>
-          </Stack>
-        }
-        decide={({ reason, idempotencyKey }) =>
-          budgetchangesAsk({
-            path: { key: budget.key },
-            body:
-              kind === 'close'
-                ? { kind, reason }
-                : { kind, reason, amount: { value: minor ?? amount, currency: budget.currency } },
-            headers: { 'Idempotency-Key': idempotencyKey },
-          })
-        }
-      />
-    </Group>
+            )}
+          </Group>
+        </Stack>
+      }
+      decide={({ reason, idempotencyKey }) =>
+        budgetchangesAsk({
+          path: { key: budget.key },
+          body:
+            kind === 'close'
+              ? { kind, reason }
+              : { kind, reason, amount: { value: minor ?? amount, currency: budget.currency } },
+          headers: { 'Idempotency-Key': idempotencyKey },
+        })
+      }
+    />
   );
 }

@@ -4,17 +4,33 @@
 import { Button, Group, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate } from 'react-router';
+import { Link, useNavigate } from 'react-router';
+import { useMay } from '../../api/session.js';
 import { Icon } from '../../parts/icon.js';
 import { Page, Section } from '../../parts/page.js';
 
 export function Component() {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const may = useMay();
   const [id, setId] = useState('');
   const wanted = id.trim();
   return (
-    <Page title={t('places.customers')}>
+    <Page
+      title={t('places.customers')}
+      actions={
+        may('customers.import') && (
+          <Button
+            component={Link}
+            to="/customer-upload"
+            variant="default"
+            leftSection={<Icon name="upload" size={16} />}
+          >
+            {t('making.upload')}
+          </Button>
+        )
+      }
+    >
       <Section title={t('customers.find')} note={t('customers.findNote')}>
         <form
           className="section-body"

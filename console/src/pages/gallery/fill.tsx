@@ -8,7 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate, useParams } from 'react-router';
 import { newIdempotencyKey } from '../../api/client.js';
 import { useRead } from '../../api/lists.js';
-import { CallFailed } from '../../api/problem.js';
+import { CallFailed, faultAt } from '../../api/problem.js';
 import { queries } from '../../api/queries.js';
 import { galleryFill, galleryList } from '../../client/sdk.gen.js';
 import type { GalleryFill, ReadyCampaign } from '../../client/types.gen.js';
@@ -33,10 +33,6 @@ export function Component() {
     </Loaded>
   );
 }
-
-/** What the field of this place says, of a call that was refused. */
-const faultAt = (error: unknown, pointer: string): string | null =>
-  (error instanceof CallFailed && error.faults.find((fault) => fault.pointer === pointer)?.detail) || null;
 
 /** The draft is made once, however often it is tried; then its page is gone to. */
 function useMaking(item: string, body: Required<GalleryFill>) {

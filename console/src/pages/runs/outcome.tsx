@@ -6,6 +6,7 @@ import { Button, Group, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useRead } from '../../api/lists.js';
+import { queries } from '../../api/queries.js';
 import { runsReport } from '../../client/sdk.gen.js';
 import type { Campaign, ReportCell, RunDetail, RunReport } from '../../client/types.gen.js';
 import { shareText, sumOf } from '../../format/count.js';
@@ -16,6 +17,7 @@ import { Rows } from '../../parts/list.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Facts, Section } from '../../parts/page.js';
 import { Count } from '../../parts/values.js';
+import { GoalCurve } from './goal-curve.js';
 
 /** Counted by itself up to so many people. */
 const BY_ITSELF_MAX = 20_000;
@@ -35,7 +37,7 @@ export function Outcome({ run, campaign }: { run: RunDetail; campaign: Campaign 
       size="xs"
       leftSection={<Icon name="refresh" size={14} />}
       loading={report.isFetching}
-      onClick={() => void report.refetch()}
+      onClick={() => void queries.invalidateQueries({ queryKey: ['runs', run.id] })}
     >
       {t('common.refresh')}
     </Button>
@@ -48,6 +50,7 @@ export function Outcome({ run, campaign }: { run: RunDetail; campaign: Campaign 
           {(data) => (
             <>
               <Reaches report={data} />
+              {data.why.goal !== null && <GoalCurve run={run.id} />}
               <Cells report={data} />
             </>
           )}

@@ -2,21 +2,20 @@
  * A list of customers becomes a segment: the file is looked at first, by whichever of its columns has the ids, and nothing is kept by that. What stands in
  * a file is shown as text and nothing else.
  */
-import { Anchor, Button, FileButton, Group, NativeSelect, Progress, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useFilters, useRead } from '../../api/lists.js';
 import { segmentsFind } from '../../client/sdk.gen.js';
 import type { SegmentUploaded } from '../../client/types.gen.js';
-import { shareText } from '../../format/count.js';
 import { Decision } from '../../parts/decision.js';
 import { Failure } from '../../parts/failure.js';
-import { Icon } from '../../parts/icon.js';
 import { Rows } from '../../parts/list.js';
 import { Page, Section } from '../../parts/page.js';
+import { ChooseFile, FirstRows, Sent } from '../../segments/file.js';
 import { RefusedRows, UploadCounts } from '../../segments/upload-section.js';
-import { upload, useLook, XLSX, type Chosen, type Target } from '../../segments/uploading.js';
+import { upload, useLook, type Chosen, type Target } from '../../segments/uploading.js';
 
 export function Component() {
   const { t } = useTranslation();
@@ -38,7 +37,10 @@ export function Component() {
         <>
           <Section title={t('segments.file')} note={t('segments.fileNote')}>
             <Stack gap="sm" className="section-body">
-              <Choose chosen={chosen} set={setChosen} />
+              <ChooseFile
+                {...chosen}
+                set={(to) => setChosen({ ...chosen, ...to, column: to.file === chosen.file ? chosen.column : null })}
+              />
               {look.isFetching && <Sent share={read} />}
               {look.isError && <Failure error={look.error} again={() => void look.refetch()} />}
             </Stack>
@@ -47,38 +49,13 @@ export function Component() {
             <Section title={t('segments.look')} note={t('segments.lookNote')}>
               <Mapping looked={looked} set={(column) => setChosen({ ...chosen, column })} />
               <UploadCounts counts={looked.counts} />
-              <Head looked={looked} />
+              <FirstRows head={looked.head} marked={looked.column} />
             </Section>
           )}
           <Becomes of={of} chosen={chosen} looked={isLooked ? looked : null} done={setKept} />
         </>
       )}
     </Page>
-  );
-}
-
-function Choose({ chosen, set }: { chosen: Chosen; set: (to: Chosen) => void }) {
-  const { t } = useTranslation();
-  return (
-    <Group gap="sm" align="flex-end">
-      <FileButton accept={`.csv,.xlsx,text/csv,${XLSX}`} onChange={(file) => set({ ...chosen, file, column: null })}>
-        {(props) => (
-          <Button {...props} variant="default" leftSection={<Icon name="upload" size={16} />}>
-            {t('segments.choose')}
-          </Button>
-        )}
-      </FileButton>
-      <NativeSelect
-        label={t('segments.charset')}
-        value={chosen.charset}
-        data={[
-          { value: 'utf-8', label: t('segments.charsets.utf8') },
-          { value: 'euc-kr', label: t('segments.charsets.eucKr') },
-        ]}
-        onChange={({ currentTarget }) => set({ ...chosen, charset: currentTarget.value })}
-      />
-      {chosen.file && <Text size="sm">{t('segments.chosen', { name: chosen.file.name })}</Text>}
-    </Group>
   );
 }
 
@@ -153,18 +130,6 @@ function Becomes(props: {
   );
 }
 
-function Sent({ share }: { share: number }) {
-  const { t, i18n } = useTranslation();
-  return (
-    <div>
-      <Text size="xs" c="dimmed">
-        {t('segments.sent', { share: shareText(share, 1, i18n.language) })}
-      </Text>
-      <Progress value={share * 100} size="sm" aria-label={t('segments.sending')} />
-    </div>
-  );
-}
-
 /** Which column has the ids. */
 function Mapping({ looked: { head, column }, set }: { looked: SegmentUploaded; set: (column: string) => void }) {
   const { t } = useTranslation();
@@ -179,27 +144,6 @@ function Mapping({ looked: { head, column }, set }: { looked: SegmentUploaded; s
         data={names}
         value={column}
         onChange={({ currentTarget }) => set(currentTarget.value)}
-      />
-    </div>
-  );
-}
-
-function Head({ looked: { head, column } }: { looked: SegmentUploaded }) {
-  const { t } = useTranslation();
-  if (!head) return null;
-  return (
-    <div className="section-body">
-      <Text size="sm" fw={600}>
-        {t('segments.firstRows')}
-      </Text>
-      <Rows
-        rows={head.rows}
-        keyOf={({ line }) => String(line)}
-        label={t('segments.firstRows')}
-        columns={head.header.map((name, n) => ({
-          name: name.trim() === column ? `${name} ✓` : name || String(n + 1),
-          of: ({ cells }: (typeof head.rows)[number]) => <span className="id">{cells[n]}</span>,
-        }))}
       />
     </div>
   );
