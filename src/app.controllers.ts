@@ -50,6 +50,7 @@ import { RetriesController } from './api/retries/retries.controller.js';
 import { ChainReportController } from './api/runs/chain-report.controller.js';
 import { LinksController } from './api/runs/links.controller.js';
 import { LiveController } from './api/runs/live.controller.js';
+import { TopicsController } from './api/live/topics.controller.js';
 import { RetentionController } from './api/retention/retention.controller.js';
 import { QueuesController } from './api/rates/queues.controller.js';
 import { RatesController } from './api/rates/rates.controller.js';
@@ -106,6 +107,7 @@ export const CONTROLLERS: Type[] = [
   FunnelController,
   RunsController,
   LiveController,
+  TopicsController,
   ResponseCurveController,
   RunMovesController,
   RunMigrationController,

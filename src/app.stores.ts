@@ -69,6 +69,7 @@ import { TestMessagesStore } from './storage/test-messages.store.js';
 import { TestRecipientsStore } from './storage/test-recipients.store.js';
 import { TimelineStore } from './storage/timeline.store.js';
 import { UnsubscribeStore } from './storage/unsubscribe.store.js';
+import { VersionsStore } from './storage/versions.store.js';
 import { WebhooksStore } from './storage/webhooks.store.js';
 import { WhyStore } from './storage/why.store.js';
 
@@ -140,6 +141,7 @@ export const STORES: (new (pool: Pool) => object)[] = [
   TestRecipientsStore,
   TimelineStore,
   UnsubscribeStore,
+  VersionsStore,
   WebhooksStore,
   WhyStore,
 ];

@@ -5,17 +5,18 @@ import { Anchor, Badge, Button, Code, Group, SegmentedControl, Stack, Text, Titl
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { given, useFilters, useRead } from '../../api/lists.js';
-import { LIVE_MS } from '../../api/queries.js';
+import { useLive } from '../../api/live.js';
 import { useMay, usePerson } from '../../api/session.js';
 import { attentionClear, attentionList, attentionQueue } from '../../client/sdk.gen.js';
 import type { AttentionItem, Desk } from '../../client/types.gen.js';
 import { Decision } from '../../parts/decision.js';
 import { Icon } from '../../parts/icon.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Empty, Page } from '../../parts/page.js';
 import { InTemporal } from '../../parts/in-temporal.js';
 import { PayoutLink } from '../../parts/payout-link.js';
-import { Age, Amount, AsOf, Count } from '../../parts/values.js';
+import { Age, Amount, Count } from '../../parts/values.js';
 import { planAddress } from '../retries/selector.js';
 
 const DESKS = ['', 'operator', 'finance', 'marketer'] as const;
@@ -24,13 +25,14 @@ export function Component() {
   const { t } = useTranslation();
   const filters = useFilters();
   const desk = filters.get('desk');
+  const live = useLive('attention');
   const page = useRead(
     ['attention', desk],
     (signal) => attentionList({ query: { limit: 200, ...(given({ desk }) as { desk?: Desk }) }, signal }),
-    { everyMs: LIVE_MS },
+    live.polled,
   );
   return (
-    <Page title={t('places.attention')} beside={<AsOf readAt={page.dataUpdatedAt} />}>
+    <Page title={t('places.attention')} beside={<LiveAsOf following={live.following} readAt={live.asOf('attention', page)} />}>
       <SegmentedControl
         className="start"
         aria-label={t('attention.desk')}
@@ -45,7 +47,7 @@ export function Component() {
           ) : (
             <Stack gap="sm" component="ul" className="plain">
               {items.map((item) => (
-                <Item key={`${item.code} ${item.subject} ${item.cause}`} item={item} now={now} />
+                <Item key={`${item.code} ${item.subject} ${item.cause}`} item={item} now={live.now('attention', page, now)} />
               ))}
             </Stack>
           )

@@ -5,27 +5,29 @@ import { Alert, Badge, Code, Group, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { CallFailed } from '../../api/problem.js';
 import { useRead } from '../../api/lists.js';
-import { LIVE_MS } from '../../api/queries.js';
+import { useLive } from '../../api/live.js';
 import { deploymentFind } from '../../client/sdk.gen.js';
 import type { Deployment } from '../../client/types.gen.js';
 import { Icon, type IconName } from '../../parts/icon.js';
 import { Rows } from '../../parts/list.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Empty, Facts, Page, Section } from '../../parts/page.js';
-import { AsOf, Count, Moment } from '../../parts/values.js';
+import { Count, Moment } from '../../parts/values.js';
 import { OfBuild, RollBack } from './moves.js';
 
 type Build = Deployment['builds'][number];
 
 export function Component() {
   const { t } = useTranslation();
-  const deployment = useRead(['deployment'], (signal) => deploymentFind({ signal }), { everyMs: LIVE_MS });
+  const live = useLive('deployment');
+  const deployment = useRead(['deployment'], (signal) => deploymentFind({ signal }), live.polled);
   const { data, error } = deployment;
   const none = error instanceof CallFailed && error.kind === 'not_found';
   return (
     <Page
       title={t('places.builds')}
-      beside={<AsOf readAt={deployment.dataUpdatedAt} />}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('deployment', deployment)} />}
       actions={data && <RollBack deployment={data} />}
     >
       {none ? (
