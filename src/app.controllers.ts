@@ -19,6 +19,7 @@ import { RewardCapsController } from './api/reward-caps/reward-caps.controller.j
 import { ControlsController } from './api/controls/controls.controller.js';
 import { CouponPoolsController } from './api/coupon-pools/coupon-pools.controller.js';
 import { DeploymentController } from './api/deployment/deployment.controller.js';
+import { ReplaysController } from './api/deployment/replays.controller.js';
 import { DemonstrationController } from './api/demonstration/demonstration.controller.js';
 import { CustomersController } from './api/customers/customers.controller.js';
 import { CustomerPrivacyController } from './api/customers/privacy.controller.js';
@@ -120,6 +121,7 @@ export const CONTROLLERS: Type[] = [
   RatesController,
   QueuesController,
   DeploymentController,
+  ReplaysController,
   DemonstrationController,
   PayoutsController,
   LedgerController,

@@ -44,6 +44,7 @@ import { QueueAttentionStore } from './storage/queue-attention.store.js';
 import { RunMigrationStore } from './storage/run-migration.store.js';
 import { RetentionStore } from './storage/retention.store.js';
 import { RatesStore } from './storage/rates.store.js';
+import { ReplayReportsStore } from './storage/replay-reports.store.js';
 import { ResponseCurveStore } from './storage/response-curve.store.js';
 import { RestorationReportStore } from './storage/restoration-report.store.js';
 import { RestorationsStore } from './storage/restorations.store.js';
@@ -114,6 +115,7 @@ export const STORES: (new (pool: Pool) => object)[] = [
   PoliciesStore,
   QueueAttentionStore,
   RatesStore,
+  ReplayReportsStore,
   ResponseCurveStore,
   RestorationReportStore,
   RestorationsStore,

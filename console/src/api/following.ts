@@ -44,8 +44,8 @@ export function useFollowed(what: string, listen: Listen): Following {
 }
 
 /** What whoever cannot follow does instead. */
-export const polled = (following: Following): { everyMs?: number } =>
-  following === 'live' ? {} : { everyMs: LIVE_MS };
+export const polled = (following: Following, everyMs: number = LIVE_MS): { everyMs?: number } =>
+  following === 'live' ? {} : { everyMs };
 
 function whenSeen(changed: () => void): () => void {
   document.addEventListener('visibilitychange', changed);

@@ -6,7 +6,7 @@ import { liveFollow, runsFind, topicsFollow } from '../client/sdk.gen.js';
 import type { LiveTopic, RunDetail, TopicTold } from '../client/types.gen.js';
 import { polled, useFollowed, type Following } from './following.js';
 import { isShort, useRead } from './lists.js';
-import { queries } from './queries.js';
+import { LIVE_MS, queries } from './queries.js';
 
 /** The run, followed where that is possible. */
 export function useLiveRun(run: string) {
@@ -49,13 +49,14 @@ export interface Live {
 
 /**
  * Follows topics, all by one stream. A topic is the first word of the keys of what is read of it; those that are seen are asked again when something else is
- * to be read, and what was read stays as it is for as long as nothing is.
+ * to be read, `gapMs` apart at least, and what was read stays as it is for as long as nothing is.
  */
-export function useLive(...topics: readonly [LiveTopic, ...LiveTopic[]]): Live {
+export function useLive(topics: readonly LiveTopic[], gapMs: number = LIVE_MS): Live {
   const [heard, setHeard] = useState<Partial<Record<LiveTopic, Heard>>>({});
   const following = useFollowed(topics.join(' '), async (listener) => {
     const { signal } = listener;
     const known = new Map<LiveTopic, Heard>();
+    const again = apart(gapMs, signal);
     const { stream } = await topicsFollow({ query: { topic: [...topics] }, signal, sseMaxRetryAttempts: 1 });
     for await (const told of stream) {
       listener.heard();
@@ -65,7 +66,7 @@ export function useLive(...topics: readonly [LiveTopic, ...LiveTopic[]]): Live {
       const isSame = before?.version === version;
       known.set(topic, { version, readAt, at, changedAt: isSame ? before.changedAt : at });
       setHeard(Object.fromEntries(known));
-      if (!isSame) void queries.invalidateQueries({ queryKey: [topic], predicate: isShort });
+      if (!isSame) again(topic);
       if (topics.every((one) => known.has(one))) listener.isLive();
     }
   });
@@ -75,11 +76,31 @@ export function useLive(...topics: readonly [LiveTopic, ...LiveTopic[]]): Live {
   };
   return {
     following,
-    polled: polled(following),
+    polled: polled(following, gapMs),
     asOf: (topic, query) => Math.max(query.dataUpdatedAt, holds(topic, query)?.at ?? 0),
     now: (topic, query, answered) => {
       const { readAt = answered } = holds(topic, query) ?? {};
       return readAt > answered ? readAt : answered;
     },
+  };
+}
+
+/** Asks for a topic again: at once, or when so long has gone by since the last time; never for what nobody looks at any more. */
+function apart(gapMs: number, leaving: AbortSignal): (topic: LiveTopic) => void {
+  const askedAt = new Map<LiveTopic, number>();
+  const timers = new Map<LiveTopic, ReturnType<typeof setTimeout>>();
+  leaving.addEventListener('abort', () => {
+    for (const timer of timers.values()) clearTimeout(timer);
+  });
+  const ask = (topic: LiveTopic) => {
+    timers.delete(topic);
+    askedAt.set(topic, Date.now());
+    void queries.invalidateQueries({ queryKey: [topic], predicate: isShort });
+  };
+  return (topic) => {
+    if (timers.has(topic)) return;
+    const waitMs = (askedAt.get(topic) ?? 0) + gapMs - Date.now();
+    if (waitMs <= 0) ask(topic);
+    else timers.set(topic, setTimeout(() => ask(topic), waitMs));
   };
 }

@@ -9,6 +9,7 @@ import { AttentionItemsStore } from '../../storage/attention-items.store.js';
 import { ControlsStore } from '../../storage/controls.store.js';
 import type { Role } from '../../storage/keys.store.js';
 import { RatesStore } from '../../storage/rates.store.js';
+import { ReplayReportsStore } from '../../storage/replay-reports.store.js';
 import { RestorationReportStore } from '../../storage/restoration-report.store.js';
 import { RestorationsStore } from '../../storage/restorations.store.js';
 import { VersionsStore } from '../../storage/versions.store.js';
@@ -58,6 +59,7 @@ export class Topics {
     private readonly closed: ProvidersClosed,
     private readonly controls: ControlsStore,
     private readonly rates: RatesStore,
+    private readonly replays: ReplayReportsStore,
     private readonly restorations: RestorationsStore,
     private readonly restorationReports: RestorationReportStore,
     @Inject(DEPLOYMENT) private readonly builds: Builds | null,
@@ -80,7 +82,7 @@ export class Topics {
       case 'controls':
         return await this.controls.list();
       case 'deployment':
-        return this.builds && (await this.builds.look(this.clock.temporalNow()));
+        return [this.builds && (await this.builds.look(this.clock.temporalNow())), await this.replays.newest()];
       case 'payouts':
         return await this.versions.payouts();
       case 'queues':

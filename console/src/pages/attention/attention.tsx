@@ -25,7 +25,7 @@ export function Component() {
   const { t } = useTranslation();
   const filters = useFilters();
   const desk = filters.get('desk');
-  const live = useLive('attention');
+  const live = useLive(['attention']);
   const page = useRead(
     ['attention', desk],
     (signal) => attentionList({ query: { limit: 200, ...(given({ desk }) as { desk?: Desk }) }, signal }),

@@ -20,7 +20,7 @@ type Build = Deployment['builds'][number];
 
 export function Component() {
   const { t } = useTranslation();
-  const live = useLive('deployment');
+  const live = useLive(['deployment']);
   const deployment = useRead(['deployment'], (signal) => deploymentFind({ signal }), live.polled);
   const { data, error } = deployment;
   const none = error instanceof CallFailed && error.kind === 'not_found';

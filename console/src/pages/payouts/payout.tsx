@@ -19,7 +19,7 @@ import { PayoutActions } from './actions.js';
 export function Component() {
   const { t } = useTranslation();
   const { key = '' } = useParams();
-  const live = useLive('payouts');
+  const live = useLive(['payouts']);
   const payout = useRead(['payouts', key], (signal) => payoutsFind({ path: { key }, signal }), live.polled);
   const { data } = payout;
   return (

@@ -34,6 +34,8 @@ export const PAYOUT_STATES: readonly PayoutState[] = [
 ];
 const TEXTS = ['run', 'campaign', 'provider', 'budget', 'currency'] as const;
 const DAYS = ['from', 'to'] as const;
+/** Payouts may move many times a second, and whoever reads a list of them has to be able to. */
+const LIST_MS = 10_000;
 /** Since when in their state: as a report's numbers ask. */
 const MOMENTS = ['since', 'before'] as const;
 
@@ -43,7 +45,7 @@ export function Component() {
   const columns = useColumns();
   const states = filters.all('state') as PayoutState[];
   const others = given(Object.fromEntries([...TEXTS, ...DAYS, ...MOMENTS].map((name) => [name, filters.get(name)])));
-  const live = useLive('payouts');
+  const live = useLive(['payouts'], LIST_MS);
   const list = useList(
     ['payouts', 'list', states, others],
     (page, signal) =>

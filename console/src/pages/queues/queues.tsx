@@ -16,7 +16,7 @@ import { ChangeRate, ResetRate } from './rate.js';
 
 export function Component() {
   const { t } = useTranslation();
-  const live = useLive('queues', 'rates');
+  const live = useLive(['queues', 'rates']);
   const rates = useRead(['rates'], (signal) => ratesList({ signal }), live.polled);
   const queues = useRead(['queues'], (signal) => queuesList({ signal }), live.polled);
   return (

@@ -20,7 +20,7 @@ type Doubt = Restorations['report']['messages'][number];
 
 export function Component() {
   const { t } = useTranslation();
-  const live = useLive('restorations');
+  const live = useLive(['restorations']);
   const restorations = useRead(['restorations'], (signal) => restorationsList({ signal }), live.polled);
   return (
     <Page title={t('places.restorations')} beside={<LiveAsOf following={live.following} readAt={live.asOf('restorations', restorations)} />}>

@@ -18,7 +18,7 @@ export function Component() {
   const { t } = useTranslation();
   const may = useMay();
   const filters = useFilters();
-  const live = useLive('retries');
+  const live = useLive(['retries']);
   const list = useList(['retries', 'list'], (page, signal) => retriesList({ query: page, signal }), live.polled);
   const waiting = useRetriesWaiting();
   const retries = list.data ?? [];

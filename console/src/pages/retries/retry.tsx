@@ -25,7 +25,7 @@ type Item = RetryPage['items'][number];
 export function Component() {
   const { t } = useTranslation();
   const no = Number(useParams()['no']);
-  const live = useLive('retries');
+  const live = useLive(['retries']);
   const retry = useRead(
     ['retries', no],
     (signal) => retriesRead({ path: { no }, query: { limit: 1 }, signal }),

@@ -17,7 +17,7 @@ import { Count, Moment } from '../../parts/values.js';
 export function Component() {
   const { t } = useTranslation();
   const campaign = useFilters().get('campaign');
-  const live = useLive('runs');
+  const live = useLive(['runs']);
   const list = useList(
     ['runs', 'list', campaign],
     (page, signal) => runsList({ query: { ...page, ...(campaign === '' ? {} : { campaign }) }, signal }),

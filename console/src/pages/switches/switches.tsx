@@ -14,7 +14,7 @@ import { Loaded } from '../../parts/loaded.js';
 import { Empty, Page, Section } from '../../parts/page.js';
 import { State } from '../../parts/state.js';
 import { Switching } from '../../parts/switching.js';
-import { AsOf, Moment } from '../../parts/values.js';
+import { Moment } from '../../parts/values.js';
 
 const KINDS = [
   'all',
@@ -39,7 +39,7 @@ function partsOf(scope: string): { kind: Kind; name: string } {
 
 export function Component() {
   const { t } = useTranslation();
-  const live = useLive('controls');
+  const live = useLive(['controls']);
   const controls = useRead(['controls'], (signal) => controlsList({ signal }), live.polled);
   return (
     <Page title={t('places.switches')} beside={<LiveAsOf following={live.following} readAt={live.asOf('controls', controls)} />}>
