@@ -1,6 +1,6 @@
 /**
- * ⌘K: every page, and campaigns, runs, customers and payouts by their ids. It asks what the API has: campaigns and runs from their lists, a payout by
- * its exact key.
+ * ⌘K: every page; campaigns, segments and messages by name; runs, customers and payouts by their ids. It asks what the API has: a payout by its exact key,
+ * the others from their lists, and each for whoever may read it.
  */
 import '@mantine/spotlight/styles.layer.css';
 import { Spotlight, spotlight, type SpotlightActionGroupData } from '@mantine/spotlight';
@@ -10,7 +10,7 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { desksOf } from '../api/access.js';
 import { useMay, usePerson } from '../api/session.js';
-import { campaignsList, payoutsFind, runsList } from '../client/sdk.gen.js';
+import { campaignsList, payoutsFind, runsList, segmentsList, templatesList } from '../client/sdk.gen.js';
 import { Icon, type IconName } from '../parts/icon.js';
 import { placesOf } from './desks.js';
 
@@ -55,13 +55,23 @@ function useFound(words: string) {
     queryFn: ({ signal }) => runsList({ query: { limit: LIST_MAX }, signal }),
     enabled: asked && may('runs.list'),
   });
+  const segments = useQuery({
+    queryKey: ['search', 'segments'],
+    queryFn: ({ signal }) => segmentsList({ query: { limit: LIST_MAX }, signal }),
+    enabled: asked && may('segments.list'),
+  });
+  const messages = useQuery({
+    queryKey: ['search', 'messages'],
+    queryFn: ({ signal }) => templatesList({ query: { limit: LIST_MAX }, signal }),
+    enabled: asked && may('templates.list'),
+  });
   const payout = useQuery({
     queryKey: ['search', 'payout', words],
     queryFn: ({ signal }) => payoutsFind({ path: { key: words }, signal }),
     enabled: words.length > 12 && may('payouts.find'),
     retry: false,
   });
-  return { asked, campaigns, runs, payout };
+  return { asked, campaigns, runs, segments, messages, payout };
 }
 
 function useGroups(query: string): SpotlightActionGroupData[] {
@@ -69,7 +79,7 @@ function useGroups(query: string): SpotlightActionGroupData[] {
   const may = useMay();
   const { roles } = usePerson();
   const navigate = useNavigate();
-  const { asked, campaigns, runs, payout } = useFound(query.trim());
+  const { asked, campaigns, runs, segments, messages, payout } = useFound(query.trim());
   const wanted = query.trim().toLowerCase();
   const has = (...texts: string[]) => texts.some((text) => text.toLowerCase().includes(wanted));
   const group = (name: string, icon: IconName, found: { to: string; label: string; description?: string }[]) => ({
@@ -94,6 +104,20 @@ function useGroups(query: string): SpotlightActionGroupData[] {
       (campaigns.data?.items ?? [])
         .filter(({ key, name }) => has(key, name))
         .map(({ key, name }) => ({ to: `/campaigns/${encodeURIComponent(key)}`, label: name, description: key })),
+    ),
+    group(
+      t('places.segments'),
+      'filter',
+      (segments.data?.items ?? [])
+        .filter(({ key, name }) => has(key, name))
+        .map(({ key, name }) => ({ to: `/segments/${encodeURIComponent(key)}`, label: name, description: key })),
+    ),
+    group(
+      t('places.messages'),
+      'send',
+      (messages.data?.items ?? [])
+        .filter(({ key, title }) => has(key, title ?? ''))
+        .map(({ key, title }) => ({ to: `/messages/${encodeURIComponent(key)}`, label: title ?? key, description: key })),
     ),
     group(
       t('places.runs'),

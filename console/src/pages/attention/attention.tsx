@@ -114,13 +114,16 @@ function Subject({ subject }: { subject: string }) {
 }
 
 function Sample({ item }: { item: AttentionItem }) {
-  const { t } = useTranslation();
   if (item.sample.length === 0) return null;
-  const payouts = item.code.startsWith('payout_');
+  return <Ids ids={item.sample} payouts={item.code.startsWith('payout_')} />;
+}
+
+function Ids({ ids, payouts }: { ids: readonly string[]; payouts: boolean }) {
+  const { t } = useTranslation();
   return (
     <Text size="xs" c="dimmed" component="div">
       {t('attention.sample')}:{' '}
-      {item.sample.map((id) =>
+      {ids.map((id) =>
         payouts ? (
           <PayoutLink key={id} payout={id} />
         ) : (
@@ -151,15 +154,26 @@ function TryAgain({ item: { selector, roles } }: { item: NonNullable<AttentionIt
   );
 }
 
-/** What is handed over when a stopped queue is cleared is counted before anybody decides. */
+/** What is handed over when a stopped queue is cleared is counted before anybody decides; so is what may be set aside, that the others go on. */
 function Clear({ subject }: { subject: string }) {
   const { t } = useTranslation();
   const [kind = '', ...rest] = subject.split('/');
   const path = { kind, name: rest.join('/') };
   const queue = useRead(['attention', 'queue', subject], (signal) => attentionQueue({ path, signal }));
   if (!queue.data) return null;
-  const { waiting, stopped } = queue.data;
+  const { waiting, stopped, aside } = queue.data;
+  const answers = (
+    <>
+      {stopped.map(({ shard, answer }) => (
+        <Group key={shard} gap="xs">
+          <Icon name="stop" size={16} />
+          <Code>{answer}</Code>
+        </Group>
+      ))}
+    </>
+  );
   return (
+    <Stack gap="xs" align="flex-end">
     <Decision
       verb={t('attention.clear', { count: waiting.count })}
       icon="play"
@@ -170,17 +184,35 @@ function Clear({ subject }: { subject: string }) {
           {waiting.totals.map((money) => (
             <Amount key={money.currency} money={money} />
           ))}
-          {stopped.map(({ shard, answer }) => (
-            <Group key={shard} gap="xs">
-              <Icon name="stop" size={16} />
-              <Code>{answer}</Code>
-            </Group>
-          ))}
+          {answers}
         </Stack>
       }
       decide={({ reason, idempotencyKey }) =>
         attentionClear({ path, body: { reason }, headers: { 'Idempotency-Key': idempotencyKey } })
       }
     />
+    {aside.count > 0 && (
+      <Decision
+        verb={t('attention.setAside', { count: aside.count })}
+        icon="ban"
+        color="red.9"
+        reason
+        effect={
+          <Stack gap="xs">
+            <span>{t(kind === 'gateway' ? 'attention.setAsideMessages' : 'attention.setAsidePayouts', { count: aside.count })}</span>
+            {aside.totals.map((money) => (
+              <Amount key={money.currency} money={money} />
+            ))}
+            <Ids ids={aside.sample} payouts={kind === 'provider'} />
+            <span>{t('attention.setAsideOthers', { subject })}</span>
+            {answers}
+          </Stack>
+        }
+        decide={({ reason, idempotencyKey }) =>
+          attentionClear({ path, body: { reason, setAside: true }, headers: { 'Idempotency-Key': idempotencyKey } })
+        }
+      />
+    )}
+    </Stack>
   );
 }

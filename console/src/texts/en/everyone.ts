@@ -77,7 +77,7 @@ export const everyone = {
   search: {
     nothing: 'Nothing found',
     pages: 'Pages',
-    placeholder: 'A page, a campaign, a run, a customer’s id, or the key of a payout',
+    placeholder: 'A page, campaign, segment, message or run, a customer’s id, or a payout’s key',
   },
   signIn: {
     account: 'Name',
