@@ -120,7 +120,9 @@ async function clear(
       : `${waiting.count} would be gated again and handed over${worth(waiting)}.`,
   );
   if (aside.count > 0)
-    say(`${aside.count} of it stays behind with --set-aside${worth(aside)}: ${aside.sample.join(', ')}${aside.count > aside.sample.length ? ', …' : ''}`);
+    say(
+      `${aside.count} of it stays behind with --set-aside${worth(aside)}: ${aside.sample.join(', ')}${aside.count > aside.sample.length ? ', …' : ''}`,
+    );
   if (reason === undefined || stopped.length === 0) {
     if (json) printJson(body);
     return 0;

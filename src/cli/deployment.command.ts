@@ -26,10 +26,12 @@ export function register(program: Command): void {
   verb(
     'set-current <build>',
     'Workflows start on this build; those under way move to it as they continue as new.',
-  ).action((build: string, options: Said) => callApi(options, async (client) => {
+  ).action((build: string, options: Said) =>
+    callApi(options, async (client) => {
       await warn(client, build);
       return await move(client, 'current', { build }, options);
-    }));
+    }),
+  );
   verb('ramp <build> <percent>', 'So many percent of what starts or continues as new; 0 ends a ramp.').action(
     (build: string, percent: string, options: Said, command: Command) => {
       if (!/^(\d{1,2}|100)%?$/.test(percent)) command.error('a ramp is 0 to 100 percent');
@@ -92,7 +94,9 @@ type Replay = z.infer<typeof deploymentSchema>['builds'][number]['replay'];
 
 function replayed(replay: Replay): string {
   if (!replay) return 'none';
-  return replay.broken === 0 ? `${replay.fine} go on` : `${replay.broken} of ${replay.fine + replay.broken} would break`;
+  return replay.broken === 0
+    ? `${replay.fine} go on`
+    : `${replay.broken} of ${replay.fine + replay.broken} would break`;
 }
 
 /** What whoever puts a build in force should know before; it is theirs to decide. */
@@ -100,7 +104,9 @@ async function warn(client: InstallationClient, build: string): Promise<void> {
   const { builds } = deploymentSchema.parse((await client.call('GET', '/v1/deployment')).body);
   const known = builds.find((one) => one.build === build);
   if (!known || known.replay?.broken === 0) return;
-  const seen = known.replay ? `replayed at ${known.replay.at}, ${replayed(known.replay)}` : 'nobody has replayed what is open';
+  const seen = known.replay
+    ? `replayed at ${known.replay.at}, ${replayed(known.replay)}`
+    : 'nobody has replayed what is open';
   say(`${colors.yellow('!')} On ${build}: ${seen} (./pado replay --open --report ${build}).`);
 }
 

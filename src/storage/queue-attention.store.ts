@@ -75,8 +75,16 @@ export class QueueAttentionStore {
    * What was answered so by itself in its stopped shards, and would be set aside; ids of messages, keys of payouts, the first five.
    * Indexes: message_attempts_refused, outbox_refused, payout_attempts_refused.
    */
-  async answeredSo({ kind, name }: QueueScope, shards: readonly number[]): Promise<QueueWaiting & { sample: string[] }> {
-    const { rows } = await this.pool.query<{ n: number; currency: string | null; total: number | null; sample: string[] }>(
+  async answeredSo(
+    { kind, name }: QueueScope,
+    shards: readonly number[],
+  ): Promise<QueueWaiting & { sample: string[] }> {
+    const { rows } = await this.pool.query<{
+      n: number;
+      currency: string | null;
+      total: number | null;
+      sample: string[];
+    }>(
       kind === 'gateway'
         ? `select count(*) as n, null as currency, null::bigint as total, (array_agg(o.id order by o.id))[1:5] as sample
            from message_attempts a, outbox o where ${MESSAGES_ANSWERED_SO}`

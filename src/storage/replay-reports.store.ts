@@ -52,7 +52,16 @@ export class ReplayReportsStore {
       const { rows } = await client.query<ReplayReport>(
         `insert into replay_reports (build, fine, broken, types, breaks, staying, actor, at)
          values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${COLUMNS}`,
-        [build, fine, broken, JSON.stringify(types), JSON.stringify(breaks), JSON.stringify(staying), by, new Date(now)],
+        [
+          build,
+          fine,
+          broken,
+          JSON.stringify(types),
+          JSON.stringify(breaks),
+          JSON.stringify(staying),
+          by,
+          new Date(now),
+        ],
       );
       if (!rows[0]) throw new Error('invariant: an insert returned nothing');
       return rows[0];

@@ -167,7 +167,8 @@ describe('builds of workers, at the edge', () => {
     });
 
     it('have no report of more breaks than are counted, of too many, or of what is no workflow', () => {
-      const faults = (body: object) => replayFoundSchema.safeParse(body).error?.issues.map(({ path }) => path.join('/'));
+      const faults = (body: object) =>
+        replayFoundSchema.safeParse(body).error?.issues.map(({ path }) => path.join('/'));
       expect(faults(found('b'))).toBeUndefined();
       expect(faults({ ...found('b'), types: [] })).toEqual(['breaks']);
       const many = Array.from({ length: 101 }, () => breaks[0]);

@@ -91,10 +91,11 @@ export function liveTopicCases(stack: () => Stack): void {
       const stream = await followed(byKey('operator'), 'payouts');
       let { version } = await stream.next();
       const late = await stack().pool.connect();
-      const move = (key: string) => [
-        `insert into payout_moves (payout_key, to_state, cause, at) values ($1, 'intended', 'cohort', now())`,
-        [key] as unknown[],
-      ] as const;
+      const move = (key: string) =>
+        [
+          `insert into payout_moves (payout_key, to_state, cause, at) values ($1, 'intended', 'cohort', now())`,
+          [key] as unknown[],
+        ] as const;
       await late.query('begin');
       await late.query(...move('live-late'));
       await stack().pool.query(...move('live-early'));
@@ -105,16 +106,20 @@ export function liveTopicCases(stack: () => Stack): void {
       await stream.leave();
     }, 60_000);
 
-    it.each(TOPICS)('is %s for whoever may read it, and for nobody else', async (topic) => {
-      for (const role of ROLES) {
-        const read = await stack().request('GET', PATHS[topic], undefined, { as: role });
-        if (read.status !== 403) {
-          const stream = await eventsOf<TopicTold>(stack().api.url + at(topic), byKey(role));
-          expect([role, stream.status]).toEqual([role, 200]);
-          await stream.leave();
-        } else expectProblem(await stack().request('GET', at(topic), undefined, { as: role }), 403, 'forbidden');
-      }
-    }, 60_000);
+    it.each(TOPICS)(
+      'is %s for whoever may read it, and for nobody else',
+      async (topic) => {
+        for (const role of ROLES) {
+          const read = await stack().request('GET', PATHS[topic], undefined, { as: role });
+          if (read.status !== 403) {
+            const stream = await eventsOf<TopicTold>(stack().api.url + at(topic), byKey(role));
+            expect([role, stream.status]).toEqual([role, 200]);
+            await stream.leave();
+          } else expectProblem(await stack().request('GET', at(topic), undefined, { as: role }), 403, 'forbidden');
+        }
+      },
+      60_000,
+    );
 
     it('is refused where there is no such thing, none, or one of several is not for the caller', async () => {
       expectProblem(await stack().request('GET', '/v1/live'), 400, 'invalid');
@@ -127,7 +132,8 @@ export function liveTopicCases(stack: () => Stack): void {
       const person = await signedIn(stack(), ['marketer', 'operator']);
       const cookie = { cookie: `pado_session=${person.browser.session}` };
       const streams = [];
-      for (let n = 0; n < STREAMS_PER_PERSON; n += 1) streams.push(await followed(cookie, n === 0 ? 'deployment' : 'runs'));
+      for (let n = 0; n < STREAMS_PER_PERSON; n += 1)
+        streams.push(await followed(cookie, n === 0 ? 'deployment' : 'runs'));
       const refused = await fetch(stack().api.url + at('runs'), { headers: cookie });
       expect(refused.status).toBe(429);
       await refused.body?.cancel();

@@ -101,6 +101,10 @@ function apart(gapMs: number, leaving: AbortSignal): (topic: LiveTopic) => void 
     if (timers.has(topic)) return;
     const waitMs = (askedAt.get(topic) ?? 0) + gapMs - Date.now();
     if (waitMs <= 0) ask(topic);
-    else timers.set(topic, setTimeout(() => ask(topic), waitMs));
+    else
+      timers.set(
+        topic,
+        setTimeout(() => ask(topic), waitMs),
+      );
   };
 }

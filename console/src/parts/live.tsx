@@ -18,7 +18,12 @@ export function LiveAsOf({ following, readAt }: { following: Following; readAt: 
         </Text>
       )}
       {following === 'broken' && (
-        <Badge variant="light" color="yellow" radius="sm" className="state screen" title={t('common.notLiveNote')}
+        <Badge
+          variant="light"
+          color="yellow"
+          radius="sm"
+          className="state screen"
+          title={t('common.notLiveNote')}
           leftSection={<Icon name="refresh" size={14} />}
         >
           {t('common.notLive')}

@@ -117,7 +117,11 @@ function useGroups(query: string): SpotlightActionGroupData[] {
       'send',
       (messages.data?.items ?? [])
         .filter(({ key, title }) => has(key, title ?? ''))
-        .map(({ key, title }) => ({ to: `/messages/${encodeURIComponent(key)}`, label: title ?? key, description: key })),
+        .map(({ key, title }) => ({
+          to: `/messages/${encodeURIComponent(key)}`,
+          label: title ?? key,
+          description: key,
+        })),
     ),
     group(
       t('places.runs'),

@@ -32,7 +32,10 @@ export function Component() {
     live.polled,
   );
   return (
-    <Page title={t('places.attention')} beside={<LiveAsOf following={live.following} readAt={live.asOf('attention', page)} />}>
+    <Page
+      title={t('places.attention')}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('attention', page)} />}
+    >
       <SegmentedControl
         className="start"
         aria-label={t('attention.desk')}
@@ -47,7 +50,11 @@ export function Component() {
           ) : (
             <Stack gap="sm" component="ul" className="plain">
               {items.map((item) => (
-                <Item key={`${item.code} ${item.subject} ${item.cause}`} item={item} now={live.now('attention', page, now)} />
+                <Item
+                  key={`${item.code} ${item.subject} ${item.cause}`}
+                  item={item}
+                  now={live.now('attention', page, now)}
+                />
               ))}
             </Stack>
           )
@@ -174,45 +181,49 @@ function Clear({ subject }: { subject: string }) {
   );
   return (
     <Stack gap="xs" align="flex-end">
-    <Decision
-      verb={t('attention.clear', { count: waiting.count })}
-      icon="play"
-      reason
-      effect={
-        <Stack gap="xs">
-          <span>{t('attention.clearEffect', { count: waiting.count, subject })}</span>
-          {waiting.totals.map((money) => (
-            <Amount key={money.currency} money={money} />
-          ))}
-          {answers}
-        </Stack>
-      }
-      decide={({ reason, idempotencyKey }) =>
-        attentionClear({ path, body: { reason }, headers: { 'Idempotency-Key': idempotencyKey } })
-      }
-    />
-    {aside.count > 0 && (
       <Decision
-        verb={t('attention.setAside', { count: aside.count })}
-        icon="ban"
-        color="red.9"
+        verb={t('attention.clear', { count: waiting.count })}
+        icon="play"
         reason
         effect={
           <Stack gap="xs">
-            <span>{t(kind === 'gateway' ? 'attention.setAsideMessages' : 'attention.setAsidePayouts', { count: aside.count })}</span>
-            {aside.totals.map((money) => (
+            <span>{t('attention.clearEffect', { count: waiting.count, subject })}</span>
+            {waiting.totals.map((money) => (
               <Amount key={money.currency} money={money} />
             ))}
-            <Ids ids={aside.sample} payouts={kind === 'provider'} />
-            <span>{t('attention.setAsideOthers', { subject })}</span>
             {answers}
           </Stack>
         }
         decide={({ reason, idempotencyKey }) =>
-          attentionClear({ path, body: { reason, setAside: true }, headers: { 'Idempotency-Key': idempotencyKey } })
+          attentionClear({ path, body: { reason }, headers: { 'Idempotency-Key': idempotencyKey } })
         }
       />
-    )}
+      {aside.count > 0 && (
+        <Decision
+          verb={t('attention.setAside', { count: aside.count })}
+          icon="ban"
+          color="red.9"
+          reason
+          effect={
+            <Stack gap="xs">
+              <span>
+                {t(kind === 'gateway' ? 'attention.setAsideMessages' : 'attention.setAsidePayouts', {
+                  count: aside.count,
+                })}
+              </span>
+              {aside.totals.map((money) => (
+                <Amount key={money.currency} money={money} />
+              ))}
+              <Ids ids={aside.sample} payouts={kind === 'provider'} />
+              <span>{t('attention.setAsideOthers', { subject })}</span>
+              {answers}
+            </Stack>
+          }
+          decide={({ reason, idempotencyKey }) =>
+            attentionClear({ path, body: { reason, setAside: true }, headers: { 'Idempotency-Key': idempotencyKey } })
+          }
+        />
+      )}
     </Stack>
   );
 }

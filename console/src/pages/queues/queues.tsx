@@ -20,9 +20,14 @@ export function Component() {
   const rates = useRead(['rates'], (signal) => ratesList({ signal }), live.polled);
   const queues = useRead(['queues'], (signal) => queuesList({ signal }), live.polled);
   return (
-    <Page title={t('places.queues')} beside={<LiveAsOf following={live.following} readAt={live.asOf('queues', queues)} />}>
+    <Page
+      title={t('places.queues')}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('queues', queues)} />}
+    >
       <Section title={t('queues.lag')} note={t('queues.lagNote')}>
-        <Loaded query={queues}>{(data) => <Lags queues={{ ...data, now: live.now('queues', queues, data.now) }} />}</Loaded>
+        <Loaded query={queues}>
+          {(data) => <Lags queues={{ ...data, now: live.now('queues', queues, data.now) }} />}
+        </Loaded>
       </Section>
       <Section title={t('queues.rates')} note={t('queues.ratesNote')}>
         <Loaded query={rates}>{({ items }) => <Rates rates={items} />}</Loaded>

@@ -23,7 +23,10 @@ export function Component() {
   const live = useLive(['restorations']);
   const restorations = useRead(['restorations'], (signal) => restorationsList({ signal }), live.polled);
   return (
-    <Page title={t('places.restorations')} beside={<LiveAsOf following={live.following} readAt={live.asOf('restorations', restorations)} />}>
+    <Page
+      title={t('places.restorations')}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('restorations', restorations)} />}
+    >
       <Loaded query={restorations}>
         {({ items, report }) =>
           items.length === 0 ? (

@@ -23,7 +23,10 @@ export function Component() {
   const waiting = useRetriesWaiting();
   const retries = list.data ?? [];
   return (
-    <Page title={t('places.retries')} beside={<LiveAsOf following={live.following} readAt={live.asOf('retries', list)} />}>
+    <Page
+      title={t('places.retries')}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('retries', list)} />}
+    >
       {may('retries.plan') && <Plan key={filters.get('subject')} />}
       {waiting.items.length > 0 && <RetriesWaiting items={waiting.items} />}
       {list.isError && <Failure error={list.error} again={() => void list.refetch()} />}

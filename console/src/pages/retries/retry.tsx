@@ -68,7 +68,11 @@ export function Component() {
                 />
               </Section>
             </div>
-            <Items no={no} polled={data.state === 'under_way' ? live.polled : {}} seen={`${data.state} ${sumOf(data.outcomes)}`} />
+            <Items
+              no={no}
+              polled={data.state === 'under_way' ? live.polled : {}}
+              seen={`${data.state} ${sumOf(data.outcomes)}`}
+            />
           </>
         )}
       </Loaded>

@@ -42,7 +42,10 @@ export function Component() {
   const live = useLive(['controls']);
   const controls = useRead(['controls'], (signal) => controlsList({ signal }), live.polled);
   return (
-    <Page title={t('places.switches')} beside={<LiveAsOf following={live.following} readAt={live.asOf('controls', controls)} />}>
+    <Page
+      title={t('places.switches')}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('controls', controls)} />}
+    >
       <Loaded query={controls}>
         {({ items }) => (
           <>

@@ -6,7 +6,8 @@ export const everyone = {
     asOfNow: 'as of now',
     live: 'Live',
     notLive: 'Asked every 3 s',
-    notLiveNote: 'The connection by which changes are told has broken. It is tried again by itself; until then the page asks every three seconds.',
+    notLiveNote:
+      'The connection by which changes are told has broken. It is tried again by itself; until then the page asks every three seconds.',
     at: 'At (KST)',
     by: 'By',
     cancel: 'Cancel',

@@ -188,7 +188,8 @@ export const operations = {
     replay: {
       breaks_one: '{{count, number}} would break',
       breaks_other: '{{count, number}} would break',
-      breaksCure: 'Those workflows would stand still on it. Patch the change, or put it in force only where they stay on builds of their own.',
+      breaksCure:
+        'Those workflows would stand still on it. Patch the change, or put it in force only where they stay on builds of their own.',
       breaksTitle_one: '{{count, number}} open workflow would break on {{build}}',
       breaksTitle_other: '{{count, number}} open workflows would break on {{build}}',
       broken: 'Would break',
@@ -199,7 +200,8 @@ export const operations = {
       more_one: '{{count, number}} more would break.',
       more_other: '{{count, number}} more would break.',
       none: 'Not replayed',
-      noneCure: 'Nobody knows whether what is open would go on with it: replay it first, with the command at the end of this page.',
+      noneCure:
+        'Nobody knows whether what is open would go on with it: replay it first, with the command at the end of this page.',
       noneTitle: 'What is open was not replayed on {{build}}',
       noReports: 'No replay was reported yet.',
       of: 'Replay of {{build}}',

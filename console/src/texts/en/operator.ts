@@ -17,12 +17,14 @@ export const operator = {
     sample: 'The oldest',
     setAside_one: 'Set {{count, number}} item aside',
     setAside_other: 'Set {{count, number}} items aside',
-    setAsideMessages_one: '{{count, number}} message got that answer by itself. It is withheld for good, and its customer never gets it.',
+    setAsideMessages_one:
+      '{{count, number}} message got that answer by itself. It is withheld for good, and its customer never gets it.',
     setAsideMessages_other:
       '{{count, number}} messages got that answer by themselves. They are withheld for good, and their customers never get them.',
     setAsideOthers: 'Everything else of {{subject}} is gated again and handed over.',
     setAsidePayouts_one: '{{count, number}} payout got that answer by itself. It is held, until finance decides.',
-    setAsidePayouts_other: '{{count, number}} payouts got that answer by themselves. They are held, until finance decides.',
+    setAsidePayouts_other:
+      '{{count, number}} payouts got that answer by themselves. They are held, until finance decides.',
     classes: {
       ledger_unbalanced: {
         title: 'The books do not add up',

@@ -73,7 +73,11 @@ export const everyone = {
     signOut: '로그아웃',
     skip: '본문으로 건너뛰기',
   },
-  search: { nothing: '찾은 항목이 없습니다', pages: '화면', placeholder: '화면, 캠페인, 세그먼트, 메시지, 실행, 고객 번호 또는 지급 키' },
+  search: {
+    nothing: '찾은 항목이 없습니다',
+    pages: '화면',
+    placeholder: '화면, 캠페인, 세그먼트, 메시지, 실행, 고객 번호 또는 지급 키',
+  },
   signIn: {
     account: '이름',
     byLink: '받은 일회용 링크를 열거나, 이름과 비밀번호로 로그인하세요.',

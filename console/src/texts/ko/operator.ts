@@ -13,9 +13,11 @@ export const operator = {
     none: '확인할 것이 없습니다.',
     sample: '가장 오래된 것',
     setAside_other: '{{count, number}}건 따로 두기',
-    setAsideMessages_other: '메시지 {{count, number}}건이 따로 보내도 이 응답을 받았습니다. 영구히 보류되며, 고객은 받지 못합니다.',
+    setAsideMessages_other:
+      '메시지 {{count, number}}건이 따로 보내도 이 응답을 받았습니다. 영구히 보류되며, 고객은 받지 못합니다.',
     setAsideOthers: '{{subject}}의 나머지는 모두 다시 검사한 뒤 보냅니다.',
-    setAsidePayouts_other: '지급 {{count, number}}건이 따로 보내도 이 응답을 받았습니다. 재무가 결정할 때까지 보류됩니다.',
+    setAsidePayouts_other:
+      '지급 {{count, number}}건이 따로 보내도 이 응답을 받았습니다. 재무가 결정할 때까지 보류됩니다.',
     classes: {
       ledger_unbalanced: {
         title: '장부가 맞지 않습니다',
