@@ -1,12 +1,13 @@
 /**
- * The operator's desk in a real Chromium: a build is put in force, a failed class is seen and tried again by two persons with its effect told first, a
+ * The operator's desk in a real Chromium: a build is replayed and put in force, what changes is told to its page, a failed class is seen and tried again by two persons with its effect told first, a
  * gateway is slowed down, an event is seen as it comes in, and what a restoration holds is released.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { customers, defineBasics, defineGroup, importCustomers, launch, oneSend } from '../support/campaigns.js';
-import { openBrowser, type Visit, type VisitOptions } from '../support/chromium.js';
-import { decide, Guests, judge } from '../support/console-guests.js';
+import { openBrowser, picture, type Visit, type VisitOptions } from '../support/chromium.js';
+import { operatorCalls } from '../support/cli.js';
+import { decide, Guests, HOSTILE, judge } from '../support/console-guests.js';
 import { makePoisonous } from '../support/poison.js';
 import { Stack, until } from '../support/stack.js';
 import { needs } from '../support/tiers.js';
@@ -131,8 +132,29 @@ needs('chromium')('the rest of the operator’s desk', () => {
     const came = await comes({ language: 'ko', dark: true }, '/builds');
     const { page } = came;
     await page.locator('[data-build=two]').waitFor({ timeout: 30_000 });
-    const one = page.locator('tr', { has: page.locator('[data-build=one]') });
+    const [one, two] = ['one', 'two'].map((build) => page.locator('tr', { has: page.locator(`[data-build=${build}]`) }));
+    if (!one || !two) throw new Error('two rows');
+    await one.locator('[data-replay=none]').waitFor();
+    // what the command line reports is there without a reload, and said by all three alike
+    const told = await operatorCalls(stack, ['replay', '--open', '--report', 'one', '--json']);
+    expect(told.code).toBe(0);
+    const { fine } = JSON.parse(told.stdout.trim().split('\n').at(-1) ?? '') as { fine: number };
+    expect(fine).toBeGreaterThan(0);
+    await one.locator('[data-replay=clean]', { hasText: `${fine}개 이어짐` }).waitFor();
+    const { items } = await stack.ok('GET', '/v1/deployment/replays', undefined, { as: 'operator' });
+    expect(items).toMatchObject([{ build: 'one', fine, broken: 0, breaks: [] }]);
+    expect((await operatorCalls(stack, ['deployment'])).stdout).toMatch(new RegExp(`one .* ${fine} go on`));
+    const broken = {
+      build: 'two',
+      types: [{ type: 'laneWorkflow', fine: 4, broken: 2 }],
+      breaks: [{ workflow: 'run/r/lane/0', type: 'laneWorkflow', reason: `a timer ${HOSTILE}` }],
+      staying: [{ build: 'one', open: 3 }],
+    };
+    await stack.ok('POST', '/v1/deployment/replays', broken, { as: 'operator' });
+    await two.locator('[data-replay=breaks]').waitFor();
+    await page.locator('[data-reported=two]', { hasText: 'run/r/lane/0' }).waitFor();
     await one.getByRole('button', { name: '적용하기' }).click();
+    expect(await page.getByRole('dialog').locator('[data-warned]').count()).toBe(0);
     await decide(came.page, 'the first', 'build-current-ko', came);
     await page.locator('[data-build=one][data-state=current]').waitFor({ timeout: 30_000 });
     await judge(came, 'builds-ko');
@@ -142,6 +164,7 @@ needs('chromium')('the rest of the operator’s desk', () => {
     const came = await comes({ language: 'en' }, '/builds');
     const { page } = came;
     await button(page, 'Ramp').click();
+    await page.getByRole('dialog').locator('[data-warned=breaks]', { hasText: '2 open workflows would break' }).waitFor();
     await page.getByRole('dialog').getByLabel('Percent').fill('25');
     await decide(came.page, 'a quarter first', 'build-ramp-en', came);
     await page.locator('[data-build=two][data-state=ramping]').waitFor();
@@ -233,6 +256,33 @@ needs('chromium')('the rest of the operator’s desk', () => {
       await page.locator(`[data-rate="gateway/sim-gate"][data-per-second="${before}"]`).waitFor();
     }, 180_000);
 
+    it('is told what changes without asking for it, as of when', async () => {
+      const came = await comes(options, '/queues');
+      const { page } = came;
+      await page.locator('[data-live=true]').waitFor();
+      const asOf = async () => Number(await page.locator('[data-as-of]').getAttribute('data-as-of'));
+      const moved = async () => {
+        const before = await asOf();
+        await until('it is so as of later', async () => (await asOf()) > before);
+      };
+      const asked: string[] = [];
+      page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+      await moved();
+      asked.length = 0;
+      await moved();
+      await moved();
+      expect(asked.filter((path) => path === '/v1/rates')).toEqual([]);
+      const say = (perSecond: number | null) =>
+        stack.ok('POST', '/v1/rates/gateway/sim-gate', { perSecond, reason: 'test' }, { as: 'operator' });
+      const rate = page.locator('[data-rate="gateway/sim-gate"]');
+      const before = await rate.getAttribute('data-per-second');
+      await say(7);
+      await page.locator('[data-rate="gateway/sim-gate"][data-per-second="7"]').waitFor();
+      await judge(came, named('queues-live'));
+      await say(null);
+      await page.locator(`[data-rate="gateway/sim-gate"][data-per-second="${before}"]`).waitFor();
+    }, 180_000);
+
     it('shows an event as it comes in, never what stands in it, and waits where it is told to', async () => {
       const came = await comes(options, '/events');
       const { page } = came;
@@ -274,4 +324,14 @@ needs('chromium')('the rest of the operator’s desk', () => {
       await judge(second, named('restorations'));
     }, 180_000);
   });
+
+  it('says clearly where nothing is told any more, asks instead, and follows the next API', async () => {
+    const { page } = await comes({ language: 'ko' }, '/attention');
+    await page.locator('[data-live=true]', { hasText: '실시간' }).waitFor();
+    await stack.api.kill('SIGTERM');
+    await page.locator('[data-live=false]', { hasText: '3초마다 조회' }).waitFor();
+    await picture(page, 'live-broken-ko');
+    await stack.api.start({ PADO_PORT: new URL(stack.api.url).port });
+    await page.locator('[data-live=true]', { hasText: '실시간' }).waitFor();
+  }, 180_000);
 });
