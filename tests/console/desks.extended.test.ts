@@ -96,22 +96,6 @@ needs('chromium')('the console', () => {
       await stopped.getByRole('button').click();
       await decide(page, 'they have mended it', named('clear'), came);
       await stopped.waitFor({ state: 'detached' });
-      const alone = `alone-${options.language}`;
-      await stopAt(stack, alone);
-      const item = page.locator('[data-code=queue_stopped]', { hasText: alone });
-      await item.getByRole('button', { name: korean ? '1건 따로 두기' : 'Set 1 item aside' }).click();
-      await page.getByRole('dialog').getByText(`p/${alone}/1`).waitFor();
-      await decide(page, 'theirs alone', named('set-aside'), came);
-      await item.waitFor({ state: 'detached' });
-      const { rows } = await stack.pool.query('select key, state, reason from payouts where provider = $1 order by 1', [
-        alone,
-      ]);
-      expect(rows).toEqual([
-        { key: `p/${alone}/1`, state: 'held', reason: 'by_person' },
-        { key: `p/${alone}/2`, state: 'intended', reason: null },
-      ]);
-      await stack.pool.query('delete from payout_attempts where provider = $1', [alone]);
-      await stack.pool.query('delete from payouts where provider = $1', [alone]);
       await page.goto('/switches');
       await page.locator('section').first().waitFor();
       await judge(came, named('switches'));
@@ -270,17 +254,6 @@ needs('chromium')('the console', () => {
     await page.getByRole('dialog').getByRole('textbox').fill('봄맞이');
     await page.getByRole('button', { name: /봄맞이 캐시백/ }).waitFor();
     await judge(came, 'search-ko');
-    for (const [words, path] of [
-      ['everyo', 'segments/everyone'],
-      ['hell', 'messages/hello'],
-    ] as const) {
-      await page.getByRole('dialog').getByRole('textbox').fill(words);
-      await page.getByRole('button', { name: new RegExp(words) }).click();
-      await page.waitForURL(new RegExp(path));
-      await page.keyboard.press('Control+k');
-    }
-    await page.getByRole('dialog').getByRole('textbox').fill('봄맞이');
-    await page.getByRole('button', { name: /봄맞이 캐시백/ }).waitFor();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/campaigns\/spring/);
@@ -290,41 +263,4 @@ needs('chromium')('the console', () => {
     await page.getByRole('button', { name: 'Dark' }).click();
     await judge(came, 'campaign-dark-en');
   }, 180_000);
-
-  it('finds by ⌘K nothing that the API would not tell', async () => {
-    const { page } = await guests.comesIn(['finance'], { language: 'ko' });
-    const asked: string[] = [];
-    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
-    await page.keyboard.press('Control+k');
-    await page.getByRole('dialog').getByRole('textbox').fill('봄맞이');
-    await page.getByRole('button', { name: /봄맞이 캐시백/ }).waitFor();
-    await page.getByRole('dialog').getByRole('textbox').fill('everyo');
-    await page.getByText('찾은 항목이 없습니다').waitFor();
-    expect(asked.filter((path) => /segments|templates/.test(path))).toEqual([]);
-  }, 180_000);
 });
-
-/** A provider's queue that one of its two payouts has stopped, by an answer that it got alone. */
-async function stopAt(stack: Stack, provider: string): Promise<void> {
-  await stack.pool.query(
-    `insert into queues (kind, name, shard, attention, attention_at)
-     values ('payout', $1, 0, 'undocumented answer 400', clock_timestamp())`,
-    [provider],
-  );
-  await stack.pool.query(
-    `insert into payouts (key, slot_key, claim_key, run_id, campaign, node, visit, wave, customer_id, kind, amount, currency, budget, provider,
-       shard, state, input_sha256, evidence, budget_seq, decided_at)
-     select 'p/' || $1 || '/' || n, 'p/' || $1 || '/' || n, $1 || '/' || n, 'odd', 'k', 'n', 1, 1, 'c', 'point', 7, 'KRW', 'b', $1, 0, 'intended', '', '{}', 1, now()
-     from generate_series(1, 2) n`,
-    [provider],
-  );
-  const { rows } = await stack.pool.query<{ id: string }>(
-    `insert into payout_attempts (payout_key, attempt, provider, shard, step, context_id, now, customer_status, gate_version, lease_until, closed_at, outcome, refused)
-     values ('p/' || $1 || '/1', 1, $1, 0, 1, 1, now(), 'active', 1, now(), now(), 'not_acted', 400) returning id`,
-    [provider],
-  );
-  await stack.pool.query(`update payouts set attempt_id = $2, attempts = 1 where key = 'p/' || $1 || '/1'`, [
-    provider,
-    rows[0]?.id,
-  ]);
-}

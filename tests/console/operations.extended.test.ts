@@ -1,13 +1,12 @@
 /**
- * The operator's desk in a real Chromium: a build is replayed and put in force, what changes is told to its page, a failed class is seen and tried again by two persons with its effect told first, a
+ * The operator's desk in a real Chromium: a failed class is seen and tried again by two persons with its effect told first, a
  * gateway is slowed down, an event is seen as it comes in, and what a restoration holds is released.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { customers, defineBasics, defineGroup, importCustomers, launch, oneSend } from '../support/campaigns.js';
-import { openBrowser, picture, type Visit, type VisitOptions } from '../support/chromium.js';
-import { operatorCalls } from '../support/cli.js';
-import { decide, Guests, HOSTILE, judge } from '../support/console-guests.js';
+import { openBrowser, type Visit, type VisitOptions } from '../support/chromium.js';
+import { decide, Guests, judge } from '../support/console-guests.js';
 import { makePoisonous } from '../support/poison.js';
 import { Stack, until } from '../support/stack.js';
 import { needs } from '../support/tiers.js';
@@ -16,7 +15,6 @@ const COUNT = 8;
 /** Of each language's customers, more than one person may have tried again alone. */
 const FAILING = 5;
 const UI = 'https://temporal.bank.example';
-const versioned = (build: string) => ({ PADO_DEPLOYMENT: 'bank', PADO_BUILD: build });
 
 type Words = Record<
   | 'propose'
@@ -89,14 +87,12 @@ needs('chromium')('the rest of the operator’s desk', () => {
 
   beforeAll(async () => {
     const api = {
-      ...versioned('one'),
       PADO_TEMPORAL_UI_URL: UI,
       PADO_RETRY_ALONE_ITEMS: String(FAILING - 1),
     };
     const started = Stack.start({
       epoch: '2026-03-03T10:00:00+09:00',
-      workers: 2,
-      env: { api, worker: (n) => versioned(n === 0 ? 'one' : 'two') },
+      env: { api },
     });
     [stack, browser] = await Promise.all([started, openBrowser()]);
     guests = new Guests(stack, browser);
@@ -127,56 +123,6 @@ needs('chromium')('the rest of the operator’s desk', () => {
       { type: 'track', messageId, userId, event, properties: { pin: 4711 } },
       { as: 'source' },
     );
-
-  it('puts a build in force', async () => {
-    const came = await comes({ language: 'ko', dark: true }, '/builds');
-    const { page } = came;
-    await page.locator('[data-build=two]').waitFor({ timeout: 30_000 });
-    const [one, two] = ['one', 'two'].map((build) => page.locator('tr', { has: page.locator(`[data-build=${build}]`) }));
-    if (!one || !two) throw new Error('two rows');
-    await one.locator('[data-replay=none]').waitFor();
-    // what the command line reports is there without a reload, and said by all three alike
-    const told = await operatorCalls(stack, ['replay', '--open', '--report', 'one', '--json']);
-    expect(told.code).toBe(0);
-    const { fine } = JSON.parse(told.stdout.trim().split('\n').at(-1) ?? '') as { fine: number };
-    expect(fine).toBeGreaterThan(0);
-    await one.locator('[data-replay=clean]', { hasText: `${fine}개 이어짐` }).waitFor();
-    const { items } = await stack.ok('GET', '/v1/deployment/replays', undefined, { as: 'operator' });
-    expect(items).toMatchObject([{ build: 'one', fine, broken: 0, breaks: [] }]);
-    expect((await operatorCalls(stack, ['deployment'])).stdout).toMatch(new RegExp(`one .* ${fine} go on`));
-    const broken = {
-      build: 'two',
-      types: [{ type: 'laneWorkflow', fine: 4, broken: 2 }],
-      breaks: [{ workflow: 'run/r/lane/0', type: 'laneWorkflow', reason: `a timer ${HOSTILE}` }],
-      staying: [{ build: 'one', open: 3 }],
-    };
-    await stack.ok('POST', '/v1/deployment/replays', broken, { as: 'operator' });
-    await two.locator('[data-replay=breaks]').waitFor();
-    await page.locator('[data-reported=two]', { hasText: 'run/r/lane/0' }).waitFor();
-    await one.getByRole('button', { name: '적용하기' }).click();
-    expect(await page.getByRole('dialog').locator('[data-warned]').count()).toBe(0);
-    await decide(came.page, 'the first', 'build-current-ko', came);
-    await page.locator('[data-build=one][data-state=current]').waitFor({ timeout: 30_000 });
-    await judge(came, 'builds-ko');
-  }, 180_000);
-
-  it('ramps another one, and takes it back', async () => {
-    const came = await comes({ language: 'en' }, '/builds');
-    const { page } = came;
-    await button(page, 'Ramp').click();
-    await page.getByRole('dialog').locator('[data-warned=breaks]', { hasText: '2 open workflows would break' }).waitFor();
-    await page.getByRole('dialog').getByLabel('Percent').fill('25');
-    await decide(came.page, 'a quarter first', 'build-ramp-en', came);
-    await page.locator('[data-build=two][data-state=ramping]').waitFor();
-    await judge(came, 'builds-en');
-    await button(page, 'Roll back').click();
-    await decide(came.page, 'it is slow', 'build-rollback-en', came);
-    await page.locator('[data-build=two][data-state=ramping]').waitFor({ state: 'detached' });
-    expect(await stack.ok('GET', '/v1/deployment', undefined, { as: 'operator' })).toMatchObject({
-      current: 'one',
-      ramp: null,
-    });
-  }, 180_000);
 
   describe.each(VIEWS)('in $language', (options) => {
     const { language, words } = options;
@@ -256,33 +202,6 @@ needs('chromium')('the rest of the operator’s desk', () => {
       await page.locator(`[data-rate="gateway/sim-gate"][data-per-second="${before}"]`).waitFor();
     }, 180_000);
 
-    it('is told what changes without asking for it, as of when', async () => {
-      const came = await comes(options, '/queues');
-      const { page } = came;
-      await page.locator('[data-live=true]').waitFor();
-      const asOf = async () => Number(await page.locator('[data-as-of]').getAttribute('data-as-of'));
-      const moved = async () => {
-        const before = await asOf();
-        await until('it is so as of later', async () => (await asOf()) > before);
-      };
-      const asked: string[] = [];
-      page.on('request', (request) => asked.push(new URL(request.url()).pathname));
-      await moved();
-      asked.length = 0;
-      await moved();
-      await moved();
-      expect(asked.filter((path) => path === '/v1/rates')).toEqual([]);
-      const say = (perSecond: number | null) =>
-        stack.ok('POST', '/v1/rates/gateway/sim-gate', { perSecond, reason: 'test' }, { as: 'operator' });
-      const rate = page.locator('[data-rate="gateway/sim-gate"]');
-      const before = await rate.getAttribute('data-per-second');
-      await say(7);
-      await page.locator('[data-rate="gateway/sim-gate"][data-per-second="7"]').waitFor();
-      await judge(came, named('queues-live'));
-      await say(null);
-      await page.locator(`[data-rate="gateway/sim-gate"][data-per-second="${before}"]`).waitFor();
-    }, 180_000);
-
     it('shows an event as it comes in, never what stands in it, and waits where it is told to', async () => {
       const came = await comes(options, '/events');
       const { page } = came;
@@ -324,14 +243,4 @@ needs('chromium')('the rest of the operator’s desk', () => {
       await judge(second, named('restorations'));
     }, 180_000);
   });
-
-  it('says clearly where nothing is told any more, asks instead, and follows the next API', async () => {
-    const { page } = await comes({ language: 'ko' }, '/attention');
-    await page.locator('[data-live=true]', { hasText: '실시간' }).waitFor();
-    await stack.api.kill('SIGTERM');
-    await page.locator('[data-live=false]', { hasText: '3초마다 조회' }).waitFor();
-    await picture(page, 'live-broken-ko');
-    await stack.api.start({ PADO_PORT: new URL(stack.api.url).port });
-    await page.locator('[data-live=true]', { hasText: '실시간' }).waitFor();
-  }, 180_000);
 });

@@ -33,7 +33,7 @@ export function ReplayState({ replay }: { replay: Replay }) {
         className="state"
         data-replay={word}
       >
-        {t(`builds.replay.${word}`, { count: word === 'breaks' ? replay?.broken : replay?.fine })}
+        {t(`builds.replay.${word}`, { count: replay?.broken })}
       </Badge>
       {replay && (
         <Text size="xs" c="dimmed">

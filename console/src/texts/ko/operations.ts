@@ -171,7 +171,7 @@ export const operations = {
         '이 워크플로들은 이 빌드에서 멈춥니다. 변경을 패치하거나, 워크플로가 자기 빌드에 머무는 경우에만 적용하세요.',
       breaksTitle_other: '열린 워크플로 {{count, number}}개가 {{build}}에서 깨집니다',
       broken: '깨짐',
-      clean_other: '{{count, number}}개 이어짐',
+      clean: '깨지는 것 없음',
       fine: '이어짐',
       found: '결과',
       more_other: '그 밖에 {{count, number}}개가 더 깨집니다.',
