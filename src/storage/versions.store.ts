@@ -3,8 +3,8 @@
  */
 import type { Pool } from './pool.js';
 
-/** Numbers are given before the commit: so many of the newest are counted, so that one that commits after a later one is seen, too. */
-const COUNTED = 20_000;
+/** Numbers are given before the commit: where one commits after later ones, the oldest of so many of the newest is another. */
+const NEWEST = 20_000;
 
 export class VersionsStore {
   constructor(private readonly pool: Pool) {}
@@ -12,8 +12,8 @@ export class VersionsStore {
   /** Every move of every payout, its first state among them. Index: payout_moves_pkey. */
   async payouts(): Promise<string> {
     return await this.read(
-      `select count(*) || ' ' || coalesce(max(no), 0) as version
-       from payout_moves where no > (select coalesce(max(no), 0) - ${COUNTED} from payout_moves)`,
+      `select concat_ws(' ', count(*), min(no), max(no)) as version
+       from (select no from payout_moves order by no desc limit ${NEWEST}) newest`,
     );
   }
 
