@@ -11,27 +11,27 @@ import { AsOf } from './values.js';
 export function LiveAsOf({ following, readAt }: { following: Following; readAt: number }) {
   const { t } = useTranslation();
   return (
-    <span className="live-as-of" data-live={following === 'live'} role="status">
-      {following === 'live' && (
-        <Text size="xs" component="span" className="live-sign screen">
-          <Icon name="dot" size={14} /> {t('common.live')}
-        </Text>
-      )}
-      {following === 'broken' && (
-        <Badge
-          variant="light"
-          color="yellow"
-          radius="sm"
-          className="state screen"
-          title={t('common.notLiveNote')}
-          leftSection={<Icon name="refresh" size={14} />}
-        >
-          {t('common.notLive')}
-        </Badge>
-      )}
-      <span aria-live="off">
-        <AsOf readAt={readAt} />
+    <span className="live-as-of" data-live={following === 'live'}>
+      <span role="status">
+        {following === 'live' && (
+          <Text size="xs" component="span" className="live-sign nowrap screen">
+            <Icon name="dot" size={14} /> {t('common.live')}
+          </Text>
+        )}
+        {following === 'broken' && (
+          <Badge
+            variant="light"
+            color="yellow"
+            radius="sm"
+            className="state screen"
+            title={t('common.notLiveNote')}
+            leftSection={<Icon name="refresh" size={14} />}
+          >
+            {t('common.notLive')}
+          </Badge>
+        )}
       </span>
+      <AsOf readAt={readAt} />
     </span>
   );
 }
