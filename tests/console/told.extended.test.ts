@@ -177,6 +177,7 @@ needs('chromium')('what the operator’s pages are told', () => {
   it('finds segments and messages by ⌘K', async () => {
     const came = await comes({ language: 'ko' }, '/attention');
     const { page } = came;
+    await page.locator('[data-live=true]').waitFor();
     await page.keyboard.press('Control+k');
     for (const [words, path] of [
       ['everyo', 'segments/everyone'],
@@ -223,8 +224,8 @@ async function stopAt(stack: Stack, provider: string): Promise<void> {
   await stack.pool.query(
     `insert into payouts (key, slot_key, claim_key, run_id, campaign, node, visit, wave, customer_id, kind, amount, currency, budget, provider,
        shard, state, input_sha256, evidence, budget_seq, decided_at)
-     select 'p/' || $1 || '/' || n, 'p/' || $1 || '/' || n, $1 || '/' || n, 'odd', 'k', 'n', 1, 1, 'c', 'point', 7, 'KRW', 'b', $1, 0, 'intended', '', '{}', 1, now()
-     from generate_series(1, 2) n`,
+     select 'p/' || $1 || '/' || n, 'p/' || $1 || '/' || n, $1 || '/' || n, r.id, r.campaign, 'n', 1, 1, 'c00001', 'point', 7, 'KRW', 'b', $1, 0, 'intended', '', '{}', 1, now()
+     from (select id, campaign from runs order by id limit 1) r, generate_series(1, 2) n`,
     [provider],
   );
   const { rows } = await stack.pool.query<{ id: string }>(

@@ -107,6 +107,7 @@ class Watch {
       },
       Math.max(0, this.everyMs - this.sinceMs()),
     );
+    this.timer.unref(); // an end does not wait for it
   }
 
   private async again(): Promise<void> {

@@ -121,15 +121,15 @@ function Subject({ subject }: { subject: string }) {
 }
 
 function Sample({ item }: { item: AttentionItem }) {
+  const { t } = useTranslation();
   if (item.sample.length === 0) return null;
-  return <Ids ids={item.sample} payouts={item.code.startsWith('payout_')} />;
+  return <Ids label={t('attention.sample')} ids={item.sample} payouts={item.code.startsWith('payout_')} />;
 }
 
-function Ids({ ids, payouts }: { ids: readonly string[]; payouts: boolean }) {
-  const { t } = useTranslation();
+function Ids({ label, ids, payouts }: { label: string; ids: readonly string[]; payouts: boolean }) {
   return (
     <Text size="xs" c="dimmed" component="div">
-      {t('attention.sample')}:{' '}
+      {label}:{' '}
       {ids.map((id) =>
         payouts ? (
           <PayoutLink key={id} payout={id} />
@@ -214,7 +214,7 @@ function Clear({ subject }: { subject: string }) {
               {aside.totals.map((money) => (
                 <Amount key={money.currency} money={money} />
               ))}
-              <Ids ids={aside.sample} payouts={kind === 'provider'} />
+              <Ids label={t('attention.these')} ids={aside.sample} payouts={kind === 'provider'} />
               <span>{t('attention.setAsideOthers', { subject })}</span>
               {answers}
             </Stack>

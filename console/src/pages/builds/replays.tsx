@@ -89,7 +89,7 @@ export function Replays({ live }: { live: Live }) {
 
 function Report({ report }: { report: ReplayReport }) {
   const { t } = useTranslation();
-  const { build, types, breaks, broken, staying, actor, at } = report;
+  const { build, types, breaks, broken, staying, actor } = report;
   return (
     <section className="replay" data-reported={build} aria-label={t('builds.replay.of', { build })}>
       <Facts
@@ -102,7 +102,6 @@ function Report({ report }: { report: ReplayReport }) {
               staying.map((one) => t('builds.replay.stays', { build: one.build, count: one.open })).join(', '),
           ],
           [t('common.by'), actor],
-          [t('common.at'), <Moment at={at} />],
         ]}
       />
       {types.length > 0 && (

@@ -15,6 +15,7 @@ export const operator = {
     retry: 'Try again …',
     none: 'Nothing needs anybody.',
     sample: 'The oldest',
+    these: 'Among them',
     setAside_one: 'Set {{count, number}} item aside',
     setAside_other: 'Set {{count, number}} items aside',
     setAsideMessages_one:

@@ -12,6 +12,7 @@ export const operator = {
     retry: '다시 시도…',
     none: '확인할 것이 없습니다.',
     sample: '가장 오래된 것',
+    these: '대상',
     setAside_other: '{{count, number}}건 따로 두기',
     setAsideMessages_other:
       '메시지 {{count, number}}건이 따로 보내도 이 응답을 받았습니다. 영구히 보류되며, 고객은 받지 못합니다.',
