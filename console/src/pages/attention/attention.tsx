@@ -82,7 +82,7 @@ function Item({ item, now }: { item: AttentionItem; now: string }) {
           <Title order={2} size="h5">
             {t(`attention.classes.${item.code}.title`)}
           </Title>
-          <Badge variant="default" size="sm" radius="sm">
+          <Badge variant="default" size="sm" radius="sm" className="state">
             {t(`desks.${item.desk}`)}
           </Badge>
         </Group>
