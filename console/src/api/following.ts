@@ -17,9 +17,9 @@ interface Listener {
   /** Ends when nobody looks any more, or when the stream was silent for too long. */
   signal: AbortSignal;
   /** Something came. */
-  heard(): void;
+  heard: () => void;
   /** All of it is known: nothing has to be asked for. */
-  isLive(): void;
+  isLive: () => void;
 }
 type Listen = (listener: Listener) => Promise<void>;
 

@@ -3,7 +3,7 @@
  */
 import { useState } from 'react';
 import { liveFollow, runsFind, topicsFollow } from '../client/sdk.gen.js';
-import type { LiveTopic, RunDetail, TopicTold } from '../client/types.gen.js';
+import type { LiveTopic, RunDetail } from '../client/types.gen.js';
 import { polled, useFollowed, type Following } from './following.js';
 import { isShort, useRead } from './lists.js';
 import { LIVE_MS, queries } from './queries.js';
@@ -60,7 +60,7 @@ export function useLive(topics: readonly LiveTopic[], gapMs: number = LIVE_MS): 
     const { stream } = await topicsFollow({ query: { topic: [...topics] }, signal, sseMaxRetryAttempts: 1 });
     for await (const told of stream) {
       listener.heard();
-      const { topic, readAt, version } = told as TopicTold;
+      const { topic, readAt, version } = told;
       const at = Date.now();
       const before = known.get(topic);
       const isSame = before?.version === version;

@@ -28,15 +28,15 @@ import { RunsController } from '../runs/runs.controller.js';
 
 /** Each with the endpoint whose answer it is about. */
 const READ_BY = {
-  attention: AttentionController.prototype.list,
-  controls: ControlsController.prototype.list,
-  deployment: DeploymentController.prototype.find,
-  payouts: PayoutsController.prototype.list,
-  queues: QueuesController.prototype.list,
-  rates: RatesController.prototype.list,
-  restorations: RestorationsController.prototype.list,
-  retries: RetriesController.prototype.list,
-  runs: RunsController.prototype.list,
+  attention: [AttentionController, 'list'],
+  controls: [ControlsController, 'list'],
+  deployment: [DeploymentController, 'find'],
+  payouts: [PayoutsController, 'list'],
+  queues: [QueuesController, 'list'],
+  rates: [RatesController, 'list'],
+  restorations: [RestorationsController, 'list'],
+  retries: [RetriesController, 'list'],
+  runs: [RunsController, 'list'],
 } as const;
 
 export type Topic = keyof typeof READ_BY;
@@ -44,7 +44,9 @@ export const TOPICS = Object.keys(READ_BY) as [Topic, ...Topic[]];
 
 /** Those of the endpoint. */
 export function rolesOf(topic: Topic): readonly Role[] {
-  const access = Reflect.getMetadata(ACCESS, READ_BY[topic]) as Access;
+  const [controller, method] = READ_BY[topic];
+  const endpoint = (controller.prototype as unknown as Record<string, object>)[method];
+  const access = endpoint && (Reflect.getMetadata(ACCESS, endpoint) as Access | undefined);
   return typeof access === 'object' ? access.roles : [];
 }
 
