@@ -74,17 +74,42 @@ function useFound(words: string) {
   return { asked, campaigns, runs, segments, messages, payout };
 }
 
+interface Thing {
+  to: string;
+  label: string;
+  description?: string;
+}
+
+/** What has a name besides its key. */
+function namedThings(
+  { campaigns, segments, messages }: ReturnType<typeof useFound>,
+  has: (...texts: string[]) => boolean,
+): { text: 'campaigns' | 'segments' | 'messages'; icon: IconName; things: Thing[] }[] {
+  const things = (text: string, items: readonly { key: string; name: string }[] = []) =>
+    items
+      .filter(({ key, name }) => has(key, name))
+      .map(({ key, name }) => ({ to: `/${text}/${encodeURIComponent(key)}`, label: name, description: key }));
+  // a message whose channel has no title is called by its key
+  const titled = messages.data?.items.map(({ key, title }) => ({ key, name: title ?? key }));
+  return [
+    { text: 'campaigns', icon: 'megaphone', things: things('campaigns', campaigns.data?.items) },
+    { text: 'segments', icon: 'filter', things: things('segments', segments.data?.items) },
+    { text: 'messages', icon: 'send', things: things('messages', titled) },
+  ];
+}
+
 function useGroups(query: string): SpotlightActionGroupData[] {
   const { t } = useTranslation();
   const may = useMay();
   const { roles } = usePerson();
   const navigate = useNavigate();
-  const { asked, campaigns, runs, segments, messages, payout } = useFound(query.trim());
+  const found = useFound(query.trim());
+  const { asked, runs, payout } = found;
   const wanted = query.trim().toLowerCase();
   const has = (...texts: string[]) => texts.some((text) => text.toLowerCase().includes(wanted));
-  const group = (name: string, icon: IconName, found: { to: string; label: string; description?: string }[]) => ({
+  const group = (name: string, icon: IconName, things: readonly Thing[]) => ({
     group: name,
-    actions: found.slice(0, SHOWN_MAX).map(({ to, label, description }) => ({
+    actions: things.slice(0, SHOWN_MAX).map(({ to, label, description }) => ({
       id: to,
       label,
       description,
@@ -98,31 +123,7 @@ function useGroups(query: string): SpotlightActionGroupData[] {
     .filter(({ label, to }) => has(label, to));
   return [
     group(t('search.pages'), 'chevron', places),
-    group(
-      t('places.campaigns'),
-      'megaphone',
-      (campaigns.data?.items ?? [])
-        .filter(({ key, name }) => has(key, name))
-        .map(({ key, name }) => ({ to: `/campaigns/${encodeURIComponent(key)}`, label: name, description: key })),
-    ),
-    group(
-      t('places.segments'),
-      'filter',
-      (segments.data?.items ?? [])
-        .filter(({ key, name }) => has(key, name))
-        .map(({ key, name }) => ({ to: `/segments/${encodeURIComponent(key)}`, label: name, description: key })),
-    ),
-    group(
-      t('places.messages'),
-      'send',
-      (messages.data?.items ?? [])
-        .filter(({ key, title }) => has(key, title ?? ''))
-        .map(({ key, title }) => ({
-          to: `/messages/${encodeURIComponent(key)}`,
-          label: title ?? key,
-          description: key,
-        })),
-    ),
+    ...namedThings(found, has).map(({ text, icon, things }) => group(t(`places.${text}`), icon, things)),
     group(
       t('places.runs'),
       'play',
