@@ -210,7 +210,7 @@ needs('chromium')('what the operator’s pages are told', () => {
     await page.locator('[data-live=false]', { hasText: '3초마다 조회' }).waitFor();
     await picture(page, 'live-broken-ko');
     await stack.api.start({ PADO_PORT: new URL(stack.api.url).port });
-    await page.locator('[data-live=true]', { hasText: '실시간' }).waitFor();
+    await page.locator('[data-live=true]', { hasText: '실시간' }).waitFor({ timeout: 120_000 }); // after so many failures a minute may go by
   }, 180_000);
 });
 
