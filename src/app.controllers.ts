@@ -19,6 +19,7 @@ import { RewardCapsController } from './api/reward-caps/reward-caps.controller.j
 import { ControlsController } from './api/controls/controls.controller.js';
 import { CouponPoolsController } from './api/coupon-pools/coupon-pools.controller.js';
 import { DeploymentController } from './api/deployment/deployment.controller.js';
+import { ReplaysController } from './api/deployment/replays.controller.js';
 import { DemonstrationController } from './api/demonstration/demonstration.controller.js';
 import { CustomersController } from './api/customers/customers.controller.js';
 import { CustomerPrivacyController } from './api/customers/privacy.controller.js';
@@ -50,6 +51,7 @@ import { RetriesController } from './api/retries/retries.controller.js';
 import { ChainReportController } from './api/runs/chain-report.controller.js';
 import { LinksController } from './api/runs/links.controller.js';
 import { LiveController } from './api/runs/live.controller.js';
+import { TopicsController } from './api/live/topics.controller.js';
 import { RetentionController } from './api/retention/retention.controller.js';
 import { QueuesController } from './api/rates/queues.controller.js';
 import { RatesController } from './api/rates/rates.controller.js';
@@ -108,6 +110,7 @@ export const CONTROLLERS: Type[] = [
   RunsController,
   LiveController,
   GoalCurveController,
+  TopicsController,
   ResponseCurveController,
   RunMovesController,
   RunMigrationController,
@@ -120,6 +123,7 @@ export const CONTROLLERS: Type[] = [
   RatesController,
   QueuesController,
   DeploymentController,
+  ReplaysController,
   DemonstrationController,
   PayoutsController,
   LedgerController,

@@ -30,6 +30,8 @@ import { PayoutDecider } from './api/payouts/decide.js';
 import * as ports from './api/ports.js';
 import { RetryRunner } from './api/retries/retry-runner.js';
 import { LiveRuns } from './api/runs/live-runs.js';
+import { LiveTopics } from './api/live/live-topics.js';
+import { Topics } from './api/live/topics.js';
 import { SegmentQuestions } from './api/segments/segment-questions.js';
 import { OidcClient } from './api/session/oidc-client.js';
 import { SignInAttempts } from './api/session/attempts.js';
@@ -102,6 +104,7 @@ export class AppModule {
         EventQueue,
         ExportDesk,
         LiveRuns,
+        LiveTopics,
         Metrics,
         OidcClient,
         OpenStreams,
@@ -111,6 +114,7 @@ export class AppModule {
         SegmentQuestions,
         SignInAttempts,
         Tables,
+        Topics,
         { provide: APP_GUARD, useClass: RateLimitGuard },
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_PIPE, useClass: ValidationPipe },

@@ -45,6 +45,7 @@ import { RunMigrationStore } from './storage/run-migration.store.js';
 import { RetentionStore } from './storage/retention.store.js';
 import { RatesStore } from './storage/rates.store.js';
 import { GoalCurveStore } from './storage/goal-curve.store.js';
+import { ReplayReportsStore } from './storage/replay-reports.store.js';
 import { ResponseCurveStore } from './storage/response-curve.store.js';
 import { RestorationReportStore } from './storage/restoration-report.store.js';
 import { RestorationsStore } from './storage/restorations.store.js';
@@ -70,6 +71,7 @@ import { TestMessagesStore } from './storage/test-messages.store.js';
 import { TestRecipientsStore } from './storage/test-recipients.store.js';
 import { TimelineStore } from './storage/timeline.store.js';
 import { UnsubscribeStore } from './storage/unsubscribe.store.js';
+import { VersionsStore } from './storage/versions.store.js';
 import { WebhooksStore } from './storage/webhooks.store.js';
 import { WhyStore } from './storage/why.store.js';
 
@@ -115,6 +117,7 @@ export const STORES: (new (pool: Pool) => object)[] = [
   QueueAttentionStore,
   RatesStore,
   GoalCurveStore,
+  ReplayReportsStore,
   ResponseCurveStore,
   RestorationReportStore,
   RestorationsStore,
@@ -142,6 +145,7 @@ export const STORES: (new (pool: Pool) => object)[] = [
   TestRecipientsStore,
   TimelineStore,
   UnsubscribeStore,
+  VersionsStore,
   WebhooksStore,
   WhyStore,
 ];

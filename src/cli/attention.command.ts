@@ -93,12 +93,17 @@ function tell({
   );
 }
 
+const totals = z.array(z.object({ value: z.string(), currency: z.string() }));
 const queueSchema = z.object({
   queue: z.string(),
   stopped: z.array(z.object({ shard: z.int(), answer: z.string() })),
-  waiting: z.object({ count: z.int(), totals: z.array(z.object({ value: z.string(), currency: z.string() })) }),
+  waiting: z.object({ count: z.int(), totals }),
+  aside: z.object({ count: z.int(), totals, sample: z.array(z.string()) }),
 });
 const clearedSchema = z.object({ queue: z.string(), cleared: z.array(z.int()), setAside: z.array(z.string()) });
+
+const worth = (of: { totals: z.infer<typeof totals> }) =>
+  of.totals.map(({ value, currency }) => `, ${value} ${currency}`).join('');
 
 async function clear(
   client: InstallationClient,
@@ -107,14 +112,17 @@ async function clear(
 ): Promise<number> {
   const path = `/v1/attention/${queue.split('/').map(encodeURIComponent).join('/')}`;
   const { body } = await client.call('GET', path);
-  const { stopped, waiting } = queueSchema.parse(body);
+  const { stopped, waiting, aside } = queueSchema.parse(body);
   for (const { shard, answer } of stopped) say(`${queue}, shard ${shard}, has stopped: ${answer}`);
-  const worth = waiting.totals.map(({ value, currency }) => `, ${value} ${currency}`).join('');
   say(
     stopped.length === 0
       ? `${queue} has not stopped.`
-      : `${waiting.count} would be gated again and handed over${worth}.`,
+      : `${waiting.count} would be gated again and handed over${worth(waiting)}.`,
   );
+  if (aside.count > 0)
+    say(
+      `${aside.count} of it stays behind with --set-aside${worth(aside)}: ${aside.sample.join(', ')}${aside.count > aside.sample.length ? ', …' : ''}`,
+    );
   if (reason === undefined || stopped.length === 0) {
     if (json) printJson(body);
     return 0;

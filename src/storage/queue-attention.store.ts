@@ -33,6 +33,12 @@ export interface Cleared {
 /** Why such a message is withheld. */
 const SET_ASIDE = 'set_aside';
 
+/** Of a queue $1 in its shards $2, what got the answer by itself. */
+const MESSAGES_ANSWERED_SO = `a.gateway = $1 and a.shard = any($2) and a.refused is not null and a.messages = 1
+  and o.attempt_id = a.id and o.state in ('queued', 'ambiguous')`;
+const PAYOUTS_ANSWERED_SO = `a.provider = $1 and a.shard = any($2) and a.refused is not null
+  and p.attempt_id = a.id and p.state in ('intended', 'approved')`;
+
 const rowKind = ({ kind }: QueueScope) => (kind === 'gateway' ? 'delivery' : 'payout');
 
 export class QueueAttentionStore {
@@ -62,6 +68,34 @@ export class QueueAttentionStore {
     return {
       count: rows.reduce((all, { count }) => all + count, 0),
       totals: rows.flatMap(({ currency, total }) => (currency !== null && total !== null ? [{ currency, total }] : [])),
+    };
+  }
+
+  /**
+   * What was answered so by itself in its stopped shards, and would be set aside; ids of messages, keys of payouts, the first five.
+   * Indexes: message_attempts_refused, outbox_refused, payout_attempts_refused.
+   */
+  async answeredSo(
+    { kind, name }: QueueScope,
+    shards: readonly number[],
+  ): Promise<QueueWaiting & { sample: string[] }> {
+    const { rows } = await this.pool.query<{
+      n: number;
+      currency: string | null;
+      total: number | null;
+      sample: string[];
+    }>(
+      kind === 'gateway'
+        ? `select count(*) as n, null as currency, null::bigint as total, (array_agg(o.id order by o.id))[1:5] as sample
+           from message_attempts a, outbox o where ${MESSAGES_ANSWERED_SO}`
+        : `select count(*) as n, p.currency, sum(p.amount)::bigint as total, (array_agg(p.key order by p.key))[1:5] as sample
+           from payout_attempts a, payouts p where ${PAYOUTS_ANSWERED_SO} group by p.currency order by p.currency`,
+      [name, shards],
+    );
+    return {
+      count: rows.reduce((all, { n }) => all + n, 0),
+      totals: rows.flatMap(({ currency, total }) => (currency !== null && total !== null ? [{ currency, total }] : [])),
+      sample: rows.flatMap(({ sample }) => sample ?? []).slice(0, 5),
     };
   }
 
@@ -106,16 +140,13 @@ export class QueueAttentionStore {
     if (kind === 'gateway') {
       // its gate withholds it, with its reason in the trace; what may have gone out before stays ambiguous, and is not sent again
       const { rows } = await client.query<{ id: string }>(
-        `update outbox o set withhold = $3 from message_attempts a
-         where a.gateway = $1 and a.shard = any($2) and a.refused is not null and a.messages = 1
-           and o.attempt_id = a.id and o.state in ('queued', 'ambiguous') returning o.id`,
+        `update outbox o set withhold = $3 from message_attempts a where ${MESSAGES_ANSWERED_SO} returning o.id`,
         [name, shards, SET_ASIDE],
       );
       return rows.map(({ id }) => id).sort();
     }
     const { rows } = await client.query<{ key: string }>(
-      `select p.key from payout_attempts a join payouts p on p.attempt_id = a.id and p.state in ('intended', 'approved')
-       where a.provider = $1 and a.shard = any($2) and a.refused is not null order by p.key`,
+      `select p.key from payout_attempts a, payouts p where ${PAYOUTS_ANSWERED_SO} order by p.key`,
       [name, shards],
     );
     const keys: string[] = [];

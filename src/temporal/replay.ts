@@ -44,7 +44,7 @@ export async function* replayHistories(
     { workflowBundle, reuseV8Context: true },
     noted(),
   ))
-    yield { workflowId, type: types.shift() ?? '', error: error ?? null };
+    yield { workflowId, type: types.shift() ?? 'unknown', error: error ?? null };
 }
 
 /**
@@ -75,7 +75,7 @@ export function reasonOf(error: Error): string {
 }
 
 const typeOf = (history: History): string =>
-  history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? '';
+  history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name || 'unknown';
 
 /** Of the build that a workflow is pinned to, as of its last task. */
 function buildOf(history: History): string | null {

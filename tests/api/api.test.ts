@@ -15,6 +15,7 @@ import { retentionCases } from './retention.cases.js';
 import { rewardCapCases } from './reward-caps.cases.js';
 import { couponPoolCases } from './coupon-pools.cases.js';
 import { liveCases } from './live.cases.js';
+import { liveTopicCases } from './live-topics.cases.js';
 import { luckyBoxCases } from './lucky-boxes.cases.js';
 import { crossSiteCases } from './cross-site.cases.js';
 import { customerCases } from './customers.cases.js';
@@ -82,6 +83,7 @@ attentionCases(stack);
 demonstrationCases(stack);
 retryCases(stack);
 liveCases(stack);
+liveTopicCases(stack);
 // last: they take long, and what is signed above is signed for a time
 roleCases(stack);
 crossSiteCases(stack);

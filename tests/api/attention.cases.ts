@@ -109,6 +109,7 @@ export function attentionCases(stack: () => Stack): void {
         queue: 'provider/odd-pay',
         stopped: [{ shard: 0, answer: 'undocumented answer 402', since: expect.stringMatching(/Z$/) }],
         waiting: { count: 2, totals: [{ value: '14', currency: 'KRW' }] },
+        aside: { count: 0, totals: [], sample: [] },
       });
       expectProblem(await stack().request('POST', `${path}/clear`, clear, { as: 'finance' }), 403, 'forbidden');
       expectProblem(await stack().request('POST', `${path}/clear`, {}), 400, 'invalid', [{ pointer: '/reason' }]);

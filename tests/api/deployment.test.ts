@@ -4,10 +4,13 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DeploymentController } from '../../src/api/deployment/deployment.controller.js';
+import { ReplaysController } from '../../src/api/deployment/replays.controller.js';
+import { replayFoundSchema } from '../../src/api/deployment/replays.dto.js';
 import { Problem } from '../../src/api/http/problem.js';
 import type { Builds } from '../../src/api/ports.js';
 import type { Actor } from '../../src/storage/keys.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
+import { ReplayReportsStore, type ReplayFound } from '../../src/storage/replay-reports.store.js';
 import type { DeploymentFacts, Moved } from '../../src/temporal/deployment.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { T0 } from '../support/seed.js';
@@ -32,12 +35,14 @@ const FACTS: DeploymentFacts = {
 describe('builds of workers, at the edge', () => {
   let database: TestDatabase;
   let pool: Pool;
+  let replays: ReplayReportsStore;
   let facts: DeploymentFacts;
   let answer: Moved;
   let asked: string[];
   beforeAll(async () => {
     database = await createDatabase();
     pool = createPool(database.appUrl);
+    replays = new ReplayReportsStore(pool);
   });
   beforeEach(() => {
     [facts, answer, asked] = [FACTS, { kind: 'moved' }, []];
@@ -63,7 +68,7 @@ describe('builds of workers, at the edge', () => {
       return 4;
     },
   };
-  const edge = (deployment: Builds | null = builds) => new DeploymentController(deployment, pool, CLOCK);
+  const edge = (deployment: Builds | null = builds) => new DeploymentController(deployment, pool, CLOCK, replays);
   const lines = async () => {
     const { rows } = await database.pool.query(
       'select action, subject, actor, reason, before, after from audit_log order by no',
@@ -124,5 +129,56 @@ describe('builds of workers, at the edge', () => {
     facts = { ...FACTS, former: null };
     expect(await kindOf(edge().rollback({ reason }, ACTOR))).toBe('conflict');
     expect(asked).toEqual([]);
+  });
+
+  describe('before they are put in force', () => {
+    const breaks = [{ workflow: 'run/r/lane/0', type: 'laneWorkflow', reason: 'a timer instead of an activity' }];
+    const types = [
+      { type: 'laneWorkflow', fine: 2, broken: 1 },
+      { type: 'payoutWorkflow', fine: 4, broken: 0 },
+    ];
+    const found = (build: string): ReplayFound => ({ build, types, breaks, staying: [{ build: 'zero', open: 1 }] });
+    const clean = (build: string): ReplayFound => ({ ...found(build), types: [], breaks: [] });
+    const reports = () => new ReplaysController(replays, CLOCK);
+
+    it('have the newest replay of each, with its line; a build of which nobody reported one says so', async () => {
+      const before = (await lines()).length;
+      await reports().keep(clean('three'), ACTOR);
+      const kept = await reports().keep(found('three'), ACTOR);
+      expect(kept).toMatchObject({ build: 'three', fine: 6, broken: 1, types, breaks, actor: 'kim', at: new Date(T0) });
+      await reports().keep(clean('five'), ACTOR);
+      expect((await reports().list()).items.map(({ build, broken }) => `${build} ${broken}`)).toEqual([
+        'five 0',
+        'three 1',
+      ]);
+      const { builds: shown } = await edge().find();
+      expect(shown.map(({ build, replay }) => [build, replay && [replay.fine, replay.broken]])).toEqual([
+        ['three', [6, 1]],
+        ['two', null],
+        ['one', null],
+        ['zero', null],
+      ]);
+      const said = { action: 'deployment.replay', actor: 'kim', reason: null, before: null };
+      expect((await lines()).slice(before)).toEqual([
+        { ...said, subject: 'build/three', after: { fine: 0, broken: 0 } },
+        { ...said, subject: 'build/three', after: { fine: 6, broken: 1 } },
+        { ...said, subject: 'build/five', after: { fine: 0, broken: 0 } },
+      ]);
+    });
+
+    it('have no report of more breaks than are counted, of too many, or of what is no workflow', () => {
+      const faults = (body: object) =>
+        replayFoundSchema.safeParse(body).error?.issues.map(({ path }) => path.join('/'));
+      expect(faults(found('b'))).toBeUndefined();
+      expect(faults({ ...found('b'), types: [] })).toEqual(['breaks']);
+      const many = Array.from({ length: 101 }, () => breaks[0]);
+      expect(faults({ ...found('b'), types: [{ type: 'laneWorkflow', fine: 0, broken: 101 }], breaks: many })).toEqual([
+        'breaks',
+      ]);
+      const odd = { ...breaks[0], workflow: 'run of 김철수' };
+      expect(faults({ ...found('b'), breaks: [odd] })).toEqual(['breaks/0/workflow']);
+      expect(faults({ ...found('b'), breaks: [{ ...breaks[0], payload: 'x' }] })).toEqual(['breaks/0']);
+      expect(faults({ ...found('b'), build: '' })).toEqual(['build']);
+    });
   });
 });

@@ -106,6 +106,7 @@ needs('schemathesis')('what the API describes', () => {
   /** The description, with the first parameter of a path one of those that are there, or of none. */
   async function described(things: Record<string, string[]>): Promise<string> {
     const document = (await stack.ok('GET', '/openapi.json')) as Description;
+    delete document.paths['/v1/live']; // an answer without an end; live-topics.cases.ts holds it
     for (const [path, methods] of Object.entries(document.paths)) {
       const thing = Object.entries(things).find(([prefix]) => path.startsWith(prefix))?.[1];
       const name = /\{([^}]+)\}/.exec(path)?.[1];

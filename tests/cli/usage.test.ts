@@ -76,6 +76,7 @@ describe('the command line', () => {
     ['attention', '--json'],
     ['people', '--json'],
     ['deployment', '--json'],
+    ['replay', '--open', '--report', 'next', '--json'],
   ])(
     'pado %s %s has its own options, also where its parent has the like: it lacks an installation, nothing else',
     (...args) => {

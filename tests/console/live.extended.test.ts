@@ -143,7 +143,7 @@ needs('chromium')('a run that moves', () => {
     expect(performance.now() - begin).toBeLessThan(10_000);
     await page.locator('[data-live=false]').waitFor();
     await stack.api.start({ PADO_PORT: new URL(stack.api.url).port });
-    await page.locator('[data-live=true]').waitFor();
+    await page.locator('[data-live=true]').waitFor({ timeout: 120_000 });
   }, 180_000);
 
   it('shows the month: what is sent on which day, what was, and who is at a cap', async () => {

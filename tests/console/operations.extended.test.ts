@@ -1,5 +1,5 @@
 /**
- * The operator's desk in a real Chromium: a build is put in force, a failed class is seen and tried again by two persons with its effect told first, a
+ * The operator's desk in a real Chromium: a failed class is seen and tried again by two persons with its effect told first, a
  * gateway is slowed down, an event is seen as it comes in, and what a restoration holds is released.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -15,7 +15,6 @@ const COUNT = 8;
 /** Of each language's customers, more than one person may have tried again alone. */
 const FAILING = 5;
 const UI = 'https://temporal.bank.example';
-const versioned = (build: string) => ({ PADO_DEPLOYMENT: 'bank', PADO_BUILD: build });
 
 type Words = Record<
   | 'propose'
@@ -88,14 +87,12 @@ needs('chromium')('the rest of the operator’s desk', () => {
 
   beforeAll(async () => {
     const api = {
-      ...versioned('one'),
       PADO_TEMPORAL_UI_URL: UI,
       PADO_RETRY_ALONE_ITEMS: String(FAILING - 1),
     };
     const started = Stack.start({
       epoch: '2026-03-03T10:00:00+09:00',
-      workers: 2,
-      env: { api, worker: (n) => versioned(n === 0 ? 'one' : 'two') },
+      env: { api },
     });
     [stack, browser] = await Promise.all([started, openBrowser()]);
     guests = new Guests(stack, browser);
@@ -126,34 +123,6 @@ needs('chromium')('the rest of the operator’s desk', () => {
       { type: 'track', messageId, userId, event, properties: { pin: 4711 } },
       { as: 'source' },
     );
-
-  it('puts a build in force', async () => {
-    const came = await comes({ language: 'ko', dark: true }, '/builds');
-    const { page } = came;
-    await page.locator('[data-build=two]').waitFor({ timeout: 30_000 });
-    const one = page.locator('tr', { has: page.locator('[data-build=one]') });
-    await one.getByRole('button', { name: '적용하기' }).click();
-    await decide(came.page, 'the first', 'build-current-ko', came);
-    await page.locator('[data-build=one][data-state=current]').waitFor({ timeout: 30_000 });
-    await judge(came, 'builds-ko');
-  }, 180_000);
-
-  it('ramps another one, and takes it back', async () => {
-    const came = await comes({ language: 'en' }, '/builds');
-    const { page } = came;
-    await button(page, 'Ramp').click();
-    await page.getByRole('dialog').getByLabel('Percent').fill('25');
-    await decide(came.page, 'a quarter first', 'build-ramp-en', came);
-    await page.locator('[data-build=two][data-state=ramping]').waitFor();
-    await judge(came, 'builds-en');
-    await button(page, 'Roll back').click();
-    await decide(came.page, 'it is slow', 'build-rollback-en', came);
-    await page.locator('[data-build=two][data-state=ramping]').waitFor({ state: 'detached' });
-    expect(await stack.ok('GET', '/v1/deployment', undefined, { as: 'operator' })).toMatchObject({
-      current: 'one',
-      ramp: null,
-    });
-  }, 180_000);
 
   describe.each(VIEWS)('in $language', (options) => {
     const { language, words } = options;

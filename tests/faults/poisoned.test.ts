@@ -87,6 +87,8 @@ describe('a poisoned customer in each stage', () => {
     });
     expect(item).toMatchObject({ subject: queue, cause: 'undocumented answer 400', sample: [id] });
     expect(item?.do.how).toContain(`./pado attention clear ${queue} [--set-aside]`);
+    const { aside } = await stack.ok('GET', `/v1/attention/${queue}`, undefined, { as: 'operator' });
+    expect(aside).toMatchObject({ count: 1, sample: [id] });
     const body = { reason: 'theirs alone', setAside: true };
     const cleared = await stack.ok('POST', `/v1/attention/${queue}/clear`, body, { as: 'operator' });
     expect(cleared.setAside).toEqual([id]);

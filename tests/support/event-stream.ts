@@ -1,5 +1,5 @@
 /**
- * Server-sent events of a run as a test reads them, one after the other.
+ * Server-sent events as a test reads them, one after the other: by default those of a run.
  */
 import type { RunDetail } from '../../console/src/client/types.gen.js';
 
@@ -8,20 +8,20 @@ export interface Told {
   run: RunDetail | null;
 }
 
-export interface Followed {
+export interface Followed<T = Told> {
   status: number;
   headers: Headers;
   /** The next event, or the next one that is as wanted; an error where the stream ends before. */
-  next(wanted?: (told: Told) => boolean): Promise<Told>;
+  next(wanted?: (told: T) => boolean): Promise<T>;
   /** When the server has ended it. */
   ended: Promise<void>;
   leave(): Promise<void>;
 }
 
-export async function eventsOf(url: string, headers: Record<string, string>): Promise<Followed> {
+export async function eventsOf<T = Told>(url: string, headers: Record<string, string>): Promise<Followed<T>> {
   const leaving = new AbortController();
   const response = await fetch(url, { headers, signal: leaving.signal });
-  const told: Told[] = [];
+  const told: T[] = [];
   let wake: () => void = () => undefined;
   let over = false;
   const read = async () => {
@@ -31,7 +31,7 @@ export async function eventsOf(url: string, headers: Record<string, string>): Pr
       const blocks = (rest + chunk).split('\n\n');
       rest = blocks.pop() ?? '';
       told.push(
-        ...blocks.filter((block) => block.startsWith('data: ')).map((block) => JSON.parse(block.slice(6)) as Told),
+        ...blocks.filter((block) => block.startsWith('data: ')).map((block) => JSON.parse(block.slice(6)) as T),
       );
       wake();
     }
@@ -42,7 +42,7 @@ export async function eventsOf(url: string, headers: Record<string, string>): Pr
       over = true;
       wake();
     });
-  const next = async (wanted: (one: Told) => boolean = () => true): Promise<Told> => {
+  const next = async (wanted: (one: T) => boolean = () => true): Promise<T> => {
     for (;;) {
       for (let one = told.shift(); one; one = told.shift()) if (wanted(one)) return one;
       if (over) throw new Error('the stream has ended');

@@ -28,8 +28,8 @@ export function useRead<T>(
 
 /** Whoever has gone far down a list does not have all of it asked again by itself. */
 const REFETCHED_PAGES_MAX = 3;
-const isShort = ({ state }: { state: { data?: { pages: unknown[] } | undefined } }) =>
-  (state.data?.pages.length ?? 0) <= REFETCHED_PAGES_MAX;
+export const isShort = ({ state }: { state: { data?: unknown } }) =>
+  ((state.data as { pages?: unknown[] } | undefined)?.pages?.length ?? 0) <= REFETCHED_PAGES_MAX;
 
 /** All pages read so far as one list. */
 export function useList<T>(

@@ -1,97 +1,110 @@
 /**
- * What moves by itself, as the API tells it while its page is seen: each event goes into what was read before. Whoever cannot follow asks again every few
- * seconds instead, and comes back to the stream in its own time.
+ * What moves by itself, as the API tells it: a run with all that it is, and of anything else that there is something new to read.
  */
-import { useEffect, useState, useSyncExternalStore } from 'react';
-import { liveFollow } from '../client/sdk.gen.js';
-import type { RunDetail } from '../client/types.gen.js';
-import { useRead } from './lists.js';
+import { useState } from 'react';
+import { liveFollow, runsFind, topicsFollow } from '../client/sdk.gen.js';
+import type { LiveTopic, RunDetail } from '../client/types.gen.js';
+import { polled, useFollowed, type Following } from './following.js';
+import { isShort, useRead } from './lists.js';
 import { LIVE_MS, queries } from './queries.js';
-import { runsFind } from '../client/sdk.gen.js';
-
-/** After so many failures in a row; somewhere in the second half of it, so that not all come back at once. */
-const AGAIN_MS = [1_000, 2_000, 5_000, 15_000, 60_000] as const;
-/** There is a sign of life every five seconds. */
-const SILENT_MS = 15_000;
 
 /** The run, followed where that is possible. */
 export function useLiveRun(run: string) {
-  const live = useFollowed(run);
-  const read = useRead(keyOf(run), (signal) => runsFind({ path: { run }, signal }), live ? {} : { everyMs: LIVE_MS });
-  return { ...read, live };
+  const following = useFollowed(run, async ({ signal, heard, isLive }) => {
+    const { stream } = await liveFollow({ path: { run }, signal, sseMaxRetryAttempts: 1 });
+    for await (const told of stream) {
+      heard();
+      const { run: now } = told as { run: RunDetail | null };
+      // what was asked before is older than what is told
+      await queries.cancelQueries({ queryKey: keyOf(run), exact: true });
+      if (signal.aborted) break;
+      queries.setQueryData<RunDetail>(keyOf(run), (before) => now ?? before);
+      isLive();
+    }
+  });
+  const read = useRead(keyOf(run), (signal) => runsFind({ path: { run }, signal }), polled(following));
+  return { ...read, following };
 }
 
 const keyOf = (run: string) => ['runs', run];
 
-function useFollowed(run: string): boolean {
-  const [live, setLive] = useState(false);
-  const seen = useSyncExternalStore(whenSeen, () => document.visibilityState === 'visible');
-  useEffect(() => {
-    if (!seen) return undefined;
-    const leaving = new AbortController();
-    void follow(run, leaving.signal, setLive);
-    return () => {
-      leaving.abort();
-      setLive(false);
-    };
-  }, [run, seen]);
-  return live;
+interface Heard {
+  version: string;
+  /** Business time of the newest look. */
+  readAt: string;
+  /** The browser's milliseconds: when anything was heard last, and when something else was to be read. */
+  at: number;
+  changedAt: number;
 }
 
-function whenSeen(changed: () => void): () => void {
-  document.addEventListener('visibilitychange', changed);
-  return () => document.removeEventListener('visibilitychange', changed);
+export interface Live {
+  following: Following;
+  /** Of `useRead` and `useList`: asked again where nobody tells. */
+  polled: { everyMs?: number };
+  /** As of when what was read at `dataUpdatedAt` is still so; the browser's milliseconds. */
+  asOf(topic: LiveTopic, query: { dataUpdatedAt: number }): number;
+  /** Business time as of which it is still so, at least that of the answer. */
+  now(topic: LiveTopic, query: { dataUpdatedAt: number }, answered: string): string;
 }
 
-/** Again and again, until it is left. */
-async function follow(run: string, leaving: AbortSignal, setLive: (live: boolean) => void): Promise<void> {
-  for (let failures = 0; !leaving.aborted;) {
-    const heard = await listen(run, leaving, () => setLive(true));
-    if (leaving.aborted) return;
-    setLive(false);
-    failures = heard ? 0 : failures + 1;
-    const waitMs = AGAIN_MS[Math.min(failures, AGAIN_MS.length - 1)] ?? LIVE_MS;
-    await pause(waitMs * (0.5 + Math.random() / 2), leaving);
-  }
-}
-
-/** Whether anything was heard, once the stream has ended: by its server, by silence, or because nobody looks any more. */
-async function listen(run: string, leaving: AbortSignal, isLive: () => void): Promise<boolean> {
-  const silent = new AbortController();
-  const giveUp = () => silent.abort();
-  let timer = setTimeout(giveUp, SILENT_MS);
-  let heard = false;
-  try {
-    const { stream } = await liveFollow({
-      path: { run },
-      signal: AbortSignal.any([leaving, silent.signal]),
-      sseMaxRetryAttempts: 1,
-    });
+/**
+ * Follows topics, all by one stream. A topic is the first word of the keys of what is read of it; those that are seen are asked again when something else is
+ * to be read, `gapMs` apart at least, and what was read stays as it is for as long as nothing is.
+ */
+export function useLive(topics: readonly LiveTopic[], gapMs: number = LIVE_MS): Live {
+  const [heard, setHeard] = useState<Partial<Record<LiveTopic, Heard>>>({});
+  const following = useFollowed(topics.join(' '), async (listener) => {
+    const { signal } = listener;
+    const known = new Map<LiveTopic, Heard>();
+    const again = apart(gapMs, signal);
+    const { stream } = await topicsFollow({ query: { topic: [...topics] }, signal, sseMaxRetryAttempts: 1 });
     for await (const told of stream) {
-      clearTimeout(timer);
-      timer = setTimeout(giveUp, SILENT_MS);
-      const { run: now } = told as { run: RunDetail | null };
-      // what was asked before is older than what is told
-      await queries.cancelQueries({ queryKey: keyOf(run), exact: true });
-      if (leaving.aborted) break;
-      queries.setQueryData<RunDetail>(keyOf(run), (before) => now ?? before);
-      heard = true;
-      isLive();
+      listener.heard();
+      const { topic, readAt, version } = told;
+      const at = Date.now();
+      const before = known.get(topic);
+      const isSame = before?.version === version;
+      known.set(topic, { version, readAt, at, changedAt: isSame ? before.changedAt : at });
+      setHeard(Object.fromEntries(known));
+      if (!isSame) again(topic);
+      if (topics.every((one) => known.has(one))) listener.isLive();
     }
-  } catch {
-    // as little as after an end: it is tried again
-  } finally {
-    clearTimeout(timer);
-  }
-  return heard;
+  });
+  const holds = (topic: LiveTopic, { dataUpdatedAt }: { dataUpdatedAt: number }): Heard | null => {
+    const own = heard[topic];
+    return own && dataUpdatedAt >= own.changedAt ? own : null;
+  };
+  return {
+    following,
+    polled: polled(following, gapMs),
+    asOf: (topic, query) => Math.max(query.dataUpdatedAt, holds(topic, query)?.at ?? 0),
+    now: (topic, query, answered) => {
+      const { readAt = answered } = holds(topic, query) ?? {};
+      return readAt > answered ? readAt : answered;
+    },
+  };
 }
 
-function pause(ms: number, leaving: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    leaving.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
+/** Asks for a topic again: at once, or when so long has gone by since the last time; never for what nobody looks at any more. */
+function apart(gapMs: number, leaving: AbortSignal): (topic: LiveTopic) => void {
+  const askedAt = new Map<LiveTopic, number>();
+  const timers = new Map<LiveTopic, ReturnType<typeof setTimeout>>();
+  leaving.addEventListener('abort', () => {
+    for (const timer of timers.values()) clearTimeout(timer);
   });
+  const ask = (topic: LiveTopic) => {
+    timers.delete(topic);
+    askedAt.set(topic, Date.now());
+    void queries.invalidateQueries({ queryKey: [topic], predicate: isShort });
+  };
+  return (topic) => {
+    if (timers.has(topic)) return;
+    const waitMs = (askedAt.get(topic) ?? 0) + gapMs - Date.now();
+    if (waitMs <= 0) ask(topic);
+    else
+      timers.set(
+        topic,
+        setTimeout(() => ask(topic), waitMs),
+      );
+  };
 }

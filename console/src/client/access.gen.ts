@@ -161,6 +161,8 @@ export const ACCESS = {
   'queues.list': ['marketer', 'finance', 'operator', 'admin'],
   'rates.change': ['operator', 'admin'],
   'rates.list': ['marketer', 'finance', 'operator', 'admin'],
+  'replays.keep': ['operator', 'admin'],
+  'replays.list': ['operator', 'admin'],
   'reports.budgets': ['finance', 'operator', 'admin'],
   'reports.openItems': ['finance', 'operator', 'admin'],
   'reports.payouts': ['finance', 'operator', 'admin'],
@@ -231,6 +233,7 @@ export const ACCESS = {
   'testrecipients.list': ['marketer', 'admin'],
   'testrecipients.put': ['admin'],
   'testrecipients.remove': ['admin'],
+  'topics.follow': ['marketer', 'approver', 'finance', 'operator', 'admin'],
   'uploads.refused': ['marketer', 'operator', 'admin'],
   'uploads.upload': ['marketer', 'admin'],
 } as const satisfies Record<string, readonly string[]>;

@@ -49,7 +49,7 @@ export function AsOf({ readAt }: { readAt: number }) {
   if (readAt === 0) return null;
   const agoMs = now - readAt;
   return (
-    <Text size="xs" c="dimmed" component="span" className="nowrap screen">
+    <Text size="xs" c="dimmed" component="span" className="nowrap screen" data-as-of={readAt}>
       {agoMs < 2_000 ? t('common.asOfNow') : t('common.asOf', { span: spanText(readAt, now, i18n.language) })}
     </Text>
   );

@@ -1,6 +1,6 @@
 /**
- * ⌘K: every page, and campaigns, runs, customers and payouts by their ids. It asks what the API has: campaigns and runs from their lists, a payout by
- * its exact key.
+ * ⌘K: every page; campaigns, segments and messages by name; runs, customers and payouts by their ids. It asks what the API has: a payout by its exact key,
+ * the others from their lists, and each for whoever may read it.
  */
 import '@mantine/spotlight/styles.layer.css';
 import { Spotlight, spotlight, type SpotlightActionGroupData } from '@mantine/spotlight';
@@ -10,7 +10,7 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { desksOf } from '../api/access.js';
 import { useMay, usePerson } from '../api/session.js';
-import { campaignsList, payoutsFind, runsList } from '../client/sdk.gen.js';
+import { campaignsList, payoutsFind, runsList, segmentsList, templatesList } from '../client/sdk.gen.js';
 import { Icon, type IconName } from '../parts/icon.js';
 import { placesOf } from './desks.js';
 
@@ -55,13 +55,47 @@ function useFound(words: string) {
     queryFn: ({ signal }) => runsList({ query: { limit: LIST_MAX }, signal }),
     enabled: asked && may('runs.list'),
   });
+  const segments = useQuery({
+    queryKey: ['search', 'segments'],
+    queryFn: ({ signal }) => segmentsList({ query: { limit: LIST_MAX }, signal }),
+    enabled: asked && may('segments.list'),
+  });
+  const messages = useQuery({
+    queryKey: ['search', 'messages'],
+    queryFn: ({ signal }) => templatesList({ query: { limit: LIST_MAX }, signal }),
+    enabled: asked && may('templates.list'),
+  });
   const payout = useQuery({
     queryKey: ['search', 'payout', words],
     queryFn: ({ signal }) => payoutsFind({ path: { key: words }, signal }),
     enabled: words.length > 12 && may('payouts.find'),
     retry: false,
   });
-  return { asked, campaigns, runs, payout };
+  return { asked, campaigns, runs, segments, messages, payout };
+}
+
+interface Thing {
+  to: string;
+  label: string;
+  description?: string;
+}
+
+/** What has a name besides its key. */
+function namedThings(
+  { campaigns, segments, messages }: ReturnType<typeof useFound>,
+  has: (...texts: string[]) => boolean,
+): { text: 'campaigns' | 'segments' | 'messages'; icon: IconName; things: Thing[] }[] {
+  const things = (text: string, items: readonly { key: string; name: string }[] = []) =>
+    items
+      .filter(({ key, name }) => has(key, name))
+      .map(({ key, name }) => ({ to: `/${text}/${encodeURIComponent(key)}`, label: name, description: key }));
+  // a message whose channel has no title is called by its key
+  const titled = messages.data?.items.map(({ key, title }) => ({ key, name: title ?? key }));
+  return [
+    { text: 'campaigns', icon: 'megaphone', things: things('campaigns', campaigns.data?.items) },
+    { text: 'segments', icon: 'filter', things: things('segments', segments.data?.items) },
+    { text: 'messages', icon: 'send', things: things('messages', titled) },
+  ];
 }
 
 function useGroups(query: string): SpotlightActionGroupData[] {
@@ -69,12 +103,13 @@ function useGroups(query: string): SpotlightActionGroupData[] {
   const may = useMay();
   const { roles } = usePerson();
   const navigate = useNavigate();
-  const { asked, campaigns, runs, payout } = useFound(query.trim());
+  const found = useFound(query.trim());
+  const { asked, runs, payout } = found;
   const wanted = query.trim().toLowerCase();
   const has = (...texts: string[]) => texts.some((text) => text.toLowerCase().includes(wanted));
-  const group = (name: string, icon: IconName, found: { to: string; label: string; description?: string }[]) => ({
+  const group = (name: string, icon: IconName, things: readonly Thing[]) => ({
     group: name,
-    actions: found.slice(0, SHOWN_MAX).map(({ to, label, description }) => ({
+    actions: things.slice(0, SHOWN_MAX).map(({ to, label, description }) => ({
       id: to,
       label,
       description,
@@ -88,13 +123,7 @@ function useGroups(query: string): SpotlightActionGroupData[] {
     .filter(({ label, to }) => has(label, to));
   return [
     group(t('search.pages'), 'chevron', places),
-    group(
-      t('places.campaigns'),
-      'megaphone',
-      (campaigns.data?.items ?? [])
-        .filter(({ key, name }) => has(key, name))
-        .map(({ key, name }) => ({ to: `/campaigns/${encodeURIComponent(key)}`, label: name, description: key })),
-    ),
+    ...namedThings(found, has).map(({ text, icon, things }) => group(t(`places.${text}`), icon, things)),
     group(
       t('places.runs'),
       'play',

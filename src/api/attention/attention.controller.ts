@@ -71,7 +71,7 @@ export class AttentionController {
 
   @Get(':kind/:name')
   @Endpoint({
-    summary: 'Whether a queue has stopped, and what would be handed over if it were cleared',
+    summary: 'Whether a queue has stopped, what would be handed over if it were cleared, and what could be set aside',
     access: roles('finance', 'operator', 'admin'),
     answer: stoppedQueueSchema,
     problems: ['not_found'],
@@ -81,7 +81,11 @@ export class AttentionController {
     const scope = scopeOf(kind, name);
     const stopped = found(await this.queues.find(scope), 'queue');
     const shards = stopped.map(({ shard }) => shard);
-    return presentQueue(scope, stopped, await this.queues.waiting(scope, shards));
+    const [waiting, aside] = await Promise.all([
+      this.queues.waiting(scope, shards),
+      this.queues.answeredSo(scope, shards),
+    ]);
+    return presentQueue(scope, stopped, waiting, aside);
   }
 
   @Post(':kind/:name/clear')

@@ -95,6 +95,13 @@ export const stoppedQueueSchema = z
       count: z.int().describe('messages or payouts that would be gated again and handed over'),
       totals: z.array(moneySchema).describe('of payouts, what they come to'),
     }),
+    aside: z
+      .object({
+        count: z.int().describe('messages or payouts that were answered so by themselves; set aside, they stay behind'),
+        totals: z.array(moneySchema).describe('of payouts, what they come to'),
+        sample: z.array(z.string()).describe('ids of messages or keys of payouts, five at most'),
+      })
+      .describe('what `setAside: true` is about'),
   })
   .meta({ id: 'StoppedQueue' });
 
@@ -115,7 +122,15 @@ export const clearedSchema = z
   })
   .meta({ id: 'ClearedQueue' });
 
-export function presentQueue({ kind, name }: QueueScope, stopped: StoppedQueue[], { count, totals }: QueueWaiting) {
+const sums = (totals: QueueWaiting['totals']) =>
+  totals.map(({ total, currency }) => toMoneyJson({ minor: total, currency }));
+
+export function presentQueue(
+  { kind, name }: QueueScope,
+  stopped: StoppedQueue[],
+  { count, totals }: QueueWaiting,
+  aside: QueueWaiting & { sample: string[] },
+) {
   return {
     queue: `${kind}/${name}`,
     stopped: stopped.map(({ shard, attention, since }) => ({
@@ -123,6 +138,7 @@ export function presentQueue({ kind, name }: QueueScope, stopped: StoppedQueue[]
       answer: attention,
       since: since?.toISOString() ?? null,
     })),
-    waiting: { count, totals: totals.map(({ total, currency }) => toMoneyJson({ minor: total, currency })) },
+    waiting: { count, totals: sums(totals) },
+    aside: { ...aside, totals: sums(aside.totals) },
   };
 }

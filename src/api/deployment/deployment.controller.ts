@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { appendAudit } from '../../storage/audit-log.store.js';
 import type { Actor } from '../../storage/keys.store.js';
 import { inTransaction, type Pool } from '../../storage/pool.js';
+import { ReplayReportsStore } from '../../storage/replay-reports.store.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { found, Problem } from '../http/problem.js';
@@ -30,6 +31,7 @@ export class DeploymentController {
     @Inject(DEPLOYMENT) private readonly configured: Builds | null,
     @Inject(POOL) private readonly pool: Pool,
     @Inject(CLOCK) private readonly clock: Clock,
+    private readonly replays: ReplayReportsStore,
   ) {}
 
   @Get()
@@ -40,7 +42,7 @@ export class DeploymentController {
     problems: ['not_found'],
   })
   async find() {
-    return presentDeployment(await this.look());
+    return await this.present();
   }
 
   @Post('current')
@@ -116,6 +118,10 @@ export class DeploymentController {
     return this.configured;
   }
 
+  private async present() {
+    return presentDeployment(await this.look(), await this.replays.newest());
+  }
+
   private look() {
     return this.deployment().look(this.clock.temporalNow());
   }
@@ -135,7 +141,7 @@ export class DeploymentController {
       if (moved.kind === 'unknown') throw new Problem('not_found', 'No worker of that build has ever asked for work.');
       if (moved.kind === 'refused') throw new Problem('conflict', `Temporal refuses it: ${moved.why}`);
     });
-    return presentDeployment(await this.look());
+    return await this.present();
   }
 
   private async write(

@@ -2,9 +2,10 @@
  * Builds of workers at the edge. Pure.
  */
 import { z } from 'zod';
+import type { ReplayReport } from '../../storage/replay-reports.store.js';
 import type { DeploymentFacts } from '../../temporal/deployment.js';
+import { buildSchema as build } from './replays.dto.js';
 
-const build = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/, 'is a PADO_BUILD');
 const reason = z.string().trim().min(1).max(500);
 
 export const buildReasonSchema = z.strictObject({ build, reason }).meta({ id: 'BuildReason' });
@@ -34,6 +35,15 @@ export const deploymentSchema = z
         currentAt: z.iso.datetime().nullable().describe('when it last became current, Temporal’s time'),
         workers: z.int().describe('that have asked for work within 90 s'),
         open: z.int().describe('workflows on it'),
+        replay: z
+          .object({
+            no: z.int(),
+            fine: z.int().describe('workflows that would go on'),
+            broken: z.int().describe('workflows that would break'),
+            at: z.iso.datetime(),
+          })
+          .nullable()
+          .describe('what the newest replay of all that was open has found; null: nobody has reported one'),
       }),
     ),
     unversioned: z.object({ workers: z.int(), open: z.int() }),
@@ -44,7 +54,11 @@ export const abandonedSchema = z
   .object({ build: z.string(), ended: z.int().describe('workflows; what is due of theirs starts within a minute') })
   .meta({ id: 'AbandonedBuild' });
 
-export function presentDeployment({ name, current, ramp, former, builds, unversioned }: DeploymentFacts) {
+export function presentDeployment(
+  { name, current, ramp, former, builds, unversioned }: DeploymentFacts,
+  reports: readonly ReplayReport[],
+) {
+  const replays = new Map(reports.map(({ build: own, no, fine, broken, at }) => [own, { no, fine, broken, at }]));
   return {
     deployment: name,
     current,
@@ -56,6 +70,7 @@ export function presentDeployment({ name, current, ramp, former, builds, unversi
       currentAt: currentAt === null ? null : new Date(currentAt).toISOString(),
       workers,
       open,
+      replay: replays.get(own) ?? null,
     })),
     unversioned: { workers: unversioned.pollers, open: unversioned.open },
   };

@@ -24,7 +24,8 @@ interface Open {
   person: string;
   session: string | null;
   key: string | null;
-  roles: readonly Role[];
+  /** Of each thing that it tells: one of these. */
+  allowed: readonly (readonly Role[])[];
 }
 
 @Injectable()
@@ -48,7 +49,11 @@ export class OpenStreams implements BeforeApplicationShutdown {
   }
 
   /** Problems: too_many_requests, unavailable. */
-  begin(request: AuthenticatedRequest, response: Response, access: Extract<Access, { roles: unknown }>): EventStream {
+  begin(
+    request: AuthenticatedRequest,
+    response: Response,
+    ...accesses: readonly Extract<Access, { roles: unknown }>[]
+  ): EventStream {
     const { actor, session = null } = request;
     if (!actor) throw new Error('invariant: a stream of nobody');
     if (this.closing) throw new Problem('unavailable', undefined, { headers: { 'Retry-After': '1' } });
@@ -56,7 +61,7 @@ export class OpenStreams implements BeforeApplicationShutdown {
     if (own >= STREAMS_PER_PERSON) throw tooMany(`You follow ${own} things already.`);
     if (this.open.size >= STREAMS_MAX) throw tooMany('So many follow something already.');
     const stream = new EventStream(response);
-    const one = { stream, person: actor.id, session, key: actor.key, roles: access.roles };
+    const one = { stream, person: actor.id, session, key: actor.key, allowed: accesses.map(({ roles }) => roles) };
     this.open.add(one);
     stream.onEnd(() => this.open.delete(one));
     this.schedule();
@@ -94,9 +99,9 @@ export class OpenStreams implements BeforeApplicationShutdown {
       this.sessions.lasting(idsOf('session'), this.clock.temporalNow()),
       this.keys.lasting(idsOf('key')),
     ]);
-    for (const { stream, session, key, roles } of all) {
+    for (const { stream, session, key, allowed } of all) {
       const has = session === null ? keys.get(key ?? '') : sessions.get(session);
-      if (!has?.some((role) => roles.includes(role))) stream.end();
+      if (!has || !allowed.every((roles) => has.some((role) => roles.includes(role)))) stream.end();
     }
   }
 }

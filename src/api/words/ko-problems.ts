@@ -185,6 +185,7 @@ export const KOREAN_PROBLEMS: Words = {
   'It came from another site.': '다른 사이트에서 온 요청입니다.',
   'The header {} has to be that of the session.': '{1} 헤더가 세션의 값과 같아야 합니다.',
   '{} may not call this.': '{1}은(는) 이 작업을 할 수 없습니다.',
+  'What is told of {} is not for these roles.': '이 역할로는 {1}의 변경 알림을 받을 수 없습니다.',
   'No identity provider is configured.': '설정된 ID 공급자가 없습니다.',
   'The identity provider did not confirm the sign-in.': 'ID 공급자가 로그인을 확인해 주지 않았습니다.',
   'The identity provider does not answer.': 'ID 공급자가 응답하지 않습니다.',

@@ -5,17 +5,18 @@ import { Anchor, Badge, Button, Code, Group, SegmentedControl, Stack, Text, Titl
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { given, useFilters, useRead } from '../../api/lists.js';
-import { LIVE_MS } from '../../api/queries.js';
+import { useLive } from '../../api/live.js';
 import { useMay, usePerson } from '../../api/session.js';
 import { attentionClear, attentionList, attentionQueue } from '../../client/sdk.gen.js';
 import type { AttentionItem, Desk } from '../../client/types.gen.js';
 import { Decision } from '../../parts/decision.js';
 import { Icon } from '../../parts/icon.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Empty, Page } from '../../parts/page.js';
 import { InTemporal } from '../../parts/in-temporal.js';
 import { PayoutLink } from '../../parts/payout-link.js';
-import { Age, Amount, AsOf, Count } from '../../parts/values.js';
+import { Age, Amount, Count } from '../../parts/values.js';
 import { planAddress } from '../retries/selector.js';
 
 const DESKS = ['', 'operator', 'finance', 'marketer'] as const;
@@ -24,13 +25,17 @@ export function Component() {
   const { t } = useTranslation();
   const filters = useFilters();
   const desk = filters.get('desk');
+  const live = useLive(['attention']);
   const page = useRead(
     ['attention', desk],
     (signal) => attentionList({ query: { limit: 200, ...(given({ desk }) as { desk?: Desk }) }, signal }),
-    { everyMs: LIVE_MS },
+    live.polled,
   );
   return (
-    <Page title={t('places.attention')} beside={<AsOf readAt={page.dataUpdatedAt} />}>
+    <Page
+      title={t('places.attention')}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('attention', page)} />}
+    >
       <SegmentedControl
         className="start"
         aria-label={t('attention.desk')}
@@ -45,7 +50,11 @@ export function Component() {
           ) : (
             <Stack gap="sm" component="ul" className="plain">
               {items.map((item) => (
-                <Item key={`${item.code} ${item.subject} ${item.cause}`} item={item} now={now} />
+                <Item
+                  key={`${item.code} ${item.subject} ${item.cause}`}
+                  item={item}
+                  now={live.now('attention', page, now)}
+                />
               ))}
             </Stack>
           )
@@ -73,7 +82,7 @@ function Item({ item, now }: { item: AttentionItem; now: string }) {
           <Title order={2} size="h5">
             {t(`attention.classes.${item.code}.title`)}
           </Title>
-          <Badge variant="default" size="sm" radius="sm">
+          <Badge variant="default" size="sm" radius="sm" className="state">
             {t(`desks.${item.desk}`)}
           </Badge>
         </Group>
@@ -114,11 +123,14 @@ function Subject({ subject }: { subject: string }) {
 function Sample({ item }: { item: AttentionItem }) {
   const { t } = useTranslation();
   if (item.sample.length === 0) return null;
-  const payouts = item.code.startsWith('payout_');
+  return <Ids label={t('attention.sample')} ids={item.sample} payouts={item.code.startsWith('payout_')} />;
+}
+
+function Ids({ label, ids, payouts }: { label: string; ids: readonly string[]; payouts: boolean }) {
   return (
     <Text size="xs" c="dimmed" component="div">
-      {t('attention.sample')}:{' '}
-      {item.sample.map((id) =>
+      {label}:{' '}
+      {ids.map((id) =>
         payouts ? (
           <PayoutLink key={id} payout={id} />
         ) : (
@@ -149,36 +161,69 @@ function TryAgain({ item: { selector, roles } }: { item: NonNullable<AttentionIt
   );
 }
 
-/** What is handed over when a stopped queue is cleared is counted before anybody decides. */
+/** What is handed over when a stopped queue is cleared is counted before anybody decides; so is what may be set aside, that the others go on. */
 function Clear({ subject }: { subject: string }) {
   const { t } = useTranslation();
   const [kind = '', ...rest] = subject.split('/');
   const path = { kind, name: rest.join('/') };
   const queue = useRead(['attention', 'queue', subject], (signal) => attentionQueue({ path, signal }));
   if (!queue.data) return null;
-  const { waiting, stopped } = queue.data;
+  const { waiting, stopped, aside } = queue.data;
+  const answers = (
+    <>
+      {stopped.map(({ shard, answer }) => (
+        <Group key={shard} gap="xs">
+          <Icon name="stop" size={16} />
+          <Code>{answer}</Code>
+        </Group>
+      ))}
+    </>
+  );
   return (
-    <Decision
-      verb={t('attention.clear', { count: waiting.count })}
-      icon="play"
-      reason
-      effect={
-        <Stack gap="xs">
-          <span>{t('attention.clearEffect', { count: waiting.count, subject })}</span>
-          {waiting.totals.map((money) => (
-            <Amount key={money.currency} money={money} />
-          ))}
-          {stopped.map(({ shard, answer }) => (
-            <Group key={shard} gap="xs">
-              <Icon name="stop" size={16} />
-              <Code>{answer}</Code>
-            </Group>
-          ))}
-        </Stack>
-      }
-      decide={({ reason, idempotencyKey }) =>
-        attentionClear({ path, body: { reason }, headers: { 'Idempotency-Key': idempotencyKey } })
-      }
-    />
+    <Stack gap="xs" align="flex-end">
+      <Decision
+        verb={t('attention.clear', { count: waiting.count })}
+        icon="play"
+        reason
+        effect={
+          <Stack gap="xs">
+            <span>{t('attention.clearEffect', { count: waiting.count, subject })}</span>
+            {waiting.totals.map((money) => (
+              <Amount key={money.currency} money={money} />
+            ))}
+            {answers}
+          </Stack>
+        }
+        decide={({ reason, idempotencyKey }) =>
+          attentionClear({ path, body: { reason }, headers: { 'Idempotency-Key': idempotencyKey } })
+        }
+      />
+      {aside.count > 0 && (
+        <Decision
+          verb={t('attention.setAside', { count: aside.count })}
+          icon="ban"
+          color="red.9"
+          reason
+          effect={
+            <Stack gap="xs">
+              <span>
+                {t(kind === 'gateway' ? 'attention.setAsideMessages' : 'attention.setAsidePayouts', {
+                  count: aside.count,
+                })}
+              </span>
+              {aside.totals.map((money) => (
+                <Amount key={money.currency} money={money} />
+              ))}
+              <Ids label={t('attention.these')} ids={aside.sample} payouts={kind === 'provider'} />
+              <span>{t('attention.setAsideOthers', { subject })}</span>
+              {answers}
+            </Stack>
+          }
+          decide={({ reason, idempotencyKey }) =>
+            attentionClear({ path, body: { reason, setAside: true }, headers: { 'Idempotency-Key': idempotencyKey } })
+          }
+        />
+      )}
+    </Stack>
   );
 }

@@ -1,31 +1,34 @@
 /**
  * The builds of workers: which one is in force, who works for each, how much is on it, and the moves between them, each of which names what it touches.
  */
-import { Alert, Badge, Code, Group, Text } from '@mantine/core';
+import { Alert, Badge, Group, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { CallFailed } from '../../api/problem.js';
 import { useRead } from '../../api/lists.js';
-import { LIVE_MS } from '../../api/queries.js';
+import { useLive } from '../../api/live.js';
 import { deploymentFind } from '../../client/sdk.gen.js';
 import type { Deployment } from '../../client/types.gen.js';
 import { Icon, type IconName } from '../../parts/icon.js';
 import { Rows } from '../../parts/list.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Empty, Facts, Page, Section } from '../../parts/page.js';
-import { AsOf, Count, Moment } from '../../parts/values.js';
+import { Count, Moment } from '../../parts/values.js';
 import { OfBuild, RollBack } from './moves.js';
+import { Replays, ReplayState } from './replays.js';
 
 type Build = Deployment['builds'][number];
 
 export function Component() {
   const { t } = useTranslation();
-  const deployment = useRead(['deployment'], (signal) => deploymentFind({ signal }), { everyMs: LIVE_MS });
+  const live = useLive(['deployment']);
+  const deployment = useRead(['deployment'], (signal) => deploymentFind({ signal }), live.polled);
   const { data, error } = deployment;
   const none = error instanceof CallFailed && error.kind === 'not_found';
   return (
     <Page
       title={t('places.builds')}
-      beside={<AsOf readAt={deployment.dataUpdatedAt} />}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('deployment', deployment)} />}
       actions={data && <RollBack deployment={data} />}
     >
       {none ? (
@@ -33,11 +36,7 @@ export function Component() {
       ) : (
         <Loaded query={deployment}>{(data) => <Shown deployment={data} />}</Loaded>
       )}
-      <Section title={t('builds.before')} note={t('builds.beforeNote')}>
-        <div className="section-body">
-          <Code block>./pado replay --open</Code>
-        </div>
-      </Section>
+      <Replays live={live} />
     </Page>
   );
 }
@@ -86,6 +85,7 @@ function Shown({ deployment }: { deployment: Deployment }) {
               { name: t('common.state'), of: (build) => <BuildState build={build} /> },
               { name: t('builds.workers'), right: true, of: ({ workers }) => <Count of={workers} /> },
               { name: t('builds.open'), right: true, of: ({ open }) => <Count of={open} /> },
+              { name: t('builds.replay.title'), of: ({ replay }) => <ReplayState replay={replay} /> },
               { name: t('builds.currentAt'), of: ({ currentAt }) => <Moment at={currentAt} /> },
               {
                 name: t('common.decide'),

@@ -9,6 +9,7 @@ import { deploymentAbandon, deploymentRamp, deploymentRollback, deploymentSetCur
 import type { Deployment } from '../../client/types.gen.js';
 import { sumOf } from '../../format/count.js';
 import { Decision } from '../../parts/decision.js';
+import { ReplayWarning } from './replays.js';
 
 type Build = Deployment['builds'][number];
 
@@ -18,13 +19,8 @@ function elsewhere({ builds, unversioned }: Deployment, build: string): number {
   return unversioned.open + sumOf(Object.fromEntries(others.map((one) => [one.build, one.open])));
 }
 
-export function OfBuild({
-  build: { build, state, workers, open },
-  deployment,
-}: {
-  build: Build;
-  deployment: Deployment;
-}) {
+export function OfBuild({ build: own, deployment }: { build: Build; deployment: Deployment }) {
+  const { build, state, workers, open } = own;
   const { t } = useTranslation();
   const may = useMay();
   const isCurrent = deployment.current === build;
@@ -37,11 +33,16 @@ export function OfBuild({
           icon="play"
           quiet
           reason
-          effect={t('builds.setCurrentEffect', { build, count: elsewhere(deployment, build) })}
+          effect={
+            <Stack gap="xs">
+              <ReplayWarning build={own} />
+              <span>{t('builds.setCurrentEffect', { build, count: elsewhere(deployment, build) })}</span>
+            </Stack>
+          }
           decide={({ reason }) => deploymentSetCurrent({ body: { build, reason } })}
         />
       )}
-      {!isCurrent && worked && may('deployment.ramp') && <Ramp build={build} deployment={deployment} />}
+      {!isCurrent && worked && may('deployment.ramp') && <Ramp build={own} deployment={deployment} />}
       {state === 'deserted' && may('deployment.abandon') && (
         <Decision
           verb={t('builds.abandon', { count: open })}
@@ -57,7 +58,8 @@ export function OfBuild({
   );
 }
 
-function Ramp({ build, deployment }: { build: string; deployment: Deployment }) {
+function Ramp({ build: own, deployment }: { build: Build; deployment: Deployment }) {
+  const { build } = own;
   const { t } = useTranslation();
   const [percent, setPercent] = useState('10');
   return (
@@ -68,6 +70,7 @@ function Ramp({ build, deployment }: { build: string; deployment: Deployment }) 
       reason
       effect={
         <Stack gap="xs">
+          <ReplayWarning build={own} />
           <span>{t('builds.rampEffect', { build, count: elsewhere(deployment, build) })}</span>
           <TextInput
             label={t('builds.percent')}

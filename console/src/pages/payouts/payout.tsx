@@ -5,20 +5,22 @@ import { Anchor, Code, Stack, Timeline } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { useRead } from '../../api/lists.js';
-import { LIVE_MS } from '../../api/queries.js';
+import { useLive } from '../../api/live.js';
 import { payoutsFind } from '../../client/sdk.gen.js';
 import type { PayoutDetail } from '../../client/types.gen.js';
 import { Rows } from '../../parts/list.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Empty, Facts, Page, Section } from '../../parts/page.js';
 import { State } from '../../parts/state.js';
-import { Amount, AsOf, Moment } from '../../parts/values.js';
+import { Amount, Moment } from '../../parts/values.js';
 import { PayoutActions } from './actions.js';
 
 export function Component() {
   const { t } = useTranslation();
   const { key = '' } = useParams();
-  const payout = useRead(['payouts', key], (signal) => payoutsFind({ path: { key }, signal }), { everyMs: LIVE_MS });
+  const live = useLive(['payouts']);
+  const payout = useRead(['payouts', key], (signal) => payoutsFind({ path: { key }, signal }), live.polled);
   const { data } = payout;
   return (
     <Page
@@ -28,7 +30,7 @@ export function Component() {
         data && (
           <>
             <State kind="payout" state={data.state} />
-            <AsOf readAt={payout.dataUpdatedAt} />
+            <LiveAsOf following={live.following} readAt={live.asOf('payouts', payout)} />
           </>
         )
       }

@@ -5,6 +5,7 @@ import { Anchor, Button, Group, MultiSelect, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { given, useFilters, useList } from '../../api/lists.js';
+import { useLive } from '../../api/live.js';
 import { payoutsList } from '../../client/sdk.gen.js';
 import type { Payout, PayoutState } from '../../client/types.gen.js';
 import { ClearFilters } from '../../parts/clear-filters.js';
@@ -12,9 +13,10 @@ import { Failure } from '../../parts/failure.js';
 import { TextFilter } from '../../parts/filters.js';
 import { Icon } from '../../parts/icon.js';
 import { Empty, Page } from '../../parts/page.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { PayoutLink } from '../../parts/payout-link.js';
 import { State } from '../../parts/state.js';
-import { Amount, AsOf, Moment } from '../../parts/values.js';
+import { Amount, Moment } from '../../parts/values.js';
 import { VirtualRows } from '../../parts/virtual.js';
 
 export const PAYOUT_STATES: readonly PayoutState[] = [
@@ -32,6 +34,8 @@ export const PAYOUT_STATES: readonly PayoutState[] = [
 ];
 const TEXTS = ['run', 'campaign', 'provider', 'budget', 'currency'] as const;
 const DAYS = ['from', 'to'] as const;
+/** Payouts may move many times a second, and whoever reads a list of them has to be able to. */
+const LIST_MS = 10_000;
 /** Since when in their state: as a report's numbers ask. */
 const MOMENTS = ['since', 'before'] as const;
 
@@ -41,14 +45,18 @@ export function Component() {
   const columns = useColumns();
   const states = filters.all('state') as PayoutState[];
   const others = given(Object.fromEntries([...TEXTS, ...DAYS, ...MOMENTS].map((name) => [name, filters.get(name)])));
-  const list = useList(['payouts', 'list', states, others], (page, signal) =>
-    payoutsList({ query: { ...page, ...others, ...(states.length > 0 ? { state: states } : {}) }, signal }),
+  const live = useLive(['payouts'], LIST_MS);
+  const list = useList(
+    ['payouts', 'list', states, others],
+    (page, signal) =>
+      payoutsList({ query: { ...page, ...others, ...(states.length > 0 ? { state: states } : {}) }, signal }),
+    live.polled,
   );
   const rows = list.data ?? [];
   return (
     <Page
       title={t('places.payouts')}
-      beside={<AsOf readAt={list.dataUpdatedAt} />}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('payouts', list)} />}
       actions={<Again again={list.refetch} />}
     >
       <Group gap="sm" align="flex-end" className="filters">

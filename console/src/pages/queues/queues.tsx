@@ -4,23 +4,30 @@
 import { Group, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useRead } from '../../api/lists.js';
-import { LIVE_MS } from '../../api/queries.js';
+import { useLive } from '../../api/live.js';
 import { queuesList, ratesList } from '../../client/sdk.gen.js';
 import type { Queues, Rate } from '../../client/types.gen.js';
 import { Rows } from '../../parts/list.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Empty, Page, Section } from '../../parts/page.js';
-import { Age, AsOf, Count, Moment } from '../../parts/values.js';
+import { Age, Count, Moment } from '../../parts/values.js';
 import { ChangeRate, ResetRate } from './rate.js';
 
 export function Component() {
   const { t } = useTranslation();
-  const rates = useRead(['rates'], (signal) => ratesList({ signal }), { everyMs: LIVE_MS });
-  const queues = useRead(['queues'], (signal) => queuesList({ signal }), { everyMs: LIVE_MS });
+  const live = useLive(['queues', 'rates']);
+  const rates = useRead(['rates'], (signal) => ratesList({ signal }), live.polled);
+  const queues = useRead(['queues'], (signal) => queuesList({ signal }), live.polled);
   return (
-    <Page title={t('places.queues')} beside={<AsOf readAt={queues.dataUpdatedAt} />}>
+    <Page
+      title={t('places.queues')}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('queues', queues)} />}
+    >
       <Section title={t('queues.lag')} note={t('queues.lagNote')}>
-        <Loaded query={queues}>{(data) => <Lags queues={data} />}</Loaded>
+        <Loaded query={queues}>
+          {(data) => <Lags queues={{ ...data, now: live.now('queues', queues, data.now) }} />}
+        </Loaded>
       </Section>
       <Section title={t('queues.rates')} note={t('queues.ratesNote')}>
         <Loaded query={rates}>{({ items }) => <Rates rates={items} />}</Loaded>

@@ -4,24 +4,29 @@
 import { Alert } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useRead } from '../../api/lists.js';
-import { LIVE_MS } from '../../api/queries.js';
+import { useLive } from '../../api/live.js';
 import { useMay, usePerson } from '../../api/session.js';
 import { restorationsApprove, restorationsList, restorationsPropose } from '../../client/sdk.gen.js';
 import type { Restoration, Restorations } from '../../client/types.gen.js';
 import { Decision } from '../../parts/decision.js';
 import { Icon } from '../../parts/icon.js';
 import { Rows } from '../../parts/list.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Empty, Facts, Page, Section } from '../../parts/page.js';
-import { AsOf, Count, Moment } from '../../parts/values.js';
+import { Count, Moment } from '../../parts/values.js';
 
 type Doubt = Restorations['report']['messages'][number];
 
 export function Component() {
   const { t } = useTranslation();
-  const restorations = useRead(['restorations'], (signal) => restorationsList({ signal }), { everyMs: LIVE_MS });
+  const live = useLive(['restorations']);
+  const restorations = useRead(['restorations'], (signal) => restorationsList({ signal }), live.polled);
   return (
-    <Page title={t('places.restorations')} beside={<AsOf readAt={restorations.dataUpdatedAt} />}>
+    <Page
+      title={t('places.restorations')}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('restorations', restorations)} />}
+    >
       <Loaded query={restorations}>
         {({ items, report }) =>
           items.length === 0 ? (

@@ -3,13 +3,13 @@
  */
 import { useTranslation } from 'react-i18next';
 import { useFilters, useList } from '../../api/lists.js';
-import { CALM_MS } from '../../api/queries.js';
+import { useLive } from '../../api/live.js';
 import { useMay } from '../../api/session.js';
 import { retriesList } from '../../client/sdk.gen.js';
 import { Failure } from '../../parts/failure.js';
 import { More } from '../../parts/list.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Empty, Page, Section } from '../../parts/page.js';
-import { AsOf } from '../../parts/values.js';
 import { Plan } from './plan.js';
 import { RetryRows } from './rows.js';
 import { RetriesWaiting, useRetriesWaiting } from './waiting.js';
@@ -18,13 +18,15 @@ export function Component() {
   const { t } = useTranslation();
   const may = useMay();
   const filters = useFilters();
-  const list = useList(['retries', 'list'], (page, signal) => retriesList({ query: page, signal }), {
-    everyMs: CALM_MS,
-  });
+  const live = useLive(['retries']);
+  const list = useList(['retries', 'list'], (page, signal) => retriesList({ query: page, signal }), live.polled);
   const waiting = useRetriesWaiting();
   const retries = list.data ?? [];
   return (
-    <Page title={t('places.retries')} beside={<AsOf readAt={list.dataUpdatedAt} />}>
+    <Page
+      title={t('places.retries')}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('retries', list)} />}
+    >
       {may('retries.plan') && <Plan key={filters.get('subject')} />}
       {waiting.items.length > 0 && <RetriesWaiting items={waiting.items} />}
       {list.isError && <Failure error={list.error} again={() => void list.refetch()} />}

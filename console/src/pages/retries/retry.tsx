@@ -5,16 +5,17 @@ import { Alert, Anchor, Button, Code, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { useList, useRead } from '../../api/lists.js';
-import { LIVE_MS } from '../../api/queries.js';
+import { useLive, type Live } from '../../api/live.js';
 import { retriesRead } from '../../client/sdk.gen.js';
 import type { Retry, RetryPage } from '../../client/types.gen.js';
 import { sumOf } from '../../format/count.js';
 import { Failure } from '../../parts/failure.js';
 import { Icon } from '../../parts/icon.js';
 import { More, Rows } from '../../parts/list.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Facts, Page, Section } from '../../parts/page.js';
-import { Amount, AsOf, Count, Moment } from '../../parts/values.js';
+import { Amount, Count, Moment } from '../../parts/values.js';
 import { Begin } from './begin.js';
 import { planAddress } from './selector.js';
 import { About, Effect, RetryState } from './told.js';
@@ -24,9 +25,12 @@ type Item = RetryPage['items'][number];
 export function Component() {
   const { t } = useTranslation();
   const no = Number(useParams()['no']);
-  const retry = useRead(['retries', no], (signal) => retriesRead({ path: { no }, query: { limit: 1 }, signal }), {
-    everyMs: LIVE_MS,
-  });
+  const live = useLive(['retries']);
+  const retry = useRead(
+    ['retries', no],
+    (signal) => retriesRead({ path: { no }, query: { limit: 1 }, signal }),
+    live.polled,
+  );
   const { data } = retry;
   return (
     <Page
@@ -36,7 +40,7 @@ export function Component() {
         data && (
           <>
             <RetryState retry={data} />
-            <AsOf readAt={retry.dataUpdatedAt} />
+            <LiveAsOf following={live.following} readAt={live.asOf('retries', retry)} />
           </>
         )
       }
@@ -64,7 +68,11 @@ export function Component() {
                 />
               </Section>
             </div>
-            <Items no={no} live={data.state === 'under_way'} seen={`${data.state} ${sumOf(data.outcomes)}`} />
+            <Items
+              no={no}
+              polled={data.state === 'under_way' ? live.polled : {}}
+              seen={`${data.state} ${sumOf(data.outcomes)}`}
+            />
           </>
         )}
       </Loaded>
@@ -110,12 +118,12 @@ function Done({ retry }: { retry: Retry }) {
   );
 }
 
-function Items({ no, live, seen }: { no: number; live: boolean; seen: string }) {
+function Items({ no, polled, seen }: { no: number; polled: Live['polled']; seen: string }) {
   const { t } = useTranslation();
   const list = useList(
     ['retries', no, 'items', seen],
     (page, signal) => retriesRead({ path: { no }, query: page, signal }),
-    live ? { everyMs: LIVE_MS } : {},
+    polled,
   );
   const items = list.data ?? [];
   const columns = useColumns();

@@ -14,11 +14,12 @@ import { sumOf } from '../../format/count.js';
 import { inPassing } from '../../format/run.js';
 import { Icon } from '../../parts/icon.js';
 import { InTemporal } from '../../parts/in-temporal.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Facts, Page, Section } from '../../parts/page.js';
 import { State } from '../../parts/state.js';
 import { Switching } from '../../parts/switching.js';
-import { AsOf, Count, Moment } from '../../parts/values.js';
+import { Count, Moment } from '../../parts/values.js';
 import { withTexts } from '../../texts/parts.js';
 import { planAddress } from '../retries/selector.js';
 import { Curve } from './curve.js';
@@ -45,9 +46,7 @@ export function Component() {
           <>
             <State kind="run" state={data.state} />
             {data.control !== 'running' && <State kind="control" state={data.control} />}
-            <span data-live={detail.live}>
-              <AsOf readAt={detail.dataUpdatedAt} />
-            </span>
+            <LiveAsOf following={detail.following} readAt={detail.dataUpdatedAt} />
           </>
         )
       }

@@ -5,25 +5,27 @@ import { Anchor } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useFilters, useList } from '../../api/lists.js';
-import { CALM_MS } from '../../api/queries.js';
+import { useLive } from '../../api/live.js';
 import { runsList } from '../../client/sdk.gen.js';
 import { Failure } from '../../parts/failure.js';
 import { More, Rows } from '../../parts/list.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Empty, Page, Section } from '../../parts/page.js';
 import { State } from '../../parts/state.js';
-import { AsOf, Count, Moment } from '../../parts/values.js';
+import { Count, Moment } from '../../parts/values.js';
 
 export function Component() {
   const { t } = useTranslation();
   const campaign = useFilters().get('campaign');
+  const live = useLive(['runs']);
   const list = useList(
     ['runs', 'list', campaign],
     (page, signal) => runsList({ query: { ...page, ...(campaign === '' ? {} : { campaign }) }, signal }),
-    { everyMs: CALM_MS },
+    live.polled,
   );
   const runs = list.data ?? [];
   return (
-    <Page title={t('places.runs')} beside={<AsOf readAt={list.dataUpdatedAt} />}>
+    <Page title={t('places.runs')} beside={<LiveAsOf following={live.following} readAt={live.asOf('runs', list)} />}>
       {list.isError && <Failure error={list.error} again={() => void list.refetch()} />}
       <Section title={campaign === '' ? t('runs.newest') : campaign}>
         {list.data && runs.length === 0 ? (

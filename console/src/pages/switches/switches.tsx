@@ -6,14 +6,15 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useRead } from '../../api/lists.js';
-import { LIVE_MS } from '../../api/queries.js';
+import { useLive } from '../../api/live.js';
 import { controlsChange, controlsList, runsFind } from '../../client/sdk.gen.js';
 import type { ControlState } from '../../client/types.gen.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Empty, Page, Section } from '../../parts/page.js';
 import { State } from '../../parts/state.js';
 import { Switching } from '../../parts/switching.js';
-import { AsOf, Moment } from '../../parts/values.js';
+import { Moment } from '../../parts/values.js';
 
 const KINDS = [
   'all',
@@ -38,9 +39,13 @@ function partsOf(scope: string): { kind: Kind; name: string } {
 
 export function Component() {
   const { t } = useTranslation();
-  const controls = useRead(['controls'], (signal) => controlsList({ signal }), { everyMs: LIVE_MS });
+  const live = useLive(['controls']);
+  const controls = useRead(['controls'], (signal) => controlsList({ signal }), live.polled);
   return (
-    <Page title={t('places.switches')} beside={<AsOf readAt={controls.dataUpdatedAt} />}>
+    <Page
+      title={t('places.switches')}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('controls', controls)} />}
+    >
       <Loaded query={controls}>
         {({ items }) => (
           <>

@@ -4,6 +4,10 @@ export const everyone = {
     all: 'All',
     asOf: 'as of {{span}} ago',
     asOfNow: 'as of now',
+    live: 'Live',
+    notLive: 'Asked every 3 s',
+    notLiveNote:
+      'The connection by which changes are told has broken. It is tried again by itself; until then the page asks every three seconds.',
     at: 'At (KST)',
     by: 'By',
     cancel: 'Cancel',
@@ -74,7 +78,7 @@ export const everyone = {
   search: {
     nothing: 'Nothing found',
     pages: 'Pages',
-    placeholder: 'A page, a campaign, a run, a customer’s id, or the key of a payout',
+    placeholder: 'A page, campaign, segment, message or run, a customer’s id, or a payout’s key',
   },
   signIn: {
     account: 'Name',

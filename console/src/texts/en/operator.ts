@@ -15,6 +15,17 @@ export const operator = {
     retry: 'Try again …',
     none: 'Nothing needs anybody.',
     sample: 'The oldest',
+    these: 'Among them',
+    setAside_one: 'Set {{count, number}} item aside',
+    setAside_other: 'Set {{count, number}} items aside',
+    setAsideMessages_one:
+      '{{count, number}} message got that answer by itself. It is withheld for good, and its customer never gets it.',
+    setAsideMessages_other:
+      '{{count, number}} messages got that answer by themselves. They are withheld for good, and their customers never get them.',
+    setAsideOthers: 'Everything else of {{subject}} is gated again and handed over.',
+    setAsidePayouts_one: '{{count, number}} payout got that answer by itself. It is held, until finance decides.',
+    setAsidePayouts_other:
+      '{{count, number}} payouts got that answer by themselves. They are held, until finance decides.',
     classes: {
       ledger_unbalanced: {
         title: 'The books do not add up',
@@ -29,7 +40,7 @@ export const operator = {
       },
       queue_stopped: {
         title: 'A queue has stopped',
-        cure: 'It answered something that the protocol does not know. Find out with its owner why, then clear it. Where it is but these few, `pado attention clear --set-aside` lets the others go.',
+        cure: 'It answered something that the protocol does not know. Find out with its owner why, then clear it. Where it is but these few, set them aside, and the others go.',
         retried: 'all that waits is gated again and handed over',
       },
       provider_silent: {

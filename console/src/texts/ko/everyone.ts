@@ -4,6 +4,9 @@ export const everyone = {
     all: '전체',
     asOf: '{{span}} 전 기준',
     asOfNow: '방금 기준',
+    live: '실시간',
+    notLive: '3초마다 조회',
+    notLiveNote: '변경을 알려 주는 연결이 끊어졌습니다. 자동으로 다시 연결하며, 그동안은 3초마다 조회합니다.',
     at: '시각 (KST)',
     by: '담당',
     cancel: '취소',
@@ -70,7 +73,11 @@ export const everyone = {
     signOut: '로그아웃',
     skip: '본문으로 건너뛰기',
   },
-  search: { nothing: '찾은 항목이 없습니다', pages: '화면', placeholder: '화면, 캠페인, 실행, 고객 번호 또는 지급 키' },
+  search: {
+    nothing: '찾은 항목이 없습니다',
+    pages: '화면',
+    placeholder: '화면, 캠페인, 세그먼트, 메시지, 실행, 고객 번호 또는 지급 키',
+  },
   signIn: {
     account: '이름',
     byLink: '받은 일회용 링크를 열거나, 이름과 비밀번호로 로그인하세요.',

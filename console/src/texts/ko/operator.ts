@@ -12,6 +12,13 @@ export const operator = {
     retry: '다시 시도…',
     none: '확인할 것이 없습니다.',
     sample: '가장 오래된 것',
+    these: '대상',
+    setAside_other: '{{count, number}}건 따로 두기',
+    setAsideMessages_other:
+      '메시지 {{count, number}}건이 따로 보내도 이 응답을 받았습니다. 영구히 보류되며, 고객은 받지 못합니다.',
+    setAsideOthers: '{{subject}}의 나머지는 모두 다시 검사한 뒤 보냅니다.',
+    setAsidePayouts_other:
+      '지급 {{count, number}}건이 따로 보내도 이 응답을 받았습니다. 재무가 결정할 때까지 보류됩니다.',
     classes: {
       ledger_unbalanced: {
         title: '장부가 맞지 않습니다',
@@ -26,7 +33,7 @@ export const operator = {
       },
       queue_stopped: {
         title: '대기열이 멈췄습니다',
-        cure: '규약에 없는 응답을 받았습니다. 담당자와 이유를 확인한 뒤 다시 보내세요. 몇 건만 문제라면 `pado attention clear --set-aside`로 따로 두고 나머지를 보낼 수 있습니다.',
+        cure: '규약에 없는 응답을 받았습니다. 담당자와 이유를 확인한 뒤 다시 보내세요. 몇 건만 문제라면 따로 두고 나머지를 보낼 수 있습니다.',
         retried: '기다리던 것을 모두 다시 검사한 뒤 보냅니다',
       },
       provider_silent: {
