@@ -25,6 +25,8 @@ import { needs } from '../support/tiers.js';
 const COUNT = 2_000;
 const IDS = customers(COUNT).map(({ id }) => id);
 const EARLY = IDS.slice(0, 600);
+/** Per second, so that there is something in hand all the time. */
+const SLOWLY = { 'provider/sim-pay': 15, 'gateway/sim-gate': 60 };
 
 needs('mount')('a Postgres whose disk of WAL is full', () => {
   let disk: SmallDisk;
@@ -55,6 +57,8 @@ needs('mount')('a Postgres whose disk of WAL is full', () => {
 
   const number = async (sql: string) => Number((await stack.one<{ n: string }>(`select count(*) as n from ${sql}`)).n);
   const doctor = (check: string) => doctorSays(check, { stack, services, state: state.dir });
+  const rate = async (system: string, perSecond: number | null) =>
+    (await stack.request('POST', `/v1/rates/${system}`, { perSecond, reason: 'a test' }, { as: 'operator' })).status < 300;
   /** Each needs the next segment of WAL, until there is none. */
   async function untilItStops(): Promise<void> {
     await until('Postgres has stopped', async () => {
@@ -71,14 +75,21 @@ needs('mount')('a Postgres whose disk of WAL is full', () => {
   it('loses nothing and repeats nothing', async () => {
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
-    const run = await launch(stack, twoWaves({ span: 'PT60S' }));
+    for (const [system, perSecond] of Object.entries(SLOWLY)) await rate(system, perSecond);
+    await new Promise((resolve) => setTimeout(resolve, 3_000)); // in force
+    const run = await launch(stack, twoWaves({ span: 'PT2H' }));
     await until('the first wave goes out', async () => (await number(`outbox where state = 'accepted'`)) > 0);
     await respond(stack, EARLY);
-    const inHand = await until('messages and payouts are in hand', async () => {
-      const messages = await number('message_attempts where closed_at is null');
-      const payouts = await number('payout_attempts where closed_at is null');
-      return messages > 0 && payouts > 0 && { messages, payouts };
-    });
+    const inHand = await until(
+      'messages and payouts are in hand',
+      async () => {
+        const messages = await number('message_attempts where closed_at is null');
+        const payouts = await number('payout_attempts where closed_at is null');
+        return messages > 0 && payouts > 0 && { messages, payouts };
+      },
+      90_000,
+      20,
+    );
     disk.fill();
     await untilItStops();
     console.log(`Postgres has stopped with ${inHand.messages} calls to the gateway and ${inHand.payouts} to the provider`);
@@ -104,7 +115,8 @@ needs('mount')('a Postgres whose disk of WAL is full', () => {
 
     disk.free();
     await services.begin('postgres');
-    await stack.pool.query('drop table filler');
+    await stack.pool.query('drop table if exists filler');
+    for (const system of Object.keys(SLOWLY)) await until(`${system} goes on`, () => rate(system, null), 60_000);
     await respond(stack, IDS.slice(600), 'purchase', 'after');
     await settled(stack, run, 300_000);
     const messages = (await stack.simulator.gateway.readBook()).filter((line) => line.type === 'message');
