@@ -76,9 +76,7 @@ export async function longLocksOf(
     [heavy.map(({ table }) => table)],
   );
   const bytesOf = new Map(rows.map(({ table, bytes }) => [table, Number(bytes)]));
-  return heavy
-    .map((one) => ({ ...one, bytes: bytesOf.get(one.table) ?? 0 }))
-    .filter(({ bytes }) => bytes > largeBytes);
+  return heavy.map((one) => ({ ...one, bytes: bytesOf.get(one.table) ?? 0 })).filter(({ bytes }) => bytes > largeBytes);
 }
 
 /** A migration that waits for a lock has everybody wait who comes after it: it gives up soon, and comes again. */

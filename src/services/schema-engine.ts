@@ -72,11 +72,7 @@ export async function withSchemaEngine<T>(
   }
 }
 
-function wholeScripts(
-  inner: PrismaPg,
-  pool: pg.Pool,
-  lockWaitMs: number,
-): SqlMigrationAwareDriverAdapterFactory {
+function wholeScripts(inner: PrismaPg, pool: pg.Pool, lockWaitMs: number): SqlMigrationAwareDriverAdapterFactory {
   return {
     provider: inner.provider,
     adapterName: inner.adapterName,

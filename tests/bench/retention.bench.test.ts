@@ -117,7 +117,7 @@ describe('retention', () => {
     let over = false;
     const beside = work('beside', () => !over);
     const turns: number[] = [];
-    for (let more = true; more; ) turns.push(await timeOf(async () => void (more = await rounds.turn(NOW))));
+    for (let more = true; more;) turns.push(await timeOf(async () => void (more = await rounds.turn(NOW))));
     over = true;
     const during = await beside;
     const waiting = await locks();

@@ -36,10 +36,14 @@ const LOW = { [SUGGESTED]: 30, [EVENTS_MAX]: 120, [BYTES_MAX]: 16_000 };
 /** An activity alone takes a dozen; a sweep has to come to its end. */
 const TOO_LOW = { [SUGGESTED]: 100_000, [EVENTS_MAX]: 40 };
 /** By size alone: as many events as one likes. */
-const LOW_BYTES = { [SUGGESTED]: 100_000, [SUGGESTED_BYTES]: 16_000, [HISTORY_BYTES_MAX]: 100_000 };
+const LOW_BYTES = { [SUGGESTED]: 100_000, [SUGGESTED_BYTES]: 5_000, [HISTORY_BYTES_MAX]: 100_000 };
 const TOO_LOW_BYTES = { [SUGGESTED]: 100_000, [HISTORY_BYTES_MAX]: 16_000 };
-/** Less than one activity takes: nobody comes to the end of a turn. */
-const NO_TURN_BYTES = { [HISTORY_BYTES_MAX]: 3_000 };
+/** Less than the beginning of a workflow takes: nobody comes to ask for an activity. (At 3,000 all goes on, a turn per start.) */
+const NO_TURN_BYTES = { [HISTORY_BYTES_MAX]: 600 };
+/** So that a queue has many turns. */
+const SMALL_CALLS = { gateways: [{ name: 'sim-gate', batchSize: 5 }] };
+/** Per second, so that queues are at work for many turns. */
+const SLOWLY = { 'provider/sim-pay': 8, 'gateway/sim-gate': 10 };
 /** Of an input, less than the id of a run and the clock. */
 const TOO_SMALL = { [BYTES_MAX]: 30 };
 
@@ -50,7 +54,12 @@ describe('a Temporal with low limits', () => {
   const state = freshState();
   beforeAll(async () => {
     services = await OwnServices.start(settings);
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4, services });
+    stack = await Stack.start({
+      epoch: '2026-03-03T10:00:00+09:00',
+      sweepSeconds: 4,
+      services,
+      simulator: SMALL_CALLS,
+    });
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
   }, 240_000);
@@ -98,6 +107,8 @@ describe('a Temporal with low limits', () => {
       const query = `WorkflowId STARTS_WITH 'run/${run}/lane/' and ExecutionStatus = 'Terminated'`;
       return { rows: (await client.workflow.count(query)).count };
     });
+  const rate = (system: string, perSecond: number | null) =>
+    stack.ok('POST', `/v1/rates/${system}`, { perSecond, reason: 'a test' }, { as: 'operator' });
   const doctor = (check: string) => doctorSays(check, { stack, services, state: state.dir });
   /** Everybody buys, ten by ten: the lane is told again and again. */
   async function buyers(tag: string): Promise<void> {
@@ -155,7 +166,10 @@ describe('a Temporal with low limits', () => {
   it('ends no history for its size: each goes on as new when that is suggested', async () => {
     await limit(LOW_BYTES);
     const before = await histories();
+    for (const [system, perSecond] of Object.entries(SLOWLY)) await rate(system, perSecond);
+    await new Promise((resolve) => setTimeout(resolve, 3_000)); // in force
     await ends(await wholeRun('suggested-by-size'));
+    for (const system of Object.keys(SLOWLY)) await rate(system, null);
     const { ends: ended, largest } = await histories();
     console.log(JSON.stringify([...ended]), JSON.stringify(largest));
     for (const stage of ['lane', 'delivery', 'payout']) {
@@ -196,7 +210,12 @@ describe('a Temporal with low limits', () => {
       1_000,
     );
     expect(item).toMatchObject({ code: 'run_overdue', cause: 'not_opened', do: { how: './pado doctor' } });
-    expect(firing(String((await stack.request('GET', '/metrics')).body))).toContain('PadoOverdue');
+    await until(
+      'the alert fires',
+      async () => firing(String((await stack.request('GET', '/metrics')).body)).includes('PadoOverdue'),
+      180_000,
+      2_000,
+    );
     expect(await doctor('Limits')).toMatch(/^fail: .*history size exceeds limit/i);
     await mended();
     await until('somebody waits', () =>

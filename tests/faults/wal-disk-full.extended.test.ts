@@ -58,7 +58,8 @@ needs('mount')('a Postgres whose disk of WAL is full', () => {
   const number = async (sql: string) => Number((await stack.one<{ n: string }>(`select count(*) as n from ${sql}`)).n);
   const doctor = (check: string) => doctorSays(check, { stack, services, state: state.dir });
   const rate = async (system: string, perSecond: number | null) =>
-    (await stack.request('POST', `/v1/rates/${system}`, { perSecond, reason: 'a test' }, { as: 'operator' })).status < 300;
+    (await stack.request('POST', `/v1/rates/${system}`, { perSecond, reason: 'a test' }, { as: 'operator' })).status <
+    300;
   /** Each needs the next segment of WAL, until there is none. */
   async function untilItStops(): Promise<void> {
     await until('Postgres has stopped', async () => {
@@ -92,7 +93,9 @@ needs('mount')('a Postgres whose disk of WAL is full', () => {
     );
     disk.fill();
     await untilItStops();
-    console.log(`Postgres has stopped with ${inHand.messages} calls to the gateway and ${inHand.payouts} to the provider`);
+    console.log(
+      `Postgres has stopped with ${inHand.messages} calls to the gateway and ${inHand.payouts} to the provider`,
+    );
 
     const told = await until('a writing request is told "later"', async () => {
       const batch = [{ type: 'track', messageId: 'full', userId: IDS[0], event: 'visit' }];

@@ -10,7 +10,8 @@ import { commitBefore } from './earlier-build.js';
 import { mayMount } from './small-disk.js';
 import { ROOT } from './sources.js';
 
-export type Need = 'curl' | 'libfaketime' | 'root' | 'chromium' | 'java' | 'go' | 'schemathesis' | 'proc' | 'mount' | 'history';
+export type Need =
+  'curl' | 'libfaketime' | 'root' | 'chromium' | 'java' | 'go' | 'schemathesis' | 'proc' | 'mount' | 'history';
 
 const FAKETIME_PLACES = [
   '/usr/lib/*/faketime/libfaketimeMT.so.1',

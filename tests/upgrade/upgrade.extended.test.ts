@@ -26,7 +26,9 @@ async function upgraded(release: string): Promise<Restored> {
   // beside its workers it is refused whole, for something of it they have to stop for
   const worker = createPool(database.appUrl, { max: 1, name: 'pado-worker' });
   await worker.query('select 1');
-  await expect(migrate(database.ownerUrl)).rejects.toThrow(/^Workers are connected to this database, and must stop for /);
+  await expect(migrate(database.ownerUrl)).rejects.toThrow(
+    /^Workers are connected to this database, and must stop for /,
+  );
   const { rows } = await database.pool.query<{ n: number }>('select count(*)::int as n from _prisma_migrations');
   expect(rows[0]?.n).toBe(before.length);
   await worker.end();
