@@ -41,7 +41,10 @@ const TOO_LOW_BYTES = { [SUGGESTED]: 100_000, [HISTORY_BYTES_MAX]: 16_000 };
 /** Less than the beginning of a workflow takes: nobody comes to ask for an activity. (At 3,000 all goes on, a turn per start.) */
 const NO_TURN_BYTES = { [HISTORY_BYTES_MAX]: 600 };
 /** So that a queue has many turns. */
-const SMALL_CALLS = { gateways: [{ name: 'sim-gate', batchSize: 5 }] };
+const SMALL_CALLS = {
+  gateways: [{ name: 'sim-gate', batchSize: 5 }],
+  providers: [{ idempotent: true, lookup: true }],
+};
 /** Per second, so that queues are at work for many turns. */
 const SLOWLY = { 'provider/sim-pay': 8, 'gateway/sim-gate': 10 };
 /** Of an input, less than the id of a run and the clock. */
