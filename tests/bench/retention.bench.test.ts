@@ -68,21 +68,21 @@ describe('retention', () => {
   async function watchLocks(): Promise<() => Promise<number>> {
     const client = new pg.Client({ connectionString: database.ownerUrl });
     await client.connect();
-    let [most, over] = [0, false];
+    const seen = { most: 0, over: false };
     const looked = (async () => {
-      while (!over) {
+      while (!seen.over) {
         const { rowCount } = await client.query(
           `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
         );
-        most = Math.max(most, rowCount ?? 0);
+        seen.most = Math.max(seen.most, rowCount ?? 0);
         await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
       }
     })();
     return async () => {
-      over = true;
+      seen.over = true;
       await looked;
       await client.end();
-      return most;
+      return seen.most;
     };
   }
 
@@ -96,7 +96,7 @@ describe('retention', () => {
     } = await pool.query<{ step: number }>(`select step from lanes where run_id = 'beside'`);
     for (let n = 0; goesOn(n); n += 1) {
       if (n < COHORTS - ALONE) {
-        const advance = () => lane({ runId: 'beside', step: Number(step) + n + 1, now: NOW, brief: true });
+        const advance = () => lane({ runId: 'beside', step: step + n + 1, now: NOW, brief: true });
         cohorts?.push(await timeOf(advance));
       }
       const event = { messageId: `${tag}/${n}`, customerId: `b0000000${n % 10}`, name: 'visit', properties: {} };
@@ -117,10 +117,13 @@ describe('retention', () => {
     let over = false;
     const beside = work('beside', () => !over);
     const turns: number[] = [];
-    for (let more = true; more;) turns.push(await timeOf(async () => void (more = await rounds.turn(NOW))));
+    const left = { more: true };
+    while (left.more) turns.push(await timeOf(async () => void (left.more = await rounds.turn(NOW))));
     over = true;
     const during = await beside;
     const waiting = await locks();
+    const decided = COHORT * (alone.cohorts.length + during.cohorts.length);
+    expect(await count('outbox', `run_id = 'beside'`)).toBe(decided);
     for (const table of ['outbox', 'contacts', 'receipts', 'trace', 'events'])
       expect([table, await count(table, table === 'receipts' ? 'true' : `customer_id like 'k%'`)]).toEqual([table, 0]);
     expect(await count('participants', `customer_id like 'k%'`)).toBe(size);

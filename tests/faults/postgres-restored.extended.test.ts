@@ -82,7 +82,7 @@ describe('a Postgres that is set back', () => {
   };
   const books = async () => ({
     sent: (await stack.simulator.gateway.readBook())
-      .filter(({ type, id }) => type === 'message' && !String(id).startsWith('test/'))
+      .filter(({ type, id }) => type === 'message' && !id.startsWith('test/'))
       .map(({ id }) => id),
     paid: (await stack.simulator.provider.readBook()).filter(({ type }) => type === 'payment').map(({ key }) => key),
   });

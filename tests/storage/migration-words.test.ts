@@ -116,14 +116,14 @@ describe('a migration', () => {
     const reader = new pg.Client({ connectionString: database.ownerUrl, application_name: 'long-report' });
     await reader.connect();
     await reader.query('begin; select from outbox limit 1');
-    let over = false;
+    const state = { over: false };
     const refused = migrate(database.ownerUrl, folder, { patience }).then(
       () => 'applied',
       (error: Error) => error.message,
     );
-    const ended = refused.finally(() => (over = true));
+    const ended = refused.finally(() => (state.over = true));
     let asked = 0;
-    while (!over) {
+    while (!state.over) {
       await database.pool.query(`set statement_timeout = '5s'; insert into outbox values (1)`); // whoever is queued behind it
       asked += 1;
     }
