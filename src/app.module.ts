@@ -5,6 +5,7 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import { AttentionGauges } from './api/attention/attention-gauges.js';
+import { DesertedBuilds } from './api/attention/deserted-builds.js';
 import { ProvidersClosed } from './api/attention/providers-closed.js';
 import { CampaignMoves } from './api/campaigns/campaign-moves.js';
 import { CampaignStarts } from './api/campaigns/campaign-starts.js';
@@ -101,6 +102,7 @@ export class AppModule {
         CouponGauges,
         CouponWarnings,
         CustomerWhy,
+        DesertedBuilds,
         EventQueue,
         ExportDesk,
         LiveRuns,

@@ -91,7 +91,7 @@ export interface Demonstrated {
 }
 
 /** The builds of the deployment that workers belong to. */
-export type Builds = Pick<Deployment, 'name' | 'look' | 'setCurrent' | 'ramp' | 'abandon'>;
+export type Builds = Pick<Deployment, 'name' | 'look' | 'deserted' | 'setCurrent' | 'ramp' | 'abandon'>;
 
 /** A test of a message, as its gateway's answer tells it, in the shape of a hand-over. */
 export type TestOutcome =

@@ -42,6 +42,8 @@ export interface MessageEntry {
   customer: string | null;
   run: string | null;
   node: string | null;
+  /** Business time, where the book tells it. */
+  at: string | null;
 }
 
 const LF = 0x0a;
@@ -89,6 +91,7 @@ export async function* readMessages(place: string): AsyncGenerator<MessageEntry>
       customer: of('customer'),
       run: of('run'),
       node: of('node'),
+      at: typeof line['at'] === 'string' && !Number.isNaN(Date.parse(line['at'])) ? line['at'] : null,
     };
   }
 }

@@ -22,7 +22,7 @@ const TABLES = `
 create temporary table audit_payments (reading smallint, mine boolean, type text, key text collate "C", reference text, amount text,
   currency text, kind text, customer text collate "C");
 create temporary table audit_messages (reading smallint, mine boolean, id text collate "C", reference text, channel text,
-  body_sha256 text, customer text collate "C", run text collate "C", node text collate "C");
+  body_sha256 text, customer text collate "C", run text collate "C", node text collate "C", at timestamptz);
 create temporary table audit_booked (system text, name text collate "C");
 create temporary table audit_clock (business_now timestamptz, database_now timestamptz, epoch timestamptz);
 create temporary table audit_steps (run_id text collate "C", customer_id text collate "C", no bigint, ord int, kind text,
@@ -73,8 +73,8 @@ export async function loadBooks(
       (entry: MessageEntry) => ({ ...entry, mine: mine('m', entry.id) }),
       (rows) => ({
         text: `insert into audit_messages
-             select $1, mine, id, reference, channel, "bodySha256", customer, run, node from json_to_recordset($2::json)
-               as x(mine boolean, id text, reference text, channel text, "bodySha256" text, customer text, run text, node text)`,
+             select $1, mine, id, reference, channel, "bodySha256", customer, run, node, at from json_to_recordset($2::json)
+               as x(mine boolean, id text, reference text, channel text, "bodySha256" text, customer text, run text, node text, at timestamptz)`,
         values: [reading, rows],
       }),
     );

@@ -5,6 +5,7 @@ import { EnvironmentLack } from '../services/report.js';
 import { findRunning } from '../services/roster.js';
 import type { TemporalFacts } from '../temporal/inspect.js';
 import { builds } from './doctor-builds.js';
+import { limits } from './doctor-limits.js';
 import { turns } from './doctor-turns.js';
 import { faulty, span, type Check, type Seen, type Sight } from './doctor-sight.js';
 import { buildOnDisk } from './supervisor.js';
@@ -28,6 +29,7 @@ export const INSTALLATION_CHECKS: readonly Check[] = (
     ['Workers', workers],
     ['Builds', builds],
     ['Turns', turns],
+    ['Limits', limits],
     ['Sweep', sweep],
     ['Time', businessTime],
     ['Queues', queues],

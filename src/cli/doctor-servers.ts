@@ -1,6 +1,7 @@
 /**
  * Checks of the servers: reachable, which version, and what of their settings money, memory or time depend on.
  */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { inspectRole } from '../services/inspect-postgres.js';
 import { inspectRedis } from '../services/inspect-redis.js';
 import { embeddedPrograms } from '../services/postgres-programs.js';
@@ -15,13 +16,18 @@ import { faulty, span, type Check, type Seen, type Sight } from './doctor-sight.
 /** Two roles, each with a pool or two of ten, and the migrations, the audit and a person beside them. */
 const CONNECTIONS_MIN = 60;
 const CONNECTIONS_SCARCE = 0.8;
+/** Bytes: of what it said last. */
+const LOG_END = 8_000;
 /** Signatures are refused beyond five minutes; leases and time-outs are a few seconds. */
 const SKEW_MS = { warn: 1_000, fail: 60_000 };
 const MIB = 1024 ** 2;
+/** What a slot that nobody reads may keep. */
+const SLOT_BYTES_MAX = 1024 ** 3;
 
 export const SERVER_CHECKS: readonly Check[] = [
   { check: 'Postgres', look: postgres },
   { check: 'Durable', look: durable },
+  { check: 'WAL', look: wal },
   { check: 'Tables', look: tables },
   { check: 'App role', look: appRole },
   { check: 'Clock', look: clock },
@@ -32,7 +38,7 @@ export const SERVER_CHECKS: readonly Check[] = [
 
 async function postgres(sight: Sight): Promise<Seen> {
   const { databaseUrl } = sight;
-  if (databaseUrl === null) return embeddedPostgres(sight.state.dir);
+  if (databaseUrl === null) return embeddedPostgres(sight.state);
   const version = await reach('DATABASE_URL', 'Postgres', () => probePostgres(databaseUrl));
   const { connections } = (await sight.postgres()) ?? {};
   if (!connections) return `${version}, ${placeOf('DATABASE_URL', databaseUrl)}`;
@@ -46,9 +52,14 @@ async function postgres(sight: Sight): Promise<Seen> {
   };
 }
 
-async function embeddedPostgres(dir: string): Promise<Seen> {
+async function embeddedPostgres(state: Sight['state']): Promise<Seen> {
+  if (hasFilledItsDisk(state))
+    throw new EnvironmentLack(
+      'Embedded Postgres has stopped, because its disk was full.',
+      `Make space below ${state.dir}, delete nothing of its folder postgres by hand, then: ./pado down, ./pado up. Everything goes on by itself.`,
+    );
   const programs = await embeddedPrograms();
-  const as = unprivileged([programs.postgres, dir]);
+  const as = unprivileged([programs.postgres, state.dir]);
   const { command, args, ...options } = as.run(programs.postgres, ['--version']);
   const output = await runQuietly(command, args, options);
   if (output.code === 0) return `${/[\d.]+/.exec(output.stdout)?.[0]}, embedded, not running`;
@@ -56,6 +67,27 @@ async function embeddedPostgres(dir: string): Promise<Seen> {
     `Embedded Postgres does not run: ${output.stderr.trim()}.`,
     'Set DATABASE_URL to a Postgres of yours.',
   );
+}
+
+/** By the end of its log. */
+function hasFilledItsDisk(state: Sight['state']): boolean {
+  const end = endOf(state.path('logs/postgres.log'));
+  return end.lastIndexOf('No space left on device') > end.lastIndexOf('ready to accept connections');
+}
+
+function endOf(file: string): string {
+  let log: number;
+  try {
+    log = openSync(file, 'r');
+  } catch {
+    return ''; // it has never run here
+  }
+  try {
+    const end = Buffer.alloc(LOG_END);
+    return end.toString('utf8', 0, readSync(log, end, 0, LOG_END, Math.max(0, fstatSync(log).size - LOG_END)));
+  } finally {
+    closeSync(log);
+  }
 }
 
 /** Of every commit the books depend on it. */
@@ -71,6 +103,23 @@ async function durable(sight: Sight): Promise<Seen> {
     }));
   if (faults.length > 0) throw faulty(faults);
   return `synchronous_commit ${synchronousCommit}, fsync and full_page_writes on`;
+}
+
+/** What would fill the disk of pg_wal in the end, upon which the server stops. */
+async function wal(sight: Sight): Promise<Seen> {
+  const facts = (await sight.postgres())?.wal;
+  if (!facts) return null;
+  const { archiveFailsSeconds, slots } = facts;
+  const large = slots.filter(({ bytes }) => bytes > SLOT_BYTES_MAX);
+  const seen = [
+    ...(archiveFailsSeconds === null ? [] : [`nothing has been archived for ${span(archiveFailsSeconds)}`]),
+    ...large.map(({ name, bytes }) => `the slot ${name}, which nobody reads, keeps ${(bytes / MIB).toFixed(0)} MiB`),
+  ];
+  if (seen.length === 0) return 'nothing keeps the server from reusing its WAL';
+  return {
+    warning: `WAL is kept until its disk is full, and then Postgres stops: ${seen.join('; ')}.`,
+    cure: 'Cure archive_command (the log of Postgres says why it fails), or drop the slot: select pg_drop_replication_slot(NAME). Delete nothing of pg_wal by hand.',
+  };
 }
 
 async function tables(sight: Sight): Promise<Seen> {
@@ -164,6 +213,9 @@ async function temporal({ temporalAddress: address, state }: Sight): Promise<See
   return found ? `${found.how}, not running: ${found.file}` : 'not here yet: pip will fetch it';
 }
 
+const STOPPED =
+  'Where it has stopped, its log says why; where a disk is full, that of pg_wal as well, make space first, delete nothing of its folder by hand, and start it: everything goes on by itself.';
+
 const placeOf = (variable: string, url: string): string =>
   process.env[variable] ? variable : `running, port ${/:(\d+)(?:\/|$)/.exec(url)?.[1] ?? 'unknown'}`;
 
@@ -175,7 +227,9 @@ async function reach(variable: string, title: string, probe: () => Promise<strin
     const named = Boolean(process.env[variable]);
     throw new EnvironmentLack(
       `${named ? variable : title} does not answer: ${why}.`,
-      named ? `Start that server, or correct or unset ${variable}.` : './pado down, then start again.',
+      named
+        ? `Start that server, or correct or unset ${variable}.${title === 'Postgres' ? ` ${STOPPED}` : ''}`
+        : './pado down, then start again.',
       { cause: error },
     );
   }

@@ -9,6 +9,13 @@ import { withClient } from './postgres.js';
 export interface PostgresFacts {
   settings: { synchronousCommit: string; fsync: string; fullPageWrites: string };
   connections: { max: number; used: number };
+  /** What keeps the server from reusing its WAL, which then grows until the disk is full. */
+  wal: {
+    /** Since when every attempt to archive fails, in seconds; null: the last one went well, or nothing is archived. */
+    archiveFailsSeconds: number | null;
+    /** Slots that nobody reads, with what they keep. */
+    slots: { name: string; bytes: number }[];
+  };
   /** By how much the server's clock is ahead of this machine's, give or take half a round trip; ms. */
   aheadMs: number;
   /** Null where there are no tables of ours yet. `unknown`: applied there, but not of this program. */
@@ -25,6 +32,7 @@ export function inspectPostgres(ownerUrl: string): Promise<PostgresFacts> {
   return withClient(ownerUrl, async (client) => ({
     settings: await settings(client),
     connections: await connections(client),
+    wal: await wal(client),
     aheadMs: await aheadMs(client),
     migrations: await migrations(client),
   }));
@@ -57,6 +65,21 @@ async function connections(client: pg.Client): Promise<PostgresFacts['connection
             (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used`,
   );
   return rows[0] as PostgresFacts['connections'];
+}
+
+async function wal(client: pg.Client): Promise<PostgresFacts['wal']> {
+  const { rows } = await client.query<{ seconds: number | null }>(
+    `select extract(epoch from clock_timestamp() - coalesce(last_archived_time, stats_reset))::float8 as seconds
+     from pg_stat_archiver where last_failed_time > coalesce(last_archived_time, '-infinity')`,
+  );
+  const { rows: slots } = await client.query<{ name: string; bytes: string }>(
+    `select slot_name as name, (pg_current_wal_lsn() - restart_lsn)::bigint as bytes from pg_replication_slots
+     where not active and not pg_is_in_recovery() and restart_lsn is not null order by 2 desc`,
+  );
+  return {
+    archiveFailsSeconds: rows[0]?.seconds ?? null,
+    slots: slots.map(({ name, bytes }) => ({ name, bytes: Number(bytes) })),
+  };
 }
 
 async function aheadMs(client: pg.Client): Promise<number> {

@@ -4,10 +4,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { MigrationList } from '@prisma/schema-engine-wasm';
 import pg from 'pg';
 import { migrationNames, MIGRATIONS } from './migration-files.js';
+import { isInTheWay, LARGE_BYTES, lockHolders, PATIENCE, type Patience } from './migration-locks.js';
 import { keepWords, refuseBesideWorkers } from './migration-words.js';
+import { EnvironmentLack } from './report.js';
 import { withSchemaEngine } from './schema-engine.js';
 
 /** One advisory lock of the database for migrating it. */
@@ -17,7 +20,7 @@ export class MigrationFailure extends Error {
   override readonly name = 'MigrationFailure';
 }
 
-type Engine = Parameters<Parameters<typeof withSchemaEngine>[1]>[0];
+type Engine = Parameters<Parameters<typeof withSchemaEngine>[2]>[0];
 
 const filters = { externalTables: [], externalEnums: [] };
 
@@ -25,24 +28,49 @@ const filters = { externalTables: [], externalEnums: [] };
  * Apply what is not applied yet, as the owner.
  * @param folder `prisma/migrations` of this program where left out.
  * @returns the names of the migrations applied now, in order.
- * Errors: MigrationFailure with the migration's name and the server's reason; EnvironmentLack beside workers that must stop; those of the connection.
+ * Errors: MigrationFailure with the migration's name and the server's reason; EnvironmentLack beside workers that must stop, and where others hold
+ * what it needs for long; those of the connection.
  */
-export async function migrate(ownerUrl: string, folder = MIGRATIONS): Promise<{ applied: string[] }> {
-  const migrationsList = readMigrations(folder);
+export async function migrate(
+  ownerUrl: string,
+  folder = MIGRATIONS,
+  { patience = PATIENCE, largeBytes = LARGE_BYTES }: { patience?: Patience; largeBytes?: number } = {},
+): Promise<{ applied: string[] }> {
   const names = migrationNames(folder);
   return withMigrationLock(ownerUrl, async (client) => {
-    await refuseBesideWorkers(client, folder, await pendingOf(client, names));
-    const applied = await withSchemaEngine(ownerUrl, async (engine) => {
-      await forgetUnfinished(engine, migrationsList);
-      try {
-        return (await engine.applyMigrations({ migrationsList, filters })).appliedMigrationNames;
-      } catch (error) {
-        throw new MigrationFailure(reasonOf(error), { cause: error });
-      }
-    });
+    const pending = await pendingOf(client, names);
+    await refuseBesideWorkers(client, folder, pending, largeBytes);
+    await withSchemaEngine(ownerUrl, patience.waitMs, (engine) => applyAll(engine, client, folder, patience));
     await keepWords(client, folder, names);
-    return { applied };
+    return { applied: pending };
   });
+}
+
+/** One after the other; where others are in the way, again from the first that is not applied. */
+async function applyAll(
+  engine: Engine,
+  client: pg.Client,
+  folder: string,
+  { tries, pauseMs }: Patience,
+): Promise<void> {
+  const migrationsList = readMigrations(folder);
+  for (let left = tries - 1; ; left -= 1) {
+    await forgetUnfinished(engine, migrationsList);
+    try {
+      await engine.applyMigrations({ migrationsList, filters });
+      return;
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (!isInTheWay(reason)) throw new MigrationFailure(reason, { cause: error });
+      if (left === 0)
+        throw new EnvironmentLack(
+          `${reason}. Who holds locks on the tables: ${await lockHolders(client)}.`,
+          'Let them come to their end, or stop them, then start this again: what is applied by now stays.',
+          { cause: error },
+        );
+    }
+    await sleep(pauseMs);
+  }
 }
 
 async function pendingOf(client: pg.Client, names: string[]): Promise<string[]> {

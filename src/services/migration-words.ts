@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { longLocksOf } from './migration-locks.js';
 import { EnvironmentLack } from './report.js';
 
 export type WorkersWord = 'may run' | 'must stop';
@@ -33,21 +34,39 @@ export async function keepWords(client: Pick<pg.ClientBase, 'query'>, folder: st
   );
 }
 
+const STOP = 'Stop every worker (SIGTERM: what is under way is ended in order), then start this again.';
+const MIB = 1024 ** 2;
+
 /**
- * Errors: EnvironmentLack where workers are connected and one of the pending migrations says that they must stop: those of this database, whatever machine
- * they run on.
+ * Errors: EnvironmentLack where workers are connected, those of this database, whatever machine they run on, and one of the pending migrations says that
+ * they must stop, or works under a lock through a table of more than `largeBytes`, so that they would stand for long.
  */
-export async function refuseBesideWorkers(client: pg.ClientBase, folder: string, pending: string[]): Promise<void> {
-  const stopping = pending.filter((name) => wordOf(folder, name) === 'must stop');
-  if (stopping.length === 0) return;
+export async function refuseBesideWorkers(
+  client: pg.ClientBase,
+  folder: string,
+  pending: string[],
+  largeBytes: number,
+): Promise<void> {
+  if (pending.length === 0) return;
   const { rows } = await client.query<{ n: number }>(
     `select count(distinct coalesce(client_addr::text, '') || usesysid)::int as n from pg_stat_activity
      where datname = current_database() and application_name = 'pado-worker'`,
   );
   if (rows[0]?.n === 0) return;
+  const stopping = pending.filter((name) => wordOf(folder, name) === 'must stop');
+  if (stopping.length > 0)
+    throw new EnvironmentLack(
+      `Workers are connected to this database, and must stop for ${stopping.join(', ')}.`,
+      STOP,
+    );
+  const long = await longLocksOf(client, folder, pending, largeBytes);
+  if (long.length === 0) return;
+  const said = long.map(
+    ({ migration, table, bytes, what }) => `${migration} (${table}, ${Math.ceil(bytes / MIB)} MiB: ${what})`,
+  );
   throw new EnvironmentLack(
-    `Workers are connected to this database, and must stop for ${stopping.join(', ')}.`,
-    'Stop every worker (SIGTERM: what is under way is ended in order), then start this again.',
+    `Workers are connected to this database, and would stand for as long as a large table is worked through by ${said.join(', ')}.`,
+    STOP,
   );
 }
 

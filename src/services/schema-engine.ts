@@ -46,13 +46,17 @@ function bindings(): object {
   return { ...runtime, ...Object.fromEntries(names.map((name) => [name, unwaited])) };
 }
 
-/** Work with an engine on that database; it and its connection end with the work. */
-export async function withSchemaEngine<T>(url: string, work: (engine: runtime.SchemaEngine) => Promise<T>): Promise<T> {
+/** Work with an engine on that database; it and its connection end with the work. `lockWaitMs`: how long a script waits for any lock. */
+export async function withSchemaEngine<T>(
+  url: string,
+  lockWaitMs: number,
+  work: (engine: runtime.SchemaEngine) => Promise<T>,
+): Promise<T> {
   instantiate();
   const pool = new pg.Pool({ connectionString: url, max: 1, application_name: 'pado-migrate' });
   pool.on('error', () => undefined); // the next query on it rejects with the reason
   try {
-    const adapter = bindMigrationAwareSqlAdapterFactory(wholeScripts(new PrismaPg(pool), pool));
+    const adapter = bindMigrationAwareSqlAdapterFactory(wholeScripts(new PrismaPg(pool), pool, lockWaitMs));
     const engine = await runtime.SchemaEngine.new(
       { datamodels: [['schema.prisma', DATASOURCE]] },
       () => undefined,
@@ -68,7 +72,7 @@ export async function withSchemaEngine<T>(url: string, work: (engine: runtime.Sc
   }
 }
 
-function wholeScripts(inner: PrismaPg, pool: pg.Pool): SqlMigrationAwareDriverAdapterFactory {
+function wholeScripts(inner: PrismaPg, pool: pg.Pool, lockWaitMs: number): SqlMigrationAwareDriverAdapterFactory {
   return {
     provider: inner.provider,
     adapterName: inner.adapterName,
@@ -77,6 +81,7 @@ function wholeScripts(inner: PrismaPg, pool: pg.Pool): SqlMigrationAwareDriverAd
       const adapter = await inner.connect();
       adapter.executeScript = async (script) => {
         try {
+          await pool.query(`set lock_timeout = ${lockWaitMs}`); // of its one connection
           await pool.query(script);
         } catch (error) {
           throw asAdapterError(error);

@@ -10,7 +10,13 @@ import { asked } from './attention-sql.js';
 import { installationClock } from './installation.store.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 
-const SQL = { ...PEOPLE, ...QUEUES, ...MONEY } as Record<AttentionCode, string>;
+/** Temporal alone knows of these; who asks brings them. */
+type Elsewhere = 'build_deserted';
+type Asked = Exclude<AttentionCode, Elsewhere>;
+
+const SQL = { ...PEOPLE, ...QUEUES, ...MONEY } as Record<Asked, string>;
+
+const isAsked = (code: AttentionCode): code is Asked => code in SQL;
 
 /** Where a page goes on: after this item, in the order of classes, subjects and causes. */
 export type ItemPlace = readonly [code: AttentionCode, subject: string, cause: string];
@@ -23,6 +29,8 @@ export interface AsOfNow {
   closed: readonly string[];
   /** How long an answer that nobody knows may still come by itself. */
   patienceMs?: number;
+  /** What there is of classes that are not asked for here. */
+  elsewhere?: readonly Found[];
 }
 
 export interface ClassFigures {
@@ -66,6 +74,11 @@ export class AttentionItemsStore {
       for (const code of CODES.slice(after ? CODES.indexOf(after[0]) : 0).filter((one) => only.includes(one))) {
         const afterMs = afterMsOf(code, at.patienceMs);
         const place = after?.[0] === code ? [after[1], after[2]] : [null, null];
+        if (!isAsked(code)) {
+          items.push(...pageOf(at.elsewhere ?? [], code, place, limit + 1 - items.length));
+          if (items.length > limit) break;
+          continue;
+        }
         const { rows } = await client.query<Row>(PAGE(SQL[code]), [
           ...values,
           afterMs === 0 ? null : new Date(at.now - afterMs),
@@ -83,6 +96,12 @@ export class AttentionItemsStore {
     return await this.asOf(at, async (client, values) => {
       const classes: ClassFigures[] = [];
       for (const code of CODES) {
+        if (!isAsked(code)) {
+          const own = (at.elsewhere ?? []).filter((one) => one.code === code);
+          const oldest = own.length === 0 ? null : Math.min(...own.map(({ firstSeen }) => firstSeen));
+          classes.push({ code, items: own.length, count: own.reduce((n, one) => n + one.count, 0), oldest });
+          continue;
+        }
         const { rows } = await client.query<{ items: number; count: number; oldest: Date | null }>(
           FIGURES(SQL[code]),
           values,
@@ -115,6 +134,16 @@ export class AttentionItemsStore {
       return await ask(client, [new Date(now), new Date(now - offsetMs), closed]);
     });
   }
+}
+
+/** As the statements order and cut them. */
+function pageOf(found: readonly Found[], code: Elsewhere, [subject, cause]: (string | null)[], limit: number): Found[] {
+  const placeOf = (one: { subject: string; cause: string }) => Buffer.from(`${one.subject}\0${one.cause}`);
+  const after = subject == null ? null : placeOf({ subject, cause: cause ?? '' });
+  return found
+    .filter((one) => one.code === code && (after === null || placeOf(one).compare(after) > 0))
+    .sort((a, b) => placeOf(a).compare(placeOf(b)))
+    .slice(0, limit);
 }
 
 async function lagsOf(client: Client, values: unknown[]): Promise<AttentionFigures['lags']> {

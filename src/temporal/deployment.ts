@@ -29,6 +29,17 @@ export interface DeploymentFacts {
   builds: BuildFacts[];
   unversioned: { pollers: number; open: number };
 }
+/** A build that workflows are on, and of which no worker asks for work. */
+export interface DesertedBuild {
+  build: string;
+  /** More of them start on it. */
+  inForce: boolean;
+  open: number;
+  /** Since when the first of the sample has something to do, by Temporal's clock, epoch ms; null: none of them has yet. */
+  since: number | null;
+  /** Ids of a few of its workflows. */
+  sample: string[];
+}
 /** `unknown`: no worker of that build has ever asked for work; `refused`: in Temporal's words. */
 export type Moved = { kind: 'moved' } | { kind: 'unknown' } | { kind: 'refused'; why: string };
 
@@ -42,6 +53,7 @@ const POLLED_WITHIN_MS = 90_000;
 /** Of one round of the sweep. */
 const NUDGED_MAX = 500;
 const AT_ONCE = 16;
+const SAMPLED = 5;
 const UNVERSIONED = 'TemporalWorkerDeploymentVersion is null';
 const NOT_FOUND = 5;
 const REFUSALS = [3, 9]; // INVALID_ARGUMENT, FAILED_PRECONDITION
@@ -69,6 +81,29 @@ export class Deployment {
         facts.push({ ...one, pollers: polled.get(one.build) ?? 0, open: await this.count(this.isOn(one.build)) });
       const open = await this.count(UNVERSIONED);
       return { name: this.name, ...routing, builds: facts, unversioned: { pollers: polled.get('') ?? 0, open } };
+    });
+  }
+
+  /** As `look`; by the name of the build. */
+  async deserted(temporalNow: number): Promise<DesertedBuild[]> {
+    const { current, ramp, builds } = await this.look(temporalNow);
+    const isInForce = (build: string) => build === current || build === ramp?.build;
+    const without = builds.filter(({ pollers, open }) => pollers === 0 && open > 0);
+    return await withinBound(this.client, async () => {
+      const found: DesertedBuild[] = [];
+      for (const { build, open } of without) {
+        const sample: string[] = [];
+        const tasks: number[] = [];
+        for await (const { workflowId, runId } of this.listed(this.isOn(build), SAMPLED)) {
+          sample.push(workflowId);
+          const { raw } = await this.client.workflow.getHandle(workflowId, runId).describe();
+          const scheduled = optionalTsToMs(raw.pendingWorkflowTask?.scheduledTime);
+          if (scheduled !== undefined) tasks.push(scheduled);
+        }
+        const since = tasks.length === 0 ? null : Math.min(...tasks);
+        found.push({ build, inForce: isInForce(build), open, since, sample });
+      }
+      return found;
     });
   }
 

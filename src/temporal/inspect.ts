@@ -8,6 +8,7 @@ import { tsToMs } from '@temporalio/common/lib/time.js';
 import { BULK_QUEUE, deliveryQueue, MAIN_QUEUE, payoutQueue, SWEEP_ID } from '../../workflows/ids.js';
 import { connectClient, withinBound, type TemporalAddress } from './connect.js';
 import { Deployment, type DeploymentFacts } from './deployment.js';
+import { endedAtLimits } from './ended-at-limits.js';
 import { missingAttributes } from './search-attributes.js';
 
 export interface SweepFacts {
@@ -37,6 +38,8 @@ export interface TemporalFacts {
   deployment: DeploymentFacts | null;
   /** By what fails it, how many workflows take the same turn again and again: `DatabaseError/53100`, `timeout/HEARTBEAT`, … Empty where it cannot tell. */
   failing: ReadonlyMap<string, number>;
+  /** Within the last hour, by its reason, how many workflows the server has ended at a limit. Null where it cannot tell. */
+  endedAtLimits: ReadonlyMap<string, number> | null;
 }
 
 /** As workflows/sight.ts sets it. */
@@ -46,6 +49,7 @@ const WORKFLOWS = 1;
 const ACTIVITIES = 2;
 /** A poll is held open for a minute; Temporal forgets a poller after five. */
 const POLLED_WITHIN_MS = 90_000;
+const HOUR_MS = 3_600_000;
 
 /** `now`: this machine's, epoch ms, for who has asked lately. Errors: those of the connection; that the namespace is not there. */
 export async function inspectTemporal(
@@ -75,6 +79,7 @@ export async function inspectTemporal(
         deserted,
         deployment: deployment === null ? null : await new Deployment(client, deployment).look(now),
         failing: await failing(client).catch(() => new Map<string, number>()),
+        endedAtLimits: await endedAtLimits(client, now - HOUR_MS).catch(() => null),
       };
     });
   } finally {

@@ -55,6 +55,7 @@ describe('builds of workers, at the edge', () => {
   const builds: Builds = {
     name: 'bank',
     look: async () => facts,
+    deserted: async () => [],
     async setCurrent(build) {
       asked.push(`current ${build}`);
       return answer;

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { freshState, padoBeside } from '../cli/launcher.js';
+import { freshState } from '../cli/launcher.js';
 import {
   customers,
   defineBasics,
@@ -16,6 +16,7 @@ import {
   twoWaves,
 } from '../support/campaigns.js';
 import { createDatabase } from '../support/database.js';
+import { doctorSays } from '../support/doctor.js';
 import { OwnServices } from '../support/own-services.js';
 import { SmallDisk } from '../support/small-disk.js';
 import { Stack, until } from '../support/stack.js';
@@ -61,21 +62,7 @@ needs('mount')('a Postgres whose disk is full', () => {
     }
   }
   const number = async (sql: string) => Number((await stack.one<{ n: string }>(`select count(*) as n from ${sql}`)).n);
-  const doctor = async (): Promise<string> => {
-    const env = {
-      DATABASE_URL: stack.ownerUrl,
-      PADO_DATABASE_URL: stack.appUrl,
-      REDIS_URL: services.redisUrl,
-      TEMPORAL_ADDRESS: services.temporalAddress,
-      TEMPORAL_NAMESPACE: stack.namespace,
-    };
-    const { stdout } = await padoBeside(env, state.dir, 'doctor', '--json');
-    const { checks } = JSON.parse(stdout) as {
-      checks: { check: string; state: string; detail: string; cure?: string }[];
-    };
-    const turns = checks.find(({ check }) => check === 'Turns');
-    return `${turns?.state}: ${turns?.detail} ${turns?.cure}`;
-  };
+  const doctor = () => doctorSays('Turns', { stack, services, state: state.dir });
 
   it('loses nothing and repeats nothing', async () => {
     await defineBasics(stack);

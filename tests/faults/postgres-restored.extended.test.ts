@@ -41,12 +41,17 @@ interface Found {
 describe('a Postgres that is set back', () => {
   let stack: Stack;
   let server: pg.Client;
+  let tester = '';
   beforeAll(async () => {
     stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4, simulator: CAN_BE_ASKED });
     server = new pg.Client({ connectionString: process.env['DATABASE_URL'] as string });
     await server.connect();
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
+    const person = { account: 'tester', name: 'tester', roles: ['marketer'], reason: 'a test' };
+    tester = (await stack.ok('POST', '/v1/people', person)).id;
+    const addresses = { push: 'token-of-the-tester' };
+    await stack.ok('PUT', `/v1/test-recipients/${tester}`, { addresses, reason: 'a test' });
   }, 120_000);
   afterAll(async () => {
     await server?.query(`drop database if exists ${nameOf(stack)}_copy with (force)`);
@@ -76,7 +81,9 @@ describe('a Postgres that is set back', () => {
     await stack.ok('POST', '/v1/batch', { batch, sentAt }, { as: 'source' });
   };
   const books = async () => ({
-    sent: (await stack.simulator.gateway.readBook()).filter(({ type }) => type === 'message').map(({ id }) => id),
+    sent: (await stack.simulator.gateway.readBook())
+      .filter(({ type, id }) => type === 'message' && !id.startsWith('test/'))
+      .map(({ id }) => id),
     paid: (await stack.simulator.provider.readBook()).filter(({ type }) => type === 'payment').map(({ key }) => key),
   });
 
@@ -115,6 +122,9 @@ describe('a Postgres that is set back', () => {
     await until('its first wave is out', async () => (await count(`outbox where state = 'accepted'`)) === 2 * COUNT);
     const bought = new Date(await stack.businessNow()).toISOString();
     await tell(buyers, bought);
+    const text = { content: { channel: 'push', body: '시험' }, gateway: 'sim-gate', people: [tester] };
+    const { messages: tests } = await stack.ok('POST', '/v1/test-messages', text, { as: 'marketer' });
+    expect(tests).toMatchObject([{ state: 'accepted' }]);
     await until('all are paid', async () => (await count(`payouts where state = 'paid'`)) === COUNT + 120);
     await until('its second wave is out', async () => (await books()).sent.length === 2 * COUNT + 80);
     const before = await books();
@@ -157,6 +167,14 @@ describe('a Postgres that is set back', () => {
     const { sent, paid } = await books();
     expect([sent.length, new Set(sent).size]).toEqual([3 * COUNT + 80, 3 * COUNT + 80]);
     expect([paid.length, new Set(paid).size]).toEqual([2 * COUNT, 2 * COUNT]);
+    expect(await count(`test_messages where id = '${tests[0].id}'`)).toBe(0); // lost, and the book has it
     await stack.auditClean();
+    // of any other time it is named as ever
+    const { messages: later } = await stack.ok('POST', '/v1/test-messages', text, { as: 'marketer' });
+    await stack.pool.query('delete from test_messages where id = $1', [later[0].id]);
+    const { laws } = await stack.audit();
+    expect(laws.flatMap(({ law, violations }) => violations.map(({ keys }) => [law, keys['message']]))).toEqual([
+      [2, later[0].id],
+    ]);
   }, 400_000);
 });

@@ -6,9 +6,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { AttentionGauges } from '../../src/api/attention/attention-gauges.js';
+import { DesertedBuilds } from '../../src/api/attention/deserted-builds.js';
 import type { ProvidersClosed } from '../../src/api/attention/providers-closed.js';
 import { Metrics } from '../../src/api/http/metrics.js';
-import type { Clock } from '../../src/api/ports.js';
+import type { Builds, Clock } from '../../src/api/ports.js';
 import { AttentionItemsStore } from '../../src/storage/attention-items.store.js';
 import { CohortStore } from '../../src/storage/cohort.store.js';
 import { DeliveryResults } from '../../src/storage/delivery-results.store.js';
@@ -36,21 +37,25 @@ const AT = { gateway: GATEWAY, shard: SHARD, step: 0, now: T0 };
 describe('the alerts', () => {
   let desk: AttentionDesk;
   let store: AttentionItemsStore;
+  let builds: Awaited<ReturnType<Builds['deserted']>> = [];
   beforeAll(async () => {
     desk = await AttentionDesk.open();
   });
   beforeEach(async () => {
     await desk.begin();
     store = desk.store;
+    builds = [];
   });
   afterAll(() => desk.close());
 
   /** As Prometheus scrapes it so long after T0, from an API that has just started. */
   async function scrape(seconds: number): Promise<string> {
     const metrics = new Metrics();
-    const clock = { now: () => T0 + seconds * 1_000 } as Clock;
+    const now = T0 + seconds * 1_000;
+    const clock = { now: () => now, temporalNow: () => now } as Clock;
     const closed = { at: () => [] } as unknown as ProvidersClosed;
-    const gauges = new AttentionGauges(metrics, store, closed, clock);
+    const deserted = new DesertedBuilds({ deserted: async () => builds } as unknown as Builds, clock);
+    const gauges = new AttentionGauges(metrics, store, closed, deserted, clock);
     expect(gauges).toBeDefined(); // it has joined the registry
     return await metrics.registry.metrics();
   }
@@ -111,6 +116,13 @@ describe('the alerts', () => {
         desk.owner.query(
           `insert into provider_breakers (provider, failures, opened_at, open_until) values ('pay', 9, now(), now())`,
         ),
+      fires: 0,
+    },
+    // by a real Temporal: tests/faults/deployment.extended.test.ts
+    PadoBuildDeserted: {
+      async cause() {
+        builds = [{ build: 'one', inForce: false, open: 3, since: T0, sample: ['run/r/lane/0'] }];
+      },
       fires: 0,
     },
     PadoQueueLag: { cause: queued, fires: 301, quiet: 299 },

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { migrate } from '../../src/services/migrate.js';
 import { migrationNames } from '../../src/services/migration-files.js';
 import { refuseOtherTables, workersWord } from '../../src/services/migration-words.js';
@@ -63,12 +64,9 @@ describe('a role of a build', () => {
 describe('a migration', () => {
   const folder = mkdtempSync(join(tmpdir(), 'pado-migrations-'));
   let database: TestDatabase;
-  const add = (name: string, workers: string) => {
+  const add = (name: string, workers: string, sql = `create table t${name} ();`) => {
     mkdirSync(join(folder, name));
-    writeFileSync(
-      join(folder, name, 'migration.sql'),
-      `-- Why: a test.\n-- Workers: ${workers}.\ncreate table t${name} ();\n`,
-    );
+    writeFileSync(join(folder, name, 'migration.sql'), `-- Why: a test.\n-- Workers: ${workers}.\n${sql}\n`);
   };
   beforeAll(async () => {
     writeFileSync(join(folder, 'migration_lock.toml'), 'provider = "postgresql"\n');
@@ -92,5 +90,60 @@ describe('a migration', () => {
     expect((await database.pool.query(`select to_regclass('t3_harsh') as there`)).rows).toEqual([{ there: null }]);
     await worker.end();
     expect(await migrate(database.ownerUrl, folder)).toEqual({ applied: ['3_harsh'] });
+  });
+
+  it('is not applied beside workers where it works through a large table under a lock', async () => {
+    add('4_hot', 'may run', 'create table outbox as select n from generate_series(1, 5000) n;');
+    await migrate(database.ownerUrl, folder);
+    const worker = createPool(database.appUrl, { max: 1, name: 'pado-worker' });
+    await worker.query('select 1');
+    add('5_index', 'may run; writes wait while the index is made', 'create index outbox_n on outbox (n);');
+    await expect(migrate(database.ownerUrl, folder, { largeBytes: 65_536 })).rejects.toThrow(
+      /^Workers are connected .* by 5_index \(outbox, 1 MiB: an index is made under a lock\)\.$/,
+    );
+    await worker.end();
+    expect(await migrate(database.ownerUrl, folder, { largeBytes: 65_536 })).toEqual({ applied: ['5_index'] });
+    const again = createPool(database.appUrl, { max: 1, name: 'pado-worker' });
+    await again.query('select 1');
+    add('6_index', 'may run; writes wait while the index is made', 'create index outbox_m on outbox (n);');
+    expect(await migrate(database.ownerUrl, folder)).toEqual({ applied: ['6_index'] }); // it is not large
+    await again.end();
+  });
+
+  it('has nobody wait for long behind a lock that it waits for itself, and says who has it', async () => {
+    add('7_column', 'may run', 'alter table outbox add column more int;');
+    const patience = { waitMs: 400, tries: 3, pauseMs: 50 };
+    const reader = new pg.Client({ connectionString: database.ownerUrl, application_name: 'long-report' });
+    await reader.connect();
+    await reader.query('begin; select from outbox limit 1');
+    const state = { over: false };
+    const refused = migrate(database.ownerUrl, folder, { patience }).then(
+      () => 'applied',
+      (error: Error) => error.message,
+    );
+    const ended = refused.finally(() => (state.over = true));
+    let asked = 0;
+    while (!state.over) {
+      await database.pool.query(`set statement_timeout = '5s'; insert into outbox values (1)`); // whoever is queued behind it
+      asked += 1;
+    }
+    expect(asked).toBeGreaterThan(3);
+    await ended;
+    expect(await refused).toMatch(/^Migration 7_column failed, .* lock timeout\. Who holds .*long-report \(pid \d+/);
+    await reader.query('commit');
+    await reader.end();
+    expect(await migrate(database.ownerUrl, folder, { patience })).toEqual({ applied: ['7_column'] });
+  });
+
+  it('waits for whoever is done within its patience', async () => {
+    add('8_column', 'may run', 'alter table outbox add column others int;');
+    const reader = new pg.Client({ connectionString: database.ownerUrl });
+    await reader.connect();
+    await reader.query('begin; select from outbox limit 1');
+    const applied = migrate(database.ownerUrl, folder, { patience: { waitMs: 200, tries: 300, pauseMs: 100 } });
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await reader.query('commit');
+    await reader.end();
+    expect(await applied).toEqual({ applied: ['8_column'] });
   });
 });

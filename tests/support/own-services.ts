@@ -2,13 +2,14 @@
  * Postgres, Redis and Temporal for one test alone, so that it may stop, kill and start them again while the servers of the other tests stand.
  * Each keeps its port and its data over a restart; whatever becomes of the test, its warden ends them.
  */
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { toolsDir } from '../../src/cli/state-dir.js';
 import { embeddedPostgres, embeddedUrl } from '../../src/services/postgres.js';
+import { unprivileged } from '../../src/services/postgres-user.js';
 import { isFree } from '../../src/services/ports.js';
 import { arrive, type Presence } from '../../src/services/presence.js';
 import { signalProcess, waitForEnd } from '../../src/services/processes.js';
@@ -92,6 +93,16 @@ export class OwnServices implements ServiceAddresses {
     const signal = { stop: entry.signal, quit: 'SIGQUIT', kill: 'SIGKILL' } as const;
     signalProcess(entry, signal[how]);
     if (!(await waitForEnd(entry, END_MS))) throw new Error(`${name} has not ended by ${signal[how]}`);
+  }
+
+  /** Postgres, which has ended, will write its WAL to this folder, which belongs to its account. */
+  putWalOn(folder: string): void {
+    const own = this.state.path('postgres/pg_wal');
+    cpSync(own, folder, { recursive: true });
+    const user = unprivileged([]);
+    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) user.own(join(folder, name));
+    rmSync(own, { recursive: true });
+    symlinkSync(folder, own);
   }
 
   /** What Redis holds now, kept aside. */

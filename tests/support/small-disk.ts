@@ -30,11 +30,11 @@ export class SmallDisk {
   }
 
   /** A folder on it that belongs to Postgres' account. */
-  folderOfPostgres(): string {
+  folderOfPostgres(name = 'tablespace'): string {
     const user = unprivileged([]);
     user.passThrough(this.mounted);
-    const folder = join(this.mounted, 'tablespace');
-    mkdirSync(folder);
+    const folder = join(this.mounted, name);
+    mkdirSync(folder, { mode: 0o700 });
     user.own(folder);
     return folder;
   }

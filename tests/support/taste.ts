@@ -3,7 +3,7 @@
  * each of them to a sample that it must find.
  */
 import { workersWord } from '../../src/services/migration-words.js';
-import { heavyIn } from './migration-locks.js';
+import { heavyIn } from '../../src/services/migration-locks.js';
 import type { Source } from './sources.js';
 
 export interface Rule {
@@ -210,7 +210,7 @@ const migrationLocks: Rule = {
   finds(file) {
     const comment = /^(--.*\n)+/.exec(file.text)?.[0] ?? '';
     const isSaid = workersWord(comment) === 'must stop' || /^-- Workers:[^]*\bwaits?\b/m.test(comment);
-    return isSaid ? [] : heavyIn(file.text).map((what) => ({ what }));
+    return isSaid ? [] : [...new Set(heavyIn(file.text).map(({ what }) => what))].map((what) => ({ what }));
   },
   sample: {
     path: 'prisma/migrations/1_x/migration.sql',

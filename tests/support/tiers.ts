@@ -6,10 +6,12 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, globSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, it } from '@jest/globals';
+import { commitBefore } from './earlier-build.js';
 import { mayMount } from './small-disk.js';
 import { ROOT } from './sources.js';
 
-export type Need = 'curl' | 'libfaketime' | 'root' | 'chromium' | 'java' | 'go' | 'schemathesis' | 'proc' | 'mount';
+export type Need =
+  'curl' | 'libfaketime' | 'root' | 'chromium' | 'java' | 'go' | 'schemathesis' | 'proc' | 'mount' | 'history';
 
 const FAKETIME_PLACES = [
   '/usr/lib/*/faketime/libfaketimeMT.so.1',
@@ -50,6 +52,8 @@ const FINDERS: Record<Need, () => string | undefined> = {
   root: () => (process.getuid?.() === 0 ? 'uid 0' : undefined),
   // file systems of our own
   mount: () => (mayMount() ? 'mount' : undefined),
+  // the repository with its commits, of which an earlier build is made
+  history: () => commitBefore('20261126000400_index_event_names'),
   chromium: () =>
     [process.env['PADO_CHROMIUM']].find((file) => file !== undefined && existsSync(file)) ??
     onPath('chromium', 'chromium-browser', 'google-chrome'),

@@ -9,6 +9,7 @@ import { assertClean, runAudit } from '../../src/auditor/index.js';
 import { grantAppRole } from '../../src/services/app-role.js';
 import { migrate } from '../../src/services/migrate.js';
 import { migrationNames } from '../../src/services/migration-files.js';
+import { createPool } from '../../src/storage/pool.js';
 import { settled } from '../support/campaigns.js';
 import { recover } from '../support/recover.js';
 import { Stack } from '../support/stack.js';
@@ -21,8 +22,17 @@ async function upgraded(release: string): Promise<Restored> {
   const restored = await restoreRelease(release);
   const { database, header, altered } = restored;
   expect(altered).toEqual([]);
-  const { applied } = await migrate(database.ownerUrl);
   const before = header.migrations.map(({ name }) => name);
+  // beside its workers it is refused whole, for something of it they have to stop for
+  const worker = createPool(database.appUrl, { max: 1, name: 'pado-worker' });
+  await worker.query('select 1');
+  await expect(migrate(database.ownerUrl)).rejects.toThrow(
+    /^Workers are connected to this database, and must stop for /,
+  );
+  const { rows } = await database.pool.query<{ n: number }>('select count(*)::int as n from _prisma_migrations');
+  expect(rows[0]?.n).toBe(before.length);
+  await worker.end();
+  const { applied } = await migrate(database.ownerUrl);
   expect([...before, ...applied].sort()).toEqual(migrationNames());
   await grantAppRole(database.ownerUrl, decodeURIComponent(new URL(database.appUrl).username));
   const books = (system: string) =>

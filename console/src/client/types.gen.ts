@@ -3522,7 +3522,7 @@ export type RetrySelector = {
     name: string;
 } | {
     what: 'attention';
-    code: 'ledger_unbalanced' | 'ledger_unsealed' | 'ledger_unsigned' | 'queue_stopped' | 'provider_silent' | 'run_overdue' | 'lane_overdue' | 'start_overdue' | 'switch_unfinished' | 'message_overdue' | 'payout_overdue' | 'lookup_overdue' | 'event_backlog' | 'participant_failed' | 'link_failed' | 'message_ambiguous' | 'payout_ambiguous' | 'payout_held' | 'payout_unapproved' | 'payout_owed' | 'settlement_break' | 'file_unwritten' | 'file_missing';
+    code: 'ledger_unbalanced' | 'ledger_unsealed' | 'ledger_unsigned' | 'queue_stopped' | 'provider_silent' | 'build_deserted' | 'run_overdue' | 'lane_overdue' | 'start_overdue' | 'switch_unfinished' | 'message_overdue' | 'payout_overdue' | 'lookup_overdue' | 'event_backlog' | 'participant_failed' | 'link_failed' | 'message_ambiguous' | 'payout_ambiguous' | 'payout_held' | 'payout_unapproved' | 'payout_owed' | 'settlement_break' | 'file_unwritten' | 'file_missing';
     subject: string;
     cause?: string;
 };
@@ -4864,7 +4864,7 @@ export type PasswordChange = {
     password: string;
 };
 
-export type AttentionCode = 'ledger_unbalanced' | 'ledger_unsealed' | 'ledger_unsigned' | 'queue_stopped' | 'provider_silent' | 'run_overdue' | 'lane_overdue' | 'start_overdue' | 'switch_unfinished' | 'message_overdue' | 'payout_overdue' | 'lookup_overdue' | 'event_backlog' | 'participant_failed' | 'link_failed' | 'message_ambiguous' | 'payout_ambiguous' | 'payout_held' | 'payout_unapproved' | 'payout_owed' | 'settlement_break' | 'file_unwritten' | 'file_missing';
+export type AttentionCode = 'ledger_unbalanced' | 'ledger_unsealed' | 'ledger_unsigned' | 'queue_stopped' | 'provider_silent' | 'build_deserted' | 'run_overdue' | 'lane_overdue' | 'start_overdue' | 'switch_unfinished' | 'message_overdue' | 'payout_overdue' | 'lookup_overdue' | 'event_backlog' | 'participant_failed' | 'link_failed' | 'message_ambiguous' | 'payout_ambiguous' | 'payout_held' | 'payout_unapproved' | 'payout_owed' | 'settlement_break' | 'file_unwritten' | 'file_missing';
 
 export type Desk = 'operator' | 'finance' | 'marketer';
 

@@ -8,6 +8,7 @@ import { agesOf } from '../../domain/attention/figures.js';
 import { AttentionItemsStore } from '../../storage/attention-items.store.js';
 import { Metrics } from '../http/metrics.js';
 import { CLOCK, type Clock } from '../ports.js';
+import { DesertedBuilds } from './deserted-builds.js';
 import { ProvidersClosed } from './providers-closed.js';
 
 /** Everybody may ask for metrics, and reading costs. */
@@ -30,6 +31,7 @@ export class AttentionGauges {
     metrics: Metrics,
     private readonly items: AttentionItemsStore,
     private readonly closed: ProvidersClosed,
+    private readonly deserted: DesertedBuilds,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     const gauge = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
@@ -77,7 +79,8 @@ export class AttentionGauges {
 
   private async refresh(): Promise<void> {
     const now = this.clock.now();
-    const { classes, lags, lastDecision } = await this.items.figures({ now, closed: this.closed.at(now) });
+    const at = { now, closed: this.closed.at(now), elsewhere: await this.deserted.list() };
+    const { classes, lags, lastDecision } = await this.items.figures(at);
     const ageOf = (at: number | null) => (at === null ? 0 : Math.max(0, (now - at) / 1_000));
     for (const { code, count, oldest } of classes) {
       this.count.set({ code }, count);

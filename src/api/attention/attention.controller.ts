@@ -29,6 +29,7 @@ import {
   readPlace,
   stoppedQueueSchema,
 } from './attention.dto.js';
+import { DesertedBuilds } from './deserted-builds.js';
 import { ProvidersClosed } from './providers-closed.js';
 
 function scopeOf(kind: string, name: string): QueueScope {
@@ -45,6 +46,7 @@ export class AttentionController {
     private readonly items: AttentionItemsStore,
     private readonly queues: QueueAttentionStore,
     private readonly closed: ProvidersClosed,
+    private readonly deserted: DesertedBuilds,
     @Inject(POOL) private readonly pool: Pool,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(NUDGER) private readonly nudger: Nudger,
@@ -63,7 +65,8 @@ export class AttentionController {
     const { code, desk, limit, cursor } = query;
     const only = CODES.filter((one) => (code ?? one) === one && (desk ?? CLASSES[one].desk) === CLASSES[one].desk);
     const now = this.clock.now();
-    const at = { now, closed: this.closed.at(now), patienceMs: this.config.patienceMs };
+    const elsewhere = only.includes('build_deserted') ? await this.deserted.list() : [];
+    const at = { now, closed: this.closed.at(now), patienceMs: this.config.patienceMs, elsewhere };
     const rows = await this.items.list(at, only, { after: readPlace(cursor), limit });
     const present = (found: Found) => presentItem(found, this.config.temporal);
     return { now: new Date(now).toISOString(), ...toPage(rows, limit, placeOfItem, present) };

@@ -88,6 +88,17 @@ export const CLASSES = {
     ifRetried: 'one payout tries it now and then by itself; its answer lets the others go',
     cure: () => ({ what: 'Is it up, and can the worker reach it?', how: './pado doctor' }),
   },
+  build_deserted: {
+    desk: 'operator',
+    what: 'workflows are on a build of which no worker asks for work: they wait for one',
+    afterMs: 0,
+    ifRetried:
+      'nothing: only a worker of that build takes them; abandoned, they begin again on the build in force, from what Postgres has',
+    cure: (name) => ({
+      what: `Start a worker of it (PADO_BUILD=${name}). Where it is in force and has to go: roll back. Where none of it will come again: abandon it.`,
+      how: `./pado deployment; ./pado deployment rollback --reason TEXT; ./pado deployment abandon ${name} --reason TEXT`,
+    }),
+  },
   run_overdue: {
     desk: 'operator',
     what: 'a run that ought to be opened or closed, and nobody does',

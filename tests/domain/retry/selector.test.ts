@@ -37,6 +37,7 @@ describe('an item of what needs a person', () => {
       'ledger_unsigned',
       'queue_stopped',
       'provider_silent',
+      'build_deserted',
       'start_overdue',
       'switch_unfinished',
       'event_backlog',

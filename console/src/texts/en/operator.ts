@@ -48,6 +48,11 @@ export const operator = {
         cure: 'Is it up, and can the worker reach it?',
         retried: 'one payout tries it now and then by itself; its answer lets the others go',
       },
+      build_deserted: {
+        title: 'A build without workers',
+        cure: 'Workflows are on it, and no worker of it asks for work. Start one; where it is in force and has to go, `pado deployment rollback`; where none of it will come again, `pado deployment abandon`.',
+        retried: 'only a worker of that build takes them; abandoned, they begin again on the build in force',
+      },
       run_overdue: {
         title: 'A run ought to open or close',
         cure: sweep,

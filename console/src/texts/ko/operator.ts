@@ -41,6 +41,11 @@ export const operator = {
         cure: '지급사가 살아 있고 워커가 닿을 수 있나요?',
         retried: '가끔 한 건이 시도하고, 응답이 오면 나머지도 나갑니다',
       },
+      build_deserted: {
+        title: '워커가 없는 빌드',
+        cure: '이 빌드에 묶인 워크플로가 있는데 이 빌드의 워커가 없습니다. 워커를 시작하세요. 현재 빌드인데 물려야 한다면 `pado deployment rollback`, 다시 쓰지 않을 빌드라면 `pado deployment abandon`을 실행하세요.',
+        retried: '이 빌드의 워커만 이어받을 수 있습니다. 포기하면 현재 빌드에서 다시 시작됩니다',
+      },
       run_overdue: {
         title: '열리거나 마감되어야 할 실행',
         cure: sweep,
