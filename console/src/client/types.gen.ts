@@ -2912,6 +2912,23 @@ export type GoalCurveGroup = {
     }>;
 };
 
+export type LiveTopic = 'attention' | 'controls' | 'deployment' | 'payouts' | 'queues' | 'rates' | 'restorations' | 'retries' | 'runs';
+
+/**
+ * `data` of each event of the stream
+ */
+export type TopicTold = {
+    topic: LiveTopic;
+    /**
+     * business time of the look
+     */
+    readAt: string;
+    /**
+     * another one whenever what the topic is about is another; the same of every process
+     */
+    version: string;
+};
+
 export type ResponseCurve = {
     run: string;
     /**
@@ -3710,6 +3727,21 @@ export type Deployment = {
          * workflows on it
          */
         open: number;
+        /**
+         * what the newest replay of all that was open has found; null: nobody has reported one
+         */
+        replay: {
+            no: number;
+            /**
+             * workflows that would go on
+             */
+            fine: number;
+            /**
+             * workflows that would break
+             */
+            broken: number;
+            at: string;
+        } | null;
     }>;
     unversioned: {
         workers: number;
@@ -3741,6 +3773,90 @@ export type AbandonedBuild = {
      * workflows; what is due of theirs starts within a minute
      */
     ended: number;
+};
+
+export type ReplayReports = {
+    /**
+     * the newest of each build, the newest first; 50 builds
+     */
+    items: Array<ReplayReport>;
+};
+
+export type ReplayReport = {
+    no: number;
+    /**
+     * that the workflows were replayed on
+     */
+    build: string;
+    types: Array<{
+        type: string;
+        /**
+         * would go on
+         */
+        fine: number;
+        /**
+         * would break
+         */
+        broken: number;
+    }>;
+    /**
+     * the first of them: which would break, and what the code does differently
+     */
+    breaks: Array<{
+        workflow: string;
+        type: string;
+        reason: string;
+    }>;
+    /**
+     * what stays on a build of its own and never meets this one
+     */
+    staying: Array<{
+        build: string;
+        open: number;
+    }>;
+    /**
+     * workflows that would go on
+     */
+    fine: number;
+    /**
+     * workflows that would break
+     */
+    broken: number;
+    actor: string;
+    at: string;
+};
+
+export type ReplayFound = {
+    /**
+     * that the workflows were replayed on
+     */
+    build: string;
+    types: Array<{
+        type: string;
+        /**
+         * would go on
+         */
+        fine: number;
+        /**
+         * would break
+         */
+        broken: number;
+    }>;
+    /**
+     * the first of them: which would break, and what the code does differently
+     */
+    breaks: Array<{
+        workflow: string;
+        type: string;
+        reason: string;
+    }>;
+    /**
+     * what stays on a build of its own and never meets this one
+     */
+    staying: Array<{
+        build: string;
+        open: number;
+    }>;
 };
 
 export type Demonstration = {
@@ -4954,6 +5070,23 @@ export type StoppedQueue = {
          * of payouts, what they come to
          */
         totals: Array<Money>;
+    };
+    /**
+     * what `setAside: true` is about
+     */
+    aside: {
+        /**
+         * messages or payouts that were answered so by themselves; set aside, they stay behind
+         */
+        count: number;
+        /**
+         * of payouts, what they come to
+         */
+        totals: Array<Money>;
+        /**
+         * ids of messages or keys of payouts, five at most
+         */
+        sample: Array<string>;
     };
 };
 
@@ -15552,6 +15685,74 @@ export type GoalcurveFindResponses = {
 
 export type GoalcurveFindResponse = GoalcurveFindResponses[keyof GoalcurveFindResponses];
 
+export type TopicsFollowData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * one, or repeated for several; each for whoever may read it where it is read
+         */
+        topic: LiveTopic | Array<LiveTopic>;
+    };
+    url: '/v1/live';
+};
+
+export type TopicsFollowErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type TopicsFollowError = TopicsFollowErrors[keyof TopicsFollowErrors];
+
+export type TopicsFollowResponses = {
+    /**
+     * `data` of each event of the stream
+     */
+    200: {
+        topic: LiveTopic;
+        /**
+         * business time of the look
+         */
+        readAt: string;
+        /**
+         * another one whenever what the topic is about is another; the same of every process
+         */
+        version: string;
+    };
+};
+
+export type TopicsFollowResponse = TopicsFollowResponses[keyof TopicsFollowResponses];
+
 export type ResponsecurveFindData = {
     body?: never;
     path: {
@@ -18322,6 +18523,21 @@ export type DeploymentFindResponses = {
              * workflows on it
              */
             open: number;
+            /**
+             * what the newest replay of all that was open has found; null: nobody has reported one
+             */
+            replay: {
+                no: number;
+                /**
+                 * workflows that would go on
+                 */
+                fine: number;
+                /**
+                 * workflows that would break
+                 */
+                broken: number;
+                at: string;
+            } | null;
         }>;
         unversioned: {
             workers: number;
@@ -18426,6 +18642,21 @@ export type DeploymentSetCurrentResponses = {
              * workflows on it
              */
             open: number;
+            /**
+             * what the newest replay of all that was open has found; null: nobody has reported one
+             */
+            replay: {
+                no: number;
+                /**
+                 * workflows that would go on
+                 */
+                fine: number;
+                /**
+                 * workflows that would break
+                 */
+                broken: number;
+                at: string;
+            } | null;
         }>;
         unversioned: {
             workers: number;
@@ -18534,6 +18765,21 @@ export type DeploymentRampResponses = {
              * workflows on it
              */
             open: number;
+            /**
+             * what the newest replay of all that was open has found; null: nobody has reported one
+             */
+            replay: {
+                no: number;
+                /**
+                 * workflows that would go on
+                 */
+                fine: number;
+                /**
+                 * workflows that would break
+                 */
+                broken: number;
+                at: string;
+            } | null;
         }>;
         unversioned: {
             workers: number;
@@ -18637,6 +18883,21 @@ export type DeploymentRollbackResponses = {
              * workflows on it
              */
             open: number;
+            /**
+             * what the newest replay of all that was open has found; null: nobody has reported one
+             */
+            replay: {
+                no: number;
+                /**
+                 * workflows that would go on
+                 */
+                fine: number;
+                /**
+                 * workflows that would break
+                 */
+                broken: number;
+                at: string;
+            } | null;
         }>;
         unversioned: {
             workers: number;
@@ -18716,6 +18977,190 @@ export type DeploymentAbandonResponses = {
 };
 
 export type DeploymentAbandonResponse = DeploymentAbandonResponses[keyof DeploymentAbandonResponses];
+
+export type ReplaysListData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/deployment/replays';
+};
+
+export type ReplaysListErrors = {
+    /**
+     * malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type ReplaysListError = ReplaysListErrors[keyof ReplaysListErrors];
+
+export type ReplaysListResponses = {
+    /**
+     * The newest replay report of each build: how many open workflows would go on, and which would break
+     */
+    200: {
+        /**
+         * the newest of each build, the newest first; 50 builds
+         */
+        items: Array<ReplayReport>;
+    };
+};
+
+export type ReplaysListResponse = ReplaysListResponses[keyof ReplaysListResponses];
+
+export type ReplaysKeepData = {
+    body: {
+        /**
+         * that the workflows were replayed on
+         */
+        build: string;
+        types: Array<{
+            type: string;
+            /**
+             * would go on
+             */
+            fine: number;
+            /**
+             * would break
+             */
+            broken: number;
+        }>;
+        /**
+         * the first of them: which would break, and what the code does differently
+         */
+        breaks: Array<{
+            workflow: string;
+            type: string;
+            reason: string;
+        }>;
+        /**
+         * what stays on a build of its own and never meets this one
+         */
+        staying: Array<{
+            build: string;
+            open: number;
+        }>;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/deployment/replays';
+};
+
+export type ReplaysKeepErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type ReplaysKeepError = ReplaysKeepErrors[keyof ReplaysKeepErrors];
+
+export type ReplaysKeepResponses = {
+    /**
+     * Keep what a replay has found about a build, as pado replay --open --report does; it decides nothing
+     */
+    201: {
+        no: number;
+        /**
+         * that the workflows were replayed on
+         */
+        build: string;
+        types: Array<{
+            type: string;
+            /**
+             * would go on
+             */
+            fine: number;
+            /**
+             * would break
+             */
+            broken: number;
+        }>;
+        /**
+         * the first of them: which would break, and what the code does differently
+         */
+        breaks: Array<{
+            workflow: string;
+            type: string;
+            reason: string;
+        }>;
+        /**
+         * what stays on a build of its own and never meets this one
+         */
+        staying: Array<{
+            build: string;
+            open: number;
+        }>;
+        /**
+         * workflows that would go on
+         */
+        fine: number;
+        /**
+         * workflows that would break
+         */
+        broken: number;
+        actor: string;
+        at: string;
+    };
+};
+
+export type ReplaysKeepResponse = ReplaysKeepResponses[keyof ReplaysKeepResponses];
 
 export type DemonstrationFindData = {
     body?: never;
@@ -25411,7 +25856,7 @@ export type AttentionQueueError = AttentionQueueErrors[keyof AttentionQueueError
 
 export type AttentionQueueResponses = {
     /**
-     * Whether a queue has stopped, and what would be handed over if it were cleared
+     * Whether a queue has stopped, what would be handed over if it were cleared, and what could be set aside
      */
     200: {
         queue: string;
@@ -25429,6 +25874,23 @@ export type AttentionQueueResponses = {
              * of payouts, what they come to
              */
             totals: Array<Money>;
+        };
+        /**
+         * what `setAside: true` is about
+         */
+        aside: {
+            /**
+             * messages or payouts that were answered so by themselves; set aside, they stay behind
+             */
+            count: number;
+            /**
+             * of payouts, what they come to
+             */
+            totals: Array<Money>;
+            /**
+             * ids of messages or keys of payouts, five at most
+             */
+            sample: Array<string>;
         };
     };
 };
