@@ -96,12 +96,15 @@ export function liveTopicCases(stack: () => Stack): void {
           `insert into payout_moves (payout_key, to_state, cause, at) values ($1, 'intended', 'cohort', now())`,
           [key] as unknown[],
         ] as const;
-      await late.query('begin');
-      await late.query(...move('live-late'));
-      await stack().pool.query(...move('live-early'));
-      ({ version } = await stream.next((told) => told.version !== version));
-      await late.query('commit');
-      late.release();
+      try {
+        await late.query('begin');
+        await late.query(...move('live-late'));
+        await stack().pool.query(...move('live-early'));
+        ({ version } = await stream.next((told) => told.version !== version));
+        await late.query('commit');
+      } finally {
+        late.release(true);
+      }
       expect((await stream.next((told) => told.version !== version)).version).not.toBe(version);
       await stream.leave();
     }, 60_000);

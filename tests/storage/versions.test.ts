@@ -45,11 +45,14 @@ describe('versions of what is watched', () => {
       const read = () => versions.payouts();
       expect(await changes(read, () => db.query(MOVE))).toBe(true);
       const late = await db.connect();
-      await late.query('begin');
-      await late.query(MOVE);
-      expect(await changes(read, () => db.query(MOVE))).toBe(true);
-      expect(await changes(read, () => late.query('commit'))).toBe(true);
-      late.release();
+      try {
+        await late.query('begin');
+        await late.query(MOVE);
+        expect(await changes(read, () => db.query(MOVE))).toBe(true);
+        expect(await changes(read, () => late.query('commit'))).toBe(true);
+      } finally {
+        late.release(true);
+      }
     },
   );
 
