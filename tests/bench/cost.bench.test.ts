@@ -1,6 +1,6 @@
 /**
  * What a run asks of Temporal: Actions and history events of everything in the namespace, from the installation's start to the end of a run to which
- * nobody responds; and what each nudge adds, by a second run with responses.
+ * nobody responds; and what each nudge adds, by two runs of a tenth, one with responses and one without.
  */
 import { afterEach, describe } from '@jest/globals';
 import { bench, type Measured } from '../support/bench.js';
@@ -17,17 +17,21 @@ describe('cost', () => {
   bench('cost', { tiny: 200, usual: 1_000_000 }, async (size): Promise<Measured> => {
     const port = await freePort();
     stack = await startWaves({ env: { worker: { PADO_METRICS_PORT: String(port) } } });
-    const silent = await runOf(stack, { group: 'silent', size }, true);
+    await runOf(stack, { group: 'silent', size }, true);
     const all = await costByType(stack);
     const beats = await heartbeats(port);
-    const silentLanes = laneCost(await costByType(stack, `run/${silent}/lane/`));
 
-    const answering = await runOf(stack, { group: 'answering', size: Math.ceil(size / 10) }, false);
-    const nudged = laneCost(await costByType(stack, `run/${answering}/lane/`));
-    const lanes = async (runId: string) =>
-      (await (stack as Stack).one<{ n: number }>('select count(*)::int as n from lanes where run_id = $1', [runId])).n;
-    // what its lanes would have cost unnudged: a lane's cost hardly depends on its size
-    const unnudged = (silentLanes.actions / (await lanes(silent))) * (await lanes(answering));
+    const tenth = Math.ceil(size / 10);
+    const lanesOf = async (group: string, unanswered: boolean) =>
+      laneCost(
+        await costByType(
+          stack as Stack,
+          `run/${await runOf(stack as Stack, { group, size: tenth }, unanswered)}/lane/`,
+        ),
+      );
+    const nudged = await lanesOf('answering', false);
+    // as many people in as many lanes, whom nobody nudges
+    const unnudged = await lanesOf('unanswered', true);
 
     const sum = (of: (cost: Cost) => number) => Object.values(all).reduce((total, cost) => total + of(cost), 0);
     const byType = Object.entries(all).map(([type, cost]) => [`${type}Actions`, cost.actions] as const);
@@ -40,9 +44,11 @@ describe('cost', () => {
       },
       ratios: {
         customersPerAction: size / (sum((cost) => cost.actions) + beats),
-        actionsPerNudge: (nudged.actions - unnudged) / nudged.signals,
       },
-      differences: { heartbeats: beats },
+      differences: {
+        heartbeats: beats,
+        actionsPerNudge: (nudged.actions - unnudged.actions) / nudged.signals,
+      },
     };
   });
 });
