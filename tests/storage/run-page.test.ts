@@ -126,7 +126,7 @@ describe('the page of a run', () => {
     expect(spans).toEqual(expected.toSorted(order));
     expect(expected.length).toBeGreaterThan(20);
     expect(Math.max(...spans.map(({ n }) => n))).toBeLessThan(SPANS_MAX);
-    expect([Number(treated), Number(holdout)]).toEqual([PEOPLE * 0.8, PEOPLE * 0.2]);
+    expect([treated, holdout]).toEqual([PEOPLE * 0.8, PEOPLE * 0.2]);
     const without = await new GoalCurveStore(pool).whole(RUN, () => ({ ...section, goal: null }));
     expect(without?.curve).toMatchObject({ spans: [], treated: 0 });
     expect(await new GoalCurveStore(pool).whole('none', () => section)).toBeNull();

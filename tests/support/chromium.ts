@@ -25,7 +25,12 @@ export async function openBrowser(): Promise<Browser> {
   return await chromium.launch({
     executablePath: found('chromium'),
     // as root there is no sandbox; nothing but our own pages is ever opened
-    args: ['--no-sandbox', '--disable-dev-shm-usage', '--force-color-profile=srgb', `--host-resolver-rules=${NOWHERE_ELSE}`],
+    args: [
+      '--no-sandbox',
+      '--disable-dev-shm-usage',
+      '--force-color-profile=srgb',
+      `--host-resolver-rules=${NOWHERE_ELSE}`,
+    ],
   });
 }
 

@@ -61,7 +61,7 @@ export function useFlowElements(drawn: Drawn): { nodes: DrawnNode[]; edges: Draw
     const keep = <T extends DrawnNode | DrawnEdge>(key: string, made: T): T => {
       const known = kept.get(key) as T | undefined;
       // what is drawn of one that has only moved is the same, too
-      if (known && isSame(known.data, made.data)) made.data = known.data as T['data'];
+      if (known && isSame(known.data, made.data)) made.data = known.data;
       const one = known && isSame(known, made) ? known : made;
       now.set(key, one);
       return one;

@@ -79,9 +79,7 @@ export class StaffListsController {
   ) {
     const said = { by: actor.id, now: this.clock.now() };
     const lines = found(await this.lists.download({ run, node, day }, said), 'list');
-    response
-      .type('text/csv')
-      .setHeader('Content-Disposition', `attachment; filename="${run}-${node}-${day}.csv"`);
+    response.type('text/csv').setHeader('Content-Disposition', `attachment; filename="${run}-${node}-${day}.csv"`);
     return toCsv(lines);
   }
 
