@@ -1,6 +1,6 @@
 /**
  * Nothing that the API answers is kept by browsers or by what lies between: it is somebody's data (RFC 9111, `no-store`). A question whether a tag is still
- * the newest is answered as any other: the tag names the revision of a draft, and what is told of it, such as its state, moves within one.
+ * the newest is answered like every other: a tag names the revision of a draft, and what is told of it, such as its state, moves within one.
  */
 import type { NextFunction, Request, Response } from 'express';
 
