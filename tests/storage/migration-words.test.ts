@@ -11,6 +11,7 @@ import { migrationNames } from '../../src/services/migration-files.js';
 import { refuseOtherTables, workersWord } from '../../src/services/migration-words.js';
 import { createPool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
+import { until } from '../support/stack.js';
 import { migratedBy } from '../support/upgrade.js';
 
 describe('what migrations say of workers', () => {
@@ -78,6 +79,17 @@ describe('a migration', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  /** Postgres ends a session a moment after its client has. */
+  async function sessionsEnd(worker: pg.Pool): Promise<void> {
+    await worker.end();
+    await until('its sessions are gone', async () => {
+      const { rowCount } = await database.pool.query(
+        `select from pg_stat_activity where datname = current_database() and application_name = 'pado-worker'`,
+      );
+      return rowCount === 0;
+    });
+  }
+
   it('is applied beside workers only where it lets them run', async () => {
     const worker = createPool(database.appUrl, { max: 1, name: 'pado-worker' });
     await worker.query('select 1');
@@ -88,7 +100,7 @@ describe('a migration', () => {
       'Workers are connected to this database, and must stop for 3_harsh.',
     );
     expect((await database.pool.query(`select to_regclass('t3_harsh') as there`)).rows).toEqual([{ there: null }]);
-    await worker.end();
+    await sessionsEnd(worker);
     expect(await migrate(database.ownerUrl, folder)).toEqual({ applied: ['3_harsh'] });
   });
 
@@ -101,7 +113,7 @@ describe('a migration', () => {
     await expect(migrate(database.ownerUrl, folder, { largeBytes: 65_536 })).rejects.toThrow(
       /^Workers are connected .* by 5_index \(outbox, 1 MiB: an index is made under a lock\)\.$/,
     );
-    await worker.end();
+    await sessionsEnd(worker);
     expect(await migrate(database.ownerUrl, folder, { largeBytes: 65_536 })).toEqual({ applied: ['5_index'] });
     const again = createPool(database.appUrl, { max: 1, name: 'pado-worker' });
     await again.query('select 1');
