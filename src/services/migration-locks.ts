@@ -52,7 +52,7 @@ export function heavyIn(sql: string): Heavy[] {
   return found.filter((one, n) => found.findIndex(({ table, what }) => table === one.table && what === one.what) === n);
 }
 
-/** An index over this much takes a few seconds (docs/operations.md, Migrations). */
+/** Bytes of a table. A choice: how long such a one takes depends on the disk, and was not measured. */
 export const LARGE_BYTES = 512 * 1024 ** 2;
 
 export interface LongLock extends Heavy {

@@ -29,8 +29,10 @@ export interface AsOfNow {
   closed: readonly string[];
   /** How long an answer that nobody knows may still come by itself. */
   patienceMs?: number;
-  /** What there is of classes that are not asked for here. */
-  elsewhere?: readonly Found[];
+}
+/** And with what there is of classes that are not asked for here. */
+export interface AllAsOfNow extends AsOfNow {
+  elsewhere: readonly Found[];
 }
 
 export interface ClassFigures {
@@ -64,7 +66,7 @@ export class AttentionItemsStore {
 
   /** What is old enough to be a person's business; one more than `limit`. `only`: of which classes. */
   async list(
-    at: AsOfNow,
+    at: AllAsOfNow,
     only: readonly AttentionCode[],
     page: { after: ItemPlace | null; limit: number },
   ): Promise<Found[]> {
@@ -75,7 +77,7 @@ export class AttentionItemsStore {
         const afterMs = afterMsOf(code, at.patienceMs);
         const place = after?.[0] === code ? [after[1], after[2]] : [null, null];
         if (!isAsked(code)) {
-          items.push(...pageOf(at.elsewhere ?? [], code, place, limit + 1 - items.length));
+          items.push(...pageOf(at.elsewhere, code, place, limit + 1 - items.length));
           if (items.length > limit) break;
           continue;
         }
@@ -92,12 +94,12 @@ export class AttentionItemsStore {
     });
   }
 
-  async figures(at: AsOfNow): Promise<AttentionFigures> {
+  async figures(at: AllAsOfNow): Promise<AttentionFigures> {
     return await this.asOf(at, async (client, values) => {
       const classes: ClassFigures[] = [];
       for (const code of CODES) {
         if (!isAsked(code)) {
-          const own = (at.elsewhere ?? []).filter((one) => one.code === code);
+          const own = at.elsewhere.filter((one) => one.code === code);
           const oldest = own.length === 0 ? null : Math.min(...own.map(({ firstSeen }) => firstSeen));
           classes.push({ code, items: own.length, count: own.reduce((n, one) => n + one.count, 0), oldest });
           continue;

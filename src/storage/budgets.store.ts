@@ -76,8 +76,7 @@ export class BudgetsStore {
     return rows;
   }
 
-  /** Create, or rename; the currency is for ever. */
-  /** `createOnly`: a budget that is there stays as it is. */
+  /** Create, or rename; the currency is for ever. `createOnly`: a budget that is there stays as it is. */
   async put(
     { createOnly = false, ...content }: { key: string; name: string; currency: string; createOnly?: boolean },
     { by, now }: Authored,

@@ -3,6 +3,7 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DesertedBuilds } from '../../src/api/attention/deserted-builds.js';
+import { Topics } from '../../src/api/live/topics.js';
 import type { Builds, Clock } from '../../src/api/ports.js';
 import { CODES } from '../../src/domain/attention/classes.js';
 import { itemOf } from '../../src/domain/attention/item.js';
@@ -81,6 +82,23 @@ describe('builds without workers', () => {
   });
 
   describe('in the list', () => {
+    it('are told to whoever follows it, and not once more because they were seen once more', async () => {
+      let found: Facts = [];
+      facts = async () => found;
+      const none = { at: () => [] } as never;
+      const only = null as never;
+      const deserted = new DesertedBuilds(builds, clock);
+      const config = { patienceMs: 60_000 } as never;
+      const topics = new Topics(only, desk.store, none, deserted, only, only, only, only, only, null, clock, config);
+      const without = await topics.versionOf('attention');
+      found = FACTS;
+      later(6_000);
+      const told = await topics.versionOf('attention');
+      expect(told).not.toBe(without);
+      later(6_000);
+      expect(await topics.versionOf('attention')).toBe(told);
+    });
+
     let desk: AttentionDesk;
     beforeAll(async () => {
       desk = await AttentionDesk.open();

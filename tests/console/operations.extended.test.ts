@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { customers, defineBasics, defineGroup, importCustomers, launch, oneSend } from '../support/campaigns.js';
-import { openBrowser, type Visit, type VisitOptions } from '../support/chromium.js';
+import { openBrowser, type VisitOptions } from '../support/chromium.js';
 import { decide, Guests, judge } from '../support/console-guests.js';
 import { makePoisonous } from '../support/poison.js';
 import { Stack, until } from '../support/stack.js';
@@ -109,11 +109,7 @@ needs('chromium')('the rest of the operator’s desk', () => {
     await stack?.stop();
   }, 180_000);
 
-  async function comes(options: VisitOptions, path: string): Promise<Visit> {
-    const came = await guests.comesIn(['operator'], options);
-    await came.page.goto(new URL(path, stack.api.url).href);
-    return came;
-  }
+  const comes = (options: VisitOptions, path: string) => guests.comesTo(path, ['operator'], options);
 
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
   const tell = (messageId: string, event: string, userId: string) =>

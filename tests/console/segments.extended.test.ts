@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { defineBasics, importCustomers, oneSend } from '../support/campaigns.js';
-import { openBrowser, type Visit, type VisitOptions } from '../support/chromium.js';
+import { openBrowser, type VisitOptions } from '../support/chromium.js';
 import { decide, Guests, HOSTILE, judge } from '../support/console-guests.js';
 import { Stack, until } from '../support/stack.js';
 import { needs } from '../support/tiers.js';
@@ -58,15 +58,8 @@ needs('chromium')('segments', () => {
     rmSync(lake, { recursive: true, force: true });
   }, 180_000);
 
-  const comes = async (
-    options: VisitOptions,
-    path: string,
-    role: 'marketer' | 'approver' = 'marketer',
-  ): Promise<Visit> => {
-    const came = await guests.comesIn([role], options);
-    await came.page.goto(new URL(path, stack.api.url).href);
-    return came;
-  };
+  const comes = (options: VisitOptions, path: string, role: 'marketer' | 'approver' = 'marketer') =>
+    guests.comesTo(path, [role], options);
   const clause = (page: Page, pointer: string) => page.locator(`[data-clause="${pointer}"]`);
   /** As many as the API counts, once it has been asked about what is there. */
   const counted = (page: Page, count: number) => page.locator(`[data-count="${count}"]`).waitFor();

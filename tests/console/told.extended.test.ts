@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { customers, defineBasics, importCustomers, launch, twoWaves } from '../support/campaigns.js';
-import { openBrowser, picture, type Visit, type VisitOptions } from '../support/chromium.js';
+import { openBrowser, picture, type VisitOptions } from '../support/chromium.js';
 import { operatorCalls } from '../support/cli.js';
 import { decide, Guests, HOSTILE, judge } from '../support/console-guests.js';
 import { Stack, until } from '../support/stack.js';
@@ -41,11 +41,7 @@ needs('chromium')('what the operator’s pages are told', () => {
     await stack?.stop();
   }, 180_000);
 
-  async function comes(options: VisitOptions, path: string): Promise<Visit> {
-    const came = await guests.comesIn(['operator'], options);
-    await came.page.goto(new URL(path, stack.api.url).href);
-    return came;
-  }
+  const comes = (options: VisitOptions, path: string) => guests.comesTo(path, ['operator'], options);
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
   it('says what a replay has found on each build, and warns before one without is put in force', async () => {

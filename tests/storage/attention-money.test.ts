@@ -40,7 +40,7 @@ describe('payouts on the list', () => {
     await move({ key: incident, to: 'held', reason: 'incident' });
     await inTransaction(desk.pool, (client) => decisions().hold(client, byPerson, 'wait', BY));
     expect(await told()).toEqual(['payout_held provider/pay by_person × 1', 'payout_held provider/pay incident × 1']);
-    const items = await desk.store.list({ now: T0 + MINUTE_MS, closed: [] }, ['payout_held'], {
+    const items = await desk.store.list({ now: T0 + MINUTE_MS, closed: [], elsewhere: [] }, ['payout_held'], {
       after: null,
       limit: 5,
     });

@@ -101,7 +101,7 @@ describe('the queue of a gateway on the list', () => {
     expect(await desk.told(0)).toEqual(['message_overdue gateway/gate nobody_hands_them_over × 2']);
     await claims.claim(AT, { ...TERMS, batchSize: 1 });
     expect(await desk.told(5_000)).toEqual([]);
-    const { lags } = await desk.store.figures({ now: T0 + 5_000, closed: [] });
+    const { lags } = await desk.store.figures({ now: T0 + 5_000, closed: [], elsewhere: [] });
     expect(lags).toEqual([{ queue: 'gateway/gate', since: T0 - 60 * MINUTE_MS }]); // a lag all the same
   });
 

@@ -208,7 +208,7 @@ describe('the hot statements', () => {
 
   it('of what needs a person: the list, and the figures that alerts are judged by', async () => {
     const attention = new AttentionItemsStore(pool);
-    const at = { now: T0 + 3_600_000, closed: [] };
+    const at = { now: T0 + 3_600_000, closed: [], elsewhere: [] };
     await database.pool.query(
       `update participants set state = 'failed', failed_at = due_at, end_reason = 'r' where run_id = 'old-2' and customer_id < 'c00050';
        update payouts set state = case shard when 0 then 'held' when 1 then 'ambiguous' else 'intended' end where customer_id < 'c00200';

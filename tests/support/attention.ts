@@ -20,7 +20,10 @@ export async function toldAt(
   only: readonly AttentionCode[] = CODES,
   closed: string[] = [],
 ): Promise<string[]> {
-  const items = await new AttentionItemsStore(pool).list({ now, closed }, only, { after: null, limit: 100 });
+  const items = await new AttentionItemsStore(pool).list({ now, closed, elsewhere: [] }, only, {
+    after: null,
+    limit: 100,
+  });
   return items.map(({ code, subject, cause, count }) => `${code} ${subject} ${cause} × ${count}`);
 }
 
@@ -62,7 +65,10 @@ export class AttentionDesk {
 
   /** The one item there is of a class, and that it says whose it is, what a retry does and how it is cured. */
   async only(code: AttentionCode, afterMs: number): Promise<AttentionItem> {
-    const found = await this.store.list({ now: T0 + afterMs, closed: [] }, [code], { after: null, limit: 100 });
+    const found = await this.store.list({ now: T0 + afterMs, closed: [], elsewhere: [] }, [code], {
+      after: null,
+      limit: 100,
+    });
     const items = found.map(itemOf);
     expect(items.map(({ subject, cause }) => `${subject}: ${cause}`)).toHaveLength(1);
     const [item] = items as [AttentionItem];

@@ -30,6 +30,13 @@ export class Guests {
     return came;
   }
 
+  /** The same, on a page that is not their first. */
+  async comesTo(path: string, roles: Parameters<typeof oneTimeLink>[1], options: VisitOptions): Promise<Visit> {
+    const came = await this.comesIn(roles, options);
+    await came.page.goto(new URL(path, this.stack.api.url).href);
+    return came;
+  }
+
   async leave(): Promise<void> {
     await Promise.all(this.open.map(({ context }) => context.close()));
   }

@@ -14,6 +14,7 @@ import { RestorationReportStore } from '../../storage/restoration-report.store.j
 import { RestorationsStore } from '../../storage/restorations.store.js';
 import { VersionsStore } from '../../storage/versions.store.js';
 import { AttentionController } from '../attention/attention.controller.js';
+import { DesertedBuilds } from '../attention/deserted-builds.js';
 import { ProvidersClosed } from '../attention/providers-closed.js';
 import { ControlsController } from '../controls/controls.controller.js';
 import { DeploymentController } from '../deployment/deployment.controller.js';
@@ -59,6 +60,7 @@ export class Topics {
     private readonly versions: VersionsStore,
     private readonly items: AttentionItemsStore,
     private readonly closed: ProvidersClosed,
+    private readonly deserted: DesertedBuilds,
     private readonly controls: ControlsStore,
     private readonly rates: RatesStore,
     private readonly replays: ReplayReportsStore,
@@ -102,15 +104,19 @@ export class Topics {
     }
   }
 
-  /** Where nobody knows since when, that is now: no other thing for it. */
+  /** That something was seen once more is no other thing; nor where nobody knows since when it is, which is told as now. */
   private async attention(): Promise<unknown> {
     const now = this.clock.now();
-    const at = { now, closed: this.closed.at(now), patienceMs: this.config.patienceMs };
+    const at = { now, closed: this.closed.at(now), patienceMs: this.config.patienceMs, elsewhere: [] };
     const items = await this.items.list(at, CODES, { after: null, limit: ITEMS_MAX });
-    return items.map(({ firstSeen, lastSeen, ...item }) => [
-      item,
-      ...[firstSeen, lastSeen].map((seen) => (seen === now ? null : seen)),
-    ]);
+    const deserted = await this.deserted.list();
+    return [
+      items.map(({ firstSeen, lastSeen, ...item }) => [
+        item,
+        ...[firstSeen, lastSeen].map((seen) => (seen === now ? null : seen)),
+      ]),
+      deserted.map(({ lastSeen: _, ...item }) => item),
+    ];
   }
 
   private async queues(): Promise<unknown> {
