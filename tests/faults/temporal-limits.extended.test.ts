@@ -36,7 +36,7 @@ const LOW = { [SUGGESTED]: 30, [EVENTS_MAX]: 120, [BYTES_MAX]: 16_000 };
 /** An activity alone takes a dozen; a sweep has to come to its end. */
 const TOO_LOW = { [SUGGESTED]: 100_000, [EVENTS_MAX]: 40 };
 /** By size alone: as many events as one likes. */
-const LOW_BYTES = { [SUGGESTED]: 100_000, [SUGGESTED_BYTES]: 5_000, [HISTORY_BYTES_MAX]: 100_000 };
+const LOW_BYTES = { [SUGGESTED]: 100_000, [SUGGESTED_BYTES]: 3_500, [HISTORY_BYTES_MAX]: 100_000 };
 const TOO_LOW_BYTES = { [SUGGESTED]: 100_000, [HISTORY_BYTES_MAX]: 16_000 };
 /** Less than the beginning of a workflow takes: nobody comes to ask for an activity. (At 3,000 all goes on, a turn per start.) */
 const NO_TURN_BYTES = { [HISTORY_BYTES_MAX]: 600 };
@@ -46,7 +46,7 @@ const SMALL_CALLS = {
   providers: [{ idempotent: true, lookup: true }],
 };
 /** Per second, so that queues are at work for many turns. */
-const SLOWLY = { 'provider/sim-pay': 8, 'gateway/sim-gate': 10 };
+const SLOWLY = { 'provider/sim-pay': 8, 'gateway/sim-gate': 6 };
 /** Of an input, less than the id of a run and the clock. */
 const TOO_SMALL = { [BYTES_MAX]: 30 };
 

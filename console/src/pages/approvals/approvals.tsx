@@ -31,7 +31,7 @@ export function Component() {
   ].filter(Boolean);
   const waiting = queues.some(({ pending }) => pending);
   return (
-    <Page title={t('places.approvals')} beside={waiting && <Loader size="xs" aria-label={t('common.loading')} />}>
+    <Page title={t('places.approvals')} beside={waiting && <Loader size="xs" role="status" aria-label={t('common.loading')} />}>
       {queues.map(({ failure }) => failure)}
       {sections.length === 0 && !waiting ? <Empty icon="check" title={t('approvals.none')} /> : sections}
     </Page>
