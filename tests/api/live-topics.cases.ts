@@ -7,7 +7,7 @@ import { STREAMS_PER_PERSON } from '../../src/api/http/open-streams.js';
 import { TOPICS } from '../../src/api/live/topics.js';
 import { ROLES } from '../../src/storage/keys.store.js';
 import { signedIn } from '../support/browser.js';
-import { defineBasics, launch, oneSend } from '../support/campaigns.js';
+import { defineBasics, launch, oneSend, respond } from '../support/campaigns.js';
 import { eventsOf } from '../support/event-stream.js';
 import type { Stack } from '../support/stack.js';
 import { expectProblem } from './problems.js';
@@ -15,9 +15,14 @@ import { expectProblem } from './problems.js';
 /** Where each topic is read. */
 const PATHS: Record<(typeof TOPICS)[number], string> = {
   attention: '/v1/attention',
+  breaks: '/v1/ledger/breaks',
+  budgets: '/v1/budgets',
   controls: '/v1/controls',
   deployment: '/v1/deployment',
+  events: '/v1/events',
+  owed: '/v1/owed-items',
   payouts: '/v1/payouts',
+  periods: '/v1/ledger/periods',
   queues: '/v1/queues',
   rates: '/v1/rates',
   restorations: '/v1/restorations',
@@ -84,6 +89,15 @@ export function liveTopicCases(stack: () => Stack): void {
       );
       const paid = await stream.next(({ topic, version }) => topic === 'payouts' && versions.get(topic) !== version);
       expect(paid.topic).toBe('payouts');
+      await stream.leave();
+    }, 60_000);
+
+    it('is an event that comes in, whoever it is of, and nothing where none does', async () => {
+      const stream = await followed(byKey('operator'), 'events');
+      const { version } = await stream.next();
+      expect((await stream.next()).version).toBe(version);
+      await respond(stack(), ['watched-customer'], 'looked', 'watched');
+      await stream.next((told) => told.version !== version);
       await stream.leave();
     }, 60_000);
 

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { customers, defineBasics, importCustomers, launch, twoWaves } from '../support/campaigns.js';
+import { customers, defineBasics, importCustomers, launch, respond, twoWaves } from '../support/campaigns.js';
 import { openBrowser, picture, type VisitOptions } from '../support/chromium.js';
 import { operatorCalls } from '../support/cli.js';
 import { decide, Guests, HOSTILE, judge } from '../support/console-guests.js';
@@ -169,6 +169,34 @@ needs('chromium')('what the operator’s pages are told', () => {
       await stack.pool.query('delete from payouts where provider = $1', [alone]);
     }, 180_000);
   });
+
+  it('tells finance what is asked for as it is, and operators of an event, none of them asking for it', async () => {
+    const finance = await guests.comesTo('/approvals', ['finance'], { language: 'ko' });
+    const operator = await comes({ language: 'ko' }, '/events');
+    for (const { page } of [finance, operator]) await page.locator('[data-live=true]').waitFor();
+    const asked: string[] = [];
+    for (const { page } of [finance, operator])
+      page.on('request', (request) => {
+        const { pathname } = new URL(request.url());
+        if (['/v1/events', '/v1/budgets'].includes(pathname)) asked.push(pathname);
+      });
+    const aWhile = () => new Promise((resolve) => setTimeout(resolve, 4_000));
+    await aWhile(); // what was read before the first was told is read once more
+    asked.length = 0;
+    await aWhile();
+    expect(asked).toEqual([]);
+    await stack.ok('POST', '/v1/budgets/main/changes', {
+      kind: 'raise',
+      amount: { value: '7000', currency: 'KRW' },
+      reason: 'more guests than planned',
+    });
+    await finance.page.getByText('more guests than planned').waitFor({ timeout: 10_000 });
+    expect(asked).not.toContain('/v1/events');
+    await respond(stack, ['c00001'], 'looked', 'told');
+    await operator.page.locator('[data-event]', { hasText: 'looked' }).waitFor({ timeout: 10_000 });
+    await judge(finance, 'approvals-live-ko');
+    await judge(operator, 'events-live-ko');
+  }, 180_000);
 
   it('finds segments and messages by ⌘K', async () => {
     const came = await comes({ language: 'ko' }, '/attention');

@@ -93,6 +93,63 @@ describe('versions of what is watched', () => {
     for (const sql of steps) expect([sql, await changes(read, () => db.query(sql))]).toEqual([sql, true]);
   });
 
+  const DECIDED = `insert into audit_log (at, actor, action, subject) values (now(), 'kim', 'test', 'test')`;
+  it.each<[keyof VersionsStore, string[]]>([
+    [
+      'budgets',
+      [
+        `insert into accounts (key, kind, currency) values ('budget:b', 'budget', 'KRW')`,
+        `update accounts set balance = 7 where key = 'budget:b'`,
+        `update accounts set closed = true where key = 'budget:b'`,
+        DECIDED,
+      ],
+    ],
+    [
+      'breaks',
+      [
+        `with b as (insert into settlement_breaks (id, provider, day, class, key, reversal, facts, state, opened_at)
+           values ('b', 'p', '2026-03-02', 'amount', 'k', false, '{}', 'open', now()) returning id)
+         insert into settlement_break_moves (break_id, to_state, cause, facts, at) select id, 'open', 'match/1', '{}', now() from b`,
+        DECIDED,
+      ],
+    ],
+    ['owed', [MOVE, DECIDED]],
+    [
+      'periods',
+      [
+        `insert into ledger_days (account, business_on, posted_on, debits, credits, entries, first_booked_at, last_booked_at)
+         values ('budget:b', '2026-03-02', '2026-03-02', 7, 0, 1, now(), now())`,
+        `update ledger_days set entries = 2`,
+        DECIDED,
+      ],
+    ],
+  ])('of %s are others after each change of them', async (topic, steps) => {
+    for (const sql of steps)
+      expect([
+        sql,
+        await changes(
+          () => versions[topic](),
+          () => database.pool.query(sql),
+        ),
+      ]).toEqual([sql, true]);
+  });
+
+  it('of events are others after one comes in, and after it does something', async () => {
+    const steps = [
+      `insert into events (message_id, customer_id, name, occurred_at, received_at) values ('m', 'c', 'purchase', now(), now())`,
+      `insert into responses (run_id, node, visit, customer_id, wave, event_no, occurred_at, received_at)
+       select 'r', 'wait-1', 1, customer_id, 1, no, occurred_at, received_at from events`,
+    ];
+    for (const sql of steps)
+      expect([
+        sql,
+        await changes(
+          () => versions.events(),
+          () => database.pool.query(sql),
+        ),
+      ]).toEqual([sql, true]);
+  });
+
   it('of builds: the newest replay of each is found by its index', async () => {
     const reports = new ReplayReportsStore(pool);
     const found = (build: string) => ({ build, types: [], breaks: [], staying: [] });

@@ -23,7 +23,7 @@ interface Listener {
 }
 type Listen = (listener: Listener) => Promise<void>;
 
-/** `what`: of another one another stream is opened. */
+/** `what`: of another one another stream is opened, of an empty one none. */
 export function useFollowed(what: string, listen: Listen): Following {
   const [following, setFollowing] = useState<Following>('coming');
   const seen = useSyncExternalStore(whenSeen, () => document.visibilityState === 'visible');
@@ -32,7 +32,7 @@ export function useFollowed(what: string, listen: Listen): Following {
     newest.current = listen;
   });
   useEffect(() => {
-    if (!seen) return undefined;
+    if (!seen || what === '') return undefined;
     const leaving = new AbortController();
     void follow((listener) => newest.current(listener), leaving.signal, setFollowing);
     return () => {

@@ -8,8 +8,9 @@ import { polled, useFollowed, type Following } from './following.js';
 import { isShort, useRead } from './lists.js';
 import { LIVE_MS, queries } from './queries.js';
 
-/** The run, followed where that is possible. */
-export function useLiveRun(run: string) {
+/** The run, where there is one, followed where that is possible. */
+export function useLiveRun(id: string | null) {
+  const run = id ?? '';
   const following = useFollowed(run, async ({ signal, heard, isLive }) => {
     const { stream } = await liveFollow({ path: { run }, signal, sseMaxRetryAttempts: 1 });
     for await (const told of stream) {
@@ -22,7 +23,10 @@ export function useLiveRun(run: string) {
       isLive();
     }
   });
-  const read = useRead(keyOf(run), (signal) => runsFind({ path: { run }, signal }), polled(following));
+  const read = useRead(keyOf(run), (signal) => runsFind({ path: { run }, signal }), {
+    ...polled(following),
+    enabled: id !== null,
+  });
   return { ...read, following };
 }
 

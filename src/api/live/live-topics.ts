@@ -9,9 +9,10 @@ import { Metrics } from '../http/metrics.js';
 import { CLOCK, type Clock } from '../ports.js';
 import { Topics, type Topic } from './topics.js';
 
-/** Between two looks; Temporal is asked less often than the database. */
+/** Between two looks. */
 const LOOK_MS = 2_000;
-const LOOK_AT_BUILDS_MS = 5_000;
+/** Temporal is asked less often than the database; whoever watches events has just sent one. */
+const OTHER_LOOKS_MS: Partial<Record<Topic, number>> = { deployment: 5_000, events: 1_000 };
 /** Without a change: that somebody still looks. */
 const BEAT_MS = 5_000;
 
@@ -61,7 +62,7 @@ export class LiveTopics {
       const readAt = new Date(this.clock.now()).toISOString();
       return { version: await this.topics.versionOf(topic), readAt };
     };
-    const watch = new Watch(topic, look, topic === 'deployment' ? LOOK_AT_BUILDS_MS : LOOK_MS);
+    const watch = new Watch(topic, look, OTHER_LOOKS_MS[topic] ?? LOOK_MS);
     this.watches.set(topic, watch);
     return watch;
   }

@@ -16,9 +16,13 @@ import { VersionsStore } from '../../storage/versions.store.js';
 import { AttentionController } from '../attention/attention.controller.js';
 import { DesertedBuilds } from '../attention/deserted-builds.js';
 import { ProvidersClosed } from '../attention/providers-closed.js';
+import { BudgetsController } from '../budgets/budgets.controller.js';
 import { ControlsController } from '../controls/controls.controller.js';
 import { DeploymentController } from '../deployment/deployment.controller.js';
+import { EventLogController } from '../events/event-log.controller.js';
 import { ACCESS, type Access } from '../http/access.js';
+import { PeriodsController } from '../ledger/periods.controller.js';
+import { OwedItemsController } from '../owed-items/owed-items.controller.js';
 import { PayoutsController } from '../payouts/payouts.controller.js';
 import { CLOCK, CONFIG, DEPLOYMENT, type Builds, type Clock } from '../ports.js';
 import { QueuesController } from '../rates/queues.controller.js';
@@ -26,13 +30,19 @@ import { RatesController } from '../rates/rates.controller.js';
 import { RestorationsController } from '../restorations/restorations.controller.js';
 import { RetriesController } from '../retries/retries.controller.js';
 import { RunsController } from '../runs/runs.controller.js';
+import { SettlementBreaksController } from '../settlements/breaks.controller.js';
 
 /** Each with the endpoint whose answer it is about. */
 const READ_BY = {
   attention: [AttentionController, 'list'],
+  breaks: [SettlementBreaksController, 'list'],
+  budgets: [BudgetsController, 'list'],
   controls: [ControlsController, 'list'],
   deployment: [DeploymentController, 'find'],
+  events: [EventLogController, 'list'],
+  owed: [OwedItemsController, 'list'],
   payouts: [PayoutsController, 'list'],
+  periods: [PeriodsController, 'list'],
   queues: [QueuesController, 'list'],
   rates: [RatesController, 'list'],
   restorations: [RestorationsController, 'list'],
@@ -83,12 +93,22 @@ export class Topics {
     switch (topic) {
       case 'attention':
         return await this.attention();
+      case 'breaks':
+        return await this.versions.breaks();
+      case 'budgets':
+        return await this.versions.budgets();
       case 'controls':
         return await this.controls.list();
       case 'deployment':
         return [this.builds && (await this.builds.look(this.clock.temporalNow())), await this.replays.newest()];
+      case 'events':
+        return await this.versions.events();
+      case 'owed':
+        return await this.versions.owed();
       case 'payouts':
         return await this.versions.payouts();
+      case 'periods':
+        return await this.versions.periods();
       case 'queues':
         return await this.queues();
       case 'rates':

@@ -5,6 +5,8 @@
 import { Loader } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLive } from '../../api/live.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Empty, Page } from '../../parts/page.js';
 import { Breaks, Months, useBreaks, useMonths } from './books.js';
 import { BudgetChanges, useBudgetChanges } from './budget-changes.js';
@@ -12,14 +14,18 @@ import { PayoutReleases, useReleases } from './releases.js';
 import { RetriesWaiting, useRetriesWaiting } from '../retries/waiting.js';
 import { Waivers, useWaivers } from './waivers.js';
 
+/** In the order of the queues. */
+const FOLLOWED = ['attention', 'budgets', 'owed', 'breaks', 'periods', 'retries'] as const;
+
 export function Component() {
   const { t } = useTranslation();
-  const releases = useReleases();
-  const changes = useBudgetChanges();
-  const waivers = useWaivers();
-  const breaks = useBreaks();
-  const months = useMonths();
-  const retries = useRetriesWaiting();
+  const live = useLive(FOLLOWED);
+  const releases = useReleases(live);
+  const changes = useBudgetChanges(live);
+  const waivers = useWaivers(live);
+  const breaks = useBreaks(live);
+  const months = useMonths(live);
+  const retries = useRetriesWaiting(live);
   const queues = [releases, changes, waivers, breaks, months, retries];
   const sections: ReactNode[] = [
     releases.items.length > 0 && <PayoutReleases key="releases" items={releases.items} />,
@@ -30,8 +36,18 @@ export function Component() {
     retries.items.length > 0 && <RetriesWaiting key="retries" items={retries.items} />,
   ].filter(Boolean);
   const waiting = queues.some(({ pending }) => pending);
+  const readAt = Math.min(...queues.map((queue, n) => live.asOf(FOLLOWED[n] ?? 'attention', queue)));
   return (
-    <Page title={t('places.approvals')} beside={waiting && <Loader size="xs" role="status" aria-label={t('common.loading')} />}>
+    <Page
+      title={t('places.approvals')}
+      beside={
+        waiting ? (
+          <Loader size="xs" role="status" aria-label={t('common.loading')} />
+        ) : (
+          <LiveAsOf following={live.following} readAt={readAt} />
+        )
+      }
+    >
       {queues.map(({ failure }) => failure)}
       {sections.length === 0 && !waiting ? <Empty icon="check" title={t('approvals.none')} /> : sections}
     </Page>

@@ -5,7 +5,7 @@ import { Anchor } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useRead } from '../../api/lists.js';
-import { CALM_MS } from '../../api/queries.js';
+import type { Live } from '../../api/live.js';
 import { useMay } from '../../api/session.js';
 import {
   periodsApproveClose,
@@ -21,11 +21,11 @@ import { Section } from '../../parts/page.js';
 import { Amount, Count, Moment } from '../../parts/values.js';
 import { queueOf, type Queue } from './queue.js';
 
-export function useBreaks(): Queue<SettlementBreak> {
+export function useBreaks({ polled }: Pick<Live, 'polled'>): Queue<SettlementBreak> {
   const breaks = useRead(
     ['breaks', 'open'],
     (signal) => settlementbreaksList({ query: { state: 'open', limit: 200 }, signal }),
-    { everyMs: CALM_MS },
+    polled,
   );
   return queueOf(
     'breaks',
@@ -87,8 +87,8 @@ export function Breaks({ items }: { items: readonly SettlementBreak[] }) {
   );
 }
 
-export function useMonths(): Queue<Period> {
-  const periods = useRead(['periods'], (signal) => periodsList({ signal }), { everyMs: CALM_MS });
+export function useMonths({ polled }: Pick<Live, 'polled'>): Queue<Period> {
+  const periods = useRead(['periods'], (signal) => periodsList({ signal }), polled);
   return queueOf(
     'months',
     [periods],

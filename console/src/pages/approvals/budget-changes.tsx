@@ -5,7 +5,7 @@ import { Group } from '@mantine/core';
 import { useQueries, type UseQueryResult } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useRead } from '../../api/lists.js';
-import { CALM_MS } from '../../api/queries.js';
+import type { Live } from '../../api/live.js';
 import { useMay } from '../../api/session.js';
 import { budgetchangesApprove, budgetchangesList, budgetchangesRefuse, budgetsList } from '../../client/sdk.gen.js';
 import type { BudgetChange } from '../../client/types.gen.js';
@@ -15,17 +15,15 @@ import { Section } from '../../parts/page.js';
 import { Amount, Moment } from '../../parts/values.js';
 import { queueOf, type Queue } from './queue.js';
 
-export function useBudgetChanges(): Queue<BudgetChange> {
-  const budgets = useRead(['budgets', 'open'], (signal) => budgetsList({ query: { limit: 200 }, signal }), {
-    everyMs: CALM_MS,
-  });
+export function useBudgetChanges({ polled }: Pick<Live, 'polled'>): Queue<BudgetChange> {
+  const budgets = useRead(['budgets', 'open'], (signal) => budgetsList({ query: { limit: 200 }, signal }), polled);
   const open = (budgets.data?.items ?? []).filter(({ closedAt }) => closedAt === null);
   const each = useQueries({
     queries: open.map(({ key }) => ({
       queryKey: ['budgets', key, 'changes'],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
         budgetchangesList({ path: { key }, query: { limit: 50 }, signal }),
-      refetchInterval: CALM_MS,
+      refetchInterval: polled.everyMs ?? false,
     })),
   });
   return queueOf(

@@ -8,6 +8,8 @@ import { Failure } from '../../parts/failure.js';
 export interface Queue<T> {
   items: readonly T[];
   pending: boolean;
+  /** When the oldest of what it was read from was read. */
+  dataUpdatedAt: number;
   failure: ReactNode;
 }
 
@@ -15,6 +17,7 @@ export function queueOf<T>(name: string, queries: readonly UseQueryResult[], ite
   const failed = queries.find(({ isError }) => isError);
   return {
     items,
+    dataUpdatedAt: Math.min(...queries.map(({ dataUpdatedAt }) => dataUpdatedAt)),
     pending: queries.some(({ isLoading }) => isLoading),
     failure: failed && <Failure key={name} error={failed.error} again={() => void failed.refetch()} />,
   };

@@ -6,7 +6,7 @@ import { useQueries, type UseQueryResult } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useRead } from '../../api/lists.js';
-import { LIVE_MS } from '../../api/queries.js';
+import type { Live } from '../../api/live.js';
 import { useMay } from '../../api/session.js';
 import { attentionList, payoutreleasesApprove, payoutreleasesAwaiting } from '../../client/sdk.gen.js';
 import type { Money } from '../../client/types.gen.js';
@@ -24,19 +24,19 @@ interface Release {
 }
 
 /** Which runs wait is on the attention list; what each of them comes to, the run tells. */
-export function useReleases(): Queue<Release> {
+export function useReleases({ polled }: Pick<Live, 'polled'>): Queue<Release> {
   const waiting = useRead(
     ['attention', 'unapproved'],
     (signal) => attentionList({ query: { code: 'payout_unapproved', limit: 200 }, signal }),
-    { everyMs: LIVE_MS },
+    polled,
   );
   const runs = [...new Set((waiting.data?.items ?? []).map(({ subject }) => subject.replace(/^run\//, '')))];
   const each = useQueries({
     queries: runs.map((run) => ({
-      queryKey: ['releases', run],
+      queryKey: ['attention', 'unapproved', run],
       queryFn: async ({ signal }: { signal: AbortSignal }) =>
         releasesOf(run, (await payoutreleasesAwaiting({ path: { run }, signal })).items),
-      refetchInterval: LIVE_MS,
+      refetchInterval: polled.everyMs ?? false,
     })),
   });
   const queries = [waiting, ...each] as UseQueryResult[];

@@ -3,7 +3,7 @@
  */
 import { useTranslation } from 'react-i18next';
 import { useRead } from '../../api/lists.js';
-import { CALM_MS } from '../../api/queries.js';
+import type { Live } from '../../api/live.js';
 import { useMay } from '../../api/session.js';
 import { oweditemsConfirmWaive, oweditemsList } from '../../client/sdk.gen.js';
 import type { OwedItem } from '../../client/types.gen.js';
@@ -14,10 +14,12 @@ import { PayoutLink } from '../../parts/payout-link.js';
 import { Amount, Moment } from '../../parts/values.js';
 import { queueOf, type Queue } from './queue.js';
 
-export function useWaivers(): Queue<OwedItem> {
-  const owed = useRead(['owed', 'open'], (signal) => oweditemsList({ query: { state: 'open', limit: 200 }, signal }), {
-    everyMs: CALM_MS,
-  });
+export function useWaivers({ polled }: Pick<Live, 'polled'>): Queue<OwedItem> {
+  const owed = useRead(
+    ['owed', 'open'],
+    (signal) => oweditemsList({ query: { state: 'open', limit: 200 }, signal }),
+    polled,
+  );
   const proposed = (owed.data?.items ?? []).filter(({ waiverProposedBy }) => waiverProposedBy !== null);
   return queueOf('waivers', [owed], proposed);
 }

@@ -8,7 +8,8 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useRead } from '../../api/lists.js';
-import { CALM_MS, queries } from '../../api/queries.js';
+import { useLive } from '../../api/live.js';
+import { queries } from '../../api/queries.js';
 import { useMay } from '../../api/session.js';
 import { download, take, type Taken } from '../../api/taking.js';
 import { ledgerHeads, periodsClose, periodsList, periodsReopen } from '../../client/sdk.gen.js';
@@ -17,17 +18,19 @@ import { Decision } from '../../parts/decision.js';
 import { Failure } from '../../parts/failure.js';
 import { Icon } from '../../parts/icon.js';
 import { Rows } from '../../parts/list.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Empty, Page, Section } from '../../parts/page.js';
 import { Print } from '../../parts/print.js';
 import { State } from '../../parts/state.js';
 import { TakenFile } from '../../parts/taken.js';
-import { AsOf, Count, Moment } from '../../parts/values.js';
+import { Count, Moment } from '../../parts/values.js';
 
 export function Component() {
   const { t } = useTranslation();
   const [taken, setTaken] = useState<Taken | null>(null);
-  const periods = useRead(['periods'], (signal) => periodsList({ signal }), { everyMs: CALM_MS });
+  const live = useLive(['periods']);
+  const periods = useRead(['periods'], (signal) => periodsList({ signal }), live.polled);
   const taking = useMutation({
     mutationFn: (month: string) => take(`/v1/ledger/statements/${month}`),
     onSuccess: (file) => {
@@ -39,7 +42,7 @@ export function Component() {
   return (
     <Page
       title={t('places.months')}
-      beside={<AsOf readAt={periods.dataUpdatedAt} />}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('periods', periods)} />}
       actions={<Print readAt={periods.dataUpdatedAt} />}
     >
       {taking.isError && <Failure error={taking.error} />}

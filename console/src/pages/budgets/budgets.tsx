@@ -7,7 +7,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useList } from '../../api/lists.js';
-import { CALM_MS } from '../../api/queries.js';
+import { useLive } from '../../api/live.js';
 import { useMay } from '../../api/session.js';
 import { budgetchangesAsk, budgetsList } from '../../client/sdk.gen.js';
 import type { Budget } from '../../client/types.gen.js';
@@ -16,13 +16,15 @@ import { Decision } from '../../parts/decision.js';
 import { Failure } from '../../parts/failure.js';
 import { Icon } from '../../parts/icon.js';
 import { More } from '../../parts/list.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Empty, Facts, Page, Section } from '../../parts/page.js';
-import { Amount, AsOf, Moment } from '../../parts/values.js';
+import { Amount, Moment } from '../../parts/values.js';
 import { Fund } from './fund.js';
 
 export function Component() {
   const { t } = useTranslation();
-  const list = useList(['budgets', 'list'], (query, signal) => budgetsList({ query, signal }), { everyMs: CALM_MS });
+  const live = useLive(['budgets']);
+  const list = useList(['budgets', 'list'], (query, signal) => budgetsList({ query, signal }), live.polled);
   const budgets = list.data ?? [];
   const make = useMay()('budgets.put') && (
     <Button component={Link} to="/new-budget" leftSection={<Icon name="wallet" size={16} />}>
@@ -32,7 +34,7 @@ export function Component() {
   return (
     <Page
       title={t('places.budgets')}
-      beside={<AsOf readAt={list.dataUpdatedAt} />}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('budgets', list)} />}
       actions={budgets.length > 0 && make}
     >
       {list.isError && <Failure error={list.error} again={() => void list.refetch()} />}

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { given, useFilters, useList, useRead } from '../../api/lists.js';
-import { CALM_MS } from '../../api/queries.js';
+import { useLive, type Live } from '../../api/live.js';
 import { useMay } from '../../api/session.js';
 import { attentionList, eventlogList } from '../../client/sdk.gen.js';
 import type { LoggedEvent } from '../../client/types.gen.js';
@@ -14,23 +14,26 @@ import { ClearFilters } from '../../parts/clear-filters.js';
 import { Failure } from '../../parts/failure.js';
 import { Icon } from '../../parts/icon.js';
 import { More, Rows } from '../../parts/list.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Empty, Page, Section } from '../../parts/page.js';
-import { Age, AsOf, Count, Moment } from '../../parts/values.js';
+import { Age, Count, Moment } from '../../parts/values.js';
 import { LateOnes } from './late.js';
 
 /** Somebody watches what they have just caused. */
 const WATCH_MS = 1_000;
+const FOLLOWED = ['events', 'attention'] as const;
 
 export function Component() {
   const { t } = useTranslation();
   const may = useMay();
   const filters = useFilters();
   const [paused, setPaused] = useState(false);
+  const live = useLive(paused ? [] : FOLLOWED, WATCH_MS);
   const only = given({ customer: filters.get('customer'), name: filters.get('name') });
   const list = useList(
     ['events', only],
     (page, signal) => eventlogList({ query: { ...page, limit: 50, ...only }, signal }),
-    paused ? {} : { everyMs: WATCH_MS },
+    paused ? {} : live.polled,
   );
   const events = list.data ?? [];
   /** Whoever looks back does not want the page to move under them. */
@@ -42,7 +45,7 @@ export function Component() {
   return (
     <Page
       title={t('places.events')}
-      beside={<AsOf readAt={list.dataUpdatedAt} />}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('events', list)} />}
       actions={
         <Button
           variant="default"
@@ -54,7 +57,7 @@ export function Component() {
         </Button>
       }
     >
-      <Backlog />
+      <Backlog polled={live.polled} />
       <Group gap="sm" align="flex-end" className="filters">
         {(['customer', 'name'] as const).map((name) => (
           <TextInput
@@ -87,12 +90,12 @@ export function Component() {
 }
 
 /** What came in and has not arrived where it belongs, as the attention list knows it. */
-function Backlog() {
+function Backlog({ polled }: Pick<Live, 'polled'>) {
   const { t } = useTranslation();
   const backlog = useRead(
     ['attention', 'event_backlog'],
     (signal) => attentionList({ query: { code: 'event_backlog', limit: 200 }, signal }),
-    { everyMs: CALM_MS },
+    polled,
   );
   if (!backlog.data) return null;
   const { items, now } = backlog.data;

@@ -8,15 +8,16 @@ import { useTranslation } from 'react-i18next';
 import { Link, Navigate } from 'react-router';
 import { desksOf } from '../../api/access.js';
 import { useRead } from '../../api/lists.js';
+import { useLiveRun } from '../../api/live.js';
 import { LIVE_MS } from '../../api/queries.js';
 import { useMay, usePerson } from '../../api/session.js';
-import { demonstrationFind, runsFind } from '../../client/sdk.gen.js';
+import { demonstrationFind } from '../../client/sdk.gen.js';
 import type { RunDetail } from '../../client/types.gen.js';
 import { Icon } from '../../parts/icon.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Page } from '../../parts/page.js';
 import { State } from '../../parts/state.js';
-import { AsOf } from '../../parts/values.js';
 import { placesOf } from '../../shell/desks.js';
 import { Stages } from '../runs/stages.js';
 import type { Shown } from './shown.js';
@@ -55,10 +56,7 @@ function Demonstrated({ shown }: { shown: Shown }) {
     else localStorage.removeItem(HIDDEN);
     setHidden(now);
   };
-  const run = useRead(['runs', shown.run], (signal) => runsFind({ path: { run: shown.run ?? '' }, signal }), {
-    everyMs: LIVE_MS,
-    enabled: shown.run !== null,
-  });
+  const run = useLiveRun(shown.run);
   return (
     <Page
       title={t('first.title')}
@@ -66,7 +64,7 @@ function Demonstrated({ shown }: { shown: Shown }) {
         run.data && (
           <>
             <State kind="run" state={run.data.state} />
-            <AsOf readAt={run.dataUpdatedAt} />
+            <LiveAsOf following={run.following} readAt={run.dataUpdatedAt} />
           </>
         )
       }

@@ -5,7 +5,7 @@ import { Anchor, Progress } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useRead } from '../../api/lists.js';
-import { CALM_MS } from '../../api/queries.js';
+import type { Live } from '../../api/live.js';
 import { reportsBudgets } from '../../client/sdk.gen.js';
 import type { BudgetReport, OpenItemsReport } from '../../client/types.gen.js';
 import { shareText } from '../../format/count.js';
@@ -18,9 +18,9 @@ import { Amount, Count, Moment } from '../../parts/values.js';
 type Budget = BudgetReport['items'][number];
 type Part = 'funded' | 'spent' | 'reserved' | 'available';
 
-export function Budgets() {
+export function Budgets({ polled }: Pick<Live, 'polled'>) {
   const { t, i18n } = useTranslation();
-  const report = useRead(['reports', 'budgets'], (signal) => reportsBudgets({ signal }), { everyMs: CALM_MS });
+  const report = useRead(['budgets', 'report'], (signal) => reportsBudgets({ signal }), polled);
   const money = (budget: Budget, part: Part) => (
     <Anchor component={Link} to={pageOfRows(budget[part].rows)} inherit>
       <Amount money={{ value: budget[part].amount, currency: budget.currency }} />

@@ -4,16 +4,17 @@
 import { Group, NativeSelect } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { given, useFilters, useList } from '../../api/lists.js';
-import { CALM_MS } from '../../api/queries.js';
+import { useLive } from '../../api/live.js';
 import { oweditemsList } from '../../client/sdk.gen.js';
 import type { OwedItem } from '../../client/types.gen.js';
 import { ClearFilters } from '../../parts/clear-filters.js';
 import { Failure } from '../../parts/failure.js';
 import { More, Rows } from '../../parts/list.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Empty, Page, Section } from '../../parts/page.js';
 import { PayoutLink } from '../../parts/payout-link.js';
 import { State } from '../../parts/state.js';
-import { Amount, AsOf, Moment } from '../../parts/values.js';
+import { Amount, Moment } from '../../parts/values.js';
 
 const STATES = ['open', 'waived', 'reissued'] as const;
 const NAMES = ['state', 'run', 'campaign', 'provider', 'currency', 'since', 'before'] as const;
@@ -22,17 +23,18 @@ export function Component() {
   const { t } = useTranslation();
   const filters = useFilters();
   const asked = given(Object.fromEntries(NAMES.map((name) => [name, filters.get(name)])));
+  const live = useLive(['owed']);
   const list = useList(
     ['owed', 'list', asked],
     (page, signal) => oweditemsList({ query: { ...page, ...asked }, signal }),
-    { everyMs: CALM_MS },
+    live.polled,
   );
   const items = list.data ?? [];
   return (
     <Page
       title={t('owed.title')}
       up={{ to: '/reports', label: t('places.reports') }}
-      beside={<AsOf readAt={list.dataUpdatedAt} />}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('owed', list)} />}
     >
       <Group gap="sm" align="flex-end" className="filters">
         <NativeSelect

@@ -6,6 +6,7 @@ import { Anchor, Group, NativeSelect, Text, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { given, useFilters, useRead } from '../../api/lists.js';
+import { useLive } from '../../api/live.js';
 import { CALM_MS } from '../../api/queries.js';
 import { reportsOpenItems, reportsPayouts } from '../../client/sdk.gen.js';
 import type { PayoutState, PayoutSum } from '../../client/types.gen.js';
@@ -13,10 +14,11 @@ import { grouped, GROUPS, rowsOf, type Group as Sums, type GroupBy } from '../..
 import { ClearFilters } from '../../parts/clear-filters.js';
 import { TextFilter } from '../../parts/filters.js';
 import { Rows } from '../../parts/list.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Empty, Page, Section } from '../../parts/page.js';
 import { Print } from '../../parts/print.js';
-import { Amount, AsOf, Count } from '../../parts/values.js';
+import { Amount, Count } from '../../parts/values.js';
 import { Chart } from './chart.js';
 import { Budgets, OpenItems } from './others.js';
 
@@ -34,6 +36,8 @@ const ORDER: readonly PayoutState[] = [
   'reversed',
   'cancelled',
 ];
+/** Sums over all payouts are read again so often at most. */
+const LIST_MS = 10_000;
 const DAYS_AT_FIRST = 30;
 const PAGES_MAX = 25;
 const FILTERS = ['from', 'to', 'campaign', 'provider'] as const;
@@ -41,6 +45,8 @@ const FILTERS = ['from', 'to', 'campaign', 'provider'] as const;
 export function Component() {
   const { t } = useTranslation();
   const filters = useFilters();
+  const live = useLive(['payouts', 'budgets'], LIST_MS);
+  // its ages change by themselves
   const open = useRead(['reports', 'open'], (signal) => reportsOpenItems({ signal }), { everyMs: CALM_MS });
   const now = open.data?.now;
   const named = given(Object.fromEntries(FILTERS.map((name) => [name, filters.get(name)])));
@@ -50,14 +56,14 @@ export function Component() {
     ...named,
   };
   const by = GROUPS.find((group) => group === filters.get('by')) ?? 'day';
-  const sums = useRead(['reports', 'payouts', asked], (signal) => allSums(asked, signal), {
-    everyMs: CALM_MS,
+  const sums = useRead(['payouts', 'sums', asked], (signal) => allSums(asked, signal), {
+    ...live.polled,
     enabled: now !== undefined || open.isError,
   });
   return (
     <Page
       title={t('places.reports')}
-      beside={<AsOf readAt={sums.dataUpdatedAt} />}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('payouts', sums)} />}
       actions={<Print readAt={sums.dataUpdatedAt} />}
     >
       <Filters filters={filters} asked={asked} by={by} />
@@ -75,7 +81,7 @@ export function Component() {
           }
         </Loaded>
       </Section>
-      <Budgets />
+      <Budgets polled={live.polled} />
       <Section title={t('reports.open')}>
         <Loaded query={open}>{(report) => <OpenItems report={report} />}</Loaded>
       </Section>

@@ -20,7 +20,7 @@ export function Component() {
   const filters = useFilters();
   const live = useLive(['retries']);
   const list = useList(['retries', 'list'], (page, signal) => retriesList({ query: page, signal }), live.polled);
-  const waiting = useRetriesWaiting();
+  const waiting = useRetriesWaiting(live);
   const retries = list.data ?? [];
   return (
     <Page

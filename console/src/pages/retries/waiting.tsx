@@ -3,7 +3,7 @@
  */
 import { useTranslation } from 'react-i18next';
 import { useRead } from '../../api/lists.js';
-import { CALM_MS } from '../../api/queries.js';
+import type { Live } from '../../api/live.js';
 import { retriesList } from '../../client/sdk.gen.js';
 import type { Retry } from '../../client/types.gen.js';
 import { Section } from '../../parts/page.js';
@@ -12,11 +12,11 @@ import { Begin } from './begin.js';
 import { RetryRows } from './rows.js';
 import { goingIn } from './told.js';
 
-export function useRetriesWaiting(): Queue<Retry> {
+export function useRetriesWaiting({ polled }: Pick<Live, 'polled'>): Queue<Retry> {
   const waiting = useRead(
     ['retries', 'waiting'],
     (signal) => retriesList({ query: { state: 'planned', needsApproval: 'true', limit: 200 }, signal }),
-    { everyMs: CALM_MS },
+    polled,
   );
   const items = (waiting.data?.items ?? []).filter((retry) => goingIn(retry) > 0);
   return queueOf('retries', [waiting], items);
