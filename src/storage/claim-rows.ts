@@ -5,7 +5,6 @@ import type { Consent, CustomerStatus } from '../domain/eligibility/gate.js';
 import type { Channel, Purpose } from '../domain/journey/definition.js';
 import type { CapCandidate } from './hand-over-cap.js';
 import type { Client } from './pool.js';
-import { IS_DOUBTED } from './presumed-messages.js';
 
 export interface DeliveryAt {
   gateway: string;
@@ -38,30 +37,6 @@ export interface Candidate extends CapCandidate {
 
 /** Of those that go by themselves, so many at once: each is a call. */
 const ALONE_MAX = 10;
-
-/** Of a queued message `o`: its gateway has not asked for more time. */
-export const NOT_PUT_OFF = `(o.not_before is null or o.not_before <= clock_timestamp())`;
-
-/**
- * Oldest first, past those of paused runs, campaigns and channels. What was decided after this claim's `now` waits for a later one: a
- * contact never counts earlier than it was reserved. Nor does it take what a restoration doubts, unless the gateway's book is ours. Index: outbox_queued.
- */
-export async function pickQueued(client: Client, at: DeliveryAt, limit: number, ownBook: boolean): Promise<string[]> {
-  const { rows } = await client.query<{ id: string }>(
-    `with paused as materialized (select scope from controls where state = 'paused'),
-          paused_runs as materialized (
-            select substr(scope, 5) as id from paused where scope like 'run/%'
-            union all select r.id from paused s join runs r on r.campaign = substr(s.scope, 10) where s.scope like 'campaign/%')
-     select id from outbox o
-     where gateway = $1 and shard = $2 and state = 'queued' and decided_at <= $4 and ${NOT_PUT_OFF}
-       and run_id not in (select id from paused_runs) and ($5 or not ${IS_DOUBTED})
-       and ('channel/' || channel) not in (select scope from paused)
-     order by decided_at, id
-     limit $3`,
-    [at.gateway, at.shard, limit, new Date(at.now), ownBook],
-  );
-  return rows.map((row) => row.id);
-}
 
 /** Those of them that are still queued and that no other transaction has in hand. */
 export const lockQueued = (client: Client, ids: string[]): Promise<string[]> => lockMessages(client, ids, 'queued');

@@ -3,7 +3,7 @@
  * moves does not allow cannot be written; a result for a closed attempt counts only while its message is still ambiguous by it.
  */
 import { addCounters, moved } from './counters.js';
-import { NOT_PUT_OFF } from './claim-rows.js';
+import { NOT_PUT_OFF } from './queued-messages.js';
 import type { DeliveryAt } from './delivery.store.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { IS_PRESUMED } from './presumed-messages.js';

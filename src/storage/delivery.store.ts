@@ -14,7 +14,6 @@ import {
   markSubmitting,
   markWithheld,
   openAttempts,
-  pickQueued,
   readCandidates,
   type Candidate,
   type DeliveryAt,
@@ -26,6 +25,7 @@ import { inTransaction, type Client, type Pool } from './pool.js';
 import { judgeCaps, lockOutdated } from './hand-over-cap.js';
 import { policiesInForce, versionsOf } from './policies-in-force.js';
 import { disprove, presumeMessages } from './presumed-messages.js';
+import { pickQueued } from './queued-messages.js';
 import { openQueue } from './queues.js';
 
 export type { DeliveryAt };
@@ -119,7 +119,9 @@ export class DeliveryClaims {
       if (queue.kind !== 'open') return queue;
 
       const picked =
-        'limit' in wanted ? await pickQueued(client, at, wanted.limit, terms.ownBook ?? false) : wanted.ambiguous;
+        'limit' in wanted
+          ? await pickQueued(client, { ...at, limit: wanted.limit, ownBook: terms.ownBook ?? false })
+          : wanted.ambiguous;
       const stripes = await lockOutdated(client, picked);
       if (ambiguous && terms.lookup) await disprove(client, picked);
       const ids = ambiguous

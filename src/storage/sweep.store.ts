@@ -4,7 +4,7 @@
  */
 import { NOT_STOPPED } from './control-changes.js';
 import { installationClock } from './installation.store.js';
-import { NOT_PUT_OFF } from './claim-rows.js';
+import { NOT_PUT_OFF } from './queued-messages.js';
 import type { Pool } from './pool.js';
 
 /** What has been due for less than this is in somebody's hands. */

@@ -166,7 +166,8 @@ describe('the contact policy at the hand-over', () => {
     await putPolicy(database.pool, { key: 'daily', window: DAY, cap: 3 });
     await decide('spring', 'winter');
     const held = await holdLocks(database.pool, `select pg_advisory_xact_lock(7000, ${STRIPE})`);
-    expect(sent(await claims.claim(at(), { ...TERMS, batchSize: 1 }))).toEqual(['spring']);
+    const [first, ...others] = sent(await claims.claim(at(), { ...TERMS, batchSize: 1 }));
+    expect([['spring', 'winter'].includes(first as string), others]).toEqual([true, []]); // which, is drawn
     await tighten();
     const waiting = claims.claim(at(), TERMS);
     await untilBlocked(database.pool, 1);

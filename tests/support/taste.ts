@@ -125,6 +125,7 @@ const databaseClocks: Rule = {
     'src/storage/control-work.store.ts': 'when the work of a switch was done: transport',
     'src/storage/controls.store.ts': 'when the work of a switch was done: transport',
     'src/storage/claim-rows.ts': 'leases of hand-overs: transport',
+    'src/storage/queued-messages.ts': 'what a gateway has put off: transport',
     'src/storage/delivery.store.ts': 'leases, and the time of signatures: transport',
     'src/storage/presumed-messages.ts': 'when to ask about what a restoration doubts: transport',
     'src/storage/presumed-payouts.ts': 'when to ask about what a restoration doubts: transport',

@@ -1,0 +1,133 @@
+/**
+ * Which messages a claim takes: from all runs of the queue alike, each run's oldest first, by index however many wait.
+ */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
+import { pickQueued } from '../../src/storage/queued-messages.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+
+const NOW = Date.parse('2026-03-03T03:00:00Z');
+const AT = { gateway: 'gate', shard: 3, now: NOW, ownBook: false };
+
+interface PlanNode {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Index Name'?: string;
+  'Shared Hit Blocks': number;
+  'Shared Read Blocks': number;
+  Plans?: PlanNode[];
+}
+
+describe('the messages of a claim', () => {
+  let database: TestDatabase;
+  let client: pg.PoolClient;
+  beforeAll(async () => {
+    database = await createDatabase();
+    client = await database.pool.connect();
+  });
+  afterAll(async () => {
+    client?.release();
+    await database.drop();
+  });
+  beforeEach(() => client.query('truncate outbox'));
+
+  /** So many of a run, one a second, the last of them so long before now. */
+  const queue = async (run: string, count: number, lastAgo = 0): Promise<void> => {
+    await client.query(
+      `insert into outbox (id, run_id, node, visit, customer_id, lane, wave, channel, purpose, advertising, gateway, shard, state, template, body,
+         decided_at, not_after)
+       select 'm/' || $1 || '/' || to_char(n, 'FM00000'), $1, 'send', 1, 'c' || n, 0, 1, 'push', 'advertising', true, 'gate', 3, 'queued', 't@1', 'b',
+         $3::timestamptz - make_interval(secs => $4 + $2 - n), $3 from generate_series(1, $2::int) n`,
+      [run, count, new Date(NOW), lastAgo],
+    );
+  };
+  /** By run, which of its messages. */
+  const picked = async (limit: number): Promise<Record<string, number[]>> => {
+    const ids = await pickQueued(client, { ...AT, limit });
+    expect(new Set(ids).size).toBe(ids.length);
+    const numbers: Record<string, number[]> = {};
+    for (const id of ids) {
+      const [, run = '', n] = id.split('/');
+      (numbers[run] ??= []).push(Number(n));
+    }
+    return numbers;
+  };
+  const counts = (numbers: Record<string, number[]>) =>
+    Object.fromEntries(Object.entries(numbers).map(([run, { length }]) => [run, length]));
+  const first = (count: number) => Array.from({ length: count }, (_, n) => n + 1);
+
+  it('are all of a run alone, its oldest first, and none where none wait', async () => {
+    expect(await picked(5)).toEqual({});
+    await queue('only', 7);
+    expect(await picked(5)).toEqual({ only: first(5) });
+    expect(await picked(10)).toEqual({ only: first(7) });
+  });
+
+  it('are the few of a small run beside those of a large one that has waited for longer', async () => {
+    await queue('large', 2_000, 60);
+    await queue('small', 10);
+    expect(await picked(500)).toEqual({ large: first(490), small: first(10) });
+  });
+
+  it('are in equal shares of several large runs, and what one leaves is the others’', async () => {
+    await queue('a', 1_000, 500);
+    await queue('b', 1_000);
+    await queue('c', 1_000, 20);
+    expect(counts(await picked(300))).toEqual({ a: 100, b: 100, c: 100 });
+    await queue('d', 20);
+    expect(await picked(400)).toEqual({ a: first(127), b: first(126), c: first(127), d: first(20) });
+  });
+
+  it('are one of each of as many runs as there is room for, of others each time, those with the newest among them', async () => {
+    const runs = Array.from({ length: 25 }, (_, n) => `run-${n}`);
+    for (const run of runs) await queue(run, 5, 3_600);
+    await queue('newest', 1);
+    const seen = new Set<string>();
+    for (let claim = 0; claim < 80; claim += 1) {
+      const numbers = await picked(10);
+      expect(Object.values(numbers)).toEqual(Array.from({ length: 10 }, () => [1]));
+      for (const run of Object.keys(numbers)) seen.add(run);
+    }
+    expect([...seen].toSorted()).toEqual([...runs, 'newest'].toSorted());
+  });
+
+  it('are none of a later moment, of another shard, or of a paused run, and those of others all the same', async () => {
+    await queue('a', 20, 60);
+    await queue('b', 20, -10); // ten of them are of later
+    await client.query(`update outbox set shard = 4 where run_id = 'a' and id > 'm/a/00005'`);
+    expect(counts(await picked(100))).toEqual({ a: 5, b: 10 });
+    await client.query(
+      `insert into controls (scope, state, reason, actor, at) values ('run/a', 'paused', 'r', 'o', now())`,
+    );
+    expect(counts(await picked(100))).toEqual({ b: 10 });
+    await client.query('delete from controls');
+  });
+
+  it('are found by their index, with no look at the others, however many wait', async () => {
+    await queue('large', 30_000, 60);
+    for (let n = 0; n < 30; n += 1) await queue(`small-${n}`, 20);
+    await client.query(`update outbox set state = 'accepted' where run_id = 'large' and id < 'm/large/10000'`);
+    await client.query('analyze outbox');
+    const statements: [string, unknown[]][] = [];
+    const heard = {
+      query: (sql: string, values: unknown[]) => {
+        statements.push([sql, values]);
+        return client.query(sql, values);
+      },
+    } as unknown as pg.PoolClient;
+    expect(await pickQueued(heard, { ...AT, limit: 1_000 })).toHaveLength(1_000);
+    expect(statements).toHaveLength(3);
+    for (const [sql, values] of statements) {
+      const { rows } = await client.query<pg.QueryResultRow>(`explain (analyze, buffers, format json) ${sql}`, values);
+      const plan = rows[0]?.['QUERY PLAN'][0].Plan as PlanNode;
+      const scans = nodesOf(plan).filter((node) => node['Relation Name'] === 'outbox');
+      expect(scans.map((node) => [node['Node Type'], node['Index Name']])).toEqual(
+        scans.map(() => [expect.stringMatching(/^Index (Only )?Scan$/), 'outbox_queued_by_run']),
+      );
+      // of 4,000 pages and more that the table has
+      expect(plan['Shared Hit Blocks'] + plan['Shared Read Blocks']).toBeLessThan(1_500);
+    }
+  });
+});
+
+const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
