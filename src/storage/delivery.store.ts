@@ -118,10 +118,7 @@ export class DeliveryClaims {
       const queue = await openQueue(client, { kind: 'delivery', name: at.gateway, shard: at.shard, step: at.step });
       if (queue.kind !== 'open') return queue;
 
-      const picked =
-        'limit' in wanted
-          ? await pickQueued(client, { ...at, limit: wanted.limit, ownBook: terms.ownBook ?? false })
-          : wanted.ambiguous;
+      const picked = 'limit' in wanted ? await pickQueued(client, { ...at, ...terms, ...wanted }) : wanted.ambiguous;
       const stripes = await lockOutdated(client, picked);
       if (ambiguous && terms.lookup) await disprove(client, picked);
       const ids = ambiguous

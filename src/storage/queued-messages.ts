@@ -19,7 +19,7 @@ interface Wanted {
   now: number;
   limit: number;
   /** The gateway's book is our database. */
-  ownBook: boolean;
+  ownBook?: boolean;
 }
 
 const PLACE = `o.run_id as run, o.decided_at::text as "decidedAt", o.id`;
@@ -71,7 +71,7 @@ async function headsOf(client: Client, { gateway, shard, limit }: Wanted): Promi
 /** Of the runs of these places, in their order, from there on: up to `each` of one, up to `all` of all. */
 async function oldestOf(
   client: Client,
-  { gateway, shard, now, ownBook }: Wanted,
+  { gateway, shard, now, ownBook = false }: Wanted,
   { from, of, each, all }: { from: Place[]; of: 'itself and later' | 'later'; each: number; all: number },
 ): Promise<Place[]> {
   const { rows } = await client.query<Place>(
