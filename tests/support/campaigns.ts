@@ -186,7 +186,10 @@ export async function settled(stack: Stack, runId: string, timeoutMs = 120_000, 
       [runId, keeps],
     );
     if (open.state === 'closed' && Number(open.messages) === 0 && Number(open.payouts) === 0) return;
-    if (Date.now() > end) throw new Error(`run ${runId} has not settled: ${JSON.stringify(open)}`);
+    if (Date.now() > end)
+      throw new Error(
+        `run ${runId} has not settled: ${JSON.stringify(open)}; workers running: ${stack.workers.map(({ running }) => running).join(', ')}\n${stack.worker.log.slice(-2_000)}`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
