@@ -27,7 +27,7 @@ const QUEUED = `o.gateway = $1 and o.shard = $2 and o.state = 'queued'`;
 
 /**
  * Up to `limit`: of each run its oldest, in equal shares; what some leave, those get that have more. Where there are more runs than that, each claim draws anew
- * which of them come: by age alone, those with many old ones would always come first. Past those of paused runs, campaigns and channels.
+ * which of them come, by what is first of each: by age alone, those with many old ones would always come first. Past those of paused runs, campaigns and channels.
  * What was decided after `now` waits for a later claim: a contact never counts earlier than it was reserved. Nor is there what a restoration doubts, unless
  * the gateway's book is ours. Index: outbox_queued_by_run, two probes for each run.
  */
@@ -62,7 +62,7 @@ async function headsOf(client: Client, { gateway, shard, limit }: Wanted): Promi
          (${first()})
          union all select n.* from heads h cross join lateral (${first('and o.run_id > h.run_id')}) n)
      select ${PLACE} from heads o where o.run_id not in (select id from paused)
-     order by case when count(*) over () > $3 then hashtextextended(o.run_id, pg_current_xact_id()::text::bigint) end, o.decided_at, o.id`,
+     order by case when count(*) over () > $3 then hashtextextended(o.run_id, (select hashtextextended(string_agg(h.id, ' ' order by h.id), 0) from heads h)) end, o.decided_at, o.id`,
     [gateway, shard, limit],
   );
   return rows;
