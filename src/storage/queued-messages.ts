@@ -1,6 +1,7 @@
 /**
  * Which queued messages a claim takes: from all runs of the queue alike, so that none stands behind another, however large.
  */
+import type { DeliveryAt } from './claim-rows.js';
 import type { Client } from './pool.js';
 import { IS_DOUBTED } from './presumed-messages.js';
 
@@ -13,10 +14,7 @@ interface Place {
   decidedAt: string;
   id: string;
 }
-interface Wanted {
-  gateway: string;
-  shard: number;
-  now: number;
+interface Wanted extends Omit<DeliveryAt, 'step'> {
   limit: number;
   /** The gateway's book is our database. */
   ownBook?: boolean;

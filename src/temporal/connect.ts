@@ -16,11 +16,13 @@ const ANSWER_MS = 10_000;
 /** As often as Temporal's server lets a client ask (10 s), with some room. */
 const KEEPALIVE = { 'grpc.keepalive_time_ms': 15_000, 'grpc.keepalive_timeout_ms': 5_000 };
 
+/** Of an address that names none. */
+const DEFAULT_PORT = 7233;
 /** In which a server that has taken a connection says its first word. */
 const FIRST_WORD_MS = 10_000;
 
 export async function connectClient(at: TemporalAddress, tracing?: Tracing | null): Promise<Client> {
-  giveUpMute(Number(at.address.split(':').at(-1)));
+  giveUpMute(Number(/:(\d+)$/.exec(at.address)?.[1] ?? DEFAULT_PORT));
   const connection = await Connection.connect({
     address: at.address,
     connectTimeout: '10 seconds',
@@ -40,7 +42,8 @@ const ports = new Set<number>();
 
 /**
  * A connection to this port on which nothing ever comes is ended, so that another one is made. gRPC for Node waits for the first word without end (1.14), and
- * every call fails until then: such a connection is left by a network that fails between its opening and that word.
+ * every call fails until then: such a connection is left by a network that fails between its opening and that word. What else is
+ * called at a port of that number ends likewise, where it says nothing for so long.
  */
 function giveUpMute(port: number): void {
   if (ports.size === 0) subscribe('net.client.socket', (message) => endIfMute((message as { socket: Socket }).socket));

@@ -190,7 +190,7 @@ needs('chromium')('what the operator’s pages are told', () => {
       amount: { value: '7000', currency: 'KRW' },
       reason: 'more guests than planned',
     });
-    await finance.page.getByText('more guests than planned').waitFor({ timeout: 10_000 });
+    await finance.page.getByText('more guests than planned').waitFor();
     expect(asked).not.toContain('/v1/events');
     await respond(stack, ['c00001'], 'looked', 'told');
     await operator.page.locator('[data-event]', { hasText: 'looked' }).waitFor({ timeout: 10_000 });

@@ -4,12 +4,22 @@
 import { Badge, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Following } from '../api/following.js';
+import { LIVE_MS } from '../api/queries.js';
 import { Icon } from './icon.js';
 import { AsOf } from './values.js';
 
-/** Says nothing while it is not known yet, and clearly so where the stream has broken. `readAt` as of `AsOf`. */
-export function LiveAsOf({ following, readAt }: { following: Following; readAt: number }) {
+interface LiveAsOfProps {
+  following: Following;
+  /** As of `AsOf`. */
+  readAt: number;
+  /** How often it is asked for where it is not told, ms. */
+  everyMs?: number;
+}
+
+/** Says nothing while it is not known yet, and clearly so where the stream has broken. */
+export function LiveAsOf({ following, readAt, everyMs = LIVE_MS }: LiveAsOfProps) {
   const { t } = useTranslation();
+  const seconds = everyMs / 1_000;
   return (
     <span className="live-as-of" data-live={following === 'live'}>
       <span role="status">
@@ -24,10 +34,10 @@ export function LiveAsOf({ following, readAt }: { following: Following; readAt: 
             color="yellow"
             radius="sm"
             className="state screen"
-            title={t('common.notLiveNote')}
+            title={t('common.notLiveNote', { seconds })}
             leftSection={<Icon name="refresh" size={14} />}
           >
-            {t('common.notLive')}
+            {t('common.notLive', { seconds })}
           </Badge>
         )}
       </span>

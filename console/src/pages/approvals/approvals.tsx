@@ -6,6 +6,7 @@ import { Loader } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLive } from '../../api/live.js';
+import { CALM_MS } from '../../api/queries.js';
 import { LiveAsOf } from '../../parts/live.js';
 import { Empty, Page } from '../../parts/page.js';
 import { Breaks, Months, useBreaks, useMonths } from './books.js';
@@ -14,12 +15,12 @@ import { PayoutReleases, useReleases } from './releases.js';
 import { RetriesWaiting, useRetriesWaiting } from '../retries/waiting.js';
 import { Waivers, useWaivers } from './waivers.js';
 
-/** In the order of the queues. */
+/** In the order of the queues. Budgets move with every payout, and each has its changes asked for: never more often than where nothing is told. */
 const FOLLOWED = ['attention', 'budgets', 'owed', 'breaks', 'periods', 'retries'] as const;
 
 export function Component() {
   const { t } = useTranslation();
-  const live = useLive(FOLLOWED);
+  const live = useLive(FOLLOWED, CALM_MS);
   const releases = useReleases(live);
   const changes = useBudgetChanges(live);
   const waivers = useWaivers(live);
@@ -44,7 +45,7 @@ export function Component() {
         waiting ? (
           <Loader size="xs" role="status" aria-label={t('common.loading')} />
         ) : (
-          <LiveAsOf following={live.following} readAt={readAt} />
+          <LiveAsOf following={live.following} readAt={readAt} everyMs={CALM_MS} />
         )
       }
     >

@@ -6,7 +6,9 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { given, useFilters, useList, useRead } from '../../api/lists.js';
+import { polled } from '../../api/following.js';
 import { useLive, type Live } from '../../api/live.js';
+import { CALM_MS } from '../../api/queries.js';
 import { useMay } from '../../api/session.js';
 import { attentionList, eventlogList } from '../../client/sdk.gen.js';
 import type { LoggedEvent } from '../../client/types.gen.js';
@@ -45,7 +47,7 @@ export function Component() {
   return (
     <Page
       title={t('places.events')}
-      beside={<LiveAsOf following={live.following} readAt={live.asOf('events', list)} />}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('events', list)} everyMs={WATCH_MS} />}
       actions={
         <Button
           variant="default"
@@ -57,7 +59,7 @@ export function Component() {
         </Button>
       }
     >
-      <Backlog polled={live.polled} />
+      <Backlog polled={polled(live.following, CALM_MS)} />
       <Group gap="sm" align="flex-end" className="filters">
         {(['customer', 'name'] as const).map((name) => (
           <TextInput
@@ -90,12 +92,12 @@ export function Component() {
 }
 
 /** What came in and has not arrived where it belongs, as the attention list knows it. */
-function Backlog({ polled }: Pick<Live, 'polled'>) {
+function Backlog(asked: Pick<Live, 'polled'>) {
   const { t } = useTranslation();
   const backlog = useRead(
     ['attention', 'event_backlog'],
     (signal) => attentionList({ query: { code: 'event_backlog', limit: 200 }, signal }),
-    polled,
+    asked.polled,
   );
   if (!backlog.data) return null;
   const { items, now } = backlog.data;

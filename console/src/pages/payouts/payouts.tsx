@@ -56,7 +56,7 @@ export function Component() {
   return (
     <Page
       title={t('places.payouts')}
-      beside={<LiveAsOf following={live.following} readAt={live.asOf('payouts', list)} />}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('payouts', list)} everyMs={LIST_MS} />}
       actions={<Again again={list.refetch} />}
     >
       <Group gap="sm" align="flex-end" className="filters">

@@ -63,7 +63,7 @@ export function Component() {
   return (
     <Page
       title={t('places.reports')}
-      beside={<LiveAsOf following={live.following} readAt={live.asOf('payouts', sums)} />}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('payouts', sums)} everyMs={LIST_MS} />}
       actions={<Print readAt={sums.dataUpdatedAt} />}
     >
       <Filters filters={filters} asked={asked} by={by} />

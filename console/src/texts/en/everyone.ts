@@ -5,9 +5,9 @@ export const everyone = {
     asOf: 'as of {{span}} ago',
     asOfNow: 'as of now',
     live: 'Live',
-    notLive: 'Asked every 3 s',
+    notLive: 'Asked every {{seconds}} s',
     notLiveNote:
-      'The connection by which changes are told has broken. It is tried again by itself; until then the page asks every three seconds.',
+      'The connection by which changes are told has broken. It is tried again by itself; until then the page asks every {{seconds}} s.',
     at: 'At (KST)',
     by: 'By',
     cancel: 'Cancel',
