@@ -100,7 +100,7 @@ module.exports = {
           '^src/temporal/',
           '^workflows/(ids|messages)\\.ts$',
           module_('@temporalio/(client|common|worker|interceptors-opentelemetry-v2)', '@opentelemetry/[a-z-]+'),
-          '^(node:)?(fs|module|url|path)$',
+          '^(node:)?(fs|module|url|path|net|diagnostics_channel)$',
         ],
         asTypes: ['^workflows/', '^src/config\\.ts$'],
       },
