@@ -2,13 +2,12 @@
  * Moves the due participants of one lane, cohort by cohort: pick and render before the locks, decide after them, all of one
  * cohort in one transaction. Runs once per step; what it could not move is still due.
  */
-import { heartbeat } from '@temporalio/activity';
 import { cohortWrite, stripesOf, type CohortWrite, type RunTerms, type Walked } from '../src/domain/wave/cohort.js';
 import type { ContactPolicy } from '../src/domain/contact-policy/policy.js';
 import type { PreparedJourney } from '../src/domain/journey/prepare.js';
 import type { Channel } from '../src/domain/base/channels.js';
 import { walk, type ParticipantFacts, type Rendered, type Walk, type WalkContext } from '../src/domain/wave/walk.js';
-import { isEnding, withHeartbeat } from './heartbeat.js';
+import { isEnding, withHeartbeat, type Position } from './heartbeat.js';
 
 export interface AdvanceInput {
   runId: string;
@@ -87,11 +86,15 @@ const BRIEF_SIZE = 500;
 
 export function createCohortActivities(ports: CohortPorts) {
   return {
-    advanceCohorts: (input: AdvanceInput): Promise<AdvanceResult> => withHeartbeat(() => advance(ports, input)),
+    advanceCohorts: (input: AdvanceInput): Promise<AdvanceResult> => withHeartbeat((at) => advance(ports, input, at)),
   };
 }
 
-async function advance(ports: CohortPorts, input: AdvanceInput): Promise<AdvanceResult> {
+async function advance(
+  ports: CohortPorts,
+  input: AdvanceInput,
+  at: (position: Position) => void,
+): Promise<AdvanceResult> {
   const run = await ports.runs.prepared(input.runId);
   const deadline = performance.now() + WORK_MS;
   const limit = input.brief ? Math.min(BRIEF_SIZE, ports.cohortSize) : ports.cohortSize;
@@ -105,7 +108,7 @@ async function advance(ports: CohortPorts, input: AdvanceInput): Promise<Advance
     moved += outcome.moved;
     await nudge(ports, outcome.queues);
     if (outcome.links > 0) await tellLinks(ports, input.now);
-    heartbeat(moved);
+    at({ moved });
     if (outcome.moved === 0) break; // all of them left for a later pass: a fresh `now` first
     const isOver = input.brief && picked.length === limit;
     if (isOver || performance.now() > deadline || isEnding()) return { state: 'more', moved };

@@ -2,8 +2,7 @@
  * A gateway's queue in two deciding activities: hand over what is queued (claim, submit, record), and resolve what is ambiguous.
  * Nothing is submitted that its claim did not gate in the transaction that marked it `submitting` (law 6).
  */
-import { heartbeat } from '@temporalio/activity';
-import { isEnding, withHeartbeat } from './heartbeat.js';
+import { isEnding, withHeartbeat, type Position } from './heartbeat.js';
 
 export interface QueueInput {
   gateway: string;
@@ -129,7 +128,7 @@ const NOT_SENT: Submitted = { kind: 'later', retryAfterMs: 0 };
 
 export function createDeliveryActivities(ports: DeliveryPorts) {
   return {
-    deliverMessages: (input: QueueInput): Promise<QueueResult> => withHeartbeat(() => deliver(ports, input)),
+    deliverMessages: (input: QueueInput): Promise<QueueResult> => withHeartbeat((at) => deliver(ports, input, at)),
     resolveMessages: (input: QueueInput): Promise<ResolveResult> => withHeartbeat(() => resolve(ports, input)),
   };
 }
@@ -144,7 +143,11 @@ export function callsTogether({ batchSize, idempotent, lookup, maxTps = Infinity
   return Math.max(1, Math.min(wanted, Math.floor(maxTps / CLAIMS_IN_FLIGHT / batchSize)));
 }
 
-async function deliver(ports: DeliveryPorts, input: QueueInput): Promise<QueueResult> {
+async function deliver(
+  ports: DeliveryPorts,
+  input: QueueInput,
+  at: (position: Position) => void,
+): Promise<QueueResult> {
   const gateway = ports.gateway(input.gateway);
   const deadline = performance.now() + WORK_MS;
   const calls = callsTogether(gateway.terms);
@@ -166,7 +169,7 @@ async function deliver(ports: DeliveryPorts, input: QueueInput): Promise<QueueRe
       result.done += await handOver(ports, input, claim, () => {
         open = false;
       });
-      heartbeat(result.done);
+      at({ done: result.done });
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, worker));

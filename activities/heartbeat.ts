@@ -4,18 +4,24 @@
  */
 import { Context, heartbeat } from '@temporalio/activity';
 
+/** What is done sooner tells nothing: each heartbeat is a request to Temporal. The shortest time-out is 5 s. */
+const FIRST_MS = 3_000;
 const EVERY_MS = 1_000;
 
+export type Position = Record<string, number>;
+
 /** `work` gets what takes its position, counts only; it goes out with the next heartbeat. */
-export async function withHeartbeat<T>(
-  work: (at: (position: Record<string, number>) => void) => Promise<T>,
-): Promise<T> {
-  let position: Record<string, number> | undefined;
-  const timer = setInterval(() => heartbeat(position), EVERY_MS);
+export async function withHeartbeat<T>(work: (at: (position: Position) => void) => Promise<T>): Promise<T> {
+  let position: Position | undefined;
+  const beat = () => {
+    heartbeat(position);
+    timer = setTimeout(beat, EVERY_MS);
+  };
+  let timer = setTimeout(beat, FIRST_MS);
   try {
     return await work((now) => (position = now));
   } finally {
-    clearInterval(timer);
+    clearTimeout(timer);
   }
 }
 

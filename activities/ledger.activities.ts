@@ -2,8 +2,8 @@
  * Seals what the ledger and the audit log have committed unsealed, batch by batch, and lets signed heads leave. It decides nothing about a customer; one that is lost or
  * comes twice is made up for by the next.
  */
-import { heartbeat, log } from '@temporalio/activity';
-import { withHeartbeat } from './heartbeat.js';
+import { log } from '@temporalio/activity';
+import { withHeartbeat, type Position } from './heartbeat.js';
 
 export interface LedgerPorts {
   /** The chains: one transaction a batch, one sealer at a time. */
@@ -22,22 +22,22 @@ export function createLedgerActivities(ports: LedgerPorts) {
   return {
     /** Returns how many transfers and lines it sealed. Without a time, as workflows of before ask, nothing is signed. */
     sealLedger: (input?: { temporalNow: number }): Promise<{ sealed: number; more: boolean }> =>
-      withHeartbeat(async () => {
-        const result = await seal(ports);
+      withHeartbeat(async (at) => {
+        const result = await seal(ports, at);
         if (input && !result.more) await sign(ports, input.temporalNow);
         return result;
       }),
   };
 }
 
-async function seal(ports: LedgerPorts): Promise<{ sealed: number; more: boolean }> {
+async function seal(ports: LedgerPorts, at: (position: Position) => void): Promise<{ sealed: number; more: boolean }> {
   const deadline = performance.now() + WORK_MS;
   let sealed = 0;
   for (const chain of ports.seals) {
     for (let more = true; more;) {
       const batch = await chain.sealBatch();
       sealed += batch.sealed;
-      heartbeat(sealed);
+      at({ sealed });
       if (batch.more && performance.now() > deadline) return { sealed, more: true };
       more = batch.more;
     }

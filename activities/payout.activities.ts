@@ -2,7 +2,6 @@
  * A provider's queue in two deciding activities: submit what is ready (claim, call, record), and resolve what is accepted or ambiguous.
  * No call before its attempt is durable; what comes back is recorded in groups, and what is lost on the way is found by its lease.
  */
-import { heartbeat } from '@temporalio/activity';
 import { signOf } from '../src/domain/ledger/breaker.js';
 import { opensInMs } from '../src/domain/ledger/business-hours.js';
 import {
@@ -11,7 +10,7 @@ import {
   type Resolution,
   type SubmitReply,
 } from '../src/domain/ledger/payout-replies.js';
-import { isEnding, withHeartbeat } from './heartbeat.js';
+import { isEnding, withHeartbeat, type Position } from './heartbeat.js';
 import type {
   AttemptResult,
   DueLookup,
@@ -43,11 +42,12 @@ const THROTTLED_MS = 5_000;
 
 export function createPayoutActivities(ports: PayoutPorts) {
   return {
-    submitPayouts: (input: PayoutQueueInput): Promise<PayoutQueueResult> => withHeartbeat(() => submit(ports, input)),
+    submitPayouts: (input: PayoutQueueInput): Promise<PayoutQueueResult> =>
+      withHeartbeat((at) => submit(ports, input, at)),
     resolvePayouts: (input: PayoutQueueInput): Promise<PayoutResolveResult> =>
-      withHeartbeat(async () => {
+      withHeartbeat(async (at) => {
         const resolved = await resolve(ports, input);
-        return { ...resolved, more: (await tell(ports, input)) || resolved.more };
+        return { ...resolved, more: (await tell(ports, input, at)) || resolved.more };
       }),
   };
 }
@@ -79,7 +79,11 @@ const leaseOf = (provider: ProviderPort): number =>
   (provider.terms.maxTps ? THROTTLED_MS : 0) +
   LEASE_MARGIN_MS;
 
-async function submit(ports: PayoutPorts, input: PayoutQueueInput): Promise<PayoutQueueResult> {
+async function submit(
+  ports: PayoutPorts,
+  input: PayoutQueueInput,
+  at: (position: Position) => void,
+): Promise<PayoutQueueResult> {
   const provider = ports.provider(input.provider);
   const deadline = performance.now() + WORK_MS;
   const result: PayoutQueueResult = { step: input.step, more: false, done: 0 };
@@ -102,7 +106,7 @@ async function submit(ports: PayoutPorts, input: PayoutQueueInput): Promise<Payo
       }
       await call(ports, provider, input, claim, queue, asked);
       result.done += claim.orders.length + claim.refused;
-      heartbeat(result.done);
+      at({ done: result.done });
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
@@ -203,14 +207,14 @@ async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<Pay
 }
 
 /** Tell the waits what their payouts have to say; true when there is more. A lost nudge is found by the sweep. */
-async function tell(ports: PayoutPorts, input: PayoutQueueInput): Promise<boolean> {
+async function tell(ports: PayoutPorts, input: PayoutQueueInput, at: (position: Position) => void): Promise<boolean> {
   const deadline = performance.now() + WORK_MS;
   for (;;) {
     const { told, lanes, payouts } = await ports.payouts.tell(input, TOLD_TOGETHER);
     for (const { runId, lane } of lanes) await ports.nudger.nudgeLane(runId, lane);
     for (const { name, shard } of payouts) await ports.nudger.nudgePayout(name, shard);
     if (told < TOLD_TOGETHER) return false;
-    heartbeat(told);
+    at({ told });
     if (performance.now() > deadline || isEnding()) return true;
   }
 }

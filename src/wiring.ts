@@ -19,6 +19,7 @@ import { alarmOf } from './domain/trigger/alarm.js';
 import { demonstrated } from './wiring-demonstration.js';
 import { gatewayOf, testGateways } from './wiring-gateways.js';
 import { ledgerPorts, seedVault, settlementSource } from './wiring-ledger.js';
+import { lookingAtNudges } from './wiring-nudges.js';
 import { retryPlanner, retryWork } from './wiring-retries.js';
 import { fileExchange, keepHours, openProviders, payoutPorts } from './wiring-payouts.js';
 import { AnonymousStore } from './storage/anonymous.store.js';
@@ -39,7 +40,7 @@ import { PayoutEventsStore } from './storage/payout-events.store.js';
 import { PayoutsStore } from './storage/payouts.store.js';
 import { createPool, isDataError, type Pool } from './storage/pool.js';
 import { RatesStore } from './storage/rates.store.js';
-import { createRedis, debounceStore } from './storage/redis.js';
+import { createRedis, nudgeMarks } from './storage/redis.js';
 import { RetentionRounds } from './storage/retention-rounds.store.js';
 import { SegmentSources } from './storage/segment-sources.js';
 import { StartsStore } from './storage/starts.store.js';
@@ -87,7 +88,7 @@ export async function wireWorker(
   const client = await connectClient(config.temporal, tracing);
   const launched = new LaunchedStore(pool);
   const temporal = new TemporalGateway(client, offsetReader(pool), campaignReader(launched));
-  const nudger = new DebouncedNudger(temporal, debounceStore(redis, config.temporal.namespace), onError);
+  const nudger = new DebouncedNudger(temporal, nudgeMarks(redis, config.temporal.namespace), onError);
   await keepHours(pool, config);
   if (config.sweepSeconds > 0) await temporal.ensureSweep(config.sweepSeconds);
   const alarms = alarmsOver(new StartAlarms(client, offsetReader(pool)));
@@ -98,7 +99,7 @@ export async function wireWorker(
   await rates.start();
   const throttle = new Throttle(redis, (system) => rates.of(system));
   const links = linksOver(pool, config, launched);
-  const activities = createActivities({
+  const created = createActivities({
     audience: { audiences: new AudienceStore(pool, config.build, new SegmentSources(pool, config.sources)) },
     cohort: cohortPorts(pool, config, { launched, links }, nudger.ofActivities()),
     delivery: deliveryPorts(pool, config, { launched, throttle, rates, redis }),
@@ -131,7 +132,7 @@ export async function wireWorker(
     redis.disconnect();
     await pool.end();
   };
-  return { activities, gateways, providers, close };
+  return { activities: lookingAtNudges(created, nudger), gateways, providers, close };
 }
 
 const alarmsOver = (schedules: StartAlarms): Alarms => ({
@@ -259,7 +260,7 @@ export async function wireApi(
   const clock = new TemporalClock(temporal, () => installationClock(pool), config.clockSeconds * 1_000);
   await clock.start();
   const events = eventsStore(pool, config, launched);
-  const nudger = new DebouncedNudger(temporal, debounceStore(redis, config.temporal.namespace), onError);
+  const nudger = new DebouncedNudger(temporal, nudgeMarks(redis, config.temporal.namespace), onError);
   const tests = await testGateways(pool, redis, config);
   return {
     config,

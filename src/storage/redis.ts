@@ -23,9 +23,14 @@ export function createRedis(url: string): Redis {
   return redis;
 }
 
-/** One claimant per key and window, over all processes of one installation, which `name` tells from others on the same Redis. */
-export function debounceStore(redis: Redis, name: string): { claim(key: string, windowMs: number): Promise<boolean> } {
+/** Who has been signalled and has not looked since, over all processes of one installation, which `name` tells from others on the same Redis. */
+export function nudgeMarks(
+  redis: Redis,
+  name: string,
+): { set(key: string, forMs: number): Promise<boolean>; clear(key: string): Promise<void> } {
+  const of = (key: string) => `nudge:${name}:${key}`;
   return {
-    claim: async (key, windowMs) => (await redis.set(`nudge:${name}:${key}`, '1', 'PX', windowMs, 'NX')) === 'OK',
+    set: async (key, forMs) => (await redis.set(of(key), '1', 'PX', forMs, 'NX')) === 'OK',
+    clear: async (key) => void (await redis.del(of(key))),
   };
 }

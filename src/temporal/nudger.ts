@@ -1,39 +1,39 @@
 /**
- * Debounced nudges, trailing edge: whoever asks is covered by a signal that is sent after it asked, across processes by a Redis key that never
- * outlives the wait for that signal. What is asked for again and again is signalled at a slower pace, for a turn costs nearly the same for one as for
- * a hundred. Best effort: what is lost here with a process, the sweep finds.
+ * Nudges, of which one is enough until somebody looks: after a signal nobody else signals the same lane or queue, in any process, before a turn of it
+ * begins. Whoever asks commits first, and the mark that says "signalled" is removed by the turn before it reads: so each is covered by a turn that begins
+ * after it asked. Best effort, over Redis: what is lost here the sweep finds.
  */
 import type { TemporalGateway } from './gateway.js';
 
-export interface DebounceStore {
-  /** True for the one that should send the signal for `key` at the end of the window; later ones get false for `windowMs`. */
-  claim(key: string, windowMs: number): Promise<boolean>;
+/** Of all processes. */
+export interface NudgeMarks {
+  /** True for the one that should signal now; others get false until `clear`, or for so long. */
+  set(key: string, forMs: number): Promise<boolean>;
+  clear(key: string): Promise<void>;
 }
 
-/** From the answer to the claim until the signal, for what has been quiet. */
+/** From the first who asks until the signal, for what has been quiet. */
 const WINDOW_MS = 200;
 /** Between two signals of what is not. A run has up to sixteen lanes, each queue has few shards. */
 const LANE_PACE_MS = 1_500;
 const QUEUE_PACE_MS = 500;
-/** How much sooner than the window the claim ends, so that whoever is told "not you" comes before the signal, whatever timers do. */
-const EARLIER_MS = 50;
+/** Of a mark that no turn removes: its signal may have been lost with a process, or a turn with its worker. */
+const MARK_MS = 10_000;
 /** A Redis that does not answer by then is done without. */
 const PATIENCE_MS = 1_000;
 
-interface Pending {
-  timer: NodeJS.Timeout;
-  /** Somebody asked after the claim was sent: a "not you" does not cover them. */
-  again: boolean;
-}
+const laneKey = (runId: string, lane: number) => `lane/${runId}/${lane}`;
+const deliveryKey = (gateway: string, shard: number) => `delivery/${gateway}/${shard}`;
+const payoutKey = (provider: string, shard: number) => `payout/${provider}/${shard}`;
 
 export class DebouncedNudger {
-  private readonly pending = new Map<string, Pending>();
+  private readonly pending = new Map<string, NodeJS.Timeout>();
   /** When each was last signalled, by the process's own uninterrupted clock; those of before the pace are forgotten. */
   private readonly signalled = new Map<string, number>();
 
   constructor(
     private readonly temporal: Pick<TemporalGateway, 'nudgeRun' | 'nudgeLane' | 'nudgeDelivery' | 'nudgePayout'>,
-    private readonly store: DebounceStore,
+    private readonly marks: NudgeMarks,
     private readonly onError: (error: unknown) => void,
   ) {}
 
@@ -47,15 +47,15 @@ export class DebouncedNudger {
 
   nudgeLanes(lanes: { runId: string; lane: number }[]): void {
     for (const { runId, lane } of lanes)
-      this.later(`lane/${runId}/${lane}`, LANE_PACE_MS, () => this.temporal.nudgeLane(runId, lane));
+      this.later(laneKey(runId, lane), LANE_PACE_MS, () => this.temporal.nudgeLane(runId, lane));
   }
 
   nudgeDelivery(gateway: string, shard: number): void {
-    this.later(`delivery/${gateway}/${shard}`, QUEUE_PACE_MS, () => this.temporal.nudgeDelivery(gateway, shard));
+    this.later(deliveryKey(gateway, shard), QUEUE_PACE_MS, () => this.temporal.nudgeDelivery(gateway, shard));
   }
 
   nudgePayout(provider: string, shard: number): void {
-    this.later(`payout/${provider}/${shard}`, QUEUE_PACE_MS, () => this.temporal.nudgePayout(provider, shard));
+    this.later(payoutKey(provider, shard), QUEUE_PACE_MS, () => this.temporal.nudgePayout(provider, shard));
   }
 
   /** For an activity that has committed: whoever pays or delivers learns of several of its kind by one signal; another run's lane is told at once. */
@@ -67,37 +67,44 @@ export class DebouncedNudger {
     };
   }
 
+  /** A turn begins: what was told until now it will read, and what is told from now on wants another. To be waited for before it reads. */
+  laneLooks = (runId: string, lane: number): Promise<void> => this.clear(laneKey(runId, lane));
+  deliveryLooks = (gateway: string, shard: number): Promise<void> => this.clear(deliveryKey(gateway, shard));
+  payoutLooks = (provider: string, shard: number): Promise<void> => this.clear(payoutKey(provider, shard));
+
   /** Pending signals are dropped: the sweep finds what they were for. */
   close(): void {
-    for (const { timer } of this.pending.values()) clearTimeout(timer);
+    for (const timer of this.pending.values()) clearTimeout(timer);
     this.pending.clear();
   }
 
+  /** Whoever asks before the timer ends is covered by what is asked of Redis then; whoever asks later begins another. */
   private later(key: string, paceMs: number, signal: () => Promise<void>): void {
-    const known = this.pending.get(key);
-    if (known) {
-      known.again = true; // its signal is still to come; should the claim say "not you", it is asked once more
-      return;
-    }
-    const windowMs = this.windowMs(key, paceMs);
-    const send = () => {
+    if (this.pending.has(key)) return;
+    const send = async () => {
       this.pending.delete(key);
+      if (!(await this.isMine(key))) return;
       this.remember(key);
-      signal().catch(this.onError);
-    };
-    const own: Pending = { timer: setTimeout(send, PATIENCE_MS), again: false };
-    this.pending.set(key, own);
-    const answered = (mine: boolean) => {
-      if (this.pending.get(key) !== own) return; // sent without Redis, or closed
-      clearTimeout(own.timer);
-      if (mine) {
-        own.timer = setTimeout(send, windowMs);
-        return;
+      try {
+        await signal();
+      } catch (error) {
+        this.onError(error);
+        await this.clear(key); // nobody was signalled: the next who asks tries again
       }
-      this.pending.delete(key);
-      if (own.again) this.later(key, paceMs, signal);
     };
-    this.store.claim(key, windowMs - EARLIER_MS).then(answered, () => answered(true)); // without Redis every process signals for itself
+    this.pending.set(
+      key,
+      setTimeout(() => void send(), this.windowMs(key, paceMs)),
+    );
+  }
+
+  /** Without Redis every process signals for itself. */
+  private isMine(key: string): Promise<boolean> {
+    return within(PATIENCE_MS, this.marks.set(key, MARK_MS), true);
+  }
+
+  private clear(key: string): Promise<void> {
+    return within(PATIENCE_MS, this.marks.clear(key), undefined);
   }
 
   private windowMs(key: string, paceMs: number): number {
@@ -114,5 +121,20 @@ export class DebouncedNudger {
       if (at > now - LANE_PACE_MS) return;
       this.signalled.delete(old);
     }
+  }
+}
+
+/** What is answered, or `otherwise` where nothing is in time or the asking fails. */
+async function within<T>(ms: number, answer: Promise<T>, otherwise: T): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(otherwise), ms);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } catch {
+    return otherwise;
+  } finally {
+    clearTimeout(timer);
   }
 }

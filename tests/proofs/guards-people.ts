@@ -23,14 +23,14 @@ const SLOW_LOCKS = {
       }
       await lockStripes(client, at.stripes);`,
 };
-const ADVANCE = { file: 'activities/cohort.activities.ts', from: 'withHeartbeat(() => advance(ports, input)),' };
+const ADVANCE = { file: 'activities/cohort.activities.ts', from: 'withHeartbeat((at) => advance(ports, input, at)),' };
 /** Each step is followed by one of a zombie, which had picked its people before it. */
 const ZOMBIE = {
   ...ADVANCE,
-  to: `withHeartbeat(async () => {
+  to: `withHeartbeat(async (at) => {
         const run = await ports.runs.prepared(input.runId);
         const picked = await ports.cohorts.pick({ ...input, limit: ports.cohortSize }, run.journey);
-        const result = await advance(ports, input);
+        const result = await advance(ports, input, at);
         if (picked.length > 0) await decideCohort(ports, run, { ...input, step: input.step - 1 }, picked);
         return result;
       }),`,
@@ -230,7 +230,7 @@ const people: Proof[] = [
     guard: 'now is an argument (the lane reads the machine’s clock)',
     law: 9,
     says: 'decided at a time that is not business time',
-    changes: [{ ...ADVANCE, to: 'withHeartbeat(() => advance(ports, { ...input, now: Date.now() })),' }],
+    changes: [{ ...ADVANCE, to: 'withHeartbeat((at) => advance(ports, { ...input, now: Date.now() }, at)),' }],
     async play(scene) {
       await scene.prepare();
       await scene.launch('clock', 'send', { send: send('done') });

@@ -11,6 +11,7 @@ export function hastyBuild(more: readonly Change[] = []): Promise<BrokenBuild> {
   return breakBuild([
     proxies(`${ONCE_60_S} '5 seconds'`, `${ONCE_60_S} '3 seconds'`),
     proxies("heartbeatTimeout: '15 seconds'", "heartbeatTimeout: '3 seconds'"),
+    { file: 'activities/heartbeat.ts', from: 'FIRST_MS = 3_000', to: 'FIRST_MS = 1_000' },
     { file: 'workflows/turn.ts', from: 'TURNS_PER_HISTORY = 200', to: 'TURNS_PER_HISTORY = 3' },
     ...more,
   ]);
