@@ -10,6 +10,7 @@ import { spanMs } from '../domain/base/time.js';
 import type { ControlState } from './advisory.js';
 import { appendAudit } from './audit-log.store.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
+import { hasWords } from './has-words.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 
 export type CampaignState = 'draft' | 'validated' | 'approved' | 'launched' | 'ended';
@@ -51,12 +52,12 @@ export class CampaignsStore {
     return rows[0] ?? null;
   }
 
-  /** By key, one more than `limit`. */
-  async list(after: string, limit: number): Promise<CampaignRecord[]> {
-    const { rows } = await this.pool.query<CampaignRecord>(`${SELECT} where c.key > $1 order by c.key limit $2`, [
-      after,
-      limit + 1,
-    ]);
+  /** By key, one more than `limit`; `q`: words of the key or name. */
+  async list(after: string, limit: number, q?: string): Promise<CampaignRecord[]> {
+    const { rows } = await this.pool.query<CampaignRecord>(
+      `${SELECT} where c.key > $1 and ${hasWords("c.key || ' ' || c.name", '$3')} order by c.key limit $2`,
+      [after, limit + 1, q ?? null],
+    );
     return rows;
   }
 

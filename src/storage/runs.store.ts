@@ -3,6 +3,7 @@
  */
 import type { LaunchedCampaign } from '../domain/journey/definition.js';
 import type { ControlState } from './advisory.js';
+import { hasWords } from './has-words.js';
 import type { Client, Pool } from './pool.js';
 
 export interface RunRow {
@@ -52,15 +53,21 @@ const COLUMNS = `r.id, r.campaign, r.version, r.trigger_key as trigger, r.state,
 export class RunsStore {
   constructor(private readonly pool: Pool) {}
 
-  /** Newest first by start; `after` is the last row's sort key, `<ISO time> <id>`. One more than `limit`. */
-  async list(filter: { campaign?: string; after: string; limit: number }): Promise<RunRow[]> {
+  /** Newest first by start; `q`: words of its id or its campaign's key; `after` is the last row's sort key, `<ISO time> <id>`. One more than `limit`. */
+  async list(filter: {
+    campaign?: string | undefined;
+    q?: string | undefined;
+    after: string;
+    limit: number;
+  }): Promise<RunRow[]> {
     const [time, id] = filter.after === '' ? [null, null] : filter.after.split(' ', 2);
     const { rows } = await this.pool.query<RunRow>(
       `select ${COLUMNS} from runs r
        where ($1::text is null or r.campaign = $1)
+         and ${hasWords("r.id || ' ' || r.campaign", '$5')}
          and ($2::timestamptz is null or (r.started_at, r.id) < ($2::timestamptz, $3::text collate "C"))
        order by r.started_at desc, r.id desc limit $4`,
-      [filter.campaign ?? null, time, id, filter.limit + 1],
+      [filter.campaign ?? null, time, id, filter.limit + 1, filter.q ?? null],
     );
     return rows;
   }

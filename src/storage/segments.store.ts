@@ -7,6 +7,7 @@ import type { RuleGroup } from '../domain/segment/rule.js';
 import { appendAudit, versionBefore } from './audit-log.store.js';
 import type { Precondition } from './campaigns.store.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
+import { hasWords } from './has-words.js';
 import type { UploadCounts } from './listed-rows.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { usesOf, type SegmentUses } from './segment-uses.js';
@@ -121,12 +122,13 @@ export class SegmentsStore {
     return (await this.withUses(rows))[0] ?? null;
   }
 
-  /** Newest versions by key, one more than `limit`. */
-  async list(after: string, limit: number): Promise<SegmentRecord[]> {
+  /** Newest versions by key, one more than `limit`; `q`: words of the key or name. */
+  async list(after: string, limit: number, q?: string): Promise<SegmentRecord[]> {
     const { rows } = await this.pool.query<SegmentVersion>(
-      `${WITH_UPLOAD} join (select key, max(version) as version from segments where key > $1 group by key order by key limit $2) n
-         on n.key = s.key and n.version = s.version order by s.key`,
-      [after, limit + 1],
+      `${WITH_UPLOAD} join (select key, max(version) as version from segments where key > $1 group by key) n
+         on n.key = s.key and n.version = s.version
+       where ${hasWords("s.key || ' ' || s.name", '$3')} order by s.key limit $2`,
+      [after, limit + 1, q ?? null],
     );
     return await this.withUses(rows);
   }

@@ -5,6 +5,7 @@ import type { Channel } from '../domain/journey/definition.js';
 import { appendAudit, versionBefore } from './audit-log.store.js';
 import type { Precondition } from './campaigns.store.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
+import { hasWords } from './has-words.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 
 export interface TemplateContent {
@@ -43,11 +44,12 @@ export class TemplatesStore {
     return (await newestTemplates(this.pool, [key]))[0] ?? null;
   }
 
-  /** Newest versions by key, one more than `limit`. */
-  async list(after: string, limit: number): Promise<UsedTemplate[]> {
+  /** Newest versions by key, one more than `limit`; `q`: words of the key or title. */
+  async list(after: string, limit: number, q?: string): Promise<UsedTemplate[]> {
     const { rows } = await this.pool.query<Template>(
-      `select distinct on (key) ${COLUMNS} from templates where key > $1 order by key, version desc limit $2`,
-      [after, limit + 1],
+      `select * from (select distinct on (key) ${COLUMNS} from templates where key > $1 order by key, version desc) t
+       where ${hasWords("key || ' ' || coalesce(title, '')", '$3')} order by key limit $2`,
+      [after, limit + 1, q ?? null],
     );
     const used = await this.usedBy(rows.map(({ key }) => key));
     return rows.map((row) => ({ ...row, usedBy: used.get(row.key) ?? [] }));

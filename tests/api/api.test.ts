@@ -29,6 +29,7 @@ import { retryCases } from './retries.cases.js';
 import { messageCases } from './messages.cases.js';
 import { peopleCases } from './people.cases.js';
 import { roleCases } from './roles.cases.js';
+import { searchCases } from './search.cases.js';
 import { segmentCases } from './segments.cases.js';
 import { segmentVersionCases } from './segment-versions.cases.js';
 import { settlementCases } from './settlements.cases.js';
@@ -84,6 +85,7 @@ demonstrationCases(stack);
 retryCases(stack);
 liveCases(stack);
 liveTopicCases(stack);
+searchCases(stack);
 // last: they take long, and what is signed above is signed for a time
 roleCases(stack);
 crossSiteCases(stack);

@@ -198,7 +198,11 @@ needs('chromium')('what the operator’s pages are told', () => {
     await judge(operator, 'events-live-ko');
   }, 180_000);
 
-  it('finds segments and messages by ⌘K', async () => {
+  it('finds segments and messages by ⌘K, whichever of how many they are', async () => {
+    await stack.one(
+      `insert into templates (key, version, channel, body, created_by, created_at)
+       select 'a-' || n, 1, 'push', 'one of many', 'test', now() from generate_series(1, 300) n`,
+    );
     const came = await comes({ language: 'ko' }, '/attention');
     const { page } = came;
     await page.locator('[data-live=true]').waitFor();

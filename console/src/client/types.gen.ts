@@ -8937,6 +8937,10 @@ export type SegmentsListData = {
     query?: {
         limit?: number;
         cursor?: string;
+        /**
+         * only what has these words in its key or name, in upper or lower case
+         */
+        q?: string;
     };
     url: '/v1/segments';
 };
@@ -9892,6 +9896,10 @@ export type TemplatesListData = {
     query?: {
         limit?: number;
         cursor?: string;
+        /**
+         * only what has these words in its key or name, in upper or lower case
+         */
+        q?: string;
     };
     url: '/v1/templates';
 };
@@ -13515,6 +13523,10 @@ export type CampaignsListData = {
     query?: {
         limit?: number;
         cursor?: string;
+        /**
+         * only what has these words in its key or name, in upper or lower case
+         */
+        q?: string;
     };
     url: '/v1/campaigns';
 };
@@ -14964,6 +14976,10 @@ export type RunsListData = {
         limit?: number;
         cursor?: string;
         campaign?: string;
+        /**
+         * only what has these words in its id or its campaign’s key, in upper or lower case
+         */
+        q?: string;
     };
     url: '/v1/runs';
 };

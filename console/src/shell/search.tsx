@@ -1,10 +1,11 @@
 /**
- * ⌘K: every page; campaigns, segments and messages by name; runs, customers and payouts by their ids. It asks what the API has: a payout by its exact key,
- * the others from their lists, and each for whoever may read it.
+ * ⌘K: every page; campaigns, segments and messages by key or name; runs, customers and payouts by their ids. It asks what the API has: a payout by its exact
+ * key, the others by words, and each for whoever may read it.
  */
 import '@mantine/spotlight/styles.layer.css';
 import { Spotlight, spotlight, type SpotlightActionGroupData } from '@mantine/spotlight';
-import { useQuery } from '@tanstack/react-query';
+import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
@@ -14,8 +15,10 @@ import { campaignsList, payoutsFind, runsList, segmentsList, templatesList } fro
 import { Icon, type IconName } from '../parts/icon.js';
 import { placesOf } from './desks.js';
 
-const LIST_MAX = 200;
 const SHOWN_MAX = 6;
+const TYPES_MS = 150;
+/** Of what lists are searched for. */
+const WORDS_MAX = 100;
 /** Most ids of customers have a figure in them, most words have none. */
 const CUSTOMER_ID = /^(?=.*\d)[A-Za-z0-9_.:-]{2,64}$/;
 
@@ -41,37 +44,37 @@ export default function Search({ asked }: { asked: number }) {
   );
 }
 
-/** What the API has for the words; nothing before there are any. */
+/** What the API has for the words, when nobody types for a moment; nothing before there are any. */
 function useFound(words: string) {
   const may = useMay();
-  const asked = words !== '';
+  const [q] = useDebouncedValue(words, TYPES_MS);
+  const query = { q, limit: SHOWN_MAX };
+  /** Who types on sees what was found for less until there is more. */
+  const of = (kind: string, operation: Parameters<typeof may>[0]) => ({
+    queryKey: ['search', kind, q],
+    enabled: q !== '' && q.length <= WORDS_MAX && may(operation),
+    placeholderData: keepPreviousData,
+  });
   const campaigns = useQuery({
-    queryKey: ['search', 'campaigns'],
-    queryFn: ({ signal }) => campaignsList({ query: { limit: LIST_MAX }, signal }),
-    enabled: asked && may('campaigns.list'),
+    ...of('campaigns', 'campaigns.list'),
+    queryFn: ({ signal }) => campaignsList({ query, signal }),
   });
-  const runs = useQuery({
-    queryKey: ['search', 'runs'],
-    queryFn: ({ signal }) => runsList({ query: { limit: LIST_MAX }, signal }),
-    enabled: asked && may('runs.list'),
-  });
+  const runs = useQuery({ ...of('runs', 'runs.list'), queryFn: ({ signal }) => runsList({ query, signal }) });
   const segments = useQuery({
-    queryKey: ['search', 'segments'],
-    queryFn: ({ signal }) => segmentsList({ query: { limit: LIST_MAX }, signal }),
-    enabled: asked && may('segments.list'),
+    ...of('segments', 'segments.list'),
+    queryFn: ({ signal }) => segmentsList({ query, signal }),
   });
   const messages = useQuery({
-    queryKey: ['search', 'messages'],
-    queryFn: ({ signal }) => templatesList({ query: { limit: LIST_MAX }, signal }),
-    enabled: asked && may('templates.list'),
+    ...of('messages', 'templates.list'),
+    queryFn: ({ signal }) => templatesList({ query, signal }),
   });
   const payout = useQuery({
-    queryKey: ['search', 'payout', words],
-    queryFn: ({ signal }) => payoutsFind({ path: { key: words }, signal }),
-    enabled: words.length > 12 && may('payouts.find'),
+    queryKey: ['search', 'payout', q],
+    queryFn: ({ signal }) => payoutsFind({ path: { key: q }, signal }),
+    enabled: q.length > 12 && may('payouts.find'),
     retry: false,
   });
-  return { asked, campaigns, runs, segments, messages, payout };
+  return { asked: words !== '', campaigns, runs, segments, messages, payout };
 }
 
 interface Thing {

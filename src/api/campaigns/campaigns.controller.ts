@@ -14,7 +14,7 @@ import { CurrentActor, type AuthenticatedRequest } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { etagOf, readPrecondition, IF_MATCH, IF_NONE_MATCH } from '../http/etag.js';
 import { once } from '../http/idempotency.js';
-import { pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
+import { readCursor, searchQuerySchema, toPage, type SearchQuery } from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
 import { CLOCK, NUDGER, POOL, type Clock, type Nudger } from '../ports.js';
 import { CampaignMoves, type Opened } from './campaign-moves.js';
@@ -49,8 +49,8 @@ export class CampaignsController {
 
   @Get()
   @Endpoint({ summary: 'Campaigns by key', access: READERS, answer: campaignPageSchema, problems: ['invalid'] })
-  async list(@Query({ schema: pageQuerySchema }) query: PageQuery) {
-    const rows = await this.campaigns.list(readCursor(query.cursor), query.limit);
+  async list(@Query({ schema: searchQuerySchema }) query: SearchQuery) {
+    const rows = await this.campaigns.list(readCursor(query.cursor), query.limit, query.q);
     return toPage(rows, query.limit, (row) => row.key, summarise);
   }
 

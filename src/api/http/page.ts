@@ -10,6 +10,15 @@ export const pageQuerySchema = z.object({
 });
 export type PageQuery = z.infer<typeof pageQuerySchema>;
 
+/** Of a list that can be searched. */
+const q = z
+  .string()
+  .max(100)
+  .optional()
+  .describe('only what has these words in its key or name, in upper or lower case');
+export const searchQuerySchema = pageQuerySchema.extend({ q });
+export type SearchQuery = z.infer<typeof searchQuerySchema>;
+
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), next: z.string().nullable() });
 }

@@ -51,7 +51,7 @@ export class RunsController {
     if (after !== '' && Number.isNaN(Date.parse(after.split(' ', 1)[0] ?? ''))) {
       throw new Problem('invalid', undefined, { errors: [{ parameter: 'cursor', detail: 'is not a cursor of ours' }] });
     }
-    const rows = await this.runs.list({ campaign: query.campaign, limit: query.limit, after });
+    const rows = await this.runs.list({ ...query, after });
     return toPage(
       rows,
       query.limit,

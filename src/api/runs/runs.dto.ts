@@ -36,7 +36,14 @@ const run = {
   expiredAt: time.nullable().describe('when its decisions and messages began to be removed; null: they are kept'),
 };
 export const runSchema = z.object(run).meta({ id: 'Run' });
-export const runQuerySchema = pageQuerySchema.extend({ campaign: z.string().max(40).optional() });
+export const runQuerySchema = pageQuerySchema.extend({
+  campaign: z.string().max(40).optional(),
+  q: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('only what has these words in its id or its campaign’s key, in upper or lower case'),
+});
 export const runPageSchema = pageOf(runSchema);
 
 const peopleSchema = z

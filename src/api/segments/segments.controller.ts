@@ -11,7 +11,15 @@ import { SegmentsStore } from '../../storage/segments.store.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { etagOf, readPrecondition, IF_MATCH, IF_NONE_MATCH } from '../http/etag.js';
-import { pageQuerySchema, readCursor, readNumberCursor, toPage, type PageQuery } from '../http/page.js';
+import {
+  pageQuerySchema,
+  readCursor,
+  readNumberCursor,
+  searchQuerySchema,
+  toPage,
+  type PageQuery,
+  type SearchQuery,
+} from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
 import { CLOCK, type Clock } from '../ports.js';
 import { faulty, SegmentQuestions } from './segment-questions.js';
@@ -46,8 +54,8 @@ export class SegmentsController {
     answer: segmentPageSchema,
     problems: ['invalid'],
   })
-  async list(@Query({ schema: pageQuerySchema }) query: PageQuery) {
-    const rows = await this.segments.list(readCursor(query.cursor), query.limit);
+  async list(@Query({ schema: searchQuerySchema }) query: SearchQuery) {
+    const rows = await this.segments.list(readCursor(query.cursor), query.limit, query.q);
     return toPage(
       rows,
       query.limit,

@@ -12,7 +12,15 @@ import { TemplatesStore } from '../../storage/templates.store.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { etagOf, readPrecondition, IF_MATCH, IF_NONE_MATCH } from '../http/etag.js';
-import { pageQuerySchema, readCursor, readNumberCursor, toPage, type PageQuery } from '../http/page.js';
+import {
+  pageQuerySchema,
+  readCursor,
+  readNumberCursor,
+  searchQuerySchema,
+  toPage,
+  type PageQuery,
+  type SearchQuery,
+} from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
 import { CLOCK, type Clock } from '../ports.js';
 import {
@@ -43,8 +51,8 @@ export class TemplatesController {
     answer: templatePageSchema,
     problems: ['invalid'],
   })
-  async list(@Query({ schema: pageQuerySchema }) query: PageQuery) {
-    const rows = await this.templates.list(readCursor(query.cursor), query.limit);
+  async list(@Query({ schema: searchQuerySchema }) query: SearchQuery) {
+    const rows = await this.templates.list(readCursor(query.cursor), query.limit, query.q);
     return toPage(
       rows,
       query.limit,
