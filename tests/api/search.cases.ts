@@ -16,7 +16,7 @@ export function searchCases(stack: () => Stack): void {
   describe('a list that is searched', () => {
     const journey = { start: 'done', nodes: { done: { type: 'exit' } } };
     const campaign = (name: string) => ({ name, purpose: 'information', segment: 'everyone', journey });
-    const rule = { attribute: 'grade', op: '=', value: 'VIP' };
+    const rule = { combinator: 'and', rules: [{ field: 'attribute.grade', operator: '=', value: 'VIP' }] };
 
     it('has what has the words in its key or its name, whatever their case', async () => {
       await put('campaigns/searched-a', campaign('가을 Sale 100%'));
