@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { useRead } from '../../api/lists.js';
+import { useLive } from '../../api/live.js';
 import { CALM_MS } from '../../api/queries.js';
 import { useMay, usePerson } from '../../api/session.js';
 import {
@@ -18,10 +19,11 @@ import {
 import type { SettlementBreakDetail } from '../../client/types.gen.js';
 import { Decision } from '../../parts/decision.js';
 import { Icon } from '../../parts/icon.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Facts, Page, Section } from '../../parts/page.js';
 import { State } from '../../parts/state.js';
-import { Amount, AsOf, Moment } from '../../parts/values.js';
+import { Amount, Moment } from '../../parts/values.js';
 import { Evidence } from './evidence.js';
 
 type Break = SettlementBreakDetail;
@@ -29,6 +31,7 @@ type Break = SettlementBreakDetail;
 export function Component() {
   const { t } = useTranslation();
   const { id = '' } = useParams();
+  const live = useLive(['breaks']);
   const one = useRead(['breaks', id], (signal) => settlementbreaksFind({ path: { id }, signal }), { everyMs: CALM_MS });
   const { data } = one;
   return (
@@ -39,7 +42,7 @@ export function Component() {
         data && (
           <>
             <State kind="settlementBreak" state={data.state} />
-            <AsOf readAt={one.dataUpdatedAt} />
+            <LiveAsOf following={live.following} readAt={live.asOf('breaks', one)} everyMs={CALM_MS} />
           </>
         )
       }

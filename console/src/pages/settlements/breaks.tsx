@@ -5,15 +5,17 @@ import { Anchor, Button, Group, NativeSelect, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { given, useFilters, useList } from '../../api/lists.js';
+import { useLive } from '../../api/live.js';
 import { CALM_MS } from '../../api/queries.js';
 import { settlementbreaksList } from '../../client/sdk.gen.js';
 import type { SettlementBreak } from '../../client/types.gen.js';
 import { ClearFilters } from '../../parts/clear-filters.js';
 import { Failure } from '../../parts/failure.js';
 import { TextFilter } from '../../parts/filters.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Empty, Page } from '../../parts/page.js';
 import { State } from '../../parts/state.js';
-import { Amount, AsOf } from '../../parts/values.js';
+import { Amount } from '../../parts/values.js';
 import { VirtualRows } from '../../parts/virtual.js';
 
 const CLASSES = [
@@ -33,15 +35,19 @@ export function Component() {
   const { t } = useTranslation();
   const filters = useFilters();
   const columns = useColumns();
+  const live = useLive(['breaks']);
   const asked = given(Object.fromEntries(NAMES.map((name) => [name, filters.get(name)])));
   const list = useList(
     ['breaks', 'list', asked],
     (page, signal) => settlementbreaksList({ query: { ...page, ...asked }, signal }),
-    { everyMs: CALM_MS },
+    { everyMs: CALM_MS }, // ages move by themselves
   );
   const rows = list.data ?? [];
   return (
-    <Page title={t('places.breaks')} beside={<AsOf readAt={list.dataUpdatedAt} />}>
+    <Page
+      title={t('places.breaks')}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('breaks', list)} everyMs={CALM_MS} />}
+    >
       <Filters {...filters} />
       {list.isError && <Failure error={list.error} again={() => void list.refetch()} />}
       {list.data && rows.length === 0 ? (
