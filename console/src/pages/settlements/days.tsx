@@ -5,6 +5,7 @@ import { Anchor, Group, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { given, useFilters, useList } from '../../api/lists.js';
+import { useLive } from '../../api/live.js';
 import { CALM_MS } from '../../api/queries.js';
 import { useMay } from '../../api/session.js';
 import { settlementsFetch, settlementsListDays, settlementsMatch } from '../../client/sdk.gen.js';
@@ -15,9 +16,10 @@ import { Decision } from '../../parts/decision.js';
 import { Failure } from '../../parts/failure.js';
 import { TextFilter } from '../../parts/filters.js';
 import { More, Rows } from '../../parts/list.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Empty, Page, Section } from '../../parts/page.js';
 import { State } from '../../parts/state.js';
-import { Amount, AsOf, Count } from '../../parts/values.js';
+import { Amount, Count } from '../../parts/values.js';
 import { Upload } from './upload.js';
 
 /** A month: sums are added up when they are asked for. */
@@ -28,16 +30,21 @@ export function Component() {
   const may = useMay();
   const filters = useFilters();
   const columns = useColumns();
+  const live = useLive(['breaks']);
   const asked = given({ provider: filters.get('provider'), from: filters.get('from'), to: filters.get('to') });
   const list = useList(
-    ['settlements', 'days', asked],
+    ['breaks', 'days', asked],
     (page, signal) => settlementsListDays({ query: { ...page, ...asked, limit: DAYS_AT_ONCE }, signal }),
-    { everyMs: CALM_MS },
+    { everyMs: CALM_MS }, // what the ledger has moves by itself
   );
   const days = list.data ?? [];
   const upload = may('settlements.upload') && <Upload providers={[...new Set(days.map(({ provider }) => provider))]} />;
   return (
-    <Page title={t('places.settlements')} beside={<AsOf readAt={list.dataUpdatedAt} />} actions={upload}>
+    <Page
+      title={t('places.settlements')}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('breaks', list)} everyMs={CALM_MS} />}
+      actions={upload}
+    >
       <Group gap="sm" align="flex-end" className="filters">
         <TextFilter
           key={filters.get('provider')}
