@@ -43,6 +43,7 @@ describe('a new version while runs are under way', () => {
     stack = await Stack.start({
       epoch: '2026-03-03T10:00:00+09:00',
       sweepSeconds: 1,
+      workers: 1, // what is drained is all that works
       build: one.folder,
       simulator: { gateways: [{ name: 'sim-gate', batchSize: 10 }], providers: [{ idempotent: true, lookup: true }] },
       env: { api: versioned('one') },
