@@ -18,7 +18,7 @@ describe('a partner’s secret that is rotated', () => {
     PADO_PAYOUT_PROVIDERS: JSON.stringify([{ name: 'partner', url: 'http://127.0.0.1:1', secret }]),
   });
   beforeAll(async () => {
-    stack = await Stack.start({ workers: 0, env: { api: providers(OLD) } });
+    stack = await Stack.start({ apis: 1, workers: 0, env: { api: providers(OLD) } });
   }, 120_000);
   afterAll(() => stack.stop(), 60_000);
 
