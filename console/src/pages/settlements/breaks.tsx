@@ -132,7 +132,7 @@ function useColumns() {
     },
     {
       name: t('payouts.key'),
-      width: '28%',
+      width: '26%',
       of: ({ payout }: SettlementBreak) => (
         <span className="id cut" title={payout}>
           {payout}
@@ -149,8 +149,8 @@ function useColumns() {
     { name: t('settlements.provider'), width: '10%', of: ({ provider }: SettlementBreak) => provider },
     {
       name: t('settlements.day'),
-      width: '9%',
-      of: ({ day }: SettlementBreak) => <span className="figures">{day}</span>,
+      width: '11%',
+      of: ({ day }: SettlementBreak) => <span className="figures nowrap">{day}</span>,
     },
     {
       name: t('breaks.age'),
