@@ -162,9 +162,8 @@ needs('chromium')('the desk of finance', () => {
       await decide(second.page, null, named('break-approve'), second);
       await second.page.locator('[data-state=resolved]').first().waitFor();
       await judge(second, named('break-resolved'));
-      // whoever has proposed it is told, and does not ask
       await page.locator('[data-live=true]').waitFor();
-      await page.locator('[data-state=resolved]').first().waitFor({ timeout: 8_000 });
+      await page.locator('[data-state=resolved]').first().waitFor({ timeout: 8_000 }); // told, not asked for
       await page.goto(`/settlements?provider=${provider}`);
       await row.locator('[data-state=matched]').waitFor();
       await judge(came, named('settlements-matched'));
