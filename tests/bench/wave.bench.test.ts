@@ -5,6 +5,7 @@
 import { afterEach, describe } from '@jest/globals';
 import { AuditLogSealsStore } from '../../src/storage/audit-log-seals.store.js';
 import { LedgerSealsStore } from '../../src/storage/ledger-seals.store.js';
+import { createPool } from '../../src/storage/pool.js';
 import { BareSql, difference, rowCounts } from '../support/bare-sql.js';
 import { bench, IS_TINY, type Measured } from '../support/bench.js';
 import { median, pairs, PAIRS_MIN } from '../support/pairs.js';
@@ -155,9 +156,10 @@ class Naive {
 
   /** As a worker's sweep does, of whom there is none. */
   private async seal(): Promise<void> {
-    const { pool } = this.stack;
+    const pool = createPool(this.stack.appUrl, { max: 1 });
     for (const chain of [new AuditLogSealsStore(pool), new LedgerSealsStore(pool)])
       while ((await chain.sealBatch()).more);
+    await pool.end();
   }
 
   async tune(): Promise<number> {
