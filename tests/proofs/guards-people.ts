@@ -198,7 +198,7 @@ const people: Proof[] = [
     conditions: [
       {
         file: 'src/temporal/nudger.ts',
-        from: 'this.later(`lane/${runId}/${lane}`, LANE_PACE_MS, () => this.temporal.nudgeLane(runId, lane));',
+        from: 'this.later(laneKey(runId, lane), LANE_PACE_MS, () => this.temporal.nudgeLane(runId, lane));',
         to: ';',
       },
     ],
