@@ -33,9 +33,9 @@ describe('a new version of a live campaign', () => {
     provider: 'sim-pay',
     next: 'done',
   });
-  const definition = (gift: string, value: string, no: object, start: object) => ({
-    key: 'live',
-    name: 'live',
+  const definition = (gift: string, value: string, no: object, start: object, key = 'live') => ({
+    key,
+    name: key,
     purpose: 'advertising',
     segment: 'everyone',
     quietHours: { from: '00:00', to: '00:00' },
@@ -52,19 +52,14 @@ describe('a new version of a live campaign', () => {
       },
     },
   });
-  const FIRST = definition('gift', '5000', { done: { type: 'exit' } }, {});
-  const SECOND = definition(
-    'voucher',
-    '700',
-    { remind: send('again', 'done') },
-    {
-      start: { type: 'at', at: '2027-01-01T00:00:00+09:00' },
-    },
-  );
+  const first = (key?: string) => definition('gift', '5000', { done: { type: 'exit' } }, {}, key);
+  const LATER = { start: { type: 'at', at: '2027-01-01T00:00:00+09:00' } };
+  const second = (key?: string) => definition('voucher', '700', { remind: send('again', 'done') }, LATER, key);
   const MAP = { version: 2, nodes: { answer: 'answer' } };
-  const count = (body: object) => stack.request('POST', `/v1/runs/${run}/migration/count`, body, { as: 'marketer' });
-  const migrate = (body: object, key = 'move') =>
-    stack.request('POST', `/v1/runs/${run}/migrate`, body, { as: 'operator', headers: { 'idempotency-key': key } });
+  const count = (body: object, of = run) =>
+    stack.request('POST', `/v1/runs/${of}/migration/count`, body, { as: 'marketer' });
+  const migrate = (body: object, key = 'move', of = run) =>
+    stack.request('POST', `/v1/runs/${of}/migrate`, body, { as: 'operator', headers: { 'idempotency-key': key } });
   const messages = async (runId: string) => {
     const { rows } = await stack.pool.query<{ node: string; n: number }>(
       `select node, count(*)::int as n from outbox where run_id = $1 and state = 'accepted' group by 1 order by 1`,
@@ -80,20 +75,24 @@ describe('a new version of a live campaign', () => {
     return rows.map(({ id }) => id);
   };
 
+  async function launchNext(key: string, next: object): Promise<void> {
+    const path = `/v1/campaigns/${key}`;
+    await stack.ok('PUT', path, next, { as: 'marketer', headers: { 'if-match': '*' } });
+    await stack.ok('POST', `${path}/validate`, undefined, { as: 'marketer' });
+    await stack.ok('POST', `${path}/approve`, undefined, { as: 'approver' });
+    await stack.ok('POST', `${path}/launch`, {}, { as: 'marketer' });
+  }
+
   beforeAll(async () => {
     stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4 });
     await defineBasics(stack);
     await stack.ok('PUT', '/v1/templates/again', { channel: 'push', body: 'again' });
     await importCustomers(stack, customers(COUNT));
-    run = await launch(stack, FIRST);
+    run = await launch(stack, first());
     await until('all are out', async () => (await messages(run))['hello'] === COUNT);
     await respond(stack, BEFORE);
     await until('who answered has moved on', async () => (await payouts(run)).length === BEFORE.length);
-    const path = '/v1/campaigns/live';
-    await stack.ok('PUT', path, SECOND, { as: 'marketer', headers: { 'if-match': '"1"' } });
-    await stack.ok('POST', `${path}/validate`, undefined, { as: 'marketer' });
-    await stack.ok('POST', `${path}/approve`, undefined, { as: 'approver' });
-    await stack.ok('POST', `${path}/launch`, {}, { as: 'marketer' });
+    await launchNext('live', second());
   }, 180_000);
   afterAll(() => stack?.stop(), 60_000);
 
@@ -208,4 +207,40 @@ describe('a new version of a live campaign', () => {
       amounts: [{ value: String(BEFORE.length * 5_000 + AFTER.length * 700), currency: 'KRW' }],
     });
   });
+
+  it('is taken back in the middle: whoever still waits goes on by what was before, and nobody gets anything of both', async () => {
+    const origin = await launch(stack, first('undone'));
+    await until('all are out', async () => (await messages(origin))['hello'] === COUNT);
+    await launchNext('undone', second('undone'));
+    const waits = { nodes: MAP.nodes, confirmed: { answer: COUNT }, reason: 'the voucher' };
+    const forth = (await migrate({ ...waits, version: 2 }, 'forth', origin)).body.run as string;
+    await respond(stack, AFTER, 'purchase', 'forth');
+    await until('who answered has a voucher', async () => (await payouts(forth)).length === AFTER.length);
+
+    const still = COUNT - AFTER.length;
+    // versions go on only: what the first one said is launched, and approved, once more
+    expect((await count({ version: 1, nodes: MAP.nodes }, forth)).status).toBe(422);
+    await launchNext('undone', { ...first('undone'), ...LATER });
+    const asked = (await count({ version: 3, nodes: MAP.nodes }, forth)).body;
+    expect(asked).toMatchObject({ from: 2, to: 3, nodes: [{ node: 'answer', here: still, moves: still }] });
+    const taken = await migrate({ ...waits, version: 3, reason: 'the gift after all' }, 'back', forth);
+    expect(taken).toMatchObject({ status: 200, body: { from: forth, version: 3, left: 0 } });
+    const back = taken.body.run as string;
+    const others = idsOf(1, COUNT).filter((id) => !AFTER.includes(id));
+    await respond(stack, others.slice(0, 30), 'purchase', 'back');
+    for (const one of [origin, forth, back]) await settled(stack, one);
+
+    expect(await payouts(forth)).toEqual(AFTER);
+    expect(await payouts(back)).toEqual(others.slice(0, 30));
+    expect([await payouts(origin), await messages(forth), await messages(back)]).toEqual([[], {}, {}]);
+    const { rows } = await stack.pool.query<{ amount: string; n: number }>(
+      'select amount::text as amount, count(*)::int as n from payouts where run_id = any($1::text[]) group by 1 order by 1',
+      [[forth, back]],
+    );
+    expect(rows).toEqual([
+      { amount: '5000', n: 30 },
+      { amount: '700', n: AFTER.length },
+    ]);
+    await stack.auditClean();
+  }, 240_000);
 });

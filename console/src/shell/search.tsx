@@ -53,7 +53,7 @@ function useFound(words: string) {
   const of = (kind: string, operation: Parameters<typeof may>[0]) => ({
     queryKey: ['search', kind, q],
     enabled: q !== '' && q.length <= WORDS_MAX && may(operation),
-    placeholderData: keepPreviousData,
+    placeholderData: q === '' ? undefined : keepPreviousData,
   });
   const campaigns = useQuery({
     ...of('campaigns', 'campaigns.list'),

@@ -35,14 +35,15 @@ export function Component() {
   const list = useList(
     ['breaks', 'days', asked],
     (page, signal) => settlementsListDays({ query: { ...page, ...asked, limit: DAYS_AT_ONCE }, signal }),
-    { everyMs: CALM_MS }, // what the ledger has moves by itself
+    { everyMs: CALM_MS },
   );
   const days = list.data ?? [];
   const upload = may('settlements.upload') && <Upload providers={[...new Set(days.map(({ provider }) => provider))]} />;
   return (
     <Page
       title={t('places.settlements')}
-      beside={<LiveAsOf following={live.following} readAt={live.asOf('breaks', list)} everyMs={CALM_MS} />}
+      // what is told is of persons and matches; the ledger's side is as of when it was read
+      beside={<LiveAsOf following={live.following} readAt={list.dataUpdatedAt} everyMs={CALM_MS} />}
       actions={upload}
     >
       <Group gap="sm" align="flex-end" className="filters">
