@@ -39,7 +39,10 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
     if (!result) continue;
     if (result.state === 'stale') step = result.step;
     // who came in after the read has nudged: a lane that ended now would leave them to the sweep
-    if (result.state === 'done' && !(wake && patched('lane-looks-again'))) return tellRun(runId);
+    if (result.state === 'done' && !(wake && patched('lane-looks-again'))) {
+      await tellRun(runId);
+      if (!(wake && patched('lane-hears-while-it-tells'))) return; // nor who nudged in the meantime
+    }
     if (result.state === 'idle') await sleepUntil(result.nextDueAt, clockOffsetMs, () => wake);
   }
   await goOnAsNew<typeof laneWorkflow>({ ...input, step });

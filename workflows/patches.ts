@@ -9,6 +9,12 @@ export const PATCHES: readonly { id: string; why: string; since: string; mayGo: 
     mayGo: 'when no lane of a run opened by 0.1.0 is open any more',
   },
   {
+    id: 'lane-hears-while-it-tells',
+    why: 'a lane that is told of somebody while it tells its run that nobody is left looks again: it ended, and left him to the sweep',
+    since: '0.2.0',
+    mayGo: 'when no lane that began on a build before this is open any more: each continues as new within 200 turns',
+  },
+  {
     id: 'resolve-between-hand-overs',
     why: 'a queue resolves what is unsure after each hand-over, also after one that failed or has more to do: a long queue starved it',
     since: '0.2.0',
