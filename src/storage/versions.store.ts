@@ -22,6 +22,11 @@ export class VersionsStore {
     return await this.read(`select ${endOf('payout_moves')} as version`);
   }
 
+  /** Whatever people have changed: nothing else changes what is of this kind. */
+  async decided(): Promise<string> {
+    return await this.read(`select ${endOf('audit_log')} as version`);
+  }
+
   /** What is in them, and what persons have asked for and decided. */
   async budgets(): Promise<string> {
     return await this.read(

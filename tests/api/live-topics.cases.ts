@@ -17,6 +17,7 @@ const PATHS: Record<(typeof TOPICS)[number], string> = {
   attention: '/v1/attention',
   breaks: '/v1/ledger/breaks',
   budgets: '/v1/budgets',
+  campaigns: '/v1/campaigns',
   controls: '/v1/controls',
   deployment: '/v1/deployment',
   events: '/v1/events',
@@ -28,6 +29,8 @@ const PATHS: Record<(typeof TOPICS)[number], string> = {
   restorations: '/v1/restorations',
   retries: '/v1/retries',
   runs: '/v1/runs',
+  segments: '/v1/segments',
+  templates: '/v1/templates',
 };
 
 export function liveTopicCases(stack: () => Stack): void {
@@ -89,6 +92,29 @@ export function liveTopicCases(stack: () => Stack): void {
       );
       const paid = await stream.next(({ topic, version }) => topic === 'payouts' && versions.get(topic) !== version);
       expect(paid.topic).toBe('payouts');
+      await stream.leave();
+    }, 60_000);
+
+    it('is what a person saves: a campaign, a segment, a message', async () => {
+      await defineBasics(stack());
+      const stream = await followed(byKey('marketer'), 'campaigns', 'segments', 'templates');
+      const versions = new Map<string, string>();
+      while (versions.size < 3) {
+        const { topic, version } = await stream.next();
+        versions.set(topic, version);
+      }
+      const told = async (of: string) => {
+        const { version } = await stream.next(({ topic, version: now }) => topic === of && versions.get(of) !== now);
+        versions.set(of, version);
+      };
+      const as = { as: 'marketer', headers: { 'if-none-match': '*' } } as const;
+      await stack().ok('PUT', '/v1/campaigns/saved', oneSend({ key: 'saved' }), as);
+      await told('campaigns');
+      const rule = { combinator: 'and', rules: [{ field: 'id', operator: '=', value: 'c00001' }] };
+      await stack().ok('PUT', '/v1/segments/saved', { name: 'saved', rule }, { as: 'marketer' });
+      await told('segments');
+      await stack().ok('PUT', '/v1/templates/saved', { channel: 'push', title: 'a', body: 'b' }, { as: 'marketer' });
+      await told('templates');
       await stream.leave();
     }, 60_000);
 

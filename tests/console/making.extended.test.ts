@@ -4,15 +4,11 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { openBrowser, type VisitOptions } from '../support/chromium.js';
-import { decide, Guests, HOSTILE, judge } from '../support/console-guests.js';
+import { openBrowser } from '../support/chromium.js';
+import { decide, Guests, HOSTILE, judge, sayIn, VIEWS } from '../support/console-guests.js';
 import { Stack } from '../support/stack.js';
 import { needs } from '../support/tiers.js';
 
-const VIEWS: VisitOptions[] = [
-  { language: 'ko', size: { width: 1_280, height: 800 } },
-  { language: 'en', dark: true, size: { width: 1_920, height: 1_080 } },
-];
 const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`;
 
 needs('chromium')('what is made on the console', () => {
@@ -33,7 +29,7 @@ needs('chromium')('what is made on the console', () => {
 
   describe.each(VIEWS)('in $language', (options) => {
     const { language } = options;
-    const say = (ko: string, en: string) => (language === 'ko' ? ko : en);
+    const say = sayIn(options);
     const named = (name: string) => `making-${name}-${language}`;
     const field = (page: Page, label: string) => page.getByLabel(label, { exact: true }).first();
 

@@ -1,18 +1,16 @@
 /**
- * Messages in a real Chromium on a real installation: a text is written with completion, a fault is seen and mended, it grows out of an SMS into an LMS,
+ * Messages in a real Chromium on a real installation, in both languages: a text is written with completion, a fault is seen and mended, it grows out of an SMS into an LMS,
  * a test of it reaches its author's own phone, its versions are compared; and what a text or a name contains never runs.
  */
 import { hash } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { customers, importCustomers } from '../support/campaigns.js';
-import { openBrowser, type VisitOptions } from '../support/chromium.js';
-import { decide, Guests, HOSTILE, judge } from '../support/console-guests.js';
+import { openBrowser } from '../support/chromium.js';
+import { decide, ENGLISH, Guests, HOSTILE, judge, sayIn, VIEWS } from '../support/console-guests.js';
 import { Stack } from '../support/stack.js';
 import { needs } from '../support/tiers.js';
 
-const KOREAN: VisitOptions = { language: 'ko', size: { width: 1_280, height: 800 } };
-const ENGLISH: VisitOptions = { language: 'en', dark: true, size: { width: 1_920, height: 1_080 } };
 const PACK = { pack: 'korea', sender: '파도은행', contact: '02-0000-0000', optOut: '무료수신거부 080-000-0000' };
 const ENDING = `${PACK.sender} ${PACK.contact}\n${PACK.optOut}`;
 const SCRIPT = `<script>document.title=1</script>${HOSTILE}<a href="javascript:document.title=1">x</a> {{ customer.name }}`;
@@ -37,127 +35,149 @@ needs('chromium')('messages on the console', () => {
     await stack?.stop();
   }, 180_000);
 
-  const body = (page: Page) => page.getByRole('textbox', { name: '본문' });
   /** Once the API has judged what is written. */
   const judged = async (page: Page, faults: number): Promise<void> =>
     await page.locator(`[data-judging=false][data-faults="${faults}"]`).first().waitFor();
   const shown = (page: Page, channel: string) => page.locator(`[data-mock-up=${channel}] [data-part=body]`);
-  const saved = async (page: Page, version: number): Promise<void> => {
-    await page.getByRole('button', { name: `버전 ${version}(으)로 저장` }).click();
-    await page.locator('[data-dirty=false]').waitFor();
-  };
 
-  it('lets a message be written with completion, a fault be mended, and grow from an SMS into an LMS', async () => {
-    const came = await guests.comesIn(['marketer'], KOREAN);
-    const { page } = came;
-    await page.locator('nav').getByRole('link', { name: '메시지' }).click();
-    await page.getByRole('link', { name: '새 메시지' }).first().click();
-    // the list has a field by that label, too
-    await page.waitForURL(/\/new-message/);
-    await page.getByLabel('키').fill('summer');
-    await page.getByLabel('채널').selectOption({ label: '단문(SMS)' });
-    await body(page).focus();
-    await page.keyboard.type('{{ customer.na');
-    // a list that is out of date is shown still, and a click on it does nothing
-    const inForce = page.locator('.cm-tooltip-autocomplete:not(.cm-tooltip-autocomplete-disabled)');
-    const offer = (name: string) =>
-      inForce.getByRole('listbox', { name: '여기에 쓸 수 있는 것' }).getByRole('option', { name });
-    await offer('customer.name').click();
-    await page.keyboard.type(' | jo');
-    await offer('josa').click();
-    await offer('이/가').waitFor();
-    await judge(came, 'message-completion-ko');
-    await offer('이/가').click();
-    await page.keyboard.type(' }} 기다린 여름 소식 / {{ customer.name | josaa }}');
-    await judged(page, 1);
-    await page.getByLabel('예시 고객 번호').fill('c00001');
-    await judge(came, 'message-fault-ko');
-    const fault = page.getByRole('button', { name: /본문 1행 \d+열: 쓸 수 없는 필터입니다: josaa/ });
-    await fault.click();
-    await page.keyboard.press('Control+A');
-    await page.keyboard.type("{{ customer.name | josa: '이/가' }} 기다린 여름 소식 / ? 여기까지입니다");
-    await page.keyboard.press('Escape');
-    await judged(page, 0);
-    await page.getByText('수민이 기다린 여름 소식 / ? 여기까지입니다').waitFor();
-    expect(await page.locator('.size').getAttribute('data-over')).toBe('false');
-    await page.getByLabel('목적').selectOption({ label: '광고' });
-    await page.locator('.size[data-over=true]').waitFor();
-    const text = `(광고) 수민이 기다린 여름 소식 / ? 여기까지입니다\n${ENDING}`;
-    expect(await shown(page, 'sms').textContent()).toBe(text);
-    await judge(came, 'message-too-long-ko');
-    await page.getByRole('button', { name: '장문(LMS)(으)로 바꾸기' }).click();
-    await shown(page, 'lms').waitFor();
-    await page.locator('.size[data-over=false]').waitFor();
-    await page.getByRole('button', { name: '버전 1(으)로 저장' }).click();
-    await page.waitForURL(/\/messages\/summer\?/);
-    expect(await stack.ok('GET', '/v1/templates/summer')).toMatchObject({
-      version: 1,
-      channel: 'lms',
-      title: null,
-      body: "{{ customer.name | josa: '이/가' }} 기다린 여름 소식 / ? 여기까지입니다",
-    });
-    expect(came.complaints).toEqual([]);
-  }, 120_000);
+  describe.each(VIEWS)('in $language', (view) => {
+    const { language } = view;
+    const say = sayIn(view);
+    const summer = `summer-${language}`;
+    const last = say('8888', '7777');
+    const body = (page: Page) => page.getByRole('textbox', { name: say('본문', 'Text') });
+    const saveAs = (version: number) => say(`버전 ${version}(으)로 저장`, `Save as version ${version}`);
+    const saved = async (page: Page, version: number): Promise<void> => {
+      await page.getByRole('button', { name: saveAs(version) }).click();
+      await page.locator('[data-dirty=false]').waitFor();
+    };
 
-  it('sends a test to its author’s own phone, keeps what is not saved, and compares versions', async () => {
-    const came = await guests.comesIn(['marketer'], KOREAN);
-    const { page } = came;
-    const { name } = await stack.one<{ name: string }>(
-      `select name from people where 'marketer' = any(roles) order by created_at desc limit 1`,
-    );
-    const admin = await guests.comesIn(['admin'], ENGLISH);
-    await admin.page.goto('/messages');
-    await admin.page.getByRole('button', { name: 'Add a person' }).click();
-    const adding = admin.page.getByRole('dialog');
-    await adding.getByLabel('Person').selectOption({ label: name });
-    await adding.getByLabel('Phone').fill('+821099998888');
-    await decide(admin.page, 'they write our messages', 'message-recipient-en', admin);
-    await admin.page.getByText('…8888').waitFor();
-    await judge(admin, 'messages-en');
-
-    await page.goto('/messages/summer');
-    await body(page).focus();
-    await page.keyboard.press('Control+End');
-    await page.keyboard.type('!');
-    await page.locator('[data-kept=true]').waitFor();
-    await page.reload();
-    await page.locator('[data-dirty=true]').waitFor();
-    await judged(page, 0);
-    await page.getByRole('button', { name: '테스트 발송' }).click();
-    await page.getByRole('dialog').getByLabel('customer.name').fill('수민');
-    await page.getByRole('button', { name: `${name} 님에게 테스트 발송` }).waitFor();
-    await decide(page, null, 'message-test-ko', came);
-    await page.locator('[data-test=accepted]').waitFor();
-    const sent = (await stack.simulator.gateway.readBook()).filter(({ type }) => type === 'message');
-    expect(sent).toMatchObject([
-      {
+    it('lets a message be written with completion, a fault be mended, and grow from an SMS into an LMS', async () => {
+      const came = await guests.comesIn(['marketer'], view);
+      const { page } = came;
+      await page
+        .locator('nav')
+        .getByRole('link', { name: say('메시지', 'Messages') })
+        .click();
+      await page
+        .getByRole('link', { name: say('새 메시지', 'New message') })
+        .first()
+        .click();
+      // the list has a field by that label, too
+      await page.waitForURL(/\/new-message/);
+      await page.getByLabel(new RegExp(say('^키', '^Key'))).fill(summer);
+      await page.getByLabel(say('채널', 'Channel')).selectOption({ label: say('단문(SMS)', 'SMS') });
+      await body(page).focus();
+      await page.keyboard.type('{{ customer.na');
+      // a list that is out of date is shown still, and a click on it does nothing
+      const inForce = page.locator('.cm-tooltip-autocomplete:not(.cm-tooltip-autocomplete-disabled)');
+      const offer = (name: string) =>
+        inForce
+          .getByRole('listbox', { name: say('여기에 쓸 수 있는 것', 'What may be written here') })
+          .getByRole('option', { name });
+      await offer('customer.name').click();
+      await page.keyboard.type(' | jo');
+      await offer('josa').click();
+      await offer('이/가').waitFor();
+      await judge(came, `message-completion-${language}`);
+      await offer('이/가').click();
+      await page.keyboard.type(' }} 기다린 여름 소식 / {{ customer.name | josaa }}');
+      await judged(page, 1);
+      await page.getByLabel(say('예시 고객 번호', 'Sample customer’s id')).fill('c00001');
+      await judge(came, `message-fault-${language}`);
+      const fault = page.getByRole('button', { name: say('쓸 수 없는 필터입니다: josaa', 'undefined filter: josaa') });
+      await fault.click();
+      await page.keyboard.press('Control+A');
+      await page.keyboard.type("{{ customer.name | josa: '이/가' }} 기다린 여름 소식 / ? 여기까지입니다");
+      await page.keyboard.press('Escape');
+      await judged(page, 0);
+      await page.getByText('수민이 기다린 여름 소식 / ? 여기까지입니다').waitFor();
+      expect(await page.locator('.size').getAttribute('data-over')).toBe('false');
+      await page.getByLabel(say('목적', 'Purpose')).selectOption({ label: say('광고', 'Advertising') });
+      await page.locator('.size[data-over=true]').waitFor();
+      const text = `(광고) 수민이 기다린 여름 소식 / ? 여기까지입니다\n${ENDING}`;
+      expect(await shown(page, 'sms').textContent()).toBe(text);
+      await judge(came, `message-too-long-${language}`);
+      await page.getByRole('button', { name: say('장문(LMS)(으)로 바꾸기', 'Make it LMS') }).click();
+      await shown(page, 'lms').waitFor();
+      await page.locator('.size[data-over=false]').waitFor();
+      await page.getByRole('button', { name: saveAs(1) }).click();
+      await page.waitForURL(new RegExp(`/messages/${summer}\\?`));
+      expect(await stack.ok('GET', `/v1/templates/${summer}`)).toMatchObject({
+        version: 1,
         channel: 'lms',
-        bodySha256: hash('sha256', '수민이 기다린 여름 소식 / ? 여기까지입니다!', 'hex'),
-        meta: { test: true },
-      },
-    ]);
+        title: null,
+        body: "{{ customer.name | josa: '이/가' }} 기다린 여름 소식 / ? 여기까지입니다",
+      });
+      expect(came.complaints).toEqual([]);
+    }, 120_000);
 
-    // the audit has the gateway's book before it, and finds who sent what is in it
-    await stack.auditClean();
+    it('sends a test to its author’s own phone, keeps what is not saved, and compares versions', async () => {
+      const came = await guests.comesIn(['marketer'], view);
+      const { page } = came;
+      const { name } = await stack.one<{ name: string }>(
+        `select name from people where 'marketer' = any(roles) order by created_at desc limit 1`,
+      );
+      const admin = await guests.comesIn(['admin'], view);
+      await admin.page.goto('/messages');
+      await admin.page.getByRole('button', { name: say('수신자 추가', 'Add a person') }).click();
+      const adding = admin.page.getByRole('dialog');
+      await adding.getByLabel(say('이름', 'Person')).selectOption({ label: name });
+      await adding.getByLabel(say('전화번호', 'Phone')).fill(`+82109999${last}`);
+      await decide(admin.page, 'they write our messages', `message-recipient-${language}`, admin);
+      await admin.page.getByText(`…${last}`).waitFor();
+      await judge(admin, `messages-${language}`);
 
-    await saved(page, 2);
-    await page.locator('.text-difference ins').waitFor();
-    expect(await page.locator('.text-difference ins').allTextContents()).toEqual(['!']);
-    await judge(came, 'message-versions-ko');
-    // somebody else saves meanwhile
-    await body(page).focus();
-    await page.keyboard.press('Control+End');
-    await page.keyboard.type('?');
-    await stack.ok('PUT', '/v1/templates/summer', { channel: 'lms', body: 'theirs' });
-    await page.getByRole('button', { name: '버전 3(으)로 저장' }).click();
-    await page.getByRole('dialog').getByText('읽은 뒤에 내용이 바뀌었습니다').waitFor();
-    await page.getByRole('button', { name: '닫기' }).click();
-    await page.getByRole('button', { name: '내 것으로 덮어쓰기' }).click();
-    await saved(page, 4);
-    const { items } = await stack.ok('GET', '/v1/templates/summer/versions');
-    expect(items.map(({ body: of }: { body: string }) => of.slice(-1))).toEqual(['?', 's', '!', '다']);
-    expect(came.complaints).toEqual([]);
-  }, 120_000);
+      await page.goto(`/messages/${summer}`);
+      await body(page).focus();
+      await page.keyboard.press('Control+End');
+      await page.keyboard.type('!');
+      await page.locator('[data-kept=true]').waitFor();
+      await page.reload();
+      await page.locator('[data-dirty=true]').waitFor();
+      await judged(page, 0);
+      await page.getByRole('button', { name: say('테스트 발송', 'Send a test') }).click();
+      await page.getByRole('dialog').getByLabel('customer.name').fill('수민');
+      await page
+        .getByRole('button', { name: say(`${name} 님에게 테스트 발송`, `Send a test to ${name}`) })
+        .waitFor();
+      const before = (await stack.simulator.gateway.readBook()).filter(({ type }) => type === 'message').length;
+      await decide(page, null, `message-test-${language}`, came);
+      await page.locator('[data-test=accepted]').waitFor();
+      const sent = (await stack.simulator.gateway.readBook()).filter(({ type }) => type === 'message').slice(before);
+      expect(sent).toMatchObject([
+        {
+          channel: 'lms',
+          bodySha256: hash('sha256', '수민이 기다린 여름 소식 / ? 여기까지입니다!', 'hex'),
+          meta: { test: true },
+        },
+      ]);
+
+      // the audit has the gateway's book before it, and finds who sent what is in it
+      await stack.auditClean();
+
+      await saved(page, 2);
+      await page.locator('.text-difference ins').waitFor();
+      expect(await page.locator('.text-difference ins').allTextContents()).toEqual(['!']);
+      await judge(came, `message-versions-${language}`);
+      // somebody else saves meanwhile
+      await body(page).focus();
+      await page.keyboard.press('Control+End');
+      await page.keyboard.type('?');
+      await stack.ok('PUT', `/v1/templates/${summer}`, { channel: 'lms', body: 'theirs' });
+      await page.getByRole('button', { name: saveAs(3) }).click();
+      await page
+        .getByRole('dialog')
+        .getByText(say('읽은 뒤에 내용이 바뀌었습니다', 'It has been changed since you read it'))
+        .waitFor();
+      await page.getByRole('button', { name: say('닫기', 'Close') }).click();
+      await page.getByRole('button', { name: say('내 것으로 덮어쓰기', 'Keep mine over it') }).click();
+      await saved(page, 4);
+      const { items } = await stack.ok('GET', `/v1/templates/${summer}/versions`);
+      expect(items.map(({ body: of }: { body: string }) => of.slice(-1))).toEqual(['?', 's', '!', '다']);
+      expect(came.complaints).toEqual([]);
+    }, 120_000);
+  });
 
   it('runs nothing of what a text or a name contains', async () => {
     const came = await guests.comesIn(['marketer'], ENGLISH);

@@ -8,6 +8,19 @@ import { axeFindings, picture, visit, type Visit, type VisitOptions } from './ch
 import { oneTimeLink } from './sign-in.js';
 import type { Stack } from './stack.js';
 
+/** Both languages, at either size, one of them dark: what a desk's main jobs are done in. */
+export const VIEWS = [
+  { language: 'ko', size: { width: 1_280, height: 800 } },
+  { language: 'en', dark: true, size: { width: 1_920, height: 1_080 } },
+] as const satisfies VisitOptions[];
+export const [KOREAN, ENGLISH] = VIEWS;
+
+/** What stands there, in the view's language. */
+export const sayIn =
+  ({ language }: VisitOptions) =>
+  (ko: string, en: string): string =>
+    language === 'ko' ? ko : en;
+
 /** What would change the title if it ever ran. */
 export const HOSTILE = '<img src=x onerror="document.title=1">';
 

@@ -2912,7 +2912,7 @@ export type GoalCurveGroup = {
     }>;
 };
 
-export type LiveTopic = 'attention' | 'breaks' | 'budgets' | 'controls' | 'deployment' | 'events' | 'owed' | 'payouts' | 'periods' | 'queues' | 'rates' | 'restorations' | 'retries' | 'runs';
+export type LiveTopic = 'attention' | 'breaks' | 'budgets' | 'campaigns' | 'controls' | 'deployment' | 'events' | 'owed' | 'payouts' | 'periods' | 'queues' | 'rates' | 'restorations' | 'retries' | 'runs' | 'segments' | 'templates';
 
 /**
  * `data` of each event of the stream

@@ -4,20 +4,22 @@
 import { Suspense, type ComponentType } from 'react';
 import { useParams } from 'react-router';
 import { useRead } from '../api/lists.js';
-import { CALM_MS } from '../api/queries.js';
+import { useLive } from '../api/live.js';
+import type { LiveTopic } from '../client/types.gen.js';
 import { Coming } from './other.js';
 import { Loaded } from '../parts/loaded.js';
 
-/** `what`: of the cache; `find`: one of them by its key; the editor gets null where it is a new one. */
+/** `what`: of the cache, and what tells that somebody else has saved one; `find`: one of them by its key; the editor gets null where it is a new one. */
 export function editorPage<T>(
-  what: string,
+  what: LiveTopic,
   find: (key: string, signal: AbortSignal) => Promise<T>,
   Editor: ComponentType<{ saved: T | null }>,
 ): ComponentType {
   return function EditorPage() {
     const { key } = useParams();
+    const live = useLive(key === undefined ? [] : [what]);
     const found = useRead([what, key], (signal) => find(key ?? '', signal), {
-      everyMs: CALM_MS,
+      ...live.polled,
       enabled: key !== undefined,
     });
     return (

@@ -17,6 +17,7 @@ import { AttentionController } from '../attention/attention.controller.js';
 import { DesertedBuilds } from '../attention/deserted-builds.js';
 import { ProvidersClosed } from '../attention/providers-closed.js';
 import { BudgetsController } from '../budgets/budgets.controller.js';
+import { CampaignsController } from '../campaigns/campaigns.controller.js';
 import { ControlsController } from '../controls/controls.controller.js';
 import { DeploymentController } from '../deployment/deployment.controller.js';
 import { EventLogController } from '../events/event-log.controller.js';
@@ -30,13 +31,16 @@ import { RatesController } from '../rates/rates.controller.js';
 import { RestorationsController } from '../restorations/restorations.controller.js';
 import { RetriesController } from '../retries/retries.controller.js';
 import { RunsController } from '../runs/runs.controller.js';
+import { SegmentsController } from '../segments/segments.controller.js';
 import { SettlementBreaksController } from '../settlements/breaks.controller.js';
+import { TemplatesController } from '../templates/templates.controller.js';
 
 /** Each with the endpoint whose answer it is about. */
 const READ_BY = {
   attention: [AttentionController, 'list'],
   breaks: [SettlementBreaksController, 'list'],
   budgets: [BudgetsController, 'list'],
+  campaigns: [CampaignsController, 'list'],
   controls: [ControlsController, 'list'],
   deployment: [DeploymentController, 'find'],
   events: [EventLogController, 'list'],
@@ -48,6 +52,8 @@ const READ_BY = {
   restorations: [RestorationsController, 'list'],
   retries: [RetriesController, 'list'],
   runs: [RunsController, 'list'],
+  segments: [SegmentsController, 'list'],
+  templates: [TemplatesController, 'list'],
 } as const;
 
 export type Topic = keyof typeof READ_BY;
@@ -97,6 +103,10 @@ export class Topics {
         return await this.versions.breaks();
       case 'budgets':
         return await this.versions.budgets();
+      case 'campaigns':
+      case 'segments':
+      case 'templates':
+        return await this.versions.decided();
       case 'controls':
         return await this.controls.list();
       case 'deployment':

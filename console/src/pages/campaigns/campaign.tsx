@@ -5,24 +5,30 @@ import { Anchor, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { useRead } from '../../api/lists.js';
-import { CALM_MS } from '../../api/queries.js';
+import { useLive, type Live } from '../../api/live.js';
 import { campaignsFind, campaignstartsList, runsList } from '../../client/sdk.gen.js';
 import type { CampaignRecord } from '../../client/types.gen.js';
 import { Rows } from '../../parts/list.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Empty, Facts, Page, Section } from '../../parts/page.js';
 import { State } from '../../parts/state.js';
-import { AsOf, Count, Moment } from '../../parts/values.js';
+import { Count, Moment } from '../../parts/values.js';
 import { CampaignActions } from './actions.js';
 import { Audience } from './audience.js';
 import { JourneyOutline } from './journey.js';
 
+/** What is asked again with the page's topics. */
+interface Followed {
+  campaign: string;
+  polled: Live['polled'];
+}
+
 export function Component() {
   const { t } = useTranslation();
   const { key = '' } = useParams();
-  const campaign = useRead(['campaigns', key], (signal) => campaignsFind({ path: { key }, signal }), {
-    everyMs: CALM_MS,
-  });
+  const live = useLive(['campaigns', 'runs']);
+  const campaign = useRead(['campaigns', key], (signal) => campaignsFind({ path: { key }, signal }), live.polled);
   const { data } = campaign;
   return (
     <Page
@@ -33,7 +39,7 @@ export function Component() {
           <>
             <State kind="campaign" state={data.state} />
             {data.control !== 'running' && <State kind="control" state={data.control} />}
-            <AsOf readAt={campaign.dataUpdatedAt} />
+            <LiveAsOf following={live.following} readAt={live.asOf('campaigns', campaign)} />
           </>
         )
       }
@@ -50,8 +56,8 @@ export function Component() {
             </Stack>
             <Stack gap="md">
               <Audience campaign={data} />
-              <Runs campaign={key} />
-              <Starts campaign={key} />
+              <Runs campaign={key} polled={live.polled} />
+              <Starts campaign={key} polled={live.polled} />
             </Stack>
           </div>
         )}
@@ -91,11 +97,13 @@ function Why({ campaign: { draft, ...campaign } }: { campaign: CampaignRecord })
   );
 }
 
-function Runs({ campaign }: { campaign: string }) {
+function Runs({ campaign, polled }: Followed) {
   const { t } = useTranslation();
-  const runs = useRead(['runs', 'of', campaign], (signal) => runsList({ query: { campaign, limit: 50 }, signal }), {
-    everyMs: CALM_MS,
-  });
+  const runs = useRead(
+    ['runs', 'of', campaign],
+    (signal) => runsList({ query: { campaign, limit: 50 }, signal }),
+    polled,
+  );
   return (
     <Section title={t('places.runs')}>
       <Loaded query={runs}>
@@ -129,10 +137,12 @@ function Runs({ campaign }: { campaign: string }) {
   );
 }
 
-function Starts({ campaign }: { campaign: string }) {
+function Starts({ campaign, polled }: Followed) {
   const { t } = useTranslation();
-  const starts = useRead(['starts', campaign], (signal) =>
-    campaignstartsList({ path: { key: campaign }, query: { limit: 20 }, signal }),
+  const starts = useRead(
+    ['runs', 'starts', campaign],
+    (signal) => campaignstartsList({ path: { key: campaign }, query: { limit: 20 }, signal }),
+    polled,
   );
   if (!starts.data || (starts.data.items.length === 0 && starts.data.nextStart === null)) return null;
   return (

@@ -5,16 +5,17 @@ import { Anchor, Button, Group, NativeSelect, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useFilters, useList } from '../../api/lists.js';
-import { CALM_MS } from '../../api/queries.js';
+import { useLive } from '../../api/live.js';
 import { useMay } from '../../api/session.js';
 import { campaignsList } from '../../client/sdk.gen.js';
 import type { CampaignSummary } from '../../client/types.gen.js';
 import { Failure } from '../../parts/failure.js';
 import { Icon } from '../../parts/icon.js';
 import { More, Rows, type Column } from '../../parts/list.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Empty, Page, Section } from '../../parts/page.js';
 import { State } from '../../parts/state.js';
-import { AsOf, Moment } from '../../parts/values.js';
+import { Moment } from '../../parts/values.js';
 
 const STATES = ['draft', 'validated', 'approved', 'launched', 'ended'] as const;
 
@@ -27,7 +28,8 @@ export function Component() {
       {t('campaigns.new')}
     </Button>
   );
-  const list = useList(['campaigns'], (query, signal) => campaignsList({ query, signal }), { everyMs: CALM_MS });
+  const live = useLive(['campaigns']);
+  const list = useList(['campaigns'], (query, signal) => campaignsList({ query, signal }), live.polled);
   const text = filters.get('q').toLowerCase();
   const state = filters.get('state');
   const shown = (list.data ?? []).filter(
@@ -36,7 +38,11 @@ export function Component() {
       (campaign.key.includes(text) || campaign.name.toLowerCase().includes(text)),
   );
   return (
-    <Page title={t('places.campaigns')} beside={<AsOf readAt={list.dataUpdatedAt} />} actions={make}>
+    <Page
+      title={t('places.campaigns')}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('campaigns', list)} />}
+      actions={make}
+    >
       <Group gap="sm" align="flex-end">
         <TextInput
           label={t('campaigns.find')}

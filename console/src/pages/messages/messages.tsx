@@ -5,15 +5,16 @@ import { Anchor, Button, Group, NativeSelect, Stack, TextInput } from '@mantine/
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useFilters, useList } from '../../api/lists.js';
-import { CALM_MS } from '../../api/queries.js';
+import { useLive } from '../../api/live.js';
 import { useMay } from '../../api/session.js';
 import { templatesList } from '../../client/sdk.gen.js';
 import type { UsedTemplate } from '../../client/types.gen.js';
 import { Failure } from '../../parts/failure.js';
 import { Icon } from '../../parts/icon.js';
 import { More, Rows, type Column } from '../../parts/list.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Empty, Page, Section } from '../../parts/page.js';
-import { AsOf, Moment } from '../../parts/values.js';
+import { Moment } from '../../parts/values.js';
 import { Recipients } from './recipients.js';
 
 const CHANNELS = ['push', 'sms', 'lms', 'alimtalk', 'email', 'banner', 'popup', 'call', 'visit', 'post'] as const;
@@ -28,7 +29,8 @@ export function Component() {
       {t('messages.new')}
     </Button>
   );
-  const list = useList(['templates'], (query, signal) => templatesList({ query, signal }), { everyMs: CALM_MS });
+  const live = useLive(['templates']);
+  const list = useList(['templates'], (query, signal) => templatesList({ query, signal }), live.polled);
   const text = filters.get('q').toLowerCase();
   const channel = filters.get('channel');
   const shown = (list.data ?? []).filter(
@@ -37,7 +39,11 @@ export function Component() {
       [one.key, one.title ?? '', one.body].some((part) => part.toLowerCase().includes(text)),
   );
   return (
-    <Page title={t('places.messages')} beside={<AsOf readAt={list.dataUpdatedAt} />} actions={make}>
+    <Page
+      title={t('places.messages')}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('templates', list)} />}
+      actions={make}
+    >
       <Group gap="sm" align="flex-end">
         <TextInput
           label={t('messages.find')}

@@ -5,6 +5,7 @@ import { Anchor, Button, Group, NativeSelect, Text, TextInput } from '@mantine/c
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useFilters, useList, useRead } from '../../api/lists.js';
+import { useLive } from '../../api/live.js';
 import { CALM_MS } from '../../api/queries.js';
 import { useMay } from '../../api/session.js';
 import { segmentfieldsStanding, segmentsList } from '../../client/sdk.gen.js';
@@ -12,8 +13,9 @@ import type { SegmentRecord, SegmentSources } from '../../client/types.gen.js';
 import { Failure } from '../../parts/failure.js';
 import { Icon } from '../../parts/icon.js';
 import { More, Rows, type Column } from '../../parts/list.js';
+import { LiveAsOf } from '../../parts/live.js';
 import { Empty, Page, Section } from '../../parts/page.js';
-import { AsOf, Count, Moment } from '../../parts/values.js';
+import { Count, Moment } from '../../parts/values.js';
 import { Kind, kindOf } from '../../segments/kind.js';
 import { groupWords } from '../../segments/rule/words.js';
 import { useRuleWords } from '../../segments/use-words.js';
@@ -25,7 +27,8 @@ export function Component() {
   const { t } = useTranslation();
   const filters = useFilters();
   const columns = useColumns();
-  const list = useList(['segments'], (query, signal) => segmentsList({ query, signal }), { everyMs: CALM_MS });
+  const live = useLive(['segments']);
+  const list = useList(['segments'], (query, signal) => segmentsList({ query, signal }), live.polled);
   const text = filters.get('q').toLowerCase();
   const kind = filters.get('kind');
   const shown = (list.data ?? []).filter(
@@ -34,7 +37,11 @@ export function Component() {
       (segment.key.includes(text) || segment.name.toLowerCase().includes(text)),
   );
   return (
-    <Page title={t('places.segments')} beside={<AsOf readAt={list.dataUpdatedAt} />} actions={<Make />}>
+    <Page
+      title={t('places.segments')}
+      beside={<LiveAsOf following={live.following} readAt={live.asOf('segments', list)} />}
+      actions={<Make />}
+    >
       <Group gap="sm" align="flex-end">
         <TextInput
           label={t('segments.find')}
