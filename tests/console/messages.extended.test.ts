@@ -138,9 +138,7 @@ needs('chromium')('messages on the console', () => {
       await judged(page, 0);
       await page.getByRole('button', { name: say('테스트 발송', 'Send a test') }).click();
       await page.getByRole('dialog').getByLabel('customer.name').fill('수민');
-      await page
-        .getByRole('button', { name: say(`${name} 님에게 테스트 발송`, `Send a test to ${name}`) })
-        .waitFor();
+      await page.getByRole('button', { name: say(`${name} 님에게 테스트 발송`, `Send a test to ${name}`) }).waitFor();
       const before = (await stack.simulator.gateway.readBook()).filter(({ type }) => type === 'message').length;
       await decide(page, null, `message-test-${language}`, came);
       await page.locator('[data-test=accepted]').waitFor();

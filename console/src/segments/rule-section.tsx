@@ -2,7 +2,7 @@
  * The rule of a segment: as groups and fields, or as the JSON that is kept. Both are the same rule.
  */
 import { SegmentedControl, Textarea } from '@mantine/core';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isSame } from '../canvas/graph/pointer.js';
 import { Loaded } from '../parts/loaded.js';
@@ -29,7 +29,8 @@ export function RuleSection({ editor, counted, disabled }: RuleProps) {
   const [view, setView] = useState<'builder' | 'json'>('builder');
   const faults = useMemo(() => placed(editor.form, counted.faults), [editor.form, counted.faults]);
   const wanted = useRef<string | null>(null);
-  useEffect(() => {
+  // with the drawing that has it: what runs behind a drawing may belong to the one before, which has not
+  useLayoutEffect(() => {
     if (wanted.current === null) return;
     document.getElementById(wanted.current)?.focus();
     wanted.current = null;
