@@ -98,8 +98,11 @@ needs('chromium')('a run that moves', () => {
       await page.goto(`/runs/${run}`);
       await page.locator('[data-live=true]').waitFor();
       // of a long journey its beginning is seen, unless one wants all of it
-      await page.getByRole('button', { name: say('화면에 맞추기', 'Fit into view') }).click();
-      await page.locator('[data-node=reward-1][data-adds=true]', { hasText: entered(before) }).waitFor();
+      await until('all of it is seen', async () => {
+        // once more: its first sight may come after it was asked for all
+        await page.getByRole('button', { name: say('화면에 맞추기', 'Fit into view') }).click();
+        return await page.locator('[data-node=reward-1][data-adds=true]', { hasText: entered(before) }).isVisible();
+      });
       page.on('request', (request) => {
         if (new URL(request.url()).pathname === `/v1/runs/${run}`) asked.push(request.url());
       });
