@@ -13,7 +13,7 @@ import { CONSOLE_POLICY } from '../../src/api/http/console.js';
 import { customers, defineBasics, importCustomers, launch, respond, twoWaves } from '../support/campaigns.js';
 import { axeFindings, openBrowser, visit, type Visit } from '../support/chromium.js';
 import { Browser as ApiBrowser } from '../support/browser.js';
-import { HOSTILE } from '../support/console-guests.js';
+import { HOSTILE, judge, VIEWS } from '../support/console-guests.js';
 import { BOX_CONTENT } from '../support/lucky-box.js';
 import { oneTimeLink } from '../support/sign-in.js';
 import { ROOT } from '../support/sources.js';
@@ -151,6 +151,19 @@ needs('chromium')('whatever others have named', () => {
     expect(wrong).toEqual([]);
     expect(PATHS).toEqual(expect.arrayContaining(SHOWN_ON));
   }, 480_000);
+
+  it.each(VIEWS)(
+    'leaves the page to sign in in order, in $language',
+    async (view) => {
+      const stranger = await visit(browser, new URL(stack.api.url).origin, view);
+      await stranger.page.goto('/payouts');
+      await stranger.page.waitForURL(/\/sign-in/);
+      await stranger.page.locator('h1').waitFor();
+      await judge(stranger, `sign-in-${view.language}`);
+      await stranger.context.close();
+    },
+    180_000,
+  );
 
   it('is no session: one that was planted before somebody signs in is not theirs afterwards', async () => {
     const planted = 'P'.repeat(43);

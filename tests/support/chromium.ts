@@ -73,8 +73,19 @@ export async function visit(browser: Browser, origin: string, options: VisitOpti
   return { context, page, complaints };
 }
 
-/** Serious and critical findings of axe on the page as it is. */
+/** In the page: colours on their way to others are neither; some seconds at most. */
+const AT_REST = `(async () => {
+  const drawn = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  await drawn();
+  await drawn();
+  const moving = document.getAnimations().filter((one) => one instanceof CSSTransition);
+  const over = Promise.allSettled(moving.map(({ finished }) => finished));
+  await Promise.race([over, new Promise((resolve) => setTimeout(resolve, 3000))]);
+})()`;
+
+/** Serious and critical findings of axe on the page as it is, once its colours are. */
 export async function axeFindings(page: Page): Promise<string[]> {
+  await page.evaluate(AT_REST);
   // by the protocol of its tools, which the policy does not watch
   await page.evaluate(AXE);
   const { violations } = await page.evaluate<AxeReport>("axe.run({ resultTypes: ['violations'], preload: false })");
