@@ -67,6 +67,7 @@ needs('mount')('a Postgres whose disk is full', () => {
   it('loses nothing and repeats nothing', async () => {
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
+    stack.simulator.gateway.hold(); // until the disk is full
     const run = await launch(stack, twoWaves({ span: 'PT45S' }));
     await until(
       'messages are on their way',
@@ -76,6 +77,7 @@ needs('mount')('a Postgres whose disk is full', () => {
     const inFlight = await number(`outbox where state = 'submitting'`);
     console.log(`the disk is full with ${inFlight} messages on their way`);
     expect(inFlight).toBeGreaterThan(0);
+    stack.simulator.gateway.release();
 
     const told = await until('a writing request is told "later"', async () => {
       const batch = BUYERS.map((userId) => ({ type: 'track', messageId: `full-${userId}`, userId, event: 'visit' }));

@@ -8,6 +8,15 @@ import { join } from 'node:path';
 const DIST = join(import.meta.dirname, '../../dist');
 const READY_MS = 180_000;
 
+/** How a process ended: by itself with a code, or by a signal. */
+export interface Ending {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** It was asked to end (SIGTERM), and did. */
+export const BY_ITSELF: Ending = { code: 0, signal: null };
+
 /** One child process of the program; `kill` is SIGKILL and waits for its end. */
 export class Child {
   private process: ChildProcess | null = null;
@@ -70,12 +79,14 @@ export class Child {
     this.process?.kill('SIGCONT');
   }
 
-  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    if (!this.process || !this.running) return;
+  /** How it ended: who does not end by itself within 15 s is killed. Null when it did not run. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<Ending | null> {
+    if (!this.process || !this.running) return null;
     const ended = once(this.process, 'exit');
     this.process.kill(signal);
     const late = setTimeout(() => this.process?.kill('SIGKILL'), 15_000);
-    await ended;
+    const [code, by] = (await ended) as [Ending['code'], Ending['signal']];
     clearTimeout(late);
+    return { code, signal: by };
   }
 }
