@@ -2,7 +2,7 @@
  * A gateway's queue in two deciding activities: hand over what is queued (claim, submit, record), and resolve what is ambiguous.
  * Nothing is submitted that its claim did not gate in the transaction that marked it `submitting` (law 6).
  */
-import { isEnding, withHeartbeat, type Position } from './heartbeat.js';
+import { ending, isEnding, withHeartbeat, type Position } from './heartbeat.js';
 
 export interface QueueInput {
   gateway: string;
@@ -111,7 +111,8 @@ export interface DeliveryPorts {
     nextInMs(at: QueueInput): Promise<number | null>;
     isStopped(at: QueueInput): Promise<boolean>;
   };
-  throttle: { take(system: string, n: number): Promise<void> };
+  /** Waits for the limit; no longer than until `ending` fires, after which nothing may be sent. */
+  throttle: { take(system: string, n: number, ending: AbortSignal): Promise<void> };
 }
 
 const WORK_MS = 15_000;
@@ -185,9 +186,9 @@ async function handOver(
 ): Promise<number> {
   const gateway = ports.gateway(input.gateway);
   const call = async ({ attemptId, batch, goodForMs }: Call) => {
-    await ports.throttle.take(`gateway/${input.gateway}`, batch.length);
+    await ports.throttle.take(`gateway/${input.gateway}`, batch.length, ending());
     const isLate = performance.now() - claimedAt >= goodForMs;
-    const outcome: Submitted = isLate ? NOT_SENT : await gateway.submit(batch, attemptId, signedAt);
+    const outcome: Submitted = isLate || isEnding() ? NOT_SENT : await gateway.submit(batch, attemptId, signedAt);
     if (outcome.kind === 'later' || outcome.kind === 'refused') stop();
     return { attemptId, outcome };
   };

@@ -25,5 +25,6 @@ export async function withHeartbeat<T>(work: (at: (position: Position) => void) 
   }
 }
 
-/** The worker ends, or the workflow is gone: what is in hand is brought to its end, and nothing more is taken up. */
-export const isEnding = (): boolean => Context.current().cancellationSignal.aborted;
+/** Fires when the worker ends, or the workflow is gone: what is in hand is brought to its end, and nothing more is taken up. */
+export const ending = (): AbortSignal => Context.current().cancellationSignal;
+export const isEnding = (): boolean => ending().aborted;

@@ -110,7 +110,8 @@ export interface PayoutPorts {
     nudgeLane(runId: string, lane: number): Promise<void>;
     nudgePayout(provider: string, shard: number): Promise<void>;
   };
-  throttle: { take(system: string, n: number): Promise<void> };
+  /** Waits for the limit; no longer than until `ending` fires, after which nothing may be sent. */
+  throttle: { take(system: string, n: number, ending: AbortSignal): Promise<void> };
 }
 
 export interface ReversalRef {

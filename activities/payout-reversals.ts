@@ -5,6 +5,7 @@
 import { opensInMs } from '../src/domain/ledger/business-hours.js';
 import type { LookupReply } from '../src/domain/ledger/payout-replies.js';
 import { resolveReversal, type ReversalReply } from '../src/domain/ledger/reversals.js';
+import { ending, isEnding } from './heartbeat.js';
 import type { PayoutPorts, PayoutQueueInput, ReversalOrder, ReversalRef } from './payout-ports.js';
 
 /** Of one turn; the rest is the next one's. */
@@ -12,6 +13,7 @@ const AT_ONCE = 50;
 /** They are no more than what the provider's limit lets through in this time. */
 const THROTTLED_MS = 5_000;
 const LEASE_MARGIN_MS = 10_000;
+const NOT_ASKED: LookupReply = { kind: 'later', retryAfterMs: 0 };
 
 /** True when there may be more. */
 export async function reverse(ports: PayoutPorts, input: PayoutQueueInput): Promise<boolean> {
@@ -29,7 +31,8 @@ export async function reverse(ports: PayoutPorts, input: PayoutQueueInput): Prom
   const due = await ports.reversals.unsure(input, terms, limit);
   const ask = async ({ key }: ReversalRef): Promise<LookupReply | null> => {
     if (!terms.lookup) return null;
-    await ports.throttle.take(system, 1);
+    await ports.throttle.take(system, 1, ending());
+    if (isEnding()) return NOT_ASKED;
     return await provider.lookup(key, due.signedAt);
   };
   const resolved = await Promise.all(
@@ -44,11 +47,11 @@ export async function reverse(ports: PayoutPorts, input: PayoutQueueInput): Prom
   const { signedAt, orders } = await ports.reversals.claim(input, again, limit, leaseMs);
   const results = await Promise.all(
     orders.map(async (order): Promise<{ order: ReversalOrder; reply: ReversalReply }> => {
-      await ports.throttle.take(system, 1);
+      await ports.throttle.take(system, 1, ending());
       // it has to arrive before anybody takes it for lost, and a repeat while repeats are safe; what was not acted on is no repeat
       const arrivesMs = performance.now() - askedAt + terms.timeoutMs;
       const isSafe = arrivesMs < leaseMs && (!order.unsure || order.ageMs + arrivesMs < terms.idempotencyMs);
-      return { order, reply: isSafe ? await send(order, signedAt) : { kind: 'later', retryAfterMs: 0 } };
+      return { order, reply: isSafe && !isEnding() ? await send(order, signedAt) : { kind: 'later', retryAfterMs: 0 } };
     }),
   );
   await ports.reversals.record(input, results, terms);

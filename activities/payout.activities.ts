@@ -10,7 +10,7 @@ import {
   type Resolution,
   type SubmitReply,
 } from '../src/domain/ledger/payout-replies.js';
-import { isEnding, withHeartbeat, type Position } from './heartbeat.js';
+import { ending, isEnding, withHeartbeat, type Position } from './heartbeat.js';
 import type {
   AttemptResult,
   DueLookup,
@@ -169,7 +169,7 @@ async function send(
   input: PayoutQueueInput,
   { order, signedAt, isSafe }: { order: PayoutOrder; signedAt: Date; isSafe: (order: PayoutOrder) => boolean },
 ): Promise<SubmitReply> {
-  await ports.throttle.take(`provider/${input.provider}`, 1);
+  await ports.throttle.take(`provider/${input.provider}`, 1, ending());
   if (!isSafe(order) || isEnding()) return { kind: 'later', retryAfterMs: 0 };
   return provider.submit(order, signedAt, input.now);
 }
@@ -227,6 +227,7 @@ async function ask(
   signedAt: Date,
 ): Promise<Resolution> {
   if (!provider.terms.lookup) return resolveWithoutLookup(provider.terms, item);
-  await ports.throttle.take(`provider/${input.provider}`, 1);
+  await ports.throttle.take(`provider/${input.provider}`, 1, ending());
+  if (isEnding()) return { kind: 'ask_again' };
   return resolveByLookup(provider.terms, item, await provider.lookup(item.key, signedAt));
 }

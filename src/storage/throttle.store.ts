@@ -2,6 +2,7 @@
  * Requests per second to a gateway or provider, shared by all workers through Redis. Without Redis each worker keeps the limit
  * by itself: slower is allowed, wrong is not possible (no decision depends on it).
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 
@@ -17,15 +18,15 @@ export class Throttle {
     private readonly limitOf: (system: string) => number | null,
   ) {}
 
-  /** Resolves when `n` more items may go. */
-  async take(system: string, n: number): Promise<void> {
-    for (let left = n; left > 0;) {
+  /** Resolves when `n` more items may go, or as soon as `ending` fires: then nothing may go, and whoever asked has to look. */
+  async take(system: string, n: number, ending?: AbortSignal): Promise<void> {
+    for (let left = n; left > 0 && !ending?.aborted;) {
       const points = this.limitOf(system);
       if (points === null) return;
       const some = Math.min(left, points);
       const waitMs = await this.waitFor(system, points, some);
       if (waitMs === 0) left -= some;
-      else await new Promise((resolve) => setTimeout(resolve, waitMs));
+      else await sleep(waitMs, undefined, { signal: ending }).catch(() => undefined); // fails by `ending` alone
     }
   }
 

@@ -11,6 +11,7 @@ import { DeliveryClaims } from '../../src/storage/delivery.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { deliveryPorts } from '../support/delivery-ports.js';
+import { endsMeanwhile } from '../support/drained.js';
 import { onlyCall } from '../support/only-call.js';
 import { emptyTables, GATEWAY, laneOver, seedCustomers, seedRun, sendOnce, SHARD, T0 } from '../support/seed.js';
 
@@ -94,8 +95,10 @@ describe('a repeat of a message', () => {
 
   it.each([
     ['is not made when its turn comes after that', { ageMs: 53_000, waitMs: 2_000 }, 0, 'ambiguous'],
+    ['is not made when the worker ends before its turn comes', { ageMs: 20_000, waitMs: null }, 0, 'ambiguous'],
     ['is made when its turn comes in time', { ageMs: 20_000, waitMs: 0 }, 1, 'accepted'],
   ])('%s', async (_, { ageMs, waitMs }, made, state) => {
+    const environment = new MockActivityEnvironment();
     let submissions = 0;
     const { resolveMessages } = createDeliveryActivities(
       deliveryPorts(
@@ -109,11 +112,11 @@ describe('a repeat of a message', () => {
           },
           lookup: async () => ({ kind: 'absent' }),
         },
-        () => sleep(waitMs),
+        waitMs === null ? endsMeanwhile(environment) : () => sleep(waitMs),
       ),
     );
     for (const id of [MINJI, JUNO]) await firstAttemptWas(id, ageMs);
-    await new MockActivityEnvironment().run(resolveMessages, AT);
+    await environment.run(resolveMessages, AT);
     expect(submissions).toBe(made);
     expect((await messages()).map((one) => one.state)).toEqual([state, state]);
     const { rows } = await database.pool.query('select outcome from message_attempts order by id desc limit 1');

@@ -8,7 +8,8 @@ import { isEnding } from '../../activities/heartbeat.js';
 import type { SubmitReply } from '../../src/domain/ledger/payout-replies.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
-import { payoutQueue, queueAt, seedPayouts } from '../support/payouts.js';
+import { endsMeanwhile } from '../support/drained.js';
+import { passTransportTime, payoutQueue, queueAt, seedPayouts } from '../support/payouts.js';
 
 const TERMS = { idempotent: false, idempotencyMs: 0, lookup: true, visibilityMs: 0, timeoutMs: 1_000, callsAtOnce: 1 };
 const PAID: SubmitReply = {
@@ -84,5 +85,40 @@ describe('payouts that are claimed and not sent yet', () => {
     await queue.submit(queueAt(scene), environment);
     expect(sent).toBe(1);
     expect(await states('drained')).toEqual(['paid paid', 'intended not_acted', 'intended not_acted']);
+  });
+
+  it('are not sent or asked about when the worker ends while they wait for the limit', async () => {
+    const scene = await seedPayouts(database.pool, pool, 'limited', 3);
+    let environment = new MockActivityEnvironment();
+    let reached = 0;
+    let take = endsMeanwhile(environment);
+    const queue = payoutQueue(
+      pool,
+      () => ({
+        terms: TERMS,
+        submit: async () => {
+          reached += 1;
+          return { kind: 'unknown' };
+        },
+        lookup: async () => {
+          reached += 1;
+          return { kind: 'absent' };
+        },
+      }),
+      (...asked) => take(...asked),
+    );
+    await queue.submit(queueAt(scene), environment);
+    expect(await states('limited')).toEqual(Array.from({ length: 3 }, () => 'intended not_acted'));
+    expect(reached).toBe(0);
+
+    take = async () => undefined;
+    await queue.submit(queueAt(scene));
+    expect(reached).toBe(3);
+    await passTransportTime(database.pool, scene.provider, 60_000);
+    environment = new MockActivityEnvironment();
+    take = endsMeanwhile(environment);
+    await queue.resolve(queueAt(scene), environment);
+    expect(reached).toBe(3);
+    expect(await states('limited')).toEqual(Array.from({ length: 3 }, () => 'ambiguous not_acted, unknown'));
   });
 });

@@ -2,7 +2,9 @@
  * Reversals through the queue's real activities: taken back once under their own key, whatever answer is lost; what nobody can know waits for a person; and
  * the books follow the payout.
  */
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { PayoutPorts } from '../../activities/payout-ports.js';
 import type { PayoutResolveResult } from '../../activities/payout.activities.js';
 import type { LookupReply, PayoutWord, SubmitReply } from '../../src/domain/ledger/payout-replies.js';
 import type { ReversalReply } from '../../src/domain/ledger/reversals.js';
@@ -12,6 +14,7 @@ import { PayoutDecisions } from '../../src/storage/payout-decisions.store.js';
 import { reversalsOf } from '../../src/storage/payout-reversals.js';
 import { createPool, inTransaction, type Pool } from '../../src/storage/pool.js';
 import { SweepStore } from '../../src/storage/sweep.store.js';
+import { endsMeanwhile } from '../support/drained.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { AMOUNT, payoutQueue, queueAt, seedPayouts, type PayoutScene } from '../support/payouts.js';
 import { emptyTables, T0 } from '../support/seed.js';
@@ -34,6 +37,7 @@ describe('a payment that is taken back', () => {
   let scene: PayoutScene;
   let key: string;
   let terms: typeof TERMS;
+  let take: PayoutPorts['throttle']['take'] | undefined;
   /** What the provider answers, and what it was sent. */
   let replies: ReversalReply[];
   let sent: string[];
@@ -46,6 +50,7 @@ describe('a payment that is taken back', () => {
   beforeEach(async () => {
     await emptyTables(database.pool);
     [terms, replies, sent, says] = [TERMS, [REVERSED], [], { kind: 'word', word: word('paid') }];
+    take = undefined;
     scene = await seedPayouts(database.pool, pool, 'run', 1, 'pay');
     [key] = scene.keys as [string];
     await queue().submit(queueAt(scene));
@@ -55,17 +60,18 @@ describe('a payment that is taken back', () => {
     await database.drop();
   });
 
-  const queue = () =>
-    payoutQueue(pool, () => ({
-      terms,
-      submit: async () => PAID,
-      lookup: async () => says,
-      reverse: async ({ key: of, n, reason, attempt }) => {
-        sent.push(`${of}/r${n} ${reason} ${attempt}`);
-        return replies.shift() ?? { kind: 'unknown' };
-      },
-    }));
-  const turn = async () => (await queue().resolve(queueAt(scene))) as PayoutResolveResult;
+  const provider = (): ReturnType<PayoutPorts['provider']> => ({
+    terms,
+    submit: async () => PAID,
+    lookup: async () => says,
+    reverse: async ({ key: of, n, reason, attempt }) => {
+      sent.push(`${of}/r${n} ${reason} ${attempt}`);
+      return replies.shift() ?? { kind: 'unknown' };
+    },
+  });
+  const queue = () => payoutQueue(pool, provider, take);
+  const turn = async (environment?: MockActivityEnvironment) =>
+    (await queue().resolve(queueAt(scene), environment)) as PayoutResolveResult;
   const decide = (work: (decisions: PayoutDecisions, client: Parameters<PayoutDecisions['confirm']>[0]) => unknown) =>
     inTransaction(pool, async (client) => work(new PayoutDecisions(), client));
   const propose = (kind: 'reverse' | 'settle_reversal', said: 'reversed' | 'rejected' | null = null) =>
@@ -174,6 +180,30 @@ describe('a payment that is taken back', () => {
     await turn();
     expect(sent).toEqual([`${key}/r1 ${REASON} 1`, `${key}/r1 ${REASON} 2`]);
     expect(await state()).toEqual(['reversed', 'reversed']);
+  });
+
+  it('is neither sent nor asked about when the worker ends while it waits for the limit', async () => {
+    const drained = async () => {
+      const environment = new MockActivityEnvironment();
+      take = endsMeanwhile(environment);
+      await turn(environment);
+      take = undefined;
+    };
+    replies = [{ kind: 'unknown' }, REVERSED];
+    await ask();
+    await drained();
+    expect(sent).toEqual([]);
+    await soon();
+    await turn();
+    expect(await state()).toEqual(['paid', 'ambiguous']);
+    says = { kind: 'word', word: word('reversed') };
+    await soon();
+    await drained();
+    expect(await state()).toEqual(['paid', 'ambiguous']); // nobody has asked
+    await soon();
+    await turn();
+    expect(await state()).toEqual(['reversed', 'reversed']);
+    expect(sent).toHaveLength(1);
   });
 
   it.each([

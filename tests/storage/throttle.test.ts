@@ -63,6 +63,16 @@ describe('items per second to a provider', () => {
     await own.take(`${SYSTEM}-changed`, 10); // more than go in a second
   });
 
+  it('are not waited for by whoever ends', async () => {
+    const ending = new AbortController();
+    const own = await worker(process.env['REDIS_URL'] as string, true, () => 1);
+    const waits = own.take(`${SYSTEM}-ending`, 1_000, ending.signal); // a thousand seconds
+    await own.take(`${SYSTEM}-ending`, 1);
+    ending.abort();
+    await waits;
+    await own.take(`${SYSTEM}-ending`, 1_000, ending.signal);
+  });
+
   it('do not bound another system', async () => {
     const own = await worker(process.env['REDIS_URL'] as string);
     let kept = true;

@@ -99,7 +99,8 @@ export function payoutQueue(
     reversals,
     submit: (input: PayoutQueueInput, environment = new MockActivityEnvironment()) =>
       environment.run(activities.submitPayouts, input),
-    resolve: (input: PayoutQueueInput) => new MockActivityEnvironment().run(activities.resolvePayouts, input),
+    resolve: (input: PayoutQueueInput, environment = new MockActivityEnvironment()) =>
+      environment.run(activities.resolvePayouts, input),
   };
 }
 
