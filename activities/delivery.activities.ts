@@ -118,9 +118,15 @@ export interface DeliveryPorts {
 const WORK_MS = 15_000;
 /** Claims of one shard in flight at once. */
 const IN_FLIGHT = 3;
-/** Messages that are claimed and recorded together where a gateway takes fewer a call, and the calls that they may need. */
+/** Messages that are claimed and recorded together where a gateway takes fewer a call, and the calls that they may need: at first, and at most. */
 const CLAIMED_TOGETHER = 500;
-const CALLS_TOGETHER = 10;
+const CALLS_AT_FIRST = 10;
+const CALLS_AT_MOST = 50;
+/** Calls of one claim under way at once. */
+const CALLS_AT_ONCE = 10;
+/** After a claim that took less the next may be twice as large; after one that took more it is as small as the first. */
+const QUICK_MS = 500;
+const SLOW_MS = 2_000;
 /** Of all shards, so that what waits for a limit waits a second at most. */
 const CLAIMS_IN_FLIGHT = 6;
 const LOOKUPS_AT_ONCE = 200;
@@ -135,13 +141,22 @@ export function createDeliveryActivities(ports: DeliveryPorts) {
 }
 
 /**
- * Calls of one claim. All are made at once, so that none is made long after its gate. Where nobody can tell afterwards what became of a message, a
- * crash must leave as few in doubt as it can: then it is one.
+ * Calls of one claim, after a `last` one of so many that took so long. The quicker they are the more they are, so that none is made long after its gate.
+ * Where nobody can tell afterwards what became of a message, a crash must leave as few in doubt as it can: then it is one.
  */
-export function callsTogether({ batchSize, idempotent, lookup, maxTps = Infinity }: GatewayTerms): number {
+export function callsTogether(
+  { batchSize, idempotent, lookup, maxTps = Infinity }: GatewayTerms,
+  last?: { calls: number; tookMs: number },
+): number {
   if (!idempotent && !lookup) return 1;
-  const wanted = Math.min(CALLS_TOGETHER, Math.ceil(CLAIMED_TOGETHER / batchSize));
+  const most = last ? callsAfter(last) : CALLS_AT_FIRST;
+  const wanted = Math.min(most, Math.ceil(CLAIMED_TOGETHER / batchSize));
   return Math.max(1, Math.min(wanted, Math.floor(maxTps / CLAIMS_IN_FLIGHT / batchSize)));
+}
+
+function callsAfter({ calls, tookMs }: { calls: number; tookMs: number }): number {
+  if (tookMs > SLOW_MS) return CALLS_AT_FIRST;
+  return tookMs < QUICK_MS ? Math.min(calls * 2, CALLS_AT_MOST) : calls;
 }
 
 async function deliver(
@@ -151,11 +166,11 @@ async function deliver(
 ): Promise<QueueResult> {
   const gateway = ports.gateway(input.gateway);
   const deadline = performance.now() + WORK_MS;
-  const calls = callsTogether(gateway.terms);
   const result: QueueResult = { step: input.step, more: false, done: 0 };
   let open = true;
 
   const worker = async (): Promise<void> => {
+    let calls = callsTogether(gateway.terms);
     while (open) {
       if (performance.now() > deadline || isEnding()) {
         result.more = true;
@@ -167,9 +182,11 @@ async function deliver(
         open = false;
         return;
       }
+      const begun = performance.now();
       result.done += await handOver(ports, input, claim, () => {
         open = false;
       });
+      calls = callsTogether(gateway.terms, { calls, tookMs: performance.now() - begun });
       at({ done: result.done });
     }
   };
@@ -177,7 +194,7 @@ async function deliver(
   return result;
 }
 
-/** Submit what is claimed, all calls at once, and record what came of it; returns how many messages it took off the queue. */
+/** Submit what is claimed and record what came of it; returns how many messages it took off the queue. After "later" what has not been sent is not sent. */
 async function handOver(
   ports: DeliveryPorts,
   input: QueueInput,
@@ -185,14 +202,24 @@ async function handOver(
   stop: () => void,
 ): Promise<number> {
   const gateway = ports.gateway(input.gateway);
-  const call = async ({ attemptId, batch, goodForMs }: Call) => {
+  let open = true;
+  const call = async ({ batch, attemptId, goodForMs }: Call): Promise<Submitted> => {
     await ports.throttle.take(`gateway/${input.gateway}`, batch.length, ending());
     const isLate = performance.now() - claimedAt >= goodForMs;
-    const outcome: Submitted = isLate || isEnding() ? NOT_SENT : await gateway.submit(batch, attemptId, signedAt);
-    if (outcome.kind === 'later' || outcome.kind === 'refused') stop();
-    return { attemptId, outcome };
+    return isLate || isEnding() || !open ? NOT_SENT : await gateway.submit(batch, attemptId, signedAt);
   };
-  if (calls.length > 0) await ports.deliveries.record(input, await Promise.all(calls.map(call)), gateway.terms);
+  const rest = [...calls];
+  const answers: { attemptId: number; outcome: Submitted }[] = [];
+  const caller = async (): Promise<void> => {
+    for (let next = rest.shift(); next; next = rest.shift()) {
+      const outcome = open ? await call(next) : NOT_SENT;
+      if (outcome.kind === 'later' || outcome.kind === 'refused') open = false;
+      answers.push({ attemptId: next.attemptId, outcome });
+    }
+  };
+  await Promise.all(Array.from({ length: CALLS_AT_ONCE }, caller));
+  if (!open) stop();
+  if (answers.length > 0) await ports.deliveries.record(input, answers, gateway.terms);
   return calls.reduce((sum, { batch }) => sum + batch.length, withheld);
 }
 
