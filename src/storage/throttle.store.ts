@@ -20,7 +20,8 @@ export class Throttle {
 
   /** Resolves when `n` more items may go, or as soon as `ending` fires: then nothing may go, and whoever asked has to look. */
   async take(system: string, n: number, ending?: AbortSignal): Promise<void> {
-    for (let left = n; left > 0 && !ending?.aborted;) {
+    for (let left = n; left > 0;) {
+      if (ending?.aborted) return;
       const points = this.limitOf(system);
       if (points === null) return;
       const some = Math.min(left, points);

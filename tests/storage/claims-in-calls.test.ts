@@ -3,7 +3,7 @@
  */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createDeliveryActivities, type QueueResult, type Submitted } from '../../activities/delivery.activities.js';
+import { createDeliveryActivities, type Submitted } from '../../activities/delivery.activities.js';
 import { DeliveryResults } from '../../src/storage/delivery-results.store.js';
 import { DeliveryClaims } from '../../src/storage/delivery.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
@@ -41,7 +41,7 @@ describe('messages of one a call', () => {
     await database.drop();
   });
 
-  async function deliver(answer: (id: string) => Submitted | Promise<Submitted>): Promise<QueueResult> {
+  async function deliver(answer: (id: string) => Submitted | Promise<Submitted>): Promise<void> {
     const claims = new DeliveryClaims(pool, 'test', async () => JOURNEY);
     const results = new DeliveryResults(pool);
     const gateway = {
@@ -51,7 +51,7 @@ describe('messages of one a call', () => {
     };
     const { deliverMessages } = createDeliveryActivities(deliveryPorts({ claims, results }, gateway));
     const at = { gateway: GATEWAY, shard: SHARD, step: 0, now: T0 };
-    return (await new MockActivityEnvironment().run(deliverMessages, at)) as QueueResult;
+    await new MockActivityEnvironment().run(deliverMessages, at);
   }
   const accepted = (id: string): Submitted => ({
     kind: 'answered',
