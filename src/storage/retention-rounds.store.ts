@@ -36,7 +36,8 @@ export class RetentionRounds {
   /** One turn at business time `now`; false: nothing is left to do at present. */
   async turn(now: number): Promise<boolean> {
     return await inTransaction(this.pool, async (client) => {
-      const policies = await inForce(client);
+      const policies = await inForce(client, now);
+      if (!policies) return false;
       const round = await takeRound(client);
       if (!round) return false;
       if (isOver(round)) return Object.keys(policies).length > 0 && (await begin(client, policies, round, now));
@@ -77,8 +78,10 @@ export class RetentionRounds {
 const isOver = ({ choosing, people, events, requests }: Round) =>
   !choosing && people === null && events === null && requests;
 
-async function inForce(client: Client): Promise<Policies> {
+/** Null where one was put after `now`, which a turn that began before knows nothing of: whoever comes later goes on. */
+async function inForce(client: Client, now: number): Promise<Policies | null> {
   const policies = await retentionPolicies(client);
+  if (policies.some(({ createdAt }) => createdAt.getTime() > now)) return null;
   return Object.fromEntries(
     policies.flatMap(({ kind, version, days }) => (days === null ? [] : [[kind, { version, days }]])),
   );

@@ -72,6 +72,27 @@ describe('retention', () => {
     expect(await left('old')).toEqual(before);
   });
 
+  it('removes nothing by a policy that was put after its now, and goes on once that has come', async () => {
+    const before = await left('old');
+    await store.put('runs', DAYS, { ...SAID, now: NOW + 1 });
+    expect(await turns(NOW)).toBe(1);
+    expect(await left('old')).toEqual(before);
+    expect(await count('retentions')).toBe(0);
+    await turns(NOW + 1);
+    expect(await left('old')).toMatchObject({ messages: 0 });
+    expect(await count('retentions', 'at < (select created_at from retention_policies)')).toBe(0);
+  });
+
+  it('does not let a round go by when a policy is put in its middle', async () => {
+    await store.put('runs', DAYS, SAID);
+    const rounds = new RetentionRounds(pool, 2);
+    await rounds.turn(NOW);
+    await store.put('events', DAYS, { ...SAID, now: NOW + 5 });
+    expect(await rounds.turn(NOW)).toBe(false);
+    await turns(NOW + 5, rounds);
+    expect(await left('old')).toMatchObject({ messages: 0 });
+  });
+
   it('removes decisions and messages of a run that is over, batch by batch, but not its counters nor what money rests on', async () => {
     const [old, young] = [await left('old'), await left('young')];
     await store.put('runs', DAYS, SAID);
