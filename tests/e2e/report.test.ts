@@ -64,6 +64,13 @@ describe('the report of a run', () => {
     const late = { messageId: 'late', userId: 'c00030', event: 'purchase', timestamp: at.toISOString() };
     const sentAt = new Date(await stack.businessNow()).toISOString();
     await stack.ok('POST', '/v1/track', { ...late, sentAt }, { as: 'source' });
+    await until('the late one is paid, too', async () => {
+      const { n } = await stack.one<{ n: number }>(
+        `select count(*)::int as n from payouts where run_id = $1 and customer_id = 'c00030' and state = 'paid'`,
+        [run],
+      );
+      return n === 1;
+    });
     report = await until('every receipt is in', async () => {
       const { n } = await stack.one<{ n: number }>('select count(*)::int as n from receipts');
       await new Promise((resolve) => setTimeout(resolve, 1_000));
