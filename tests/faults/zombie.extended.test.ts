@@ -4,6 +4,8 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
+import type { Client } from '@temporalio/client';
+import { connectClient } from '../../src/temporal/connect.js';
 import type { BrokenBuild } from '../support/broken-build.js';
 import { Draws } from '../support/draws.js';
 import { hastyBuild } from '../support/hasty-build.js';
@@ -48,6 +50,7 @@ const PATIENT = {
 describe('a zombie', () => {
   let build: BrokenBuild;
   let stack: Stack;
+  let client: Client;
   const seed = seeded('the sleeps');
   const draws = new Draws(seed);
   const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -61,6 +64,7 @@ describe('a zombie', () => {
       workers: 2,
       env: { worker: (n) => ({ PGOPTIONS: `-c test.worker=worker-${n}` }) },
     });
+    client = await connectClient({ address: stack.temporalAddress, namespace: stack.namespace });
     await stack.pool.query(WITNESS);
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
@@ -68,6 +72,7 @@ describe('a zombie', () => {
   // whoever sleeps cannot be told to end
   afterAll(async () => {
     for (const worker of stack?.workers ?? []) worker.wake();
+    await client?.connection.close();
     await stack?.stop();
     build?.remove();
   }, 60_000);
@@ -98,6 +103,11 @@ describe('a zombie', () => {
       since,
       FENCES[fence],
     ]);
+  /** Its only lane has looked for more, found nobody due, and waits for the window's end: who looks next finds somebody. */
+  const laneWaits = async (run: string) => {
+    const { raw } = await client.workflow.getHandle(`run/${run}/lane/0`).describe();
+    return (raw.pendingActivities ?? []).length === 0;
+  };
   /** It goes on where it stood, and is refused. */
   async function wakeToRefusal(fence: keyof typeof FENCES): Promise<void> {
     const { woken } = await stack.one<{ woken: number }>('select coalesce(max(no), 0)::int as woken from witness');
@@ -148,6 +158,7 @@ describe('a zombie', () => {
     async () => {
       const run = await launch(stack, twoWaves({ key: 'deciding', span: 'PT20S' }));
       await until('all are out', async () => (await messages(run, 'accepted')) === COUNT);
+      await until('the lane waits', () => laneWaits(run));
       await freezeAt('lock table participants in access exclusive mode', 'with due as materialized');
       await other().start();
       const decided = () => count('outbox where run_id = $1 and wave = 2', [run]);

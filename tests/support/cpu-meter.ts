@@ -13,6 +13,7 @@ export type CpuSeconds = Record<string, number>;
 /** USER_HZ: what Linux tells user programs of time counts a hundred to the second on every architecture that Node runs on. */
 const TICKS_PER_SECOND = 100;
 const LISTENING = '0A';
+const READINGS_MAX = 200;
 
 /** Suites that use it ask `needs('proc')` (tiers.ts). The time of this process (Jest, simulators and the client that drives) is always among them, as `test`. */
 export class CpuMeter {
@@ -53,19 +54,36 @@ interface Stat {
   ticks: number;
 }
 
-/** proc(5): after the command in parentheses, which may hold anything, field 4 is the parent; 14 to 17 are utime, stime, cutime, cstime. */
+/**
+ * Nobody in it has ended before all were read: whose parent was read before it ended, and itself after, would be missed with all that it took.
+ * Errors: somebody ends each time.
+ */
 function processTree(): Map<number, Stat> {
+  for (let tries = 0; tries < READINGS_MAX; tries += 1) {
+    const tree = readTree();
+    const still = new Set(processIds());
+    if (tree && [...tree.keys()].every((pid) => still.has(pid))) return tree;
+  }
+  throw new Error('processes of this machine end faster than they can be read');
+}
+
+/** proc(5): after the command in parentheses, which may hold anything, field 4 is the parent; 14 to 17 are utime, stime, cutime, cstime. */
+function readTree(): Map<number, Stat> | null {
   const tree = new Map<number, Stat>();
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const stat = read(`/proc/${name}/stat`);
+  for (const pid of processIds()) {
+    const stat = read(`/proc/${pid}/stat`);
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields.length < 15) continue; // it ended while we looked
+    if (fields.length < 15) return null; // it ended while we looked
     const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-    tree.set(Number(name), { parent: Number(fields[1]), ticks });
+    tree.set(pid, { parent: Number(fields[1]), ticks });
   }
   return tree;
 }
+
+const processIds = (): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 
 /** Of a process, its ended children and all that descend from it and run. */
 function ticksOf(pid: number, tree: ReadonlyMap<number, Stat>): number {
@@ -97,9 +115,7 @@ export function listenerOn(port: number): number {
     .map((line) => line.trim().split(/\s+/))
     .filter(([, local, , state]) => local?.endsWith(suffix) && state === LISTENING)
     .map((fields) => `socket:[${fields[9]}]`);
-  const found = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && sockets.some((socket) => holds(name, socket)))
-    .map(Number);
+  const found = processIds().filter((pid) => sockets.some((socket) => holds(pid, socket)));
   if (found.length === 0)
     throw new Error(`no process that this user may look into listens on port ${port} of this machine`);
   const tree = processTree();
@@ -107,7 +123,7 @@ export function listenerOn(port: number): number {
   return eldest ?? (found[0] as number);
 }
 
-function holds(pid: string, socket: string): boolean {
+function holds(pid: number, socket: string): boolean {
   try {
     return readdirSync(`/proc/${pid}/fd`).some((fd) => linkOf(`/proc/${pid}/fd/${fd}`) === socket);
   } catch {
