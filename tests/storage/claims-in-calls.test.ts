@@ -78,7 +78,9 @@ describe('messages of one a call', () => {
     });
     expect(most).toBeLessThanOrEqual(30); // ten of each claim of the queue
     const sizes = await claimed();
-    expect(sizes.slice(0, 3)).toEqual([10, 10, 10]);
+    // each of the three at once begins so; a quick one has its second before another has its first
+    expect(sizes[0]).toBe(10);
+    expect(sizes.filter((n) => n === 10).length).toBeGreaterThanOrEqual(3);
     expect(Math.max(...sizes)).toBeGreaterThan(10);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(50);
     expect(await states()).toEqual([{ state: 'accepted', n: CUSTOMERS.length }]);

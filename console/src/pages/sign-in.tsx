@@ -13,10 +13,12 @@ import wave from '../styles/wave.svg';
 
 /** The token of the address, which is taken out of it at once: neither history nor a copied address keeps it. */
 function takeLink(): string | null {
-  const link = new URLSearchParams(window.location.hash.slice(1)).get('token');
+  const link = linkOf();
   if (link !== null) window.history.replaceState(window.history.state, '', window.location.pathname);
   return link;
 }
+
+const linkOf = (): string | null => new URLSearchParams(window.location.hash.slice(1)).get('token');
 
 export function SignIn() {
   const { t } = useTranslation();
@@ -35,7 +37,9 @@ export function SignIn() {
     if (link !== null) coming.mutate({ link });
     // a link may be opened in a tab that shows this page already
   }, [coming, person, location]);
-  if (person) return <Navigate to={(location.state as { from?: string } | null)?.from ?? '/'} replace />;
+  // whoever is signed in and opens a link stays here until it is taken: what a desk asked as the former person would be refused, and end the new session
+  const isComing = linkOf() !== null || coming.isPending || coming.isError;
+  if (person && !isComing) return <Navigate to={(location.state as { from?: string } | null)?.from ?? '/'} replace />;
   return (
     <main className="sign-in">
       <Paper withBorder p="xl" className="sign-in-card">
