@@ -182,7 +182,16 @@ needs('chromium')('whatever others have named', () => {
     expect((await attacker.send('GET', '/v1/session')).status).toBe(401);
     // signing in again is yet another one, and the former is over
     const former = sessions[0]?.value ?? '';
+    const held = Promise.withResolvers<void>();
+    await victim.page.route('**/v1/session', async (route) => {
+      if (route.request().method() === 'POST') await held.promise;
+      await route.continue();
+    });
     await victim.page.goto(await oneTimeLink(stack, ['marketer']));
+    // no desk opens for the former person meanwhile
+    await victim.page.locator('.sign-in button[type=submit][data-loading]').waitFor();
+    expect(await victim.page.locator('nav').count()).toBe(0);
+    held.resolve();
     await victim.page.locator('nav').waitFor();
     await until('the session is another one', async () => {
       const [now] = (await victim.context.cookies()).filter(({ name }) => name === 'pado_session');

@@ -3,9 +3,10 @@
  * afterwards and goes on. Its step or its attempt is refused, which is seen, or it ends what nobody else could begin; nothing happens twice.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
 import type { Client } from '@temporalio/client';
 import { connectClient } from '../../src/temporal/connect.js';
+import { laneWorkflowId } from '../../workflows/ids.js';
+import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
 import type { BrokenBuild } from '../support/broken-build.js';
 import { Draws } from '../support/draws.js';
 import { hastyBuild } from '../support/hasty-build.js';
@@ -105,7 +106,7 @@ describe('a zombie', () => {
     ]);
   /** Its only lane has looked for more, found nobody due, and waits for the window's end: who looks next finds somebody. */
   const laneWaits = async (run: string) => {
-    const { raw } = await client.workflow.getHandle(`run/${run}/lane/0`).describe();
+    const { raw } = await client.workflow.getHandle(laneWorkflowId(run, 0)).describe();
     return (raw.pendingActivities ?? []).length === 0;
   };
   /** It goes on where it stood, and is refused. */

@@ -25,8 +25,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const [person, setPerson] = useState<Person | null | undefined>(undefined);
   const begin = useCallback((session: Session | null) => {
     carryCsrf(session?.csrf ?? '');
-    if (session === null) queries.clear();
-    else keepFor(session.person.id);
+    queries.clear(); // nobody sees what somebody else was told, and what is under way for them is given up
+    if (session !== null) keepFor(session.person.id);
     setPerson(session?.person ?? null);
   }, []);
   useEffect(() => {
