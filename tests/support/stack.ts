@@ -28,8 +28,9 @@ export interface StackOptions {
   /** As many as PADO_TEST_PROCESSES says where it is left out, such as `2+4` (APIs and workers); else one of each. */
   workers?: number;
   apis?: number;
-  /** Of the providers, beside what the simulator says of them: `hours`, `breaker`. */
+  /** Of the providers and of the gateways, beside what the simulator says of them: `hours`, `breaker`, `timeoutMs`. */
   providerTerms?: object;
+  gatewayTerms?: object;
   sweepSeconds?: number;
   /** Extra environment of workers (by their number) and API, such as LD_PRELOAD of libfaketime. */
   env?: { worker?: Record<string, string> | ((n: number) => Record<string, string>); api?: Record<string, string> };
@@ -86,9 +87,10 @@ export class Stack {
     const namespace = `test-${process.pid}-${Math.floor(performance.now())}`;
     if (!time) await createNamespace(temporalAddress, namespace);
     const providers = simulator.providers.map((own) => ({ ...own.config(), ...options.providerTerms }));
+    const gateways = simulator.gateways.map((own) => ({ ...own.config(), ...options.gatewayTerms }));
     const reached = {
-      ...simulator.env(),
       PADO_PAYOUT_PROVIDERS: JSON.stringify(providers),
+      PADO_GATEWAYS: JSON.stringify(gateways),
       PADO_DATABASE_URL: database.appUrl,
       REDIS_URL: services?.redisUrl ?? process.env['REDIS_URL'] ?? '',
       TEMPORAL_ADDRESS: temporalAddress,
