@@ -37,7 +37,13 @@ needs('mount')('a Postgres whose disk is full', () => {
     await onSmallDisk(database.ownerUrl);
     // No call runs out of time while it is held until the disk is full: one that does is no longer on its way.
     const gatewayTerms = { timeoutMs: 60_000 };
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4, services, database, gatewayTerms });
+    stack = await Stack.start({
+      epoch: '2026-03-03T10:00:00+09:00',
+      sweepSeconds: 4,
+      services,
+      database,
+      gatewayTerms,
+    });
     stack.simulator.gateway.setLatency([500, 1_500]);
   }, 240_000);
   afterAll(async () => {
