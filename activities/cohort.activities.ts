@@ -78,6 +78,8 @@ export interface CohortPorts {
   isDataError(error: unknown): boolean;
   /** Participants per transaction. */
   cohortSize: number;
+  /** How long one call works at most; WORK_MS where left out. */
+  workMs?: number;
 }
 
 /** One call works this long at most, for other lanes wait for its place; its `now` is good for a minute. */
@@ -96,7 +98,7 @@ async function advance(
   at: (position: Position) => void,
 ): Promise<AdvanceResult> {
   const run = await ports.runs.prepared(input.runId);
-  const deadline = performance.now() + WORK_MS;
+  const deadline = performance.now() + (ports.workMs ?? WORK_MS);
   const limit = input.brief ? Math.min(BRIEF_SIZE, ports.cohortSize) : ports.cohortSize;
   let moved = 0;
   for (;;) {

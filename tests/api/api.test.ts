@@ -51,8 +51,8 @@ beforeAll(async () => {
     NODE_OPTIONS: `--max-old-space-size=${API_HEAP_MB}`,
   };
   started = await Stack.start({ workers: 0, env: { api } });
-}, 120_000);
-afterAll(() => started.stop(), 60_000);
+});
+afterAll(() => started.stop());
 
 accessCases(stack);
 customerCases(stack);

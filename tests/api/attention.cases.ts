@@ -148,6 +148,6 @@ export function attentionCases(stack: () => Stack): void {
         expect.stringMatching(/It goes on: shards 0, 1\.\nSet aside: nothing\./),
       ]);
       expect(ours(await read('?code=queue_stopped'))).toEqual([]);
-    }, 60_000);
+    });
   });
 }

@@ -19,8 +19,8 @@ beforeAll(async () => {
   await started.ok('PUT', '/v1/budgets/main', { name: 'main', currency: 'KRW' }, { as: 'finance' });
   const funding = { amount: { value: '5000', currency: 'KRW' }, reference: 'r-1' };
   await started.ok('POST', '/v1/budgets/main/fundings', funding, { as: 'finance' });
-}, 120_000);
-afterAll(() => started.stop(), 60_000);
+});
+afterAll(() => started.stop());
 
 statementCases(stack, NOW);
 reportCases(stack);

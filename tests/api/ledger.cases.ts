@@ -140,7 +140,7 @@ export function ledgerCases(stack: () => Stack): void {
       const refused = await run('entries', 'budget:none');
       expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('There is no such account')]);
       state.remove();
-    }, 60_000);
+    });
 
     it.each([
       ['trial-balance?at=yesterday', 'at'],
@@ -211,7 +211,7 @@ export function ledgerCases(stack: () => Stack): void {
       const zoned = await stack().request('PUT', '/v1/ledger/zone', { zone: 'UTC', ...because }, { as: 'finance' });
       expectProblem(zoned, 409, 'conflict');
       state.remove();
-    }, 60_000);
+    });
 
     it('have signed heads, page by page, as the audit reads them', async () => {
       const none = await read('heads');
@@ -241,7 +241,7 @@ export function ledgerCases(stack: () => Stack): void {
         lines.map(({ statement, signatures }) => `${JSON.stringify({ statement, signatures })}\n`).join(''),
       );
       state.remove();
-    }, 60_000);
+    });
 
     it('have no account that nobody has', async () => {
       for (const path of ['accounts/budget:none', 'accounts/budget:none/entries'])

@@ -97,6 +97,6 @@ export function retryCases(stack: () => Stack): void {
       expect((await run(...attention)).stdout).toMatch(/1 would be nudged[^]*is done: done 1\n$/);
       expect((await run('queue', 'tired-gate', '--reason', reason)).code).toBe(2);
       expect((await run('run', 'none', '--reason', reason)).code).toBe(1);
-    }, 60_000);
+    });
   });
 }

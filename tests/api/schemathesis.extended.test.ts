@@ -48,11 +48,11 @@ needs('schemathesis')('what the API describes', () => {
   const folder = mkdtempSync(join(tmpdir(), 'pado-described-'));
   beforeAll(async () => {
     stack = await Stack.start();
-  }, 120_000);
+  });
   afterAll(async () => {
     await stack?.stop();
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   /** Something of each kind that a path can name, by the path's beginning. */
   async function seed(): Promise<Record<string, string[]>> {

@@ -254,7 +254,7 @@ export function segmentCases(stack: () => Stack): void {
         await blocker.query('rollback');
         blocker.release();
       }
-    }, 90_000);
+    });
 
     it('gets a new version when it changes, and none when it does not', async () => {
       const versionOf = async (name: string) =>

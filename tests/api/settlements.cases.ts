@@ -286,6 +286,6 @@ export function settlementCases(stack: () => Stack): void {
       expect((await run('finance', 'fetch', 'sim-pay', '2026-03-08')).stdout).toContain('is in force: 0 rows');
       rmSync(folder, { recursive: true });
       state.remove();
-    }, 120_000);
+    });
   });
 }

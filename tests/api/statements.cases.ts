@@ -78,6 +78,6 @@ export function statementCases(stack: () => Stack, now: string): void {
       expect((await padoBeside({}, state.dir, ...args)).code).toBe(1);
       const refused = await padoBeside(env, state.dir, 'ledger', 'statement', '2026-02');
       expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('There is no such month')]);
-    }, 60_000);
+    });
   });
 }

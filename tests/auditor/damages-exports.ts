@@ -5,6 +5,8 @@ import { signaturesOf, signingKey } from '../../src/domain/ledger/signed-heads.j
 import type { Damage } from './damages-money.js';
 import { LEDGER_KEY } from './scene.js';
 
+/** Each becomes the one after it. */
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const KEY = signingKey(LEDGER_KEY);
 const FORGER = signingKey(Buffer.alloc(32, 6).toString('base64'));
 
@@ -46,7 +48,7 @@ export const EXPORTS: Damage[] = [
     law: 3,
     what: 'an export whose signature is another one’s',
     do: onExport(
-      `update exports set signatures = (select jsonb_object_agg(key, translate(value, 'ABCD', 'DCBA')) from jsonb_each_text(signatures)) where no = $1`,
+      `update exports set signatures = (select jsonb_object_agg(key, translate(value, '${LETTERS}', '${LETTERS.slice(1)}A')) from jsonb_each_text(signatures)) where no = $1`,
     ),
   },
   {

@@ -23,7 +23,7 @@ const SMALLS = ['small-0', 'small-1', 'small-2', 'small-3'];
 
 describe('a small campaign beside a big one', () => {
   let stack: Stack | undefined;
-  afterEach(() => stack?.stop(), 60_000);
+  afterEach(() => stack?.stop());
 
   bench('beside-a-big-one', { tiny: 2_000, usual: 1_000_000 }, async (size): Promise<Measured> => {
     const own = (stack = await startEmpty());

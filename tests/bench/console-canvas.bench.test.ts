@@ -34,7 +34,7 @@ needs('chromium')('the campaign canvas', () => {
   afterEach(async () => {
     await browser?.close();
     await stack?.stop();
-  }, 60_000);
+  });
 
   describe('in a browser', () => {
     bench('console-canvas', { tiny: 1, usual: 30 }, async (size): Promise<Measured> => {

@@ -35,7 +35,7 @@ needs('chromium')('the list of payouts', () => {
   afterEach(async () => {
     await browser?.close();
     await stack?.stop();
-  }, 60_000);
+  });
 
   describe('in a browser', () => {
     bench('console-payouts', { tiny: 450, usual: 100_000 }, async (size): Promise<Measured> => {

@@ -51,7 +51,7 @@ needs('chromium')('the page of a run', () => {
   afterEach(async () => {
     await browser?.close();
     await stack?.stop();
-  }, 60_000);
+  });
 
   describe('in a browser', () => {
     bench('console-run', { tiny: 400, usual: 1_000_000 }, async (size): Promise<Measured> => {

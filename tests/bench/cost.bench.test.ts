@@ -20,7 +20,7 @@ import {
 
 describe('cost', () => {
   let stack: Stack | undefined;
-  afterEach(() => stack?.stop(), 60_000);
+  afterEach(() => stack?.stop());
 
   bench('cost', { tiny: 200, usual: 1_000_000 }, async (size): Promise<Measured> => {
     const port = await freePort();

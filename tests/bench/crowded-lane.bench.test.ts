@@ -24,7 +24,7 @@ const REQUESTS_AT_ONCE = 4;
 
 describe('a lane with everybody in it', () => {
   let stack: Stack | undefined;
-  afterEach(() => stack?.stop(), 60_000);
+  afterEach(() => stack?.stop());
 
   bench('crowded-lane', { tiny: 2_000, usual: 200_000 }, async (size): Promise<Measured> => {
     const own = (stack = await startEmpty());

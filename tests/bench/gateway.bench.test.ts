@@ -32,7 +32,7 @@ describe('the gateway protocol', () => {
     await stack?.stop();
     await other?.close();
     rmSync(books, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   bench('gateway', { tiny: 200, usual: 100_000 }, async (size): Promise<Measured> => {
     const singles = size / SINGLES_OF;

@@ -14,7 +14,7 @@ const MIB = 1024 ** 2;
 
 needs('proc')('growth', () => {
   let stack: Stack | undefined;
-  afterEach(() => stack?.stop(), 60_000);
+  afterEach(() => stack?.stop());
 
   bench('growth', { tiny: 200, usual: 1_000_000 }, async (size): Promise<Measured> => {
     stack = await startWaves();

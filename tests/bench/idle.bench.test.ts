@@ -28,7 +28,7 @@ interface Idle {
 
 needs('proc')('idle', () => {
   let stack: Stack | undefined;
-  afterEach(() => stack?.stop(), 60_000);
+  afterEach(() => stack?.stop());
 
   bench('idle', { tiny: 1_000, usual: 1_000_000 }, async (size): Promise<Measured> => {
     stack = await startWaves({ sweepSeconds: IS_TINY ? 2 : 20 });

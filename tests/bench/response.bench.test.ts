@@ -50,7 +50,7 @@ interface Kept {
 
 describe('responses', () => {
   let stack: Stack | undefined;
-  afterEach(() => stack?.stop(), 60_000);
+  afterEach(() => stack?.stop());
 
   bench('response', { tiny: 60, usual: 100_000 }, async (size): Promise<Measured> => {
     stack = await Stack.start();

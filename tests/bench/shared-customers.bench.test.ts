@@ -9,7 +9,7 @@ import type { Stack } from '../support/stack.js';
 
 describe(`${CAMPAIGNS} campaigns on shared customers`, () => {
   let stack: Stack | undefined;
-  afterEach(() => stack?.stop(), 60_000);
+  afterEach(() => stack?.stop());
 
   bench('shared-customers', { tiny: 200, usual: 20_000 }, async (shared): Promise<Measured> => {
     stack = await startShared(shared);

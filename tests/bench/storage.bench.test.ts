@@ -13,7 +13,7 @@ const TOLD_FROM = 1; // bytes per customer and wave
 
 describe('storage', () => {
   let stack: Stack | undefined;
-  afterEach(() => stack?.stop(), 60_000);
+  afterEach(() => stack?.stop());
 
   bench('storage', { tiny: 2_000, usual: 100_000 }, async (size): Promise<Measured> => {
     stack = await startWaves();

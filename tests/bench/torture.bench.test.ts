@@ -14,14 +14,14 @@ describe('payouts while everything misbehaves', () => {
   let stack: Stack | undefined;
   beforeEach(async () => {
     services = await OwnServices.start();
-  }, 120_000);
+  });
   afterEach(async () => {
     try {
       await stack?.stop();
     } finally {
       await services?.close();
     }
-  }, 120_000);
+  });
 
   bench('torture', { tiny: 300, usual: 50_000 }, async (count): Promise<Measured> => {
     stack = await startTorture(services);

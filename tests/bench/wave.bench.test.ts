@@ -33,7 +33,7 @@ describe('two waves', () => {
   const opened: { stop(): Promise<void> }[] = [];
   afterEach(async () => {
     for (const one of opened.splice(0).reverse()) await one.stop();
-  }, 120_000);
+  });
 
   bench('wave', { tiny: 300, usual: 100_000 }, async (size): Promise<Measured> => {
     const engine = await Engine.open(size);
@@ -144,7 +144,7 @@ class Naive {
     const key = `each-${(this.runs += 1)}`;
     const crowd = { group: key, size };
     await seedCrowd(this.stack, crowd);
-    const leadMs = this.lead ?? 12_000 + size * 100;
+    const leadMs = this.lead ?? (IS_TINY ? 30_000 : 12_000) + size * 100;
     const times = await this.engine.atWork(concurrency, () =>
       playWave(this.stack, crowd, { key, leadMs, driver: this.engine.drive }),
     );

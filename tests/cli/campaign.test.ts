@@ -26,12 +26,12 @@ describe('pado campaign', () => {
     await defineBasics(stack);
     state = freshState();
     folder = mkdtempSync(join(tmpdir(), 'pado-files-'));
-  }, 120_000);
+  });
   afterAll(async () => {
     await stack.stop();
     state.remove();
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   const campaignOf = (key: string, nodes: Campaign['journey']['nodes'] = {}, over: object = {}): Campaign => {
     const campaign = { ...twoWaves({ key }), ...over } as Campaign;
@@ -71,7 +71,7 @@ describe('pado campaign', () => {
     const edge = faults.find(({ pointer }) => pointer === '/journey/nodes/wait-1/next');
     expect(lines[(edge?.line ?? 0) - 1]?.slice((edge?.column ?? 0) - 1)).toBe('nowhere');
     expect(ended.stdout).toContain(`${path}:${edge?.line}:${edge?.column} /journey/nodes/wait-1/next leads to nowhere`);
-  }, 240_000);
+  });
 
   it('a shape that the API refuses is told with the API’s own faults by validate, apply and diff', async () => {
     const content = campaignOf(
@@ -95,7 +95,7 @@ describe('pado campaign', () => {
     for (const { pointer, detail } of refused.body.errors as Fault[])
       expect(compared.stdout).toContain(`${pointer} ${detail}`);
     expect((await keptOf('shapeless')).status).toBe(404);
-  }, 240_000);
+  });
 
   it('apply creates and validates; the same file again is left alone, with its approval; an edit voids it', async () => {
     const path = file('kept.yaml', campaignOf('kept'));
@@ -124,7 +124,7 @@ describe('pado campaign', () => {
       state: 'validated',
     });
     expect((await keptOf('kept')).body).toMatchObject({ name: 'other', approvedBy: null });
-  }, 240_000);
+  });
 
   it('apply keeps a draft that has faults, says so, and ends with 1', async () => {
     const ended = await run(
@@ -134,7 +134,7 @@ describe('pado campaign', () => {
     );
     expect([ended.code, lastLine(ended)]).toMatchObject([1, { kind: 'created', state: 'draft', valid: false }]);
     expect((await keptOf('half')).body.state).toBe('draft');
-  }, 240_000);
+  });
 
   it('diff tells what differs, by pointer, and by its exit code', async () => {
     const path = file('compared.yaml', campaignOf('compared'));
@@ -154,7 +154,7 @@ describe('pado campaign', () => {
       { pointer: '/kpiTarget', to: '5 %' },
     ]);
     expect(other.stdout).toContain('- /journey/nodes/wait-1/span "PT10S"\n+ /journey/nodes/wait-1/span "PT20S"\n');
-  }, 240_000);
+  });
 
   it('export and apply is a round trip: the draft is the same, and apply finds nothing to change', async () => {
     const odd = '"no" # yes: [1e3]\n\u2028\t- 00:00 두 \\n 번';
@@ -184,7 +184,7 @@ describe('pado campaign', () => {
     expect((await run('diff', path)).code).toBe(0);
     expect(lastLine(await run('apply', path, '--json'))).toMatchObject({ kind: 'unchanged', revision: 1 });
     expect((await keptOf('round-trip')).body).toEqual(before);
-  }, 240_000);
+  });
 
   it.each<[string, string | Uint8Array, RegExp]>([
     ['no YAML', 'key: [1', /:\d+:\d+: /],
@@ -192,14 +192,10 @@ describe('pado campaign', () => {
     ['two documents', 'key: a\n---\nkey: b\n', /document/],
     ['aliases that multiply', bomb(), /alias/],
     ['not UTF-8', new Uint8Array([0x6b, 0xc3, 0x28]), /is not UTF-8/],
-  ])(
-    'a file that is %s is wrong usage: exit code 2, and nothing is sent',
-    async (_, content, words) => {
-      const ended = await run('apply', file('unreadable.yaml', content));
-      expect([ended.code, ended.stderr]).toEqual([2, expect.stringMatching(words)]);
-    },
-    240_000,
-  );
+  ])('a file that is %s is wrong usage: exit code 2, and nothing is sent', async (_, content, words) => {
+    const ended = await run('apply', file('unreadable.yaml', content));
+    expect([ended.code, ended.stderr]).toEqual([2, expect.stringMatching(words)]);
+  });
 
   it('tells apart no file (2), no such campaign (1), a key that may not (1), no key and no installation (3)', async () => {
     const path = file('codes.yaml', campaignOf('codes'));
@@ -219,17 +215,13 @@ describe('pado campaign', () => {
     expect([keyless.code, keyless.stderr]).toEqual([3, expect.stringContaining('PADO_API_KEY')]);
     const alone = await as({ PADO_URL: 'http://127.0.0.1:1' }, 'apply', path);
     expect([alone.code, alone.stderr]).toEqual([3, expect.stringContaining('No installation answers')]);
-  }, 240_000);
+  });
 
-  it.each(['validate', 'apply', 'diff', 'export'])(
-    '%s --help tells its options and exit codes',
-    async (verb) => {
-      const { code, stdout } = await run(verb, '--help');
-      expect([code, stdout]).toEqual([0, expect.stringContaining(`pado campaign ${verb}`)]);
-      expect(stdout).toMatch(/--json[^]*PADO_API_KEY[^]*Exit codes: 0/);
-    },
-    240_000,
-  );
+  it.each(['validate', 'apply', 'diff', 'export'])('%s --help tells its options and exit codes', async (verb) => {
+    const { code, stdout } = await run(verb, '--help');
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`pado campaign ${verb}`)]);
+    expect(stdout).toMatch(/--json[^]*PADO_API_KEY[^]*Exit codes: 0/);
+  });
 });
 
 const byText = (a: object, b: object) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);

@@ -16,11 +16,11 @@ describe('pado doctor on a Postgres that keeps its WAL', () => {
   let services: OwnServices;
   beforeAll(async () => {
     services = await OwnServices.start();
-  }, 120_000);
+  });
   afterAll(async () => {
     await services?.close();
     state.remove();
-  }, 120_000);
+  });
 
   async function sql(...statements: string[]): Promise<void> {
     const client = new pg.Client({ connectionString: services.databaseUrl });
@@ -67,7 +67,7 @@ describe('pado doctor on a Postgres that keeps its WAL', () => {
     });
     await sql("select pg_drop_replication_slot('forgotten')");
     expect(await wal()).toMatchObject(WELL);
-  }, 180_000);
+  });
 
   it('says since when nothing is archived, and is well once it is', async () => {
     await sql('alter system set archive_mode = on', "alter system set archive_command = 'false'");
@@ -90,5 +90,5 @@ describe('pado doctor on a Postgres that keeps its WAL', () => {
     await sql("select pg_logical_emit_message(true, 'test', 'x')", 'select pg_switch_wal()');
     await until('it is well', async () => (await wal()).state === 'ok', 90_000, 1_000);
     expect(await wal()).toMatchObject(WELL);
-  }, 240_000);
+  });
 });

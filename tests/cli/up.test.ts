@@ -27,7 +27,7 @@ describe('pado up', () => {
     await running?.ended;
     pado(state.dir, 'down');
     state.remove();
-  }, 60_000);
+  });
 
   async function up(): Promise<Urls> {
     running = Running.start(state.dir, 'up', '--json');
@@ -66,7 +66,7 @@ describe('pado up', () => {
     expect(await (await fetch(`${urls.api}/health/ready`)).json()).toMatchObject({ status: 'ok' });
     expect(await enter(urls.api, urls.signIn)).toEqual([200, ['admin']]);
     expect(await enter(urls.api, urls.signIn)).toEqual([401, undefined]);
-  }, 120_000);
+  });
 
   it('tells more links to whoever has the key, for people that are added', async () => {
     const run = (...args: string[]) => padoWith({ PADO_API_KEY: key }, state.dir, ...args, '--json');
@@ -83,7 +83,7 @@ describe('pado up', () => {
     expect(listed.map((line) => JSON.parse(line) as object)).toContainEqual(
       expect.objectContaining({ account: 'mina', roles: ['finance'], state: 'suspended' }),
     );
-  }, 60_000);
+  });
 
   it('stops everything it started on Ctrl-C, and nothing is left', async () => {
     const before = processesOf(state.dir).join('\n');
@@ -91,7 +91,7 @@ describe('pado up', () => {
     for (const service of [/postgres/, /redis/, /temporal/]) expect(before).toMatch(service);
     expect(await endBy('SIGINT')).toBe(0);
     expect(processesOf(state.dir)).toEqual([]);
-  }, 60_000);
+  });
 
   it('starts again on the same state: the key still works and is not told again; SIGTERM ends it', async () => {
     const urls = await up();
@@ -100,13 +100,13 @@ describe('pado up', () => {
     expect(pado(state.dir, 'up', '--json').stdout).toContain(urls.api); // a second one tells where it runs
     expect(await endBy('SIGTERM')).toBe(0);
     expect(processesOf(state.dir)).toEqual([]);
-  }, 120_000);
+  });
 
   it('leaves nothing behind when it is killed', async () => {
     await up();
     await endBy('SIGKILL');
     await until('its warden has ended everything', async () => processesOf(state.dir).length === 0, 60_000);
-  }, 180_000);
+  });
 
   it('runs on in the background until `down`, whose --reset clears the state', async () => {
     const ended = pado(state.dir, 'up', '--detach', '--json');
@@ -116,7 +116,7 @@ describe('pado up', () => {
     expect(pado(state.dir, 'down', '--reset').code).toBe(0);
     expect(processesOf(state.dir)).toEqual([]);
     expect(holds(state.dir, 'postgres')).toBe(false);
-  }, 180_000);
+  });
 
   it('has a demonstration, of which nothing runs on when it is stopped', async () => {
     running = Running.start(state.dir, 'up', '--demo', '--json');
@@ -128,7 +128,7 @@ describe('pado up', () => {
     ]);
     expect(await endBy('SIGINT')).toBe(0);
     expect(processesOf(state.dir)).toEqual([]);
-  }, 180_000);
+  });
 
   it('has it in the foreground alone', () => {
     for (const other of [['--detach'], ['--port', '0']])

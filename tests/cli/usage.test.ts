@@ -91,5 +91,5 @@ describe('the command line', () => {
     expect(code).toBe(3);
     expect(stderr).toMatch(/REDIS_URL[^]*cure: Start it or correct REDIS_URL/);
     expect(processesOf(state.dir)).toEqual([]);
-  }, 120_000);
+  });
 });

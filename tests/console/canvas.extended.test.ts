@@ -27,12 +27,12 @@ needs('chromium')('the campaign canvas', () => {
     await defineBasics(stack);
     await importCustomers(stack, customers(2));
     for (const { language } of VIEWS) await launch(stack, twoWaves({ key: `spring-${language}`, span: 'P2D' }));
-  }, 180_000);
+  });
   afterAll(async () => {
     await guests?.leave();
     await browser?.close();
     await stack?.stop();
-  }, 180_000);
+  });
 
   const marketer = (options: VisitOptions): Promise<Visit> => guests.comesIn(['marketer'], options);
 
@@ -132,7 +132,7 @@ needs('chromium')('the campaign canvas', () => {
       });
       const judged = await stack.ok('POST', `/v1/campaigns/${summer}/validate`, undefined, { as: 'marketer' });
       expect(judged).toMatchObject({ valid: true, state: 'validated' });
-    }, 120_000);
+    });
 
     it('lets a launched campaign be changed in the outline by keys alone, and shows what differs', async () => {
       const came = await marketer(view);
@@ -210,7 +210,7 @@ needs('chromium')('the campaign canvas', () => {
       await judge(came, `compare-${language}`);
       const version = await stack.ok('GET', `/v1/campaigns/${spring}/versions/1`);
       expect(version.draft.journey.nodes['reward-2']).toMatchObject({ type: 'reward' });
-    }, 120_000);
+    });
 
     it('has the campaign as YAML, there and back, comments and all', async () => {
       const came = await marketer(view);
@@ -231,7 +231,7 @@ needs('chromium')('the campaign canvas', () => {
       expect(await page.getByRole('button', { name: say('캔버스에 적용', 'Apply to the canvas') }).isDisabled()).toBe(
         true,
       );
-    }, 180_000);
+    });
   });
 
   it('keeps what is not saved for the person who edits it, and for nobody else at the same browser', async () => {
@@ -254,7 +254,7 @@ needs('chromium')('the campaign canvas', () => {
     await page.locator('nav').waitFor();
     await begin();
     expect(await field(page, 'Key').inputValue()).toBe('');
-  }, 180_000);
+  });
 
   it('says how long a change of 300 nodes takes until it is painted', async () => {
     await stack.ok('PUT', '/v1/campaigns/long', longCampaign('long'), {
@@ -269,5 +269,5 @@ needs('chromium')('the campaign canvas', () => {
     const told = changes.map(({ kind, seenMs, laterMs }) => `${kind} ${Math.round(seenMs)} (${Math.round(laterMs)})`);
     console.log(`300 nodes, ms from change to paint (and the longest frame after it): ${told.join(', ')}`);
     expect(complaints).toEqual([]);
-  }, 180_000);
+  });
 });

@@ -21,6 +21,8 @@ const CLICKS_MAX = 6;
 const SECONDS = { windowSeconds: 6, patience: '5' };
 /** On a machine that does other work as well. */
 const LATE_MS = 90_000;
+/** The most that the API takes. */
+const BROKEN_SECONDS = 180;
 
 /** Judged, and kept as it is for the README where PADO_README_PICTURES says so. */
 async function shown(came: Visit, name: string): Promise<void> {
@@ -60,13 +62,13 @@ needs('chromium')('the first run', () => {
     newcomer = await guests.comesIn(['admin'], { language: 'en' });
     ({ page } = newcomer);
     page.setDefaultTimeout(LATE_MS);
-  }, 180_000);
+  });
   afterAll(async () => {
     await guests?.leave();
     await browser?.close();
     await going?.close();
     await stack?.stop();
-  }, 180_000);
+  });
 
   const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
   const link = (name: string) => page.getByRole('link', { name });
@@ -99,14 +101,14 @@ needs('chromium')('the first run', () => {
     expect(await step('watch').count()).toBe(0);
     await page.keyboard.press('Enter');
     await step('watch').waitFor();
-  }, 180_000);
+  });
 
   it('is the same in Korean, in the dark', async () => {
     const size = { width: 1_920, height: 1_080 };
     const other = await guests.comesIn(['operator'], { language: 'ko', dark: true, size });
     await other.page.locator('[data-step=watch][data-done=true]').waitFor();
     await shown(other, 'first-run-ko');
-  }, 120_000);
+  });
 
   it('lets something be changed, and counts whom it would reach', async () => {
     await link('Change it').click();
@@ -124,7 +126,7 @@ needs('chromium')('the first run', () => {
     await judge(newcomer, 'first-count');
     await home();
     await done('change');
-  }, 120_000);
+  });
 
   it(`launches a campaign of one’s own in ${CLICKS_MAX} clicks, with a second person’s approval`, async () => {
     let clicks = 0;
@@ -152,9 +154,14 @@ needs('chromium')('the first run', () => {
     expect(clicks).toBeLessThanOrEqual(CLICKS_MAX);
     await home();
     await done('launch');
-  }, 180_000);
+  });
 
   it('breaks the provider: nobody is paid twice, what is lost is found again, and the day differs by nothing', async () => {
+    // for as long as the API lets it: it has to be broken still when it is mended
+    await page.route('**/v1/demonstration/faults', async (route) => {
+      const asked = route.request().postDataJSON() as { seconds?: number } | null;
+      await route.continue(asked?.seconds ? { postData: JSON.stringify({ ...asked, seconds: BROKEN_SECONDS }) } : {});
+    });
     await button(/^Break the provider/).click();
     await decide(page, null, 'first-break', newcomer);
     await seen('lost');
@@ -193,16 +200,17 @@ needs('chromium')('the first run', () => {
       `select action, after from audit_log where action like 'demonstration.%' order by no`,
     );
     expect(rows).toEqual([
-      { action: 'demonstration.break', after: { fault: 'paid_then_silent', seconds: 60 } },
+      { action: 'demonstration.break', after: { fault: 'paid_then_silent', seconds: BROKEN_SECONDS } },
       { action: 'demonstration.heal', after: { fault: null } },
     ]);
     expect(failures).toEqual([]);
     await going.close();
     await until('it has come to rest', async () => (await stack.ok('GET', '/v1/ledger/head')).unsealed === 0);
-    const { fault } = (await stack.ok('GET', '/v1/demonstration')).demonstration;
+    const told = async () => (await stack.ok('GET', '/v1/demonstration')).demonstration;
+    await until('what was under way is known', async () => (await told()).fault.ambiguous === 0);
+    const { fault, campaign } = await told();
     expect([fault.lost > 0, fault.doubled, fault.ambiguous, fault.matched.differences]).toEqual([true, 0, 0, 0]);
-    const { campaign } = (await stack.ok('GET', '/v1/demonstration')).demonstration;
     expect(campaign).toBe(MAIN);
     await stack.auditClean();
-  }, 120_000);
+  });
 });

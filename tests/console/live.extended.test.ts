@@ -65,12 +65,12 @@ needs('chromium')('a run that moves', () => {
       const { n } = await stack.one<{ n: string }>("select count(*) as n from payouts where state = 'paid'");
       return Number(n) === EARLY;
     });
-  }, 180_000);
+  });
   afterAll(async () => {
     await guests?.leave();
     await browser?.close();
     await stack?.stop();
-  }, 180_000);
+  });
 
   it('is let go by an API that ends, which does not wait for it, and follows the next one', async () => {
     const { page } = await guests.comesIn(['marketer'], KOREAN);
@@ -80,7 +80,7 @@ needs('chromium')('a run that moves', () => {
     await page.locator('[data-live=false]').waitFor();
     await stack.api.start({ PADO_PORT: new URL(stack.api.url).port });
     await page.locator('[data-live=true]').waitFor({ timeout: 120_000 });
-  }, 180_000);
+  });
 
   describe.each(VIEWS)('in $language', (view) => {
     const { language } = view;
@@ -128,7 +128,7 @@ needs('chromium')('a run that moves', () => {
         .waitFor();
       await page.locator('[data-response-curve]').scrollIntoViewIfNeeded();
       await judge(came, `live-curve-${language}`);
-    }, 180_000);
+    });
 
     it('shows treated and held out beside each other, and each wave by arm and offer', async () => {
       const came = await guests.comesIn(['approver'], view);
@@ -159,7 +159,7 @@ needs('chromium')('a run that moves', () => {
       await judge(came, `live-compared-${language}`);
       await page.evaluate('scrollTo(0, 0)');
       await judge(came, `live-report-${language}`);
-    }, 180_000);
+    });
   });
 
   it('shows the month: what is sent on which day, what was, and who is at a cap', async () => {
@@ -202,7 +202,7 @@ needs('chromium')('a run that moves', () => {
       await page.getByRole('region', { name: say('접촉 정책', 'Contact policies') }).waitFor();
       await judge(came, `live-calendar-day-${language}`);
     }
-  }, 180_000);
+  });
 
   describe.each(VIEWS)('in $language', (view) => {
     const { language } = view;
@@ -220,7 +220,7 @@ needs('chromium')('a run that moves', () => {
       await page.waitForRequest((request) => request.url().endsWith(`/v1/runs/${own}`));
       expect(await page.locator('[data-live=false]').count()).toBe(1);
       await page.unroute(/\/live$/);
-      await page.locator('[data-live=true]').waitFor();
+      await page.locator('[data-live=true]').waitFor({ timeout: 120_000 }); // after so many failures a minute may go by
       await page.getByRole('button', { name: say('일시 정지', 'Pause') }).click();
       await decide(page, '그림이 잘못됐다', `live-pause-${language}`, came);
       await page.locator('[data-state=paused]').waitFor();
@@ -229,6 +229,6 @@ needs('chromium')('a run that moves', () => {
       await page.locator('[data-state=stopped]').waitFor();
       await stack.pool.query('update sessions set ended_at = now() where ended_at is null');
       await page.waitForURL(/\/sign-in/);
-    }, 180_000);
+    });
   });
 });

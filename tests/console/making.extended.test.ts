@@ -20,12 +20,12 @@ needs('chromium')('what is made on the console', () => {
     [stack, browser] = await Promise.all([Stack.start({ workers: 0 }), openBrowser()]);
     guests = new Guests(stack, browser);
     await stack.ok('PUT', '/v1/budgets/taken', { name: 'taken', currency: 'KRW' }, { as: 'finance' });
-  }, 180_000);
+  });
   afterAll(async () => {
     await guests?.leave();
     await browser?.close();
     await stack?.stop();
-  }, 180_000);
+  });
 
   describe.each(VIEWS)('in $language', (options) => {
     const { language } = options;
@@ -78,7 +78,7 @@ needs('chromium')('what is made on the console', () => {
       await decide(page, null, named('budget-fund'), came);
       const { available } = await stack.ok('GET', `/v1/budgets/made-${language}`, undefined, { as: 'finance' });
       expect(available.value).toBe('1300000');
-    }, 180_000);
+    });
 
     it('is a lucky box, by a marketer, and a draft of one is changed', async () => {
       const came = await guests.comesIn(['marketer'], options);
@@ -141,7 +141,7 @@ needs('chromium')('what is made on the console', () => {
       await page.getByRole('button', { name: say('경품 1,003개로 저장', 'Save with 1,003 prizes') }).click();
       await page.waitForURL(new RegExp(`/lucky-boxes/box-${language}$`));
       expect((await read()).prizes[1]).toMatchObject({ name: 'coffee', stock: 3 });
-    }, 180_000);
+    });
 
     it('are customers by a table, whose columns are said first, by an operator', async () => {
       const came = await guests.comesIn(['operator'], options);
@@ -190,7 +190,7 @@ needs('chromium')('what is made on the console', () => {
       const { attributes } = await stack.ok('GET', `/v1/customers/${ids[0]}`);
       expect(attributes).toEqual({ name: HOSTILE, age: 40 });
       expect(await page.title()).not.toBe('1');
-    }, 180_000);
+    });
 
     it('is shown only to whom the API lets make it', async () => {
       const came = await guests.comesIn(['approver'], options);
@@ -199,6 +199,6 @@ needs('chromium')('what is made on the console', () => {
         await came.page.locator('h1').waitFor();
         expect(await came.page.locator('main a[href^="/new-"], main a[href="/customer-upload"]').count()).toBe(0);
       }
-    }, 180_000);
+    });
   });
 });

@@ -28,12 +28,12 @@ needs('chromium')('messages on the console', () => {
       ...customers(1, () => ({ attributes: { name: '수민' } })),
       { id: 'hostile', attributes: { name: HOSTILE } },
     ]);
-  }, 180_000);
+  });
   afterAll(async () => {
     await guests?.leave();
     await browser?.close();
     await stack?.stop();
-  }, 180_000);
+  });
 
   /** Once the API has judged what is written. */
   const judged = async (page: Page, faults: number): Promise<void> =>
@@ -110,7 +110,7 @@ needs('chromium')('messages on the console', () => {
         body: "{{ customer.name | josa: '이/가' }} 기다린 여름 소식 / ? 여기까지입니다",
       });
       expect(came.complaints).toEqual([]);
-    }, 120_000);
+    });
 
     it('sends a test to its author’s own phone, keeps what is not saved, and compares versions', async () => {
       const came = await guests.comesIn(['marketer'], view);
@@ -162,6 +162,13 @@ needs('chromium')('messages on the console', () => {
       await body(page).focus();
       await page.keyboard.press('Control+End');
       await page.keyboard.type('?');
+      // and the page is not told before it saves, too
+      const saving = page.waitForRequest((request) => request.method() === 'PUT');
+      const of = (url: URL) => url.pathname === `/v1/templates/${summer}`;
+      await page.route(of, async (route) => {
+        if (route.request().method() === 'GET') await saving;
+        await route.continue();
+      });
       await stack.ok('PUT', `/v1/templates/${summer}`, { channel: 'lms', body: 'theirs' });
       await page.getByRole('button', { name: saveAs(3) }).click();
       await page
@@ -174,7 +181,7 @@ needs('chromium')('messages on the console', () => {
       const { items } = await stack.ok('GET', `/v1/templates/${summer}/versions`);
       expect(items.map(({ body: of }: { body: string }) => of.slice(-1))).toEqual(['?', 's', '!', '다']);
       expect(came.complaints).toEqual([]);
-    }, 120_000);
+    });
   });
 
   it('runs nothing of what a text or a name contains', async () => {
@@ -199,5 +206,5 @@ needs('chromium')('messages on the console', () => {
     await page.goto('/messages');
     await page.getByText('hostile-email').waitFor();
     await judge(came, 'messages-hostile-en');
-  }, 120_000);
+  });
 });

@@ -48,13 +48,13 @@ needs('chromium')('segments', () => {
       name: HOSTILE,
       rule: { combinator: 'and', rules: [{ field: 'attribute.grade', operator: '=', value: HOSTILE }] },
     });
-  }, 180_000);
+  });
   afterAll(async () => {
     await guests?.leave();
     await browser?.close();
     await stack?.stop();
     rmSync(lake, { recursive: true, force: true });
-  }, 180_000);
+  });
 
   const comes = (options: VisitOptions, path: string, role: 'marketer' | 'approver' = 'marketer') =>
     guests.comesTo(path, [role], options);
@@ -153,7 +153,7 @@ needs('chromium')('segments', () => {
       await page.waitForURL(/\/segments\/everyone$/);
       expect(await page.title()).not.toBe('1');
       expect(came.complaints).toEqual([]);
-    }, 120_000);
+    });
 
     it('goes by keys alone, undoes, and overwrites nothing that somebody else has saved', async () => {
       const came = await comes(view, '/new-segment');
@@ -236,7 +236,7 @@ needs('chromium')('segments', () => {
       await approver.page.locator('[data-count]').first().waitFor();
       expect(await approver.page.getByRole('button', { name: say('저장', 'Save') }).count()).toBe(0);
       expect(approver.complaints).toEqual([]);
-    }, 120_000);
+    });
 
     it('takes a list whose columns stand in another order, says what became of each row, and keeps what it replaces', async () => {
       const came = await comes(view, '/segment-upload');
@@ -287,6 +287,6 @@ needs('chromium')('segments', () => {
       expect(await page.title()).not.toBe('1');
       const { customers: chosen } = await stack.ok('POST', `/v1/segments/${winners}/sample`, {}, { as: 'marketer' });
       expect(chosen.map(({ id }: { id: string }) => id)).toEqual(['c00003']);
-    }, 180_000);
+    });
   });
 });

@@ -34,12 +34,12 @@ needs('chromium')('what the operator’s pages are told', () => {
     guests = new Guests(stack, browser);
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
-  }, 180_000);
+  });
   afterAll(async () => {
     await guests?.leave();
     await browser?.close();
     await stack?.stop();
-  }, 180_000);
+  });
 
   const comes = (options: VisitOptions, path: string) => guests.comesTo(path, ['operator'], options);
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
@@ -82,7 +82,7 @@ needs('chromium')('what the operator’s pages are told', () => {
     await two.locator('[data-replay=breaks]').waitFor();
     await page.locator('[data-reported=two]', { hasText: 'run/r/lane/0' }).waitFor();
     await judge(came, 'builds-ko');
-  }, 180_000);
+  });
 
   it('warns before a build that would break something is ramped, and takes it back', async () => {
     const came = await comes({ language: 'en' }, '/builds');
@@ -103,7 +103,7 @@ needs('chromium')('what the operator’s pages are told', () => {
       current: 'one',
       ramp: null,
     });
-  }, 180_000);
+  });
 
   it('shows the run that starts', async () => {
     const came = await comes({ language: 'ko' }, '/runs');
@@ -114,7 +114,7 @@ needs('chromium')('what the operator’s pages are told', () => {
     const run = await launch(stack, twoWaves({ key: 'spring', span: 'P2D' }));
     await page.locator('tbody tr', { hasText: run }).waitFor();
     await judge(came, 'runs-live-ko');
-  }, 180_000);
+  });
 
   describe.each(VIEWS)('in $language', (options) => {
     const korean = options.language === 'ko';
@@ -145,7 +145,7 @@ needs('chromium')('what the operator’s pages are told', () => {
       await judge(came, named('queues-live'));
       await say(null);
       await page.locator(`[data-rate="gateway/sim-gate"][data-per-second="${before}"]`).waitFor();
-    }, 180_000);
+    });
 
     it('sets aside what got an unknown answer by itself, counted first, and lets the others go', async () => {
       const came = await comes(options, '/attention');
@@ -167,7 +167,7 @@ needs('chromium')('what the operator’s pages are told', () => {
       ]);
       await stack.pool.query('delete from payout_attempts where provider = $1', [alone]);
       await stack.pool.query('delete from payouts where provider = $1', [alone]);
-    }, 180_000);
+    });
   });
 
   it('tells finance what is asked for as it is, and operators of an event, none of them asking for it', async () => {
@@ -193,10 +193,10 @@ needs('chromium')('what the operator’s pages are told', () => {
     await finance.page.getByText('more guests than planned').waitFor();
     expect(asked).not.toContain('/v1/events');
     await respond(stack, ['c00001'], 'looked', 'told');
-    await operator.page.locator('[data-event]', { hasText: 'looked' }).waitFor({ timeout: 10_000 });
+    await operator.page.locator('[data-event]', { hasText: 'looked' }).waitFor();
     await judge(finance, 'approvals-live-ko');
     await judge(operator, 'events-live-ko');
-  }, 180_000);
+  });
 
   it('finds segments and messages by ⌘K, whichever of how many they are', async () => {
     await stack.one(
@@ -217,7 +217,7 @@ needs('chromium')('what the operator’s pages are told', () => {
       await page.keyboard.press('Control+k');
     }
     await judge(came, 'search-names-ko');
-  }, 180_000);
+  });
 
   it('finds by ⌘K nothing that the API would not tell', async () => {
     const { page } = await guests.comesIn(['finance'], { language: 'ko' });
@@ -229,7 +229,7 @@ needs('chromium')('what the operator’s pages are told', () => {
     await page.getByRole('dialog').getByRole('textbox').fill('everyo');
     await page.getByText('찾은 항목이 없습니다').waitFor();
     expect(asked.filter((path) => /segments|templates/.test(path))).toEqual([]);
-  }, 180_000);
+  });
 
   it('says clearly where nothing is told any more, asks instead, and follows the next API', async () => {
     const { page } = await comes({ language: 'ko' }, '/attention');
@@ -239,7 +239,7 @@ needs('chromium')('what the operator’s pages are told', () => {
     await picture(page, 'live-broken-ko');
     await stack.api.start({ PADO_PORT: new URL(stack.api.url).port });
     await page.locator('[data-live=true]', { hasText: '실시간' }).waitFor({ timeout: 120_000 }); // after so many failures a minute may go by
-  }, 180_000);
+  });
 });
 
 /** A provider's queue that one of its two payouts has stopped, by an answer that it got alone. */

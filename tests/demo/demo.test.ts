@@ -32,7 +32,7 @@ describe('pado demo', () => {
 
   beforeAll(async () => {
     ended = await pado(state, ['--customers', '300', '--seed', 'core', '--json']);
-  }, 150_000);
+  });
   afterAll(() => rmSync(state, { recursive: true, force: true }));
 
   it('ends clean, with its figures as one line of JSON on standard output', () => {

@@ -43,7 +43,7 @@ describe('the report over a chain', () => {
     run = await playChain(stack);
     chain = await stack.ok('GET', '/v1/campaigns/welcome/chain-report', undefined, { as: 'marketer' });
   }, 300_000);
-  afterAll(() => stack?.stop(), 60_000);
+  afterAll(() => stack?.stop());
 
   const all = async <T extends object>(sql: string) => (await stack.pool.query(sql)).rows as T[];
   const tally = (keys: readonly string[]): Figures =>
@@ -266,5 +266,5 @@ describe('the report over a chain', () => {
     const unknown = await stack.request('GET', `/v1/runs/${run}/links?outcome=lost`);
     expect([unknown.status, unknown.body.errors[0].parameter]).toEqual([400, 'outcome']);
     await stack.auditClean();
-  }, 60_000);
+  });
 });

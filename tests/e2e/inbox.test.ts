@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { customers, defineBasics, importCustomers, launch, putCap, settled } from '../support/campaigns.js';
+import { ownRedis } from '../support/own-redis.js';
 import { Stack, until } from '../support/stack.js';
 
 const COUNT = 40;
@@ -42,8 +43,8 @@ describe('the in-app inbox', () => {
   let run: string;
 
   beforeAll(async () => {
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00' });
-    redis = new Redis(process.env['REDIS_URL'] ?? '');
+    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', redisUrl: ownRedis('inbox') });
+    redis = new Redis(ownRedis('inbox'));
     await defineBasics(stack);
     for (const channel of ['banner', 'popup'])
       await stack.ok('PUT', `/v1/templates/${channel}`, {
@@ -76,11 +77,11 @@ describe('the in-app inbox', () => {
       const { n } = await stack.one<{ n: string }>(`select count(*) as n from outbox where state = 'accepted'`);
       return Number(n) === COUNT - 1;
     });
-  }, 240_000);
+  });
   afterAll(async () => {
     redis.disconnect();
     await stack.stop();
-  }, 60_000);
+  });
 
   async function read(customer: string): Promise<{ entries: Entry[]; by: string | null }> {
     const reply = await stack.request('GET', `/v1/inbox/${customer}`, undefined, { as: 'source' });
@@ -116,7 +117,7 @@ describe('the in-app inbox', () => {
   it('is read from Postgres, then from the copy; when Redis is emptied, from Postgres with the same answer', async () => {
     const first = await read('c00003');
     const second = await read('c00003');
-    await redis.flushall();
+    await redis.flushdb();
     const third = await read('c00003');
     expect([first.by, second.by, third.by]).toEqual(['store', 'copy', 'store']);
     expect(second.entries).toEqual(first.entries);
@@ -220,5 +221,5 @@ describe('the in-app inbox', () => {
       { reason: 'withdrawn', n: 1 },
     ]);
     await stack.auditClean();
-  }, 120_000);
+  });
 });

@@ -109,7 +109,7 @@ describe('a campaign with a split, hours of the day, a repeat and tiers', () => 
     await buy(SECOND, 1_000);
     await settled(stack, run, 240_000);
   }, 400_000);
-  afterAll(() => stack?.stop(), 60_000);
+  afterAll(() => stack?.stop());
 
   it('draws the arms that anyone can draw, sets the excluded apart, and gives the holdout nothing', async () => {
     const { nodes } = await stack.ok('GET', `/v1/runs/${run}`);

@@ -95,11 +95,11 @@ describe('a segment of the data lake', () => {
     });
     await stack.ok('PUT', '/v1/segments/here', { name: 'here', rule: RULE }, { as: 'marketer' });
     await stack.ok('PUT', '/v1/segments/there', { name: 'there', rule: RULE, source: 'lake' }, { as: 'marketer' });
-  }, 240_000);
+  });
   afterAll(async () => {
     await stack.stop();
     rmSync(base, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   const sampled = async (key: string) =>
     await stack.ok('POST', `/v1/segments/${key}/sample`, { size: 100 }, { as: 'marketer' });
@@ -144,7 +144,7 @@ describe('a segment of the data lake', () => {
     expect({ ...there, unmatched: null }).toEqual(here);
     expect(here?.sent.length).toBeGreaterThan(3);
     expect(there?.unmatched).toBe((await sampled('there')).unmatched);
-  }, 180_000);
+  });
 
   it('is asked about somebody whom it did not select', async () => {
     const why = await stack.ok('GET', '/v1/customers/c00002/why?campaign=from-there', undefined, { as: 'marketer' });
@@ -164,7 +164,7 @@ describe('a segment of the data lake', () => {
     await settled(stack, run);
     const { n } = await stack.one<{ n: string }>('select count(*) as n from participants where run_id = $1', [run]);
     expect(Number(n)).toBe((await sampled('there')).customers.length);
-  }, 180_000);
+  });
 
   it('is refused where customers are asked about one by one, and keeps its source', async () => {
     const put = (path: string, body: object) => stack.request('PUT', path, body);
@@ -204,5 +204,5 @@ describe('a segment of the data lake', () => {
 
   it('leaves clean books', async () => {
     await stack.auditClean();
-  }, 120_000);
+  });
 });

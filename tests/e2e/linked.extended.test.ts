@@ -22,8 +22,8 @@ describe('linked campaigns', () => {
     });
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
-  }, 120_000);
-  afterAll(() => stack?.stop(), 60_000);
+  });
+  afterAll(() => stack?.stop());
 
   const campaign = <T extends object>(key: string, over: T) => ({
     key,
@@ -42,7 +42,7 @@ describe('linked campaigns', () => {
       start: 'hello',
       nodes: {
         hello: send('answer'),
-        answer: { type: 'wait', span: 'PT15S', response: { event: 'purchase' }, next: 'bought' },
+        answer: { type: 'wait', span: 'PT25S', response: { event: 'purchase' }, next: 'bought' },
         bought: { type: 'branch', on: { responded: 'answer' }, yes: 'on', no: 'done' },
         on: { type: 'link', campaign: 'cross-sell' },
         done: { type: 'exit' },
@@ -116,7 +116,7 @@ describe('linked campaigns', () => {
       { reason: 'linked', n: BUYERS.length },
     ]);
     await stack.auditClean();
-  }, 240_000);
+  });
 
   it('who has been in it once is refused, with the reason', async () => {
     const again = await launch({ ...WELCOME, key: 'welcome-again', name: 'again' });
@@ -133,7 +133,7 @@ describe('linked campaigns', () => {
     const { n } = await stack.one<{ n: string }>(`select count(*) as n from entrants where outcome = 'entered_before'`);
     expect(Number(n)).toBe(BUYERS.length);
     await stack.auditClean();
-  }, 240_000);
+  });
 
   /** Everybody through a welcome that leads to `target`, until it has ended; returns its run. */
   async function welcomeTo(target: string): Promise<string> {
@@ -169,26 +169,22 @@ describe('linked campaigns', () => {
       (offer: { key: string; name: string }) => validated(stack, offer),
       (key: string) => stack.ok('POST', `/v1/campaigns/${key}/launch`, {}, { as: 'marketer' }),
     ],
-  ])(
-    'who comes while it %s is let in when it %s',
-    async (held, _goesOn, hold, goOn) => {
-      const key = held.replaceAll(' ', '-');
-      await hold({ ...CROSS_SELL, key, name: held });
-      const run = await welcomeTo(key);
-      expect(await links(null)).toBe(BUYERS.length);
-      await stack.auditClean();
+  ])('who comes while it %s is let in when it %s', async (held, _goesOn, hold, goOn) => {
+    const key = held.replaceAll(' ', '-');
+    await hold({ ...CROSS_SELL, key, name: held });
+    const run = await welcomeTo(key);
+    expect(await links(null)).toBe(BUYERS.length);
+    await stack.auditClean();
 
-      await goOn(key);
-      await until('all links are told', async () => (await links(null)) === 0);
-      const { n } = await stack.one<{ n: string }>(
-        `select count(*) as n from links where run_id = $1 and outcome = 'entered'`,
-        [run],
-      );
-      expect(Number(n)).toBe(BUYERS.length);
-      await stack.auditClean();
-    },
-    240_000,
-  );
+    await goOn(key);
+    await until('all links are told', async () => (await links(null)) === 0);
+    const { n } = await stack.one<{ n: string }>(
+      `select count(*) as n from links where run_id = $1 and outcome = 'entered'`,
+      [run],
+    );
+    expect(Number(n)).toBe(BUYERS.length);
+    await stack.auditClean();
+  });
 
   it('links are in what a customer asks for, and an erasure leaves them to the audit', async () => {
     const [linked = ''] = BUYERS;
@@ -196,5 +192,5 @@ describe('linked campaigns', () => {
     expect(own).toContainEqual(expect.objectContaining({ campaign: 'cross-sell', outcome: 'entered' }));
     await stack.ok('POST', `/v1/customers/${linked}/erase`, { reason: 'asked' }, { as: 'operator' });
     for (const { run_id: runId } of own) expect((await stack.audit({ runId })).clean).toBe(true);
-  }, 120_000);
+  });
 });

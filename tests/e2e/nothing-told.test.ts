@@ -65,8 +65,8 @@ describe('an installation at work', () => {
     await failingDatabase();
     await provoke();
     await runThroughFaults();
-  }, 240_000);
-  afterAll(() => stack?.stop(), 60_000);
+  });
+  afterAll(() => stack?.stop());
 
   /** Two decisions fail as a whole, and one person's each time, by errors that quote what they were about. */
   async function failingDatabase(): Promise<void> {

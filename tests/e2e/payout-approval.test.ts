@@ -13,8 +13,8 @@ const once = (key: string) => ({ headers: { 'idempotency-key': key } });
 let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start({ sweepSeconds: 4 });
-}, 120_000);
-afterAll(() => stack?.stop(), 60_000);
+});
+afterAll(() => stack?.stop());
 
 it('pays what was approved by somebody else, and nothing else', async () => {
   await defineBasics(stack);
@@ -93,7 +93,7 @@ it('pays what was approved by somebody else, and nothing else', async () => {
     },
   ]);
   await stack.auditClean();
-}, 240_000);
+});
 
 it('is not approved by who launched the campaign', async () => {
   const path = '/v1/campaigns/own-work';
@@ -119,4 +119,4 @@ it('is not approved by who launched the campaign', async () => {
   const other = { as: 'finance', ...once('their-work') } as const;
   expect((await stack.request('POST', `/v1/payouts/${key}/approve`, BECAUSE, other)).status).toBe(200);
   await stack.auditClean();
-}, 240_000);
+});

@@ -62,8 +62,8 @@ describe('a send by preferred channel', () => {
         attributes: { name: `손님${n}`, likes: n % 5 === 0 ? 'email' : 'fax' },
       })),
     );
-  }, 240_000);
-  afterAll(() => stack.stop(), 60_000);
+  });
+  afterAll(() => stack.stop());
 
   const booked = (run: string) =>
     readFileSync(stack.simulator.gateway.bookFile, 'utf8')
@@ -101,7 +101,7 @@ describe('a send by preferred channel', () => {
       Object.fromEntries(Object.entries(tally()).map(([channel, n]) => [`news-${channel}@1`, n])),
     );
     await stack.auditClean();
-  }, 180_000);
+  });
 
   it('passes over a channel that is switched off, in the funnel as well', async () => {
     await stack.ok(
@@ -117,5 +117,5 @@ describe('a send by preferred channel', () => {
     expect(byChannel(booked(run))).toEqual(tally(['push']));
     expect(funnel.nodes[0].channels).toEqual(tally(['push']));
     await stack.auditClean();
-  }, 180_000);
+  });
 });

@@ -15,8 +15,8 @@ beforeAll(async () => {
     sweepSeconds: 4,
     simulator: { providers: [provider], gateways: [{ name: 'sim-gate' }] },
   });
-}, 120_000);
-afterAll(() => stack?.stop(), 60_000);
+});
+afterAll(() => stack?.stop());
 
 it('is asked about and settled by two persons, and the audit log and the auditor know it', async () => {
   await defineBasics(stack);
@@ -69,4 +69,4 @@ it('is asked about and settled by two persons, and the audit log and the auditor
   ]);
   expect(await stack.simulator.provider.readBook()).toEqual([]);
   await stack.auditClean();
-}, 240_000);
+});

@@ -11,13 +11,13 @@ import { Stack, until } from '../support/stack.js';
 let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00' });
-}, 120_000);
-afterAll(() => stack?.stop(), 60_000);
+});
+afterAll(() => stack?.stop());
 
 it('is matched whole, confirms what agrees, and names what does not', async () => {
   await defineBasics(stack);
   await importCustomers(stack, customers(6));
-  const run = await launch(stack, twoWaves({ span: 'PT10S' }));
+  const run = await launch(stack, twoWaves({ span: 'PT20S' }));
   await until('the first wave is out', async () => (await stack.simulator.gateway.readBook()).length === 6);
   await respond(stack, ['c00001', 'c00002', 'c00003']);
   await until('the second wave is out', async () => (await stack.simulator.gateway.readBook()).length === 9);
@@ -41,4 +41,4 @@ it('is matched whole, confirms what agrees, and names what does not', async () =
   expect(await post('match')).toMatchObject({ open: 1, settled: 0, match: { matched: 4, rows: 5 } });
   const { items } = await stack.ok('GET', '/v1/ledger/breaks', undefined, { as: 'finance' });
   expect(items).toMatchObject([{ class: 'unknown_to_us', payout: 'p/stranger/1' }]);
-}, 240_000);
+});

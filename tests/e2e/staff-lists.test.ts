@@ -54,8 +54,8 @@ describe('a list for staff', () => {
       const { n } = await stack.one<{ n: string }>(`select count(*) as n from outbox where state = 'accepted'`);
       return Number(n) === COUNT - 2;
     });
-  }, 240_000);
-  afterAll(() => stack.stop(), 60_000);
+  });
+  afterAll(() => stack.stop());
 
   const get = (path: string, as: 'operator' | 'marketer' = 'operator') =>
     stack.request('GET', `/v1/staff-lists${path}`, undefined, { as });
@@ -147,5 +147,5 @@ describe('a list for staff', () => {
       { name: 'staff_contacted', customer_id: id(11) },
     ]);
     await stack.auditClean();
-  }, 180_000);
+  });
 });

@@ -38,11 +38,11 @@ describe('traces', () => {
       stack,
       customers(2, () => ({ attributes: { name }, addresses: { push } })),
     );
-  }, 180_000);
+  });
   afterAll(async () => {
     await stack?.stop();
     collector?.close();
-  }, 60_000);
+  });
 
   const ofTrace = () => collector.spans.filter(({ traceId }) => traceId === TRACE_ID);
   const named = (name: string | RegExp) =>
@@ -83,7 +83,7 @@ describe('traces', () => {
         expect({ part, way }).toEqual({ part, way: expect.arrayContaining([expect.stringMatching(part)]) });
     }
     expect(named(/^RunWorkflow:campaignRunWorkflow$/)).not.toHaveLength(0);
-  }, 120_000);
+  });
 
   it('tell nobody’s name or address, and no path with a key', () => {
     expect(collector.raw).toContain('RunActivity');

@@ -37,7 +37,7 @@ describe('the win-back campaigns on real purchases', () => {
         rows: purchases.map(({ customer, day }) => ({ customer, at: new Date(atNoon(day)) })),
       },
     });
-  }, 120_000);
+  });
   afterAll(() => rmSync(base, { recursive: true, force: true }));
 
   it('are about the people that the file is known for', () => {
@@ -80,7 +80,7 @@ describe('the win-back campaigns on real purchases', () => {
     afterAll(async () => {
       await stack.stop();
       await time.close();
-    }, 60_000);
+    });
 
     it('report what Python calculates, for the same people', async () => {
       expect({ lapsed: await figuresOf(stack, runs.lapsed), loyal: await figuresOf(stack, runs.loyal) }).toEqual(
@@ -118,7 +118,7 @@ describe('the win-back campaigns on real purchases', () => {
     it('leave clean books', async () => {
       await sweep(stack);
       await stack.auditClean();
-    }, 240_000);
+    });
 
     it('end with statements whose totals are the calculated ones, and that verify offline', async () => {
       const close = '/v1/ledger/periods/1998-01/close';
@@ -154,6 +154,6 @@ describe('the win-back campaigns on real purchases', () => {
         bytes[at] = '6'.charCodeAt(0);
         expect((await verify(bytes.toString())).faults).not.toEqual([]);
       }
-    }, 240_000);
+    });
   });
 });

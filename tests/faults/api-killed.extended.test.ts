@@ -25,11 +25,11 @@ describe('kill -9 of the API while events are told', () => {
   beforeAll(async () => {
     writeFileSync(bookFile, '');
     stack = await Stack.start({ sweepSeconds: 4 });
-  }, 120_000);
+  });
   afterAll(async () => {
     await stack?.stop();
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   const book = () =>
     readFileSync(bookFile, 'utf8')

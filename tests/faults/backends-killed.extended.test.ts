@@ -16,8 +16,8 @@ describe('backends that are killed', () => {
     stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4 });
     stack.simulator.gateway.setLatency([20, 60]);
     stack.simulator.provider.setLatency([5, 30]);
-  }, 120_000);
-  afterAll(() => stack?.stop(), 60_000);
+  });
+  afterAll(() => stack?.stop());
 
   /** Ends all connections of the engine; returns how many of them were inside a transaction or statement. */
   async function killBackends(): Promise<number> {

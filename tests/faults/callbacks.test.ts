@@ -24,13 +24,13 @@ describe(`${COUNT} payouts at a provider that calls back in every wrong way`, ()
       callbackLateMs: 1_500,
       cutAfter: 0.1,
     });
-  }, 120_000);
-  afterAll(() => stack.stop(), 60_000);
+  });
+  afterAll(() => stack.stop());
 
   it('pays each once, and believes the first word', async () => {
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
-    const run = await launch(stack, twoWaves({ span: 'PT30S' }));
+    const run = await launch(stack, twoWaves({ span: 'PT2H' }));
     await until('the first wave is out', async () => (await stack.simulator.gateway.readBook()).length === COUNT);
     await respond(
       stack,
@@ -51,5 +51,5 @@ describe(`${COUNT} payouts at a provider that calls back in every wrong way`, ()
       return kinds.map(({ kind }) => kind).join() === 'contradiction,unknown_key';
     });
     await stack.auditClean();
-  }, 240_000);
+  });
 });

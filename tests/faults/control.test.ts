@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
-import { Stack, until } from '../support/stack.js';
+import { Stack, until, type Reply } from '../support/stack.js';
 
 const COUNT = 24;
 const ids = (from: number, to: number) =>
@@ -21,8 +21,8 @@ describe('control', () => {
     stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4 });
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
-  }, 120_000);
-  afterAll(() => stack?.stop(), 60_000);
+  });
+  afterAll(() => stack?.stop());
 
   const count = async (sql: string, run: string) => Number((await stack.one<{ n: string }>(sql, [run])).n);
   const waiting = (run: string, node: string) =>
@@ -33,20 +33,29 @@ describe('control', () => {
     count(`select count(*) as n from payouts where run_id = $1 and state = '${state}'`, run);
   const ended = (run: string, reason: string) =>
     count(`select count(*) as n from participants where run_id = $1 and end_reason = '${reason}'`, run);
+  /** What the API says of a switch once all keep to it: at once, or where it says to ask on a machine that is busy for longer than it waits. */
+  const told = async (asked: Promise<Reply>): Promise<Reply> => {
+    const reply = await asked;
+    if (reply.status !== 202) return reply;
+    const known = await until('acknowledged', async () => {
+      const now = await stack.request('GET', reply.headers.get('location') as string);
+      return now.body.acknowledged && now;
+    });
+    return { ...known, body: Object.fromEntries(Object.keys(reply.body).map((key) => [key, known.body[key]])) };
+  };
   const switchTo = (scope: string, state: string, more: object = {}) =>
-    stack.request('POST', `/v1/controls/${scope}`, { state, ...REASON, ...more }, { as: 'operator' });
+    told(stack.request('POST', `/v1/controls/${scope}`, { state, ...REASON, ...more }, { as: 'operator' }));
   const enter = (run: string, customers: string[]) => stack.ok('POST', `/v1/runs/${run}/entrants`, { customers });
-  const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
   it('paused: people and messages stay, entrants are refused, responses count, payouts go; shift gives the time back', async () => {
-    const run = await launch(stack, twoWaves({ key: 'paused', span: 'PT20S' }));
+    const run = await launch(stack, twoWaves({ key: 'paused', span: 'PT45S' }));
     await until('everybody waits', async () => (await waiting(run, 'wait-1')) === COUNT);
     await until('all are out', async () => (await messages(run, 'accepted')) === COUNT);
     expect((await switchTo('provider/sim-pay', 'paused')).body).toMatchObject({ state: 'paused', acknowledged: true });
     await respond(stack, ids(1, 3), 'purchase', 'before');
     await until('three are owed', async () => (await payouts(run, 'intended')) === 3);
 
-    const paused = await stack.request('POST', `/v1/runs/${run}/pause`, REASON);
+    const paused = await told(stack.request('POST', `/v1/runs/${run}/pause`, REASON));
     expect([paused.status, paused.body]).toEqual([
       200,
       { scope: `run/${run}`, state: 'paused', epoch: 1, acknowledged: true, ambiguous: { messages: 0, payouts: 0 } },
@@ -70,13 +79,13 @@ describe('control', () => {
     expect(await count('select count(*) as n from outbox where run_id = $1', run)).toBe(COUNT);
     await stack.auditClean();
 
-    const resumed = await stack.request('POST', `/v1/runs/${run}/resume`, REASON);
+    const resumed = await told(stack.request('POST', `/v1/runs/${run}/resume`, REASON));
     expect(resumed.body).toMatchObject({ state: 'running', epoch: 2, acknowledged: true });
     await until('who bought in the pause is rewarded', async () => (await payouts(run, 'paid')) === 6);
-    await settled(stack, run);
+    await settled(stack, run, 240_000);
     expect(await count(`select count(*) as n from payouts where run_id = $1 and wave = 1`, run)).toBe(6);
     await stack.auditClean();
-  }, 180_000);
+  });
 
   it('stopped: who waits ends at once, what is queued is withheld, what was earned is paid, and the run closes', async () => {
     const run = await launch(stack, twoWaves({ key: 'stopped', span: 'PT2H' }));
@@ -89,7 +98,7 @@ describe('control', () => {
     await switchTo('gateway/sim-gate', 'paused');
     const other = await launch(stack, twoWaves({ key: 'stopped-too', span: 'PT2H' }));
     await until('all are queued', async () => (await messages(other, 'queued')) === COUNT);
-    const stopped = await stack.request('POST', `/v1/runs/${run}/stop`, REASON);
+    const stopped = await told(stack.request('POST', `/v1/runs/${run}/stop`, REASON));
     expect(stopped.body).toMatchObject({ state: 'stopped', acknowledged: true });
     expect((await switchTo('campaign/stopped-too', 'stopped')).body).toMatchObject({ acknowledged: true });
     expect(await enter(other, ['c00001'])).toMatchObject({ refused: [{ reason: 'stopped' }] });
@@ -109,10 +118,10 @@ describe('control', () => {
     await until('what was earned is paid', async () => (await payouts(run, 'paid')) === 3);
     expect((await stack.request('POST', `/v1/runs/${run}/resume`, REASON)).status).toBe(409);
     await stack.auditClean();
-  }, 180_000);
+  });
 
   it('is acknowledged only when what was handed over before has its result or its lease is over', async () => {
-    stack.simulator.gateway.setFaults({ hangAfterActing: 1, hangMs: 60_000 });
+    stack.simulator.gateway.setFaults({ hangAfterActing: 1, hangMs: 60_000, lookupUnavailable: 1 }); // and so nothing moves
     const run = await launch(stack, twoWaves({ key: 'hanging', span: 'PT2H' }));
     await until('they are under way', async () => (await messages(run, 'submitting')) > 0);
     const reply = await stack.request('POST', `/v1/runs/${run}/pause`, REASON);
@@ -134,20 +143,23 @@ describe('control', () => {
     await stack.ok('POST', `/v1/runs/${run}/stop`, REASON);
     await settled(stack, run);
     await stack.auditClean();
-  }, 180_000);
+  });
 
   it('skip: what fell due in the pause goes on without contact; nobody is sent a pile', async () => {
-    const run = await launch(stack, twoWaves({ key: 'skipped', span: 'PT6S' }));
+    const run = await launch(stack, twoWaves({ key: 'skipped', span: 'PT30S' }));
     await until('everybody waits', async () => (await waiting(run, 'wait-1')) === COUNT);
     await stack.ok('POST', `/v1/runs/${run}/pause`, REASON);
-    await later(8_000);
+    const { due } = await stack.one<{ due: Date }>(`select max(due_at) as due from participants where run_id = $1`, [
+      run,
+    ]);
+    await until('all of it has fallen due', async () => (await stack.businessNow()) > due.getTime() + 1_000);
     await stack.ok('POST', `/v1/runs/${run}/resume`, { ...REASON, overdue: 'skip' });
     await settled(stack, run);
     const detail = await stack.ok('GET', `/v1/runs/${run}`);
     const second = detail.nodes.find((node: { node: string }) => node.node === 'send-2');
     expect(second.messages).toMatchObject({ decided: COUNT, accepted: 0, suppressed: { skipped: COUNT } });
     await stack.auditClean();
-  }, 180_000);
+  });
 
   it('a run that has closed is paused and resumed as long as something of it waits to go out, and not after', async () => {
     await switchTo('gateway/sim-gate', 'paused');
@@ -157,12 +169,12 @@ describe('control', () => {
     await Promise.all([closed(run), closed(other)]);
     const queued = await messages(run, 'queued');
     expect(queued).toBeGreaterThanOrEqual(COUNT);
-    const paused = await stack.request('POST', `/v1/runs/${run}/pause`, REASON);
+    const paused = await told(stack.request('POST', `/v1/runs/${run}/pause`, REASON));
     expect([paused.status, paused.body]).toMatchObject([200, { state: 'paused', acknowledged: true }]);
     await switchTo('gateway/sim-gate', 'running');
     await until('the other one is out', async () => (await messages(other, 'queued')) === 0);
     expect(await messages(run, 'queued')).toBe(queued);
-    const resumed = await stack.request('POST', `/v1/runs/${run}/resume`, REASON);
+    const resumed = await told(stack.request('POST', `/v1/runs/${run}/resume`, REASON));
     expect([resumed.status, resumed.body]).toMatchObject([200, { state: 'running', acknowledged: true }]);
     await settled(stack, run);
     expect(await messages(run, 'accepted')).toBe(queued);
@@ -171,5 +183,5 @@ describe('control', () => {
       expect([reply.status, reply.body.detail]).toEqual([409, 'The run has ended.']);
     }
     await stack.auditClean();
-  }, 180_000);
+  });
 });

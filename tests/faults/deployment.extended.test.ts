@@ -29,7 +29,7 @@ const [AT_FIRST, AFTER_ROLLBACK] = [ids.slice(0, 120), ids.slice(120, 160)];
 /** When a worker that was killed counts no more, with room for a busy machine. */
 const FORGOTTEN_MS = 150_000;
 /** Per second, so that queues are at work while one looks. */
-const SLOWLY = { 'provider/sim-pay': 4, 'gateway/sim-gate': 8 };
+const SLOWLY = { 'provider/sim-pay': 1, 'gateway/sim-gate': 4 };
 const versioned = (build: string) => ({ PADO_DEPLOYMENT: 'bank', PADO_BUILD: build });
 
 describe('a new version while runs are under way', () => {
@@ -53,13 +53,13 @@ describe('a new version while runs are under way', () => {
     second = stack.anotherWorker(versioned('two'), other.folder);
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
-  }, 180_000);
+  });
   afterAll(async () => {
     await client?.connection.close();
     await stack?.stop();
     one?.remove();
     other?.remove();
-  }, 60_000);
+  });
 
   const move = (what: string, body: object) =>
     stack.request('POST', `/v1/deployment/${what}`, { ...body, reason: 'because' }, { as: 'operator' });
@@ -71,9 +71,9 @@ describe('a new version while runs are under way', () => {
   const openOn = async (build: string) =>
     (await shown()).builds.find((known: { build: string }) => known.build === build)?.open ?? 0;
   const becomesCurrent = (build: string) =>
-    until(`${build} is current`, async () => (await move('current', { build })).status === 200, 30_000);
+    until(`${build} is current`, async () => (await move('current', { build })).status === 200);
   const isIn = (build: string, state: string) =>
-    until(`${build} is ${state}`, async () => (await stateOf(build)) === state, 30_000);
+    until(`${build} is ${state}`, async () => (await stateOf(build)) === state);
   const deserted = async () =>
     (await stack.ok('GET', '/v1/attention?code=build_deserted', undefined, { as: 'operator' })).items;
   const doctor = async () => seen(await new Deployment(client, 'bank').look(Date.now()));
@@ -101,7 +101,7 @@ describe('a new version while runs are under way', () => {
     ]);
     expect(tomorrow.breaks.find(({ workflow }) => workflow === `run/${run}/lane/0`)?.reason).toMatch(/timer/i);
     expect(tomorrow.told).toContain(`run/${run}/lane/0 (laneWorkflow): `);
-  }, 180_000);
+  });
 
   it('begins with a worker that is drained: what it has in hand is reported, nothing is left in doubt', async () => {
     await until(
@@ -117,7 +117,7 @@ describe('a new version while runs are under way', () => {
     expect(await count(`payout_attempts where outcome = 'not_acted'`)).toBeGreaterThan(0);
     expect(await count(`payout_moves where to_state = 'ambiguous'`)).toBe(0);
     expect(await count(`outbox where state = 'ambiguous'`)).toBe(0);
-  }, 60_000);
+  });
 
   it('goes on with workers that have a version, once it is current', async () => {
     expect((await move('current', { build: 'none-such' })).status).toBe(404);
@@ -128,11 +128,11 @@ describe('a new version while runs are under way', () => {
     expect(await doctor()).toMatch(/^one is current/);
     await until('all have a version', async () => (await shown()).unversioned.open === 0);
     expect((await replayOpen(stack, other as BrokenBuild)).staying['one']).toBeGreaterThan(1);
-  }, 120_000);
+  });
 
   it('takes the workflows over from the version before, those that sleep as well, and nobody else', async () => {
     await second?.start();
-    await until('it may ramp', async () => (await move('ramp', { build: 'two', percent: 50 })).status === 200, 30_000);
+    await until('it may ramp', async () => (await move('ramp', { build: 'two', percent: 50 })).status === 200);
     expect(await shown()).toMatchObject({ current: 'one', ramp: { build: 'two', percent: 50 }, former: null });
     expect((await move('rollback', {})).body).toMatchObject({ current: 'one', ramp: null });
     await becomesCurrent('two');
@@ -140,17 +140,17 @@ describe('a new version while runs are under way', () => {
     await until('run and lane are on two', async () => (await openOn('two')) > 1);
     expect((await move('abandon', { build: 'one' })).status).toBe(409); // it has workers still
     await first?.kill('SIGTERM');
-  }, 120_000);
+  });
 
   it('is rolled back in the middle of the run', async () => {
     await first?.start();
     await until('it is the former', async () => (await shown()).former === 'one');
-    await until('rolled back', async () => (await move('rollback', {})).body.current === 'one', 30_000);
+    await until('rolled back', async () => (await move('rollback', {})).body.current === 'one');
     await isIn('two', 'empty');
     await until('run and lane are on one', async () => (await openOn('one')) > 1);
     await respond(stack, AFTER_ROLLBACK);
     await paid(AT_FIRST.length + AFTER_ROLLBACK.length);
-  }, 120_000);
+  });
 
   it('leaves nothing behind where nobody works for it any more', async () => {
     await becomesCurrent('two');
@@ -168,7 +168,7 @@ describe('a new version while runs are under way', () => {
     expect(firing(String((await stack.request('GET', '/metrics')).body))).toContain('PadoBuildDeserted');
     await expect(doctor()).rejects.toThrow(/\d+ workflows wait for build two, of which no worker/);
     expect((await move('abandon', { build: 'two' })).body.ended).toBeGreaterThan(1);
-    await until('it is gone', async () => (await deserted()).length === 0, 30_000);
+    await until('it is gone', async () => (await deserted()).length === 0);
     await respond(stack, ids.slice(160));
     for (const { id } of (await stack.pool.query<{ id: string }>('select id from runs')).rows)
       await settled(stack, id, 180_000);

@@ -45,7 +45,7 @@ needs('mount')('a Postgres whose disk is full', () => {
       gatewayTerms,
     });
     stack.simulator.gateway.setLatency([500, 1_500]);
-  }, 240_000);
+  });
   afterAll(async () => {
     try {
       disk?.free();
@@ -55,7 +55,7 @@ needs('mount')('a Postgres whose disk is full', () => {
       disk?.unmount();
       state.remove();
     }
-  }, 120_000);
+  });
 
   /** Before anybody is connected to it. */
   async function onSmallDisk(ownerUrl: string): Promise<void> {
@@ -102,14 +102,10 @@ needs('mount')('a Postgres whose disk is full', () => {
     expect(await doctor()).toMatch(
       /^fail: Of \d+ workflows nothing moves: .*DatabaseError\/53100.* Free space where Postgres/,
     );
-    const item = await until(
-      'it needs a person',
-      async () => {
-        const { items } = await stack.ok('GET', '/v1/attention?desk=operator', undefined, { as: 'operator' });
-        return (items as { code: string; do: { how: string } }[]).find(({ code }) => code.endsWith('_overdue'));
-      },
-      180_000,
-    );
+    const item = await until('it needs a person', async () => {
+      const { items } = await stack.ok('GET', '/v1/attention?desk=operator', undefined, { as: 'operator' });
+      return (items as { code: string; do: { how: string } }[]).find(({ code }) => code.endsWith('_overdue'));
+    });
     expect(item.do.how).toContain('./pado doctor');
 
     disk.free();

@@ -8,9 +8,12 @@ import { createRedis } from '../../src/storage/redis.js';
 import { connectClient } from '../../src/temporal/connect.js';
 import { breakBuild, type BrokenBuild } from '../support/broken-build.js';
 import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
+import { ownRedis } from '../support/own-redis.js';
 import { Stack, until } from '../support/stack.js';
 
 const COUNT = 120;
+/** That it may flush. */
+const REDIS = ownRedis('entrants');
 const ALL = customers(COUNT).map(({ id }) => id);
 
 describe('without a sweep', () => {
@@ -22,7 +25,12 @@ describe('without a sweep', () => {
     build = await breakBuild([
       { file: 'workflows/turn.ts', from: 'TURNS_PER_HISTORY = 200', to: 'TURNS_PER_HISTORY = 20' },
     ]);
-    stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 40, build: build.folder });
+    stack = await Stack.start({
+      epoch: '2026-03-03T10:00:00+09:00',
+      sweepSeconds: 40,
+      build: build.folder,
+      redisUrl: REDIS,
+    });
     client = await connectClient({ address: process.env['TEMPORAL_ADDRESS'] as string, namespace: stack.namespace });
     await client.schedule.getHandle('sweep').pause('this test is about wake-ups');
     await defineBasics(stack);
@@ -31,12 +39,12 @@ describe('without a sweep', () => {
       name: 'nobody',
       rule: { combinator: 'and', rules: [{ field: 'id', operator: '=', value: 'nobody' }] },
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     await client?.connection.close();
     await stack?.stop();
     build?.remove();
-  }, 60_000);
+  });
 
   const count = async (sql: string, run: string) => Number((await stack.one<{ n: string }>(sql, [run])).n);
   const standing = (run: string, node: string) =>
@@ -110,7 +118,7 @@ describe('without a sweep', () => {
     const start = detail.nodes.find((node: { node: string }) => node.node === 'send');
     expect(start.refused).toEqual({ closed: 1, duplicate: 1, unknown: 1 });
     await sealedAndClean();
-  }, 240_000);
+  });
 
   it('the same key enters once and gets the same answer', async () => {
     const run = await openForEntrants('keyed', oneMessage);
@@ -119,7 +127,7 @@ describe('without a sweep', () => {
     expect(first).toEqual({ run, entered: 5, refused: [] });
     await stack.ok('POST', `/v1/runs/${run}/stop`, { reason: 'enough' });
     await settled(stack, run);
-  }, 120_000);
+  });
 
   it('entrants and responses are moved while their lane continues as new, nudged without end', async () => {
     const run = await openForEntrants('continuing', twoWaves({ span: 'PT2H' }));
@@ -137,14 +145,10 @@ describe('without a sweep', () => {
     })();
     try {
       let n = 1;
-      await until(
-        'it has continued as new',
-        async () => {
-          if (n < COUNT) await enter(run, [ALL[(n += 1) - 1] as string]);
-          return (await lane(run).describe()).runId !== runId;
-        },
-        150_000,
-      );
+      await until('it has continued as new', async () => {
+        if (n < COUNT) await enter(run, [ALL[(n += 1) - 1] as string]);
+        return (await lane(run).describe()).runId !== runId;
+      });
       const rest = ALL.filter((_, at) => at >= n);
       if (rest.length > 0) await enter(run, rest);
     } finally {
@@ -161,23 +165,23 @@ describe('without a sweep', () => {
     await stack.ok('POST', `/v1/runs/${run}/stop`, { reason: 'enough' });
     await settled(stack, run);
     await sealedAndClean();
-  }, 240_000);
+  });
 
   it('a Redis that is flushed all the time loses nothing', async () => {
-    const redis = createRedis(process.env['REDIS_URL'] as string);
+    const redis = createRedis(REDIS);
     const flushing = { on: true };
     const flusher = (async () => {
       while (flushing.on) {
-        await redis.flushall().catch(() => undefined);
+        await redis.flushdb().catch(() => undefined);
         await new Promise((resolve) => setTimeout(resolve, 15));
       }
     })();
     try {
-      const run = await launch(stack, twoWaves({ key: 'flushed', span: 'PT10S' }));
+      const run = await launch(stack, twoWaves({ key: 'flushed', span: 'PT40S' }));
       await until('everybody waits', async () => (await standing(run, 'wait-1')) === COUNT);
       for (let from = 0; from < COUNT / 2; from += 4)
         await respond(stack, ALL.slice(from, from + 4), 'purchase', 'flushed');
-      await settled(stack, run);
+      await settled(stack, run, 240_000);
       expect(await count(`select count(*) as n from payouts where run_id = $1 and state = 'paid'`, run)).toBe(
         COUNT / 2,
       );
@@ -187,5 +191,5 @@ describe('without a sweep', () => {
       redis.disconnect();
     }
     await sealedAndClean();
-  }, 180_000);
+  }, 400_000);
 });

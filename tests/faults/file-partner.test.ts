@@ -10,6 +10,7 @@ import { Redis } from 'ioredis';
 import { assertClean, runAudit } from '../../src/auditor/index.js';
 import { FilePartner } from '../../src/simulator/file-partner.js';
 import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
+import { ownRedis } from '../support/own-redis.js';
 import { Stack, until } from '../support/stack.js';
 
 const COUNT = 300;
@@ -20,21 +21,22 @@ describe('a partner that takes files', () => {
   let stack: Stack;
   let redis: Redis;
   beforeAll(async () => {
-    redis = new Redis(process.env['REDIS_URL'] as string);
+    redis = new Redis(ownRedis('file-partner'));
     const providers = [{ kind: 'file', name: 'post', folder, rowsMax: 100, simulated: true }];
     const env = { PADO_PAYOUT_PROVIDERS: JSON.stringify(providers) };
     stack = await Stack.start({
       epoch: '2026-03-03T10:00:00+09:00',
       workers: 2,
+      redisUrl: ownRedis('file-partner'),
       sweepSeconds: 4,
       env: { worker: env, api: env },
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     redis?.disconnect();
     await stack?.stop();
     rmSync(above, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   const audit = () =>
     runAudit({
@@ -60,7 +62,7 @@ describe('a partner that takes files', () => {
     await respond(stack, ids.slice(0, COUNT / 2));
     await until('a file is out', async () => (await partner.read()) > 0);
     await stack.worker.kill('SIGKILL');
-    await redis.flushall();
+    await redis.flushdb();
     await respond(stack, ids.slice(COUNT / 2));
     await stack.worker.start();
     await partner.answer({ late: true });
@@ -91,5 +93,5 @@ describe('a partner that takes files', () => {
     const report = await audit();
     assertClean(report);
     expect(await stack.one('select count(*)::int as n from breaks')).toEqual({ n: 0 });
-  }, 240_000);
+  });
 });

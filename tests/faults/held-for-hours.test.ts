@@ -82,7 +82,7 @@ describe('a gateway held from 20:00 until 00:30', () => {
     simulator = await startSimulator({ books });
     await seedPeople();
     await capPerDay(2, at('19:00'));
-  }, 120_000);
+  });
   afterAll(async () => {
     await simulator.close();
     await pool.end();
@@ -227,5 +227,5 @@ describe('a gateway held from 20:00 until 00:30', () => {
         gatewayBooks: simulator.gateways.map(({ bookFile }) => bookFile),
       }),
     );
-  }, 180_000);
+  });
 });

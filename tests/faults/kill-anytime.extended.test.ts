@@ -30,11 +30,11 @@ describe('kill -9 at random moments', () => {
     stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4, build: build.folder });
     stack.simulator.gateway.setLatency([200, 900]);
     stack.simulator.provider.setFaults({ latencyMs: [100, 600], cutAfter: 0.05, acceptThenCallback: 0.1 });
-  }, 120_000);
+  });
   afterAll(async () => {
     await stack?.stop();
     build?.remove();
-  }, 60_000);
+  });
 
   /** Rows that a worker has in hand: people who are due, hand-overs and payouts without a recorded result. */
   const inHand = async () => {

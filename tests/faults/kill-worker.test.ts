@@ -29,11 +29,11 @@ describe('kill -9 of the worker', () => {
     stack.simulator.gateway.setLatency([20, 80]);
     // 1,000 responders and more in batches of 300: paying lasts, however slowly this test looks
     stack.simulator.provider.setLatency([300, 900]);
-  }, 120_000);
+  });
   afterAll(async () => {
     await stack?.stop();
     build?.remove();
-  }, 60_000);
+  });
 
   const inHand = async (kind: Kind) => {
     const now = new Date(await stack.businessNow());
@@ -55,22 +55,22 @@ describe('kill -9 of the worker', () => {
     const draws = new Draws(seeded('the moments of the kills'));
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
-    const run = await launch(stack, twoWaves({ span: 'PT25S' }));
+    const run = await launch(stack, twoWaves({ span: 'PT45S' }));
     const responders = customers(COUNT)
       .filter((_, n) => n % 5 === 0)
       .map((c) => c.id);
 
     const interrupted: Kind[] = [];
     for (const kind of ['deciding', 'delivering', 'paying'] as const) {
-      if (kind === 'paying') await respond(stack, responders);
       if (await killDuring(kind, draws)) interrupted.push(kind);
+      if (kind === 'delivering') await respond(stack, responders); // in time, however slowly a worker starts
       await stack.worker.start();
     }
     expect(interrupted).toEqual(['deciding', 'delivering', 'paying']);
-    await settled(stack, run, 240_000);
+    await settled(stack, run, 400_000);
 
     const messages = (await stack.simulator.gateway.readBook()).filter((line) => line.type === 'message');
     expect(new Set(messages.map((line) => line.id)).size).toBe(messages.length);
     await stack.auditClean();
-  }, 480_000);
+  }, 900_000);
 });

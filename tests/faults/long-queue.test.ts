@@ -5,18 +5,18 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { customers, defineBasics, importCustomers, launch, settled, twoWaves } from '../support/campaigns.js';
 import { Stack, until } from '../support/stack.js';
 
-const COUNT = 600;
+const COUNT = 1_800;
 
 describe('a long queue', () => {
   let stack: Stack;
   beforeAll(async () => {
-    // a minute's worth of messages
+    // three minutes' worth of messages
     const simulator = { gateways: [{ batchSize: 10, maxTps: 10 }], providers: [{}] };
     stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4, simulator });
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
-  }, 120_000);
-  afterAll(() => stack?.stop(), 60_000);
+  });
+  afterAll(() => stack?.stop());
 
   it('does not starve what is ambiguous', async () => {
     const inState = async (state: string) =>
@@ -30,5 +30,5 @@ describe('a long queue', () => {
     await stack.ok('POST', `/v1/runs/${run}/stop`, { reason: 'enough' });
     await settled(stack, run);
     await stack.auditClean();
-  }, 240_000);
+  });
 });

@@ -14,8 +14,8 @@ describe('a lost nudge', () => {
   let stack: Stack;
   beforeAll(async () => {
     stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4 });
-  }, 120_000);
-  afterAll(() => stack?.stop(), 60_000);
+  });
+  afterAll(() => stack?.stop());
 
   it('of a response, with the lane gone as well, costs no more than a sweep', async () => {
     await defineBasics(stack);
@@ -56,9 +56,9 @@ describe('a lost nudge', () => {
     await pool.end();
     expect(lanes).toEqual([{ runId: run, lane: 0 }]);
 
-    await settled(stack, run, 60_000);
+    await settled(stack, run);
     const { paid } = await stack.one<{ paid: string }>(`select count(*) as paid from payouts where state = 'paid'`);
     expect(Number(paid)).toBe(COUNT);
     await stack.auditClean();
-  }, 180_000);
+  });
 });

@@ -35,5 +35,5 @@ describe('a Temporal that says nothing', () => {
     await until('it has been called again', async () => !(await answers()) && proxy.accepted > before);
     await proxy.heal();
     await until('it answers', answers, 60_000);
-  }, 150_000);
+  });
 });

@@ -30,7 +30,7 @@ describe('a bad network before the', () => {
     // long enough that a fault meets calls that are under way
     stack.simulator.gateway.setLatency([200, 600]);
     stack.simulator.provider.setLatency([100, 300]);
-  }, 240_000);
+  });
   afterEach(async () => {
     await Promise.all(Object.values(proxies).map((proxy) => proxy.heal()));
   });
@@ -40,7 +40,7 @@ describe('a bad network before the', () => {
     } finally {
       await Promise.all(Object.values(proxies ?? {}).map((proxy) => proxy.close()));
     }
-  }, 120_000);
+  });
 
   it.each([
     ['gateway', 'open'],

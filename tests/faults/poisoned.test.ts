@@ -71,8 +71,8 @@ describe('a poisoned customer in each stage', () => {
   beforeAll(async () => {
     stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4, apis: 2, workers: 4 });
     await makePoisonous(stack.pool);
-  }, 180_000);
-  afterAll(() => stack?.stop(), 60_000);
+  });
+  afterAll(() => stack?.stop());
 
   const number = async (sql: string, values: unknown[] = []) =>
     Number((await stack.one<{ n: string }>(`select count(*) as n from ${sql}`, values)).n);
@@ -120,7 +120,7 @@ describe('a poisoned customer in each stage', () => {
       ['failed_data at send', [POLICY]],
       ['failed_decision at send', [GATE]],
     ]);
-  }, 120_000);
+  });
 
   it('of the hand-over is the only one that is not sent to', async () => {
     await setAside('gateway/sim-gate', `m/${run}/send/1/${SENDING}`);
@@ -130,7 +130,7 @@ describe('a poisoned customer in each stage', () => {
     const book = await stack.simulator.gateway.readBook();
     expect(book).toHaveLength(COUNT - 5); // two never had one: the odd, and who has no text; two failed; one is set aside
     expect(await number(`outbox where run_id = $1 and state = 'withheld' and reason = 'set_aside'`, [run])).toBe(1);
-  }, 120_000);
+  });
 
   it('of the response or the payout is the only one that is not paid', async () => {
     await respond(stack, BUYERS);
@@ -153,7 +153,7 @@ describe('a poisoned customer in each stage', () => {
     const cured = { reason: 'they have mended it' };
     await stack.ok('POST', `/v1/payouts/${encodeURIComponent(key)}/approve`, cured, { as: 'finance' });
     await until('it is paid', async () => (await number(`payouts where key = $1 and state = 'paid'`, [key])) === 1);
-  }, 180_000);
+  });
 
   it('goes on after the cure', async () => {
     await stack.pool.query(`update customers set consents = '{}' where id = $1`, [GATE]);
@@ -174,5 +174,5 @@ describe('a poisoned customer in each stage', () => {
       expect(await attention(code)).toEqual([]);
     await sealed(stack);
     await stack.auditClean();
-  }, 180_000);
+  });
 });

@@ -35,14 +35,14 @@ describe('a Postgres that is stopped and started', () => {
   beforeAll(async () => {
     services = await OwnServices.start();
     stack = await Stack.start({ ...UNDER_FIRE, services });
-  }, 240_000);
+  });
   afterAll(async () => {
     try {
       await stack?.stop();
     } finally {
       await services?.close();
     }
-  }, 120_000);
+  });
 
   it('loses nothing that it acknowledged, and nothing happens twice', async () => {
     const draws = new Draws(seeded('the moments of the faults'));

@@ -35,8 +35,8 @@ describe('two campaigns that are due together', () => {
         cap: 1,
       });
     }
-  }, 180_000);
-  afterAll(() => stack.stop(), 60_000);
+  });
+  afterAll(() => stack.stop());
 
   it('give the contact to the higher priority of two that are due together, in either order of arrival', async () => {
     const pairs = [
@@ -75,5 +75,5 @@ describe('two campaigns that are due together', () => {
     );
     expect(refused.n).toBe(2 * PAIRED);
     await stack.auditClean();
-  }, 240_000);
+  });
 });

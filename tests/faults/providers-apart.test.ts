@@ -8,11 +8,11 @@ import { operatorCalls } from '../support/cli.js';
 import { Stack, until } from '../support/stack.js';
 
 /** So many that paying them at the full pace takes longer than it takes to slow it. */
-const COUNT = 240;
+const COUNT = 480;
 const TPS = 20;
 const SLOWED = 4;
 /** By when every worker keeps to what was said. */
-const WITHIN_MS = 3_000;
+const WITHIN_MS = 8_000;
 
 describe('two providers, of which one hangs', () => {
   let stack: Stack;
@@ -29,8 +29,8 @@ describe('two providers, of which one hangs', () => {
         gateways: [{ name: 'sim-gate' }],
       },
     });
-  }, 120_000);
-  afterAll(() => stack?.stop(), 60_000);
+  });
+  afterAll(() => stack?.stop());
 
   const inState = async (provider: string, state: string) =>
     Number(
@@ -65,7 +65,7 @@ describe('two providers, of which one hangs', () => {
       stack,
       customers(COUNT).map(({ id }) => id),
     );
-    await until('the other one pays', async () => (await inState('paced', 'paid')) >= TPS, 60_000, 50);
+    await until('the other one pays', async () => (await inState('paced', 'paid')) >= TPS, 120_000, 50);
     // not by the command: a busy machine may have paid everybody before a program has begun
     const slower = { perSecond: SLOWED, reason: 'their machine is slow today' };
     expect((await stack.request('POST', '/v1/rates/provider/paced', slower, { as: 'operator' })).status).toBe(200);
@@ -74,7 +74,7 @@ describe('two providers, of which one hangs', () => {
     const { stdout } = await operatorCalls(stack, ['rate']);
     expect(stdout).toMatch(/^provider\/paced +20\/s +4\/s +their machine is slow today/m);
     await rate('reset', 'provider/paced');
-    await until('the other one has paid', async () => (await inState('paced', 'paid')) === COUNT, 60_000);
+    await until('the other one has paid', async () => (await inState('paced', 'paid')) === COUNT, 120_000);
     expect(await inState('hangs', 'paid')).toBe(0);
     expect(hangs.stats().waiting).toBeGreaterThan(0);
     const walls = (await paced.readBook()).flatMap((line) => (line.type === 'payment' ? [line.wall] : []));
@@ -97,5 +97,5 @@ describe('two providers, of which one hangs', () => {
       expect([payments.length, new Set(payments.map((line) => line.key)).size]).toEqual([COUNT, COUNT]);
     }
     await stack.auditClean();
-  }, 240_000);
+  });
 });

@@ -20,14 +20,14 @@ describe('a Redis that loses what it held', () => {
   beforeAll(async () => {
     services = await OwnServices.start();
     stack = await Stack.start({ ...UNDER_FIRE, services });
-  }, 240_000);
+  });
   afterAll(async () => {
     try {
       await stack?.stop();
     } finally {
       await services?.close();
     }
-  }, 120_000);
+  });
 
   async function withRedis<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
     const redis = new Redis(services.redisUrl);

@@ -27,11 +27,11 @@ describe('workflows that are reset', () => {
     client = await connectClient({ address: stack.temporalAddress, namespace: stack.namespace });
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
-  }, 180_000);
+  });
   afterAll(async () => {
     await client?.connection.close();
     await stack?.stop();
-  }, 60_000);
+  });
 
   /** Every completed workflow task of every workflow. */
   async function boundaries(): Promise<Boundary[]> {
@@ -75,7 +75,7 @@ describe('workflows that are reset', () => {
   };
 
   it('while people wait: their run comes to its end, and everything is there once', async () => {
-    const run = await launch(stack, twoWaves({ key: 'waiting', span: 'PT25S' }));
+    const run = await launch(stack, twoWaves({ key: 'waiting', span: 'PT60S' }));
     const accepted = async () => (await stack.simulator.gateway.readBook()).length;
     await until('everybody has heard', async () => (await accepted()) === COUNT);
     await respond(stack, ['c00001', 'c00002']);
@@ -83,7 +83,7 @@ describe('workflows that are reset', () => {
     const taken = await reset(await boundaries());
     for (const kind of ['run', 'run/lane', 'delivery', 'payout']) expect([kind, taken.get(kind) ?? 0]).not.toContain(0);
     await respond(stack, ['c00003', 'c00004'], 'purchase', 'after');
-    await settled(stack, run);
+    await settled(stack, run, 240_000);
     expect(await twice()).toEqual([`${2 * COUNT - 4} messages`, '4 payments']);
     await stack.auditClean();
   });

@@ -23,8 +23,8 @@ describe('what failed, tried again', () => {
     const api = { PADO_RETRY_ALONE_ITEMS: '20' };
     stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4, apis: 1, env: { api } });
     await makePoisonous(stack.pool);
-  }, 120_000);
-  afterAll(() => stack?.stop(), 60_000);
+  });
+  afterAll(() => stack?.stop());
 
   const number = async (sql: string, values: unknown[] = []) =>
     Number((await stack.one<{ n: string }>(`select count(*) as n from ${sql}`, values)).n);
@@ -37,7 +37,7 @@ describe('what failed, tried again', () => {
       stack,
       customers(COUNT, (n) => (n <= 10 ? { attributes: { name: 'a', poison: 'outbox' } } : {})),
     );
-    const run = await launch(stack, twoWaves({ span: 'PT15S' }));
+    const run = await launch(stack, twoWaves({ span: 'PT40S' }));
     const waits = (n: number) =>
       until('they wait', async () => {
         return (await number(`participants where run_id = $1 and node = 'wait-1' and state = 'active'`, [run])) === n;
@@ -46,7 +46,7 @@ describe('what failed, tried again', () => {
     await poison(stack.pool, REWARD, 'payouts');
     await poison(stack.pool, SECOND, 'outbox');
     await respond(stack, BUYERS);
-    await settled(stack, run);
+    await settled(stack, run, 240_000);
     expect(await failed(run)).toBe(SEND.length + REWARD.length + SECOND.length);
     await stack.auditClean();
     return run;

@@ -25,11 +25,11 @@ describe('search attributes', () => {
   beforeAll(async () => {
     await createNamespace(ADDRESS, NAMESPACE);
     client = await connectClient({ address: ADDRESS, namespace: NAMESPACE });
-  }, 60_000);
+  });
   afterAll(async () => {
     await client?.connection.close();
     await deleteNamespace(ADDRESS, NAMESPACE);
-  }, 60_000);
+  });
 
   /** By name, of a workflow that is open. */
   async function attributesOf(workflowId: string): Promise<Record<string, unknown>> {
@@ -94,7 +94,7 @@ describe('search attributes', () => {
       warning: expect.stringContaining('cannot be found there by PadoRun, PadoStage'),
       cure: expect.stringContaining('search-attribute create'),
     });
-  }, 30_000);
+  });
 });
 
 describe('a workflow that needs somebody', () => {
@@ -105,11 +105,11 @@ describe('a workflow that needs somebody', () => {
     await defineBasics(stack);
     await importCustomers(stack, customers(4));
     client = await connectClient({ address: stack.temporalAddress, namespace: stack.namespace });
-  }, 120_000);
+  });
   afterAll(async () => {
     await client?.connection.close();
     await stack?.stop();
-  }, 60_000);
+  });
 
   /** Ids of the open workflows that say this, as Temporal's UI lists them. */
   async function saying(attention: string, failure: string): Promise<string[]> {
@@ -138,7 +138,7 @@ describe('a workflow that needs somebody', () => {
       return (await saying('queue_stopped', 'undocumented_answer')).length === 0;
     });
     await settled(stack, run);
-  }, 120_000);
+  });
 
   it('tells why its turns fail, and no more once one goes well', async () => {
     await stack.pool.query('alter table trace rename to trace_gone');
@@ -148,5 +148,5 @@ describe('a workflow that needs somebody', () => {
     await nobodyTells('lane_overdue', 'DatabaseError/42P01');
     await settled(stack, run);
     await stack.auditClean();
-  }, 180_000);
+  });
 });

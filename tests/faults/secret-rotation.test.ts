@@ -19,8 +19,8 @@ describe('a partner’s secret that is rotated', () => {
   });
   beforeAll(async () => {
     stack = await Stack.start({ apis: 1, workers: 0, env: { api: providers(OLD) } });
-  }, 120_000);
-  afterAll(() => stack.stop(), 60_000);
+  });
+  afterAll(() => stack.stop());
 
   /** A delivery about a payout that is not known: recorded as a break, once. */
   async function tell(secret: string, id = `told-${(told += 1)}`) {
@@ -61,5 +61,5 @@ describe('a partner’s secret that is rotated', () => {
     expect((await tell(OLD)).status).toBe(401);
     expect(await used()).toEqual(['new 1']);
     expect(await known()).toBe(5);
-  }, 120_000);
+  });
 });

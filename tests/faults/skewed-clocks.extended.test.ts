@@ -22,8 +22,8 @@ needs('libfaketime')('clocks that are 25 hours off', () => {
   let stack: Stack;
   beforeAll(async () => {
     stack = await Stack.start({ epoch: EPOCH, env: { worker: skewed('-25h'), api: skewed('+25h') } });
-  }, 120_000);
-  afterAll(() => stack?.stop(), 60_000);
+  });
+  afterAll(() => stack?.stop());
 
   it.each(['-25h', '+25h'])('are what a process under %s sees', (offset) => {
     const text = execFileSync(process.execPath, ['-p', 'Date.now()'], { env: { ...process.env, ...skewed(offset) } });
@@ -48,7 +48,7 @@ needs('libfaketime')('clocks that are 25 hours off', () => {
       { wave: 2, entered: COUNT / 2, sent: COUNT / 2, responded: 0, paid: 0 },
     ]);
     await stack.auditClean();
-  }, 180_000);
+  });
 
   it('show in no business time that was recorded', async () => {
     const { first, last } = await stack.one<{ first: Date; last: Date }>(

@@ -23,12 +23,12 @@ describe('the sweep', () => {
     pool = createPool(stack.appUrl, { max: 2 });
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
-  }, 120_000);
+  });
   afterAll(async () => {
     await pool?.end();
     await client?.connection.close();
     await stack?.stop();
-  }, 60_000);
+  });
 
   const count = async (sql: string, run: string) => Number((await stack.one<{ n: string }>(sql, [run])).n);
   const waiting = (run: string) =>
@@ -67,7 +67,7 @@ describe('the sweep', () => {
     await kill(`run/${run}/lane/0`, `run/${run}`);
     await settled(stack, run);
     await stack.auditClean();
-  }, 120_000);
+  });
 
   it('opens a run whose workflow is gone', async () => {
     const role = new URL(stack.appUrl).username;
@@ -77,7 +77,7 @@ describe('the sweep', () => {
     await stack.pool.query(`grant insert on participants to ${role}`);
     await until('everybody waits', async () => (await waiting(run)) === COUNT);
     await stop(run);
-  }, 120_000);
+  });
 
   it('finds queued messages whose delivery is gone', async () => {
     stack.simulator.gateway.setFaults({ tooMany429: 1, retryAfterSeconds: 600 });
@@ -91,7 +91,7 @@ describe('the sweep', () => {
     await unblock();
     await until('all are out', async () => (await inState('outbox', 'accepted')(run)) === COUNT);
     await stop(run);
-  }, 120_000);
+  });
 
   it('finds ambiguous messages whose delivery is gone', async () => {
     stack.simulator.gateway.setFaults({ cutAfter: 1, lookupUnavailable: 1, retryAfterSeconds: 1 });
@@ -102,7 +102,7 @@ describe('the sweep', () => {
     await unblock();
     await until('all are known', async () => (await inState('outbox', 'accepted')(run)) === COUNT);
     await stop(run);
-  }, 120_000);
+  });
 
   it('finds payouts, intended and ambiguous, whose queue is gone', async () => {
     const run = await waitsWith('payouts');
@@ -126,24 +126,20 @@ describe('the sweep', () => {
     await until('all are paid', async () => (await inState('payouts', 'paid')(run)) === COUNT);
     await settled(stack, run);
     await stack.auditClean();
-  }, 180_000);
+  });
 
-  it.each(['shift', 'send_now', 'skip'] as const)(
-    'finishes a resume (%s) whose API died',
-    async (overdue) => {
-      const run = await waitsWith(`resumed-${overdue.replace('_', '-')}`, 'PT5S');
-      await switchAndDie(`run/${run}`, 'paused');
-      await kill(`run/${run}/lane/0`);
-      await switchAndDie(`run/${run}`, 'running', overdue);
-      await settled(stack, run);
-      await until('the resume is acknowledged', async () => {
-        const { state, acknowledged } = await stack.ok('GET', `/v1/controls/run/${run}`);
-        return state === 'running' && acknowledged;
-      });
-      await stack.auditClean();
-    },
-    120_000,
-  );
+  it.each(['shift', 'send_now', 'skip'] as const)('finishes a resume (%s) whose API died', async (overdue) => {
+    const run = await waitsWith(`resumed-${overdue.replace('_', '-')}`, 'PT5S');
+    await switchAndDie(`run/${run}`, 'paused');
+    await kill(`run/${run}/lane/0`);
+    await switchAndDie(`run/${run}`, 'running', overdue);
+    await settled(stack, run);
+    await until('the resume is acknowledged', async () => {
+      const { state, acknowledged } = await stack.ok('GET', `/v1/controls/run/${run}`);
+      return state === 'running' && acknowledged;
+    });
+    await stack.auditClean();
+  });
 
   it('finishes a stop whose API died', async () => {
     const run = await waitsWith('stopped');
@@ -151,7 +147,7 @@ describe('the sweep', () => {
     await kill(`run/${run}/lane/0`, `run/${run}`);
     await settled(stack, run);
     await stack.auditClean();
-  }, 120_000);
+  });
 
   it('comes as often as the worker that started last was told, and stays paused', async () => {
     const sweep = client.schedule.getHandle('sweep');
@@ -164,5 +160,5 @@ describe('the sweep', () => {
     });
     expect(state).toMatchObject({ paused: true, note: 'somebody looks' });
     await sweep.unpause();
-  }, 60_000);
+  });
 });

@@ -65,7 +65,7 @@ describe('a Temporal with low limits', () => {
     });
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
-  }, 240_000);
+  });
   afterAll(async () => {
     try {
       await stack?.stop();
@@ -73,7 +73,7 @@ describe('a Temporal with low limits', () => {
       await services?.close();
       state.remove();
     }
-  }, 120_000);
+  });
 
   async function limit(to: Record<string, number>): Promise<void> {
     for (const name of Object.keys(settings)) delete settings[name];

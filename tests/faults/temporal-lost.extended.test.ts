@@ -20,19 +20,19 @@ describe('a Temporal whose store is lost', () => {
     stack = await Stack.start({ services, epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 5 });
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
-  }, 240_000);
+  });
   afterAll(async () => {
     try {
       await stack?.stop();
     } finally {
       await services?.close();
     }
-  }, 120_000);
+  });
 
   const count = async (sql: string) => (await stack.one<{ n: number }>(`select count(*)::int as n from ${sql}`)).n;
 
   it('is given back everything, and all goes on', async () => {
-    const first = await launch(stack, twoWaves({ key: 'waiting', span: 'PT20S' }));
+    const first = await launch(stack, twoWaves({ key: 'waiting', span: 'PT60S' }));
     await until('everybody has heard', async () => (await count(`outbox where state = 'accepted'`)) === COUNT);
     stack.simulator.provider.setFaults({ cutAfter: 1, lookupUnavailable: 1, retryAfterSeconds: 600 });
     await respond(stack, IDS.slice(0, 1));
@@ -69,12 +69,12 @@ describe('a Temporal whose store is lost', () => {
     });
 
     await stack.worker.start();
-    for (const run of [first, second]) await settled(stack, run);
+    for (const run of [first, second]) await settled(stack, run, 240_000);
     const sent = (await stack.simulator.gateway.readBook()).filter(({ type }) => type === 'message');
     expect(new Set(sent.map(({ id }) => id)).size).toBe(sent.length);
     const paid = (await stack.simulator.provider.readBook()).filter(({ type }) => type === 'payment');
     expect(new Set(paid.map(({ key }) => key)).size).toBe(paid.length);
     expect(await count(`payouts where state = 'paid'`)).toBe(100);
     await stack.auditClean();
-  }, 300_000);
+  }, 600_000);
 });

@@ -43,7 +43,7 @@ needs('mount')('a Postgres whose disk of WAL is full', () => {
     stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4, services, database });
     stack.simulator.gateway.setLatency([500, 1_500]);
     stack.simulator.provider.setLatency([500, 1_500]);
-  }, 240_000);
+  });
   afterAll(async () => {
     try {
       disk?.free();
@@ -53,7 +53,7 @@ needs('mount')('a Postgres whose disk of WAL is full', () => {
       disk?.unmount();
       state.remove();
     }
-  }, 120_000);
+  });
 
   const number = async (sql: string) => Number((await stack.one<{ n: string }>(`select count(*) as n from ${sql}`)).n);
   const doctor = (check: string) => doctorSays(check, { stack, services, state: state.dir });

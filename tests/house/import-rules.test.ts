@@ -156,7 +156,7 @@ describe('the import rules', () => {
     );
     const report = JSON.parse(stdout) as { summary: { violations: { rule: { name: string }; from: string }[] } };
     violations = report.summary.violations.map(({ rule, from }) => ({ rule: rule.name, from }));
-  }, 60_000);
+  });
   afterAll(() => rmSync(house, { recursive: true, force: true }));
 
   it('each have a file here that breaks them', () => {

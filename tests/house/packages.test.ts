@@ -70,12 +70,12 @@ describe('the audit of packages', () => {
     const { code, output } = await auditPackages();
     expect(code).toBe(1);
     expect(output).toContain('express: high, It falls over https://advisories.example/1');
-  }, 60_000);
+  });
 
   it('passes where it knows none', async () => {
     await registry(200, {});
     expect(await auditPackages()).toEqual({ code: 0, output: '' });
-  }, 60_000);
+  });
 
   it('has not passed where nobody answers, and fails where it is required', async () => {
     await registry(405, {});
@@ -83,7 +83,7 @@ describe('the audit of packages', () => {
     expect(await auditPackages()).toEqual({ code: 0, output: '', skipped });
     process.env['PADO_AUDIT'] = 'required';
     expect(await auditPackages()).toEqual({ code: 1, output: `${skipped}\n` });
-  }, 60_000);
+  });
 
   it('does not take words for a report, nor a slight fault for a grave one', () => {
     expect([faultsOfAudit(''), faultsOfAudit('npm error'), faultsOfAudit('{"message": "405"}')]).toEqual([

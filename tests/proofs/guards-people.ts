@@ -10,7 +10,7 @@ const dayCap = (scene: ProofScene) => scene.stack.ok('PUT', '/v1/contact-policie
 const SLOW_DECISION = {
   file: 'src/storage/cohort.store.ts',
   from: 'const write = decide({',
-  to: `await client.query('select pg_sleep(2)');\n      const write = decide({`,
+  to: `await client.query('select pg_sleep(5)');\n      const write = decide({`,
 };
 /** Between the pick and the locks of a cohort whose wait is over, until somebody has responded. */
 const WAITS = 'the proof waits';

@@ -70,7 +70,7 @@ export class ProofScene {
   /** Until every message is accepted and the lanes have gone to sleep after the step that decided them. */
   async asleep(): Promise<void> {
     await this.eventually('all is sent', async () => (await this.count(`outbox where state = 'accepted'`)) === PEOPLE);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
   }
 
   /** Until nobody is under way and nothing is open with gateways and providers, or for so long. */

@@ -218,7 +218,7 @@ describe('a rule asked of Postgres, of a lake and of plain code', () => {
         })),
       },
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     await pool.end();
     await database.drop();

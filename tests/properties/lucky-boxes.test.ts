@@ -149,7 +149,7 @@ describe('random lucky boxes', () => {
       { seed: seeded('lucky-boxes'), numRuns: 40 },
     );
     expect(Math.min(...Object.values(met))).toBeGreaterThan(5);
-  }, 120_000);
+  });
 
   it('give the same answer again, and nothing more', async () => {
     const terms = boxOf('box-0', { prizes: [{ kind: 'cashback', amount: 50, weight: 1, stock: 2 }], fallback: { pays: false, weight: 2 }, cohorts: [], funds: 0 }); // prettier-ignore

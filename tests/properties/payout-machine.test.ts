@@ -142,5 +142,5 @@ describe('the payout machine', () => {
       'reply unknown',
     ];
     expect(wanted.filter((what) => !met.has(what))).toEqual([]);
-  }, 120_000);
+  });
 });

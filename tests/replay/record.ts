@@ -32,11 +32,11 @@ describe('recorded histories', () => {
     client = await connectClient({ address: process.env['TEMPORAL_ADDRESS'] as string, namespace: stack.namespace });
     await defineBasics(stack);
     await importCustomers(stack, customers(COUNT));
-  }, 120_000);
+  });
   afterAll(async () => {
     await client?.connection.close();
     await stack?.stop();
-  }, 60_000);
+  });
 
   const idsOf = (run: string): Record<(typeof WORKFLOWS)[number], string> => ({
     'campaign-run': runWorkflowId(run),
@@ -87,7 +87,7 @@ describe('recorded histories', () => {
     for (const workflow of ['campaign-run', 'lane', 'delivery', 'payout'] as const) {
       await record(`${workflow}.happy`, ids[workflow], worked);
     }
-  }, 180_000);
+  });
 
   it('held up: a paused run, a gateway that says later, a paused provider', async () => {
     stack.simulator.gateway.setFaults({ tooMany429: 1, retryAfterSeconds: 2 });
@@ -128,7 +128,7 @@ describe('recorded histories', () => {
     for (const workflow of ['campaign-run', 'lane', 'delivery', 'payout'] as const) {
       await record(`${workflow}.held`, ids[workflow], worked);
     }
-  }, 180_000);
+  });
 
   it('failed and retried: the database refuses, then not', async () => {
     const run = await launchAgainstRefusals();
@@ -142,7 +142,7 @@ describe('recorded histories', () => {
     await record('campaign-run.retried', ids['campaign-run'], again);
     for (const workflow of ['lane', 'delivery', 'payout'] as const)
       await record(`${workflow}.retried`, ids[workflow], failed);
-  }, 180_000);
+  });
 
   async function launchAgainstRefusals(): Promise<string> {
     const role = new URL(stack.appUrl).username;

@@ -22,7 +22,7 @@ const types = async (simulator: Simulator): Promise<string[]> =>
 
 describe('an accepted payout', () => {
   it('is decided later, paid in the book then, and told by callback and look-up', async () => {
-    const { simulator, receiver } = await told({ acceptThenCallback: 1, callbackDelayMs: [1_500, 1_600] });
+    const { simulator, receiver } = await told({ acceptThenCallback: 1, callbackDelayMs: [3_000, 3_100] });
     const { provider } = simulator;
     const answer = await pay(provider, 'k/1', { kind: 'coupon' });
     expect([answer.status, answer.json.status]).toEqual([201, 'accepted']);

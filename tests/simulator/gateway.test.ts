@@ -137,11 +137,11 @@ describe('a partial batch', () => {
 
 describe('a look-up', () => {
   it('answers 404 until the message becomes visible, and does not exist where the gateway has none', async () => {
-    const simulator = await stage.simulator({ gateways: [{ visibilityMs: 100 }, { name: 'blind', lookup: false }] });
+    const simulator = await stage.simulator({ gateways: [{ visibilityMs: 3_000 }, { name: 'blind', lookup: false }] });
     const [seeing, blind] = simulator.gateways;
     await sendMessages(simulator.gateway, [message('a/1')]);
     expect((await call(simulator.gateway, 'GET', '/messages/a%2F1')).status).toBe(404);
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await until(async () => (await call(simulator.gateway, 'GET', '/messages/a%2F1')).status !== 404);
     expect((await call(simulator.gateway, 'GET', '/messages/a%2F1')).json).toMatchObject({
       id: 'a/1',
       status: 'accepted',

@@ -52,7 +52,7 @@ export async function call(
     'webhook-signature': new Webhook(options.secret ?? system.secret).sign(id, signedAt, payload),
   };
   if (options.key !== undefined) headers['idempotency-key'] = options.key;
-  const signal = AbortSignal.timeout(options.timeoutMs ?? 5_000);
+  const signal = AbortSignal.timeout(options.timeoutMs ?? 60_000);
   try {
     const response = await fetch(system.url + path, {
       method,
@@ -151,11 +151,11 @@ export class Receiver {
   }
 }
 
-/** Waits until `holds`, at most 5 s. */
+/** Waits until `holds`, at most a minute. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const endMs = Date.now() + 5_000;
+  const endMs = Date.now() + 60_000;
   while (!(await holds())) {
-    if (Date.now() > endMs) throw new Error('It did not happen within 5 s');
+    if (Date.now() > endMs) throw new Error('It did not happen within a minute');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

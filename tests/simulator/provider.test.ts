@@ -2,7 +2,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { PaymentLine } from '../../src/simulator/books.js';
-import { call, lookUp, pay, payout, reverse, Stage } from './harness.js';
+import { call, lookUp, pay, payout, reverse, Stage, until } from './harness.js';
 
 const stage = new Stage();
 afterEach(() => stage.clear());
@@ -61,10 +61,10 @@ describe('a payout', () => {
   });
 
   it('is paid again once the window of idempotency is over', async () => {
-    const { provider } = await stage.simulator({ providers: [{ idempotencyMs: 1_000 }] });
+    const { provider } = await stage.simulator({ providers: [{ idempotencyMs: 5_000 }] });
     await pay(provider, 'k1');
     expect((await pay(provider, 'k1')).status).toBe(200);
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await new Promise((resolve) => setTimeout(resolve, 5_100));
     expect((await pay(provider, 'k1')).status).toBe(201);
     expect(await provider.readBook()).toHaveLength(2);
   });
@@ -121,10 +121,10 @@ describe('a look-up', () => {
   });
 
   it('answers 404 until the payment becomes visible', async () => {
-    const { provider } = await stage.simulator({ providers: [{ visibilityMs: 150 }] });
+    const { provider } = await stage.simulator({ providers: [{ visibilityMs: 3_000 }] });
     await pay(provider, 'k1');
     expect((await lookUp(provider, 'k1')).status).toBe(404);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await until(async () => (await lookUp(provider, 'k1')).status !== 404);
     expect((await lookUp(provider, 'k1')).json.status).toBe('paid');
   });
 
@@ -168,8 +168,8 @@ describe('a reversal', () => {
 
 describe('the settlement', () => {
   it('lists the day of the zone, every payment and each reversal as a negative row', async () => {
-    // 2026-11-24 23:59:58 in Seoul, and on into the next day.
-    const epochMs = Date.parse('2026-11-24T14:59:58Z');
+    // 2026-11-24 23:59:02 in Seoul, and on into the next day.
+    const epochMs = Date.parse('2026-11-24T14:59:02Z');
     const simulator = await stage.simulator({ clock: { epochMs, baseMs: Date.now() } });
     const { provider } = simulator;
     const paid = await pay(provider, 'k1');

@@ -17,13 +17,13 @@ describe('a backup taken while the books were written to', () => {
     server = await OwnPostgres.start();
     ledger = await SignedLedger.open(server.url());
     await ledger.begin();
-  }, 120_000);
+  });
   afterAll(async () => {
     await restored?.close();
     ledger?.end();
     await ledger?.close();
     await server?.close();
-  }, 60_000);
+  });
 
   it('is restored whole, and judged clean with the signed heads that had left before', async () => {
     for (let n = 0; n < 20; n += 1) await ledger.fund(`before-${n}`);
@@ -50,5 +50,5 @@ describe('a backup taken while the books were written to', () => {
     await client.end();
     expect(rows[0]?.n).toBeGreaterThanOrEqual(20);
     expect(rows[0]?.n).toBeLessThanOrEqual(20 + written);
-  }, 120_000);
+  });
 });

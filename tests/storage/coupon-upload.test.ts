@@ -29,7 +29,7 @@ describe('an uploaded list of codes', () => {
   afterAll(async () => {
     await pool.end();
     await database.drop();
-  }, 120_000);
+  });
 
   const stockOf = async (key: string, now = T0) => (await pools.stock([key], now))[0];
 

@@ -42,7 +42,7 @@ describe('a campaign that starts on an event', () => {
        select id, bucket, attributes from json_to_recordset($1::json) as x(id text, bucket smallint, attributes jsonb)`,
       [JSON.stringify(people)],
     );
-  }, 120_000);
+  });
   afterAll(async () => {
     await pool.end();
     await database.drop();

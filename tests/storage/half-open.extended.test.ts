@@ -17,7 +17,7 @@ describe('a half-open connection', () => {
     await database.pool.query('create table things (id int primary key, n int not null default 0)');
     await database.pool.query('insert into things (id) select generate_series(1, 10)');
     await database.pool.query(`grant all on things to ${new URL(database.appUrl).username}`);
-  }, 120_000);
+  });
   afterAll(() => database?.drop());
 
   /** A pool of `max` connections through a proxy of its own. */
@@ -57,7 +57,7 @@ describe('a half-open connection', () => {
     const { rows } = await database.pool.query('select sum(n)::int as n from things');
     expect(rows).toEqual([{ n: 0 }]);
     await close();
-  }, 120_000);
+  });
 
   it('gives back the locks of a transaction whose client is not heard any more', async () => {
     const { proxy, pool, close } = await through(1);
@@ -72,7 +72,7 @@ describe('a half-open connection', () => {
     await database.pool.query('update things set n = 0 where id = 3'); // waits for the lock
     expect(isDisconnected(await lost)).toBe(true);
     await close();
-  }, 60_000);
+  });
 
   it('is told from a long statement: the one is waited for, the other fails, long before the statement’s own limit', async () => {
     const [sound, failing] = [await through(2), await through(2)];
@@ -97,7 +97,7 @@ describe('a half-open connection', () => {
       { name: 'statement_timeout', setting: '30000' },
     ]);
     await Promise.all([sound.close(), failing.close()]);
-  }, 120_000);
+  });
 
   it('to Redis fails commands at once and is replaced', async () => {
     const proxy = await TcpProxy.start();
@@ -113,5 +113,5 @@ describe('a half-open connection', () => {
     await until('it answers again', async () => (await redis.ping().catch(() => '')) === 'PONG', 30_000);
     redis.disconnect();
     await proxy.close();
-  }, 60_000);
+  });
 });

@@ -83,13 +83,13 @@ describe('a lake', () => {
         rows: Array.from({ length: IDS }, (_, n) => ({ id: n === 7 ? 'no id\nof ours' : `m${n}` })),
       },
     });
-  }, 240_000);
+  });
   afterAll(async () => {
     await pool.end();
     await database.drop();
     rmSync(folder, { recursive: true, force: true });
     rmSync(secret, { force: true });
-  }, 120_000);
+  });
 
   it('keeps the zeros of ids, sums exactly, and takes a date as the midnight of its zone', async () => {
     expect(
@@ -206,7 +206,7 @@ describe('a lake', () => {
     expect(told.at(-1)).toBe(IDS);
     const question = { rule: all({ field: 'id', operator: 'beginsWith', value: 'm1' }), now: NOW };
     expect(await source.sample(question, 5, TIMEOUT_MS)).toEqual(await source.sample(question, 5, TIMEOUT_MS));
-  }, 120_000);
+  });
 
   it('is frozen once, however often it is tried, and changes nothing while it cannot be read', async () => {
     await seedCustomers(database.pool, ['m2', 'm3']);
@@ -238,7 +238,7 @@ describe('a lake', () => {
     }
     // the second asked nobody
     expect(told.filter((listed) => listed === 3)).toEqual([3]);
-  }, 120_000);
+  });
 
   it('answers two questions at once; another waits for its turn, and is late when none comes', async () => {
     const source = new LakeSource(shop);
@@ -247,5 +247,5 @@ describe('a lake', () => {
     expect(new Set(many.map((one) => JSON.stringify(one)))).toEqual(new Set(['{"kind":"answered","answer":5}']));
     const hasty = await Promise.all([TIMEOUT_MS, TIMEOUT_MS, 0].map((timeoutMs) => source.count(question, timeoutMs)));
     expect(hasty.map(({ kind }) => kind)).toEqual(['answered', 'answered', 'late']);
-  }, 120_000);
+  });
 });

@@ -47,7 +47,7 @@ describe('links to campaigns', () => {
        end $$;
        create trigger make_trouble before insert on campaign_entries for each row execute function make_trouble()`,
     );
-  }, 120_000);
+  });
   afterAll(async () => {
     await pool.end();
     await database.drop();

@@ -38,7 +38,7 @@ describe('a move to a newer version', () => {
       `insert into customers (id, bucket) select id, bucket from json_to_recordset($1::json) as x(id text, bucket smallint)`,
       [JSON.stringify(Array.from({ length: PEOPLE }, (_, n) => ({ id: idOf(n), bucket: bucketOf(idOf(n)) })))],
     );
-  }, 120_000);
+  });
   afterAll(async () => {
     await pool.end();
     await database.drop();

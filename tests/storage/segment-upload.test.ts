@@ -35,11 +35,11 @@ describe('an uploaded list', () => {
     pool = createPool(database.appUrl);
     uploads = new SegmentUploads(pool);
     await seedCustomers(database.pool, ['u1', 'u2', 'u3']);
-  }, 240_000);
+  });
   afterAll(async () => {
     await pool.end();
     await database.drop();
-  }, 120_000);
+  });
 
   const LIST =
     '\ufeffwhen,id\r\n2026-01-01,u1\r\n2026-01-02,u2\r\n2026-01-02,u1\r\n2026-01-03,nobody\r\n2026-01-04,bad id\r\nu3\r\n';

@@ -27,7 +27,7 @@ describe('a campaign that starts by calendars', () => {
     pool = createPool(database.appUrl, { max: 8 });
     starts = new StartsStore(pool);
     controls = new ControlsStore(pool);
-  }, 120_000);
+  });
   afterAll(async () => {
     await pool.end();
     await database.drop();

@@ -174,7 +174,7 @@ export async function respond(stack: Stack, customerIds: string[], event = 'purc
  * Wait until the run is closed and nothing is open with gateways and providers. With `keeps`, a message of which nobody knows whether it went out, and
  * which the gate has refused to send again, is no more waited for: it is a person's.
  */
-export async function settled(stack: Stack, runId: string, timeoutMs = 120_000, keeps = false): Promise<void> {
+export async function settled(stack: Stack, runId: string, timeoutMs = 240_000, keeps = false): Promise<void> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const open = await stack.one<{ state: string; messages: string; payouts: string }>(

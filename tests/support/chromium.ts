@@ -64,6 +64,7 @@ export async function visit(browser: Browser, origin: string, options: VisitOpti
   });
   await context.addInitScript({ content: TELL_VIOLATIONS });
   const page = await context.newPage();
+  page.setDefaultTimeout(90_000); // an end for what hangs
   page.on('pageerror', (error) => complaints.push(`an error: ${error.message}`));
   page.on('console', (message) => {
     // what a refused call answers is for the page to show; the browser tells it as an error, too

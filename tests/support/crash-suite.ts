@@ -35,8 +35,8 @@ export function crashPoints(title: string, takes: (point: string) => boolean): v
     let lives: CrashLives;
     beforeAll(async () => {
       lives = await CrashLives.start();
-    }, 240_000);
-    afterAll(() => lives?.stop(), 60_000);
+    });
+    afterAll(() => lives?.stop());
 
     it('loses nothing and repeats nothing', async () => {
       const { stack } = lives;

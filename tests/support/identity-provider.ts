@@ -8,8 +8,6 @@ import { Provider } from 'oidc-provider';
 
 export const CLIENT_ID = 'pado';
 export const CLIENT_SECRET = 'only-for-tests-only-for-tests-only';
-/** How long a code lives, in seconds. */
-export const CODE_SECONDS = 2;
 
 export interface Identity {
   sub: string;
@@ -24,11 +22,14 @@ export class IdentityProvider {
     private readonly server: Server,
     readonly issuer: string,
     private readonly people: Map<string, Identity>,
+    /** How long a code lives that is given from now on. */
+    private readonly life: { codeSeconds: number },
   ) {}
 
   /** `redirectUrl`: of the one client. */
   static async start(redirectUrl: string): Promise<IdentityProvider> {
     const people = new Map<string, Identity>();
+    const life = { codeSeconds: 60 };
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -49,7 +50,7 @@ export class IdentityProvider {
       scopes: ['openid', 'profile', 'email'],
       cookies: { keys: ['only-for-tests'] },
       ttl: {
-        AuthorizationCode: CODE_SECONDS,
+        AuthorizationCode: () => life.codeSeconds,
         IdToken: 600,
         AccessToken: 600,
         Grant: 600,
@@ -69,7 +70,12 @@ export class IdentityProvider {
       if (uid) void confirm(provider, request, response);
       else void answer(request, response);
     });
-    return new IdentityProvider(server, issuer, people);
+    return new IdentityProvider(server, issuer, people, life);
+  }
+
+  /** The codes that are given from now on. */
+  codesLive(seconds: number): void {
+    this.life.codeSeconds = seconds;
   }
 
   /** Known by the subject. */

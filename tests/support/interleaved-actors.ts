@@ -42,7 +42,7 @@ function nextStep({ steps }: Actors, queue: string): number {
 
 const TERMS = {
   batchSize: 4,
-  timeoutMs: 60_000,
+  timeoutMs: 600_000,
   idempotent: true,
   idempotencyMs: 86_400_000,
   lookup: true,
@@ -76,6 +76,7 @@ export function lane(actors: Actors, runId: string, n: number, rounds: number, z
   const draws = interleaver.draws;
   const advance = async (pool: Pool, at: { step: number; now: number }) => {
     const { advanceCohorts } = createCohortActivities({
+      workMs: 3_600_000, // however long the machine takes, it ends where it ends
       runs: {
         prepared: async (id) => ({
           runId: id,

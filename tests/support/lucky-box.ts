@@ -9,15 +9,15 @@ export const BOX_ENV = { PADO_BOX_KEYS: Buffer.alloc(32, 9).toString('base64') }
 export const BOX = 'spring';
 
 const krw = (value: string) => ({ value, currency: 'KRW' });
-/** Everybody wins or not at even odds; of two coffees, most draws of one fall back to nothing. */
+/** Of two coffees, most draws of one fall back to nothing; that of twenty draws none is grand comes about once in 27,000 times. */
 export const BOX_CONTENT = {
   name: '봄 럭키박스',
   currency: 'KRW',
   prizes: [
-    { name: 'grand', kind: 'cashback', amount: krw('3000'), weight: 2, stock: 1_000 },
-    { name: 'coffee', kind: 'coupon', amount: krw('1000'), weight: 3, stock: 2 },
+    { name: 'grand', kind: 'cashback', amount: krw('3000'), weight: 4, stock: 1_000 },
+    { name: 'coffee', kind: 'coupon', amount: krw('1000'), weight: 4, stock: 2 },
   ],
-  fallback: { name: '다음 기회에', kind: 'nothing', weight: 5 },
+  fallback: { name: '다음 기회에', kind: 'nothing', weight: 2 },
 };
 
 /** Everybody asks twice: of a budget that does not cover the largest prize, which draws for nobody, and of one that does. */

@@ -38,6 +38,8 @@ export interface StackOptions {
   build?: string;
   /** Other servers than those of the test run (own-services.ts). */
   services?: ServiceAddresses;
+  /** Another Redis than theirs, such as a database of its own (own-redis.ts). */
+  redisUrl?: string;
   /** A Temporal that skips time instead of the test run's; skipped-time.ts moves it, and starts the sweep. Its namespaces need no making. */
   time?: SkippedTime;
   /** What API and workers reach through a proxy; the test itself reaches everything straight. */
@@ -92,7 +94,7 @@ export class Stack {
       PADO_PAYOUT_PROVIDERS: JSON.stringify(providers),
       PADO_GATEWAYS: JSON.stringify(gateways),
       PADO_DATABASE_URL: database.appUrl,
-      REDIS_URL: services?.redisUrl ?? process.env['REDIS_URL'] ?? '',
+      REDIS_URL: options.redisUrl ?? services?.redisUrl ?? process.env['REDIS_URL'] ?? '',
       TEMPORAL_ADDRESS: temporalAddress,
     };
     const env = {
@@ -270,7 +272,7 @@ export class Stack {
 export async function until<T>(
   what: string,
   check: () => Promise<T | null | undefined | false>,
-  timeoutMs = 90_000,
+  timeoutMs = 180_000,
   everyMs = 150,
 ): Promise<T> {
   const end = Date.now() + timeoutMs;

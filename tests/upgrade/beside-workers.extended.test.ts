@@ -43,11 +43,11 @@ needs('history')('migrations beside workers that are busy', () => {
     });
     stack.simulator.gateway.setLatency([200, 600]);
     stack.simulator.provider.setLatency([200, 600]);
-  }, 240_000);
+  });
   afterAll(async () => {
     await stack?.stop();
     earlier?.remove();
-  }, 60_000);
+  });
 
   const count = async (sql: string) => (await stack.one<{ n: number }>(`select count(*)::int as n from ${sql}`)).n;
   const inHand = async () => ({

@@ -56,7 +56,7 @@ describe('the database of', () => {
 
   describe(`${oldest}, the oldest,`, () => {
     let stack: Stack | undefined;
-    afterAll(() => stack?.stop(), 60_000);
+    afterAll(() => stack?.stop());
 
     it('goes on, too: whoever waits hears and is paid, once, and the audit stays clean', async () => {
       const { database, books } = await upgraded(oldest);

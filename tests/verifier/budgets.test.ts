@@ -32,7 +32,7 @@ describe('a month in which budgets were changed', () => {
     while ((await new LedgerSealsStore(month.pool).sealBatch()).more);
     await new SignedHeadsStore(month.pool, [KEY]).signDue(APRIL_3 + 86_400_000);
     april = await month.statement('2026-04');
-  }, 60_000);
+  });
   afterAll(() => month.end());
 
   async function decide(budget: string, kind: BudgetChangeKind, amount: number | null): Promise<void> {

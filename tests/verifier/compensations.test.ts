@@ -34,7 +34,7 @@ describe('a month whose differences from a settlement were booked', () => {
     await settle([less, stranger]);
     march = await month.statement('2026-03');
     april = await month.statement('2026-04');
-  }, 60_000);
+  });
   afterAll(() => month.end());
 
   /** Take the settlement, match it, and compensate whatever differs by money. */

@@ -25,7 +25,7 @@ describe('the monthly statement', () => {
   beforeAll(async () => {
     month = await StatementMonth.play();
     march = await month.statement('2026-03');
-  }, 60_000);
+  });
   afterAll(() => month.end());
 
   const verify = (place: { file: string; settlements: string }, key = publicKey) =>
@@ -108,7 +108,7 @@ describe('the monthly statement', () => {
       if (faults.length === 0) passed.push(`${position}: ${bytes[position]} to ${changed[position]}`);
     }
     expect(passed).toEqual([]);
-  }, 120_000);
+  });
 
   it('is verified by a program that runs without us: exit codes 0, 1 and 2', async () => {
     const alone = join(month.dir, 'alone');
@@ -128,5 +128,5 @@ describe('the monthly statement', () => {
     for (const wrong of [given.slice(0, 1), [...given.slice(0, -1), 'nonsense'], [...given, 'more']])
       expect(spawnSync(process.execPath, [program, ...wrong], { env: {} }).status).toBe(2);
     expect(await main([join(month.dir, 'nothing'), ...given.slice(1)])).toBe(2);
-  }, 60_000);
+  });
 });

@@ -29,9 +29,13 @@ client.interceptors.request.use((request) => {
   return request;
 });
 
-client.interceptors.error.use((error, response) => {
+/** Refused, it tells of what was given and not of the session that is there. */
+const isComingIn = (request: Request | undefined): boolean =>
+  request?.method === 'POST' && new URL(request.url).pathname === '/v1/session';
+
+client.interceptors.error.use((error, response, request) => {
   const problem = typeof error === 'object' && error !== null && 'type' in error ? (error as Problem) : null;
-  if (response?.status === 401 && csrf !== '') onSignedOut();
+  if (response?.status === 401 && csrf !== '' && !isComingIn(request)) onSignedOut();
   return new CallFailed(response?.status ?? 0, problem);
 });
 

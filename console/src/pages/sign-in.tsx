@@ -1,11 +1,11 @@
 /**
  * Coming in: by a one-time link, whose token stands behind `#` and so reaches no server's log, or by name and password.
  */
-import { Button, Group, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Anchor, Button, Group, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Navigate, useLocation } from 'react-router';
+import { Link, Navigate, useLocation } from 'react-router';
 import { useSession } from '../api/session.js';
 import { Failure } from '../parts/failure.js';
 import { Settings } from '../shell/shell.js';
@@ -39,7 +39,8 @@ export function SignIn() {
   }, [coming, person, location]);
   // whoever is signed in and opens a link stays here until it is taken: what a desk asked as the former person would be refused, and end the new session
   const isComing = linkOf() !== null || coming.isPending || coming.isError;
-  if (person && !isComing) return <Navigate to={(location.state as { from?: string } | null)?.from ?? '/'} replace />;
+  const desk = (location.state as { from?: string } | null)?.from ?? '/';
+  if (person && !isComing) return <Navigate to={desk} replace />;
   return (
     <main className="sign-in">
       <Paper withBorder p="xl" className="sign-in-card">
@@ -60,6 +61,11 @@ export function SignIn() {
               {t('signIn.byLink')}
             </Text>
             {coming.isError && <Failure error={coming.error} />}
+            {coming.isError && person && (
+              <Anchor component={Link} to={desk}>
+                {t('signIn.goOn', { name: person.name })}
+              </Anchor>
+            )}
             <TextInput
               label={t('signIn.account')}
               autoComplete="username"

@@ -83,6 +83,7 @@ export const everyone = {
   signIn: {
     account: 'Name',
     byLink: 'Open the one-time link that you were given, or sign in with your name and password.',
+    goOn: 'You are still signed in: go on as {{name}}',
     enter: 'Sign in',
     password: 'Password',
     show: 'Show the password',

@@ -81,6 +81,7 @@ export const everyone = {
   signIn: {
     account: '이름',
     byLink: '받은 일회용 링크를 열거나, 이름과 비밀번호로 로그인하세요.',
+    goOn: '아직 로그인되어 있습니다: {{name}} 님으로 계속하기',
     enter: '로그인',
     password: '비밀번호',
     show: '비밀번호 보기',
