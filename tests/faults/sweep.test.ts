@@ -63,7 +63,7 @@ describe('the sweep', () => {
   }
 
   it('finds people whose lane is gone, and closes the run whose workflow is gone too', async () => {
-    const run = await waitsWith('people', 'PT6S');
+    const run = await waitsWith('people', 'PT20S');
     await kill(`run/${run}/lane/0`, `run/${run}`);
     await settled(stack, run);
     await stack.auditClean();
@@ -129,7 +129,7 @@ describe('the sweep', () => {
   });
 
   it.each(['shift', 'send_now', 'skip'] as const)('finishes a resume (%s) whose API died', async (overdue) => {
-    const run = await waitsWith(`resumed-${overdue.replace('_', '-')}`, 'PT5S');
+    const run = await waitsWith(`resumed-${overdue.replace('_', '-')}`, 'PT20S');
     await switchAndDie(`run/${run}`, 'paused');
     await kill(`run/${run}/lane/0`);
     await switchAndDie(`run/${run}`, 'running', overdue);

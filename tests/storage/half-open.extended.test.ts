@@ -81,7 +81,7 @@ describe('a half-open connection', () => {
         withPatience({ pool, client, statementMs: 600_000 }, async () => (await client.query(statement)).rowCount),
       );
     const waited = patiently(sound.pool, 'select pg_sleep(37)'); // longer than what others get
-    const lost = failure(patiently(failing.pool, 'select pg_sleep(3)'));
+    const lost = failure(patiently(failing.pool, 'select pg_sleep(10)'));
     await sleep(1_000);
     failing.proxy.halfOpen();
     await sleep(1_000);
