@@ -11,6 +11,8 @@ import type { StateFolder } from './state-folder.js';
 
 const READY_MS = 60_000;
 const ATTEMPTS = 3;
+/** What Postgres says to whoever calls it while it starts or ends, which may be many: not why it does not start. */
+const TURNED_AWAY = /FATAL: +the database system is /;
 
 export interface Launch {
   command: string;
@@ -120,7 +122,8 @@ const logFile = (state: StateFolder, kind: ServiceKind) => state.path('logs', `$
 
 function notStarted(state: StateFolder, kind: ServiceKind): EnvironmentLack {
   const file = logFile(state, kind);
-  const last = readFileSync(file, 'utf8').trim().split('\n').slice(-5).join('\n');
+  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  const last = lines.filter((line) => !TURNED_AWAY.test(line)).slice(-5).join('\n');
   return new EnvironmentLack(
     `${kind.title} did not start. The end of its log:\n${last}`,
     `Read ${file}; ./pado down --reset starts over with an empty state.`,

@@ -76,7 +76,7 @@ describe('a gateway held across 21:00', () => {
     await stack.ok('POST', `/v1/runs/${run}/stop`, { reason: 'test ends' }, { as: 'operator' });
     await settled(stack, run);
     await stack.auditClean();
-  }, 300_000);
+  }, 600_000);
 });
 
 describe('a gateway held across midnight, under a cap of one per day', () => {
@@ -116,8 +116,8 @@ describe('a gateway held across midnight, under a cap of one per day', () => {
     await changed(stack, 'c00011', 'status', { status: 'withdrawn' });
     await changed(stack, 'c00012', 'status', { status: 'incident' });
     await changed(stack, 'c00013', 'consents', { consents: { 'push:advertising': false } });
-    await until('it is another day', async () => (await stack.businessNow()) > MIDNIGHT + 1_000, 120_000);
-    await until('the brief ones have expired', async () => (await states(brief))['withheld:expired'] === 5, 60_000);
+    await until('it is another day', async () => (await stack.businessNow()) > MIDNIGHT + 1_000, 270_000);
+    await until('the brief ones have expired', async () => (await states(brief))['withheld:expired'] === 5);
     const morning = await launch(stack, oneSend({ key: 'morning' }));
     await until('the new day is decided', async () => (await states(morning))['queued'] === 10);
     expect((await stack.simulator.gateway.readBook()).length).toBe(5);
@@ -139,5 +139,5 @@ describe('a gateway held across midnight, under a cap of one per day', () => {
     const perRun = [early, held, brief, morning].map((run) => sent.filter((one) => one === run).length);
     expect(perRun).toEqual([5, COUNT - 13, 0, 10]);
     await stack.auditClean();
-  }, 300_000);
+  }, 600_000);
 });
