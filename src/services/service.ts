@@ -123,7 +123,10 @@ const logFile = (state: StateFolder, kind: ServiceKind) => state.path('logs', `$
 function notStarted(state: StateFolder, kind: ServiceKind): EnvironmentLack {
   const file = logFile(state, kind);
   const lines = readFileSync(file, 'utf8').trim().split('\n');
-  const last = lines.filter((line) => !TURNED_AWAY.test(line)).slice(-5).join('\n');
+  const last = lines
+    .filter((line) => !TURNED_AWAY.test(line))
+    .slice(-5)
+    .join('\n');
   return new EnvironmentLack(
     `${kind.title} did not start. The end of its log:\n${last}`,
     `Read ${file}; ./pado down --reset starts over with an empty state.`,
