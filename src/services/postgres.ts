@@ -43,6 +43,7 @@ export function embeddedPostgres(state: StateFolder): ServiceKind {
     name: 'postgres',
     title: 'Postgres',
     signal: 'SIGINT', // "fast": ends sessions, loses nothing
+    aside: /FATAL: +the database system is /, // to whoever calls while it starts or ends
     async prepare() {
       programs = await embeddedPrograms();
       as = unprivileged([dirname(programs.postgres), state.dir]);

@@ -11,8 +11,6 @@ import type { StateFolder } from './state-folder.js';
 
 const READY_MS = 60_000;
 const ATTEMPTS = 3;
-/** What Postgres says to whoever calls it while it starts or ends, which may be many: not why it does not start. */
-const TURNED_AWAY = /FATAL: +the database system is /;
 
 export interface Launch {
   command: string;
@@ -28,6 +26,8 @@ export interface ServiceKind {
   name: string;
   title: string;
   signal: NodeJS.Signals;
+  /** Lines of its log that do not say why it does not start, however many. */
+  aside?: RegExp;
   /** Find or fetch the program and prepare its data; tells where the program came from. */
   prepare(): Promise<{ how: string }>;
   choosePorts(): Promise<Record<string, number>>;
@@ -124,7 +124,7 @@ function notStarted(state: StateFolder, kind: ServiceKind): EnvironmentLack {
   const file = logFile(state, kind);
   const lines = readFileSync(file, 'utf8').trim().split('\n');
   const last = lines
-    .filter((line) => !TURNED_AWAY.test(line))
+    .filter((line) => !kind.aside?.test(line))
     .slice(-5)
     .join('\n');
   return new EnvironmentLack(

@@ -41,8 +41,6 @@ describe('pado up', () => {
     return code;
   }
 
-  /** The warden, whose command line names the state, may end some seconds after who it watched over. */
-  const nothingRuns = () => until('nothing is left', async () => processesOf(state.dir).length === 0);
   const list = async (api: string) =>
     await fetch(`${api}/v1/campaigns`, { headers: { authorization: `Bearer ${key}` } });
 
@@ -92,7 +90,7 @@ describe('pado up', () => {
     // API and worker carry the state in their environment alone; health has told of them
     for (const service of [/postgres/, /redis/, /temporal/]) expect(before).toMatch(service);
     expect(await endBy('SIGINT')).toBe(0);
-    await nothingRuns();
+    expect(processesOf(state.dir)).toEqual([]);
   });
 
   it('starts again on the same state: the key still works and is not told again; SIGTERM ends it', async () => {
@@ -101,13 +99,13 @@ describe('pado up', () => {
     expect((await list(urls.api)).status).toBe(200);
     expect(pado(state.dir, 'up', '--json').stdout).toContain(urls.api); // a second one tells where it runs
     expect(await endBy('SIGTERM')).toBe(0);
-    await nothingRuns();
+    expect(processesOf(state.dir)).toEqual([]);
   });
 
   it('leaves nothing behind when it is killed', async () => {
     await up();
     await endBy('SIGKILL');
-    await nothingRuns(); // its warden has ended everything
+    await until('its warden has ended everything', async () => processesOf(state.dir).length === 0, 60_000);
   });
 
   it('runs on in the background until `down`, whose --reset clears the state', async () => {
@@ -116,7 +114,7 @@ describe('pado up', () => {
     const { api } = JSON.parse(ended.stdout) as Urls;
     expect((await list(api)).status).toBe(200);
     expect(pado(state.dir, 'down', '--reset').code).toBe(0);
-    await nothingRuns();
+    expect(processesOf(state.dir)).toEqual([]);
     expect(holds(state.dir, 'postgres')).toBe(false);
   });
 
@@ -129,7 +127,7 @@ describe('pado up', () => {
       [200, ['approver', 'finance']],
     ]);
     expect(await endBy('SIGINT')).toBe(0);
-    await nothingRuns();
+    expect(processesOf(state.dir)).toEqual([]);
   });
 
   it('has it in the foreground alone', () => {

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
-import { Stack, until, type Reply } from '../support/stack.js';
+import { Stack, until } from '../support/stack.js';
 
 const COUNT = 24;
 const ids = (from: number, to: number) =>
@@ -33,18 +33,8 @@ describe('control', () => {
     count(`select count(*) as n from payouts where run_id = $1 and state = '${state}'`, run);
   const ended = (run: string, reason: string) =>
     count(`select count(*) as n from participants where run_id = $1 and end_reason = '${reason}'`, run);
-  /** What the API says of a switch once all keep to it: at once, or where it says to ask on a machine that is busy for longer than it waits. */
-  const told = async (asked: Promise<Reply>): Promise<Reply> => {
-    const reply = await asked;
-    if (reply.status !== 202) return reply;
-    const known = await until('acknowledged', async () => {
-      const now = await stack.request('GET', reply.headers.get('location') as string);
-      return now.body.acknowledged && now;
-    });
-    return { ...known, body: Object.fromEntries(Object.keys(reply.body).map((key) => [key, known.body[key]])) };
-  };
   const switchTo = (scope: string, state: string, more: object = {}) =>
-    told(stack.request('POST', `/v1/controls/${scope}`, { state, ...REASON, ...more }, { as: 'operator' }));
+    stack.request('POST', `/v1/controls/${scope}`, { state, ...REASON, ...more }, { as: 'operator' });
   const enter = (run: string, customers: string[]) => stack.ok('POST', `/v1/runs/${run}/entrants`, { customers });
 
   it('paused: people and messages stay, entrants are refused, responses count, payouts go; shift gives the time back', async () => {
@@ -55,7 +45,7 @@ describe('control', () => {
     await respond(stack, ids(1, 3), 'purchase', 'before');
     await until('three are owed', async () => (await payouts(run, 'intended')) === 3);
 
-    const paused = await told(stack.request('POST', `/v1/runs/${run}/pause`, REASON));
+    const paused = await stack.request('POST', `/v1/runs/${run}/pause`, REASON);
     expect([paused.status, paused.body]).toEqual([
       200,
       { scope: `run/${run}`, state: 'paused', epoch: 1, acknowledged: true, ambiguous: { messages: 0, payouts: 0 } },
@@ -79,7 +69,7 @@ describe('control', () => {
     expect(await count('select count(*) as n from outbox where run_id = $1', run)).toBe(COUNT);
     await stack.auditClean();
 
-    const resumed = await told(stack.request('POST', `/v1/runs/${run}/resume`, REASON));
+    const resumed = await stack.request('POST', `/v1/runs/${run}/resume`, REASON);
     expect(resumed.body).toMatchObject({ state: 'running', epoch: 2, acknowledged: true });
     await until('who bought in the pause is rewarded', async () => (await payouts(run, 'paid')) === 6);
     await settled(stack, run, 240_000);
@@ -98,7 +88,7 @@ describe('control', () => {
     await switchTo('gateway/sim-gate', 'paused');
     const other = await launch(stack, twoWaves({ key: 'stopped-too', span: 'PT2H' }));
     await until('all are queued', async () => (await messages(other, 'queued')) === COUNT);
-    const stopped = await told(stack.request('POST', `/v1/runs/${run}/stop`, REASON));
+    const stopped = await stack.request('POST', `/v1/runs/${run}/stop`, REASON);
     expect(stopped.body).toMatchObject({ state: 'stopped', acknowledged: true });
     expect((await switchTo('campaign/stopped-too', 'stopped')).body).toMatchObject({ acknowledged: true });
     expect(await enter(other, ['c00001'])).toMatchObject({ refused: [{ reason: 'stopped' }] });
@@ -169,12 +159,12 @@ describe('control', () => {
     await Promise.all([closed(run), closed(other)]);
     const queued = await messages(run, 'queued');
     expect(queued).toBeGreaterThanOrEqual(COUNT);
-    const paused = await told(stack.request('POST', `/v1/runs/${run}/pause`, REASON));
+    const paused = await stack.request('POST', `/v1/runs/${run}/pause`, REASON);
     expect([paused.status, paused.body]).toMatchObject([200, { state: 'paused', acknowledged: true }]);
     await switchTo('gateway/sim-gate', 'running');
     await until('the other one is out', async () => (await messages(other, 'queued')) === 0);
     expect(await messages(run, 'queued')).toBe(queued);
-    const resumed = await told(stack.request('POST', `/v1/runs/${run}/resume`, REASON));
+    const resumed = await stack.request('POST', `/v1/runs/${run}/resume`, REASON);
     expect([resumed.status, resumed.body]).toMatchObject([200, { state: 'running', acknowledged: true }]);
     await settled(stack, run);
     expect(await messages(run, 'accepted')).toBe(queued);

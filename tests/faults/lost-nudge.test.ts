@@ -56,7 +56,7 @@ describe('a lost nudge', () => {
     await pool.end();
     expect(lanes).toEqual([{ runId: run, lane: 0 }]);
 
-    await settled(stack, run);
+    await settled(stack, run, 60_000);
     const { paid } = await stack.one<{ paid: string }>(`select count(*) as paid from payouts where state = 'paid'`);
     expect(Number(paid)).toBe(COUNT);
     await stack.auditClean();

@@ -63,7 +63,7 @@ describe('a zombie', () => {
       epoch: '2026-03-03T10:00:00+09:00',
       sweepSeconds: 4,
       workers: 2,
-      // longer than a sleep may be waited for
+      // calls that are held back are not given up before the worker is frozen
       gatewayTerms: { timeoutMs: 30_000 },
       providerTerms: { timeoutMs: 15_000 },
       env: { worker: (n) => ({ PGOPTIONS: `-c test.worker=worker-${n}` }) },

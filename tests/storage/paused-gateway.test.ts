@@ -15,6 +15,7 @@ import { ControlsStore } from '../../src/storage/controls.store.js';
 import { DeliveryResults } from '../../src/storage/delivery-results.store.js';
 import { DeliveryClaims } from '../../src/storage/delivery.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
+import { expectAskedLater } from '../support/asked-later.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { deliveryPorts } from '../support/delivery-ports.js';
 import { GATEWAY, laneOver, seedCustomers, seedRun, sendOnce, SHARD, T0 } from '../support/seed.js';
@@ -74,16 +75,7 @@ it('is asked about with a pause between, and submitted again when it may', async
     await new ControlsStore(pool).switch({ scope, state, reason: 'test', overdue: 'shift' }, { by: 'o', now: T0 });
     await new ControlWork(pool).run(scope, () => true);
   };
-  /** Asked about, it is asked about again later: by its row, which the pace of the machine does not change. */
-  const resolveAndPutOff = async () => {
-    const { rows: moments } = await database.pool.query('select clock_timestamp()::text as before');
-    expect((await resolve()).nextInMs).not.toBeNull();
-    const { rows: due } = await database.pool.query(
-      `select lookup_at > $1::timestamptz + interval '500 milliseconds' as later from outbox`,
-      [moments[0]?.before],
-    );
-    expect(due).toEqual([{ later: true }]);
-  };
+  const resolvedAndAskedLater = () => expectAskedLater(database.pool, 'outbox', async () => (await resolve()).nextInMs);
   const later = (span: string) => database.pool.query('update outbox set lookup_at = lookup_at - $1::interval', [span]);
   const minuteLater = () => later('1 minute');
 
@@ -93,13 +85,13 @@ it('is asked about with a pause between, and submitted again when it may', async
     results: new Map([[id, { status: 'accepted', reason: null, reference: 'r' }]]),
   });
   await put('paused');
-  await resolveAndPutOff();
+  await resolvedAndAskedLater();
   await later('-1 hour'); // however slow the machine, it is not due yet
   expect((await resolve()).nextInMs).toBeGreaterThan(500);
   expect({ asked, submissions }).toEqual({ asked: 1, submissions: 1 });
   await later('1 hour');
   await minuteLater();
-  await resolveAndPutOff();
+  await resolvedAndAskedLater();
   expect({ asked, submissions }).toEqual({ asked: 2, submissions: 1 });
 
   await put('running');

@@ -7,6 +7,7 @@ import type { LookupReply, SubmitReply } from '../../src/domain/ledger/payout-re
 import { ControlsStore } from '../../src/storage/controls.store.js';
 import { ControlWork } from '../../src/storage/control-work.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
+import { expectAskedLater } from '../support/asked-later.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { passTransportTime, payoutQueue, queueAt, seedPayouts } from '../support/payouts.js';
 import { emptyTables, T0 } from '../support/seed.js';
@@ -96,15 +97,10 @@ describe('payouts whose switch is off', () => {
       await put(scope, 'paused');
       for (let turn = 0; turn < 3; turn += 1) {
         await passTransportTime(database.pool, PROVIDER, 60_000);
-        const { rows: moments } = await database.pool.query('select clock_timestamp()::text as before');
-        await queue().resolve(at);
-        // by the row, which the pace of the machine does not change
-        const { rows: due } = await database.pool.query(
-          `select lookup_at > $1::timestamptz + interval '500 milliseconds' as later from payouts`,
-          [moments[0]?.before],
-        );
-        expect(due).toEqual([{ later: true }]);
-        expect(await queue().payouts.nextInMs(at)).not.toBeNull();
+        await expectAskedLater(database.pool, 'payouts', async () => {
+          await queue().resolve(at);
+          return await queue().payouts.nextInMs(at);
+        });
       }
       expect(submitted).toHaveLength(1);
       await put(scope, 'running');

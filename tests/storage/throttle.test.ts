@@ -52,11 +52,15 @@ describe('items per second to a provider', () => {
     let limit = 1;
     const own = await worker(process.env['REDIS_URL'] as string, true, () => limit);
     const began = performance.now();
-    const waits = Array.from({ length: 2 * TPS }, () => own.take(`${SYSTEM}-changed`, 1));
+    const wentIn = new Set<number>();
+    const waits = Array.from({ length: 2 * TPS }, async () => {
+      await own.take(`${SYSTEM}-changed`, 1);
+      wentIn.add(Math.floor((performance.now() - began) / 1_000));
+    });
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     limit = TPS;
     await Promise.all(waits);
-    expect(performance.now() - began).toBeLessThan(TPS * 1_000); // at one a second they would take twice as long
+    expect(wentIn.size).toBeLessThanOrEqual(6); // not one a second: so many different seconds, however long a machine pauses between them
     limit = 4;
     const slowed = performance.now();
     for (let n = 0; n < 9; n += 1) await own.take(`${SYSTEM}-changed`, 1);

@@ -79,12 +79,12 @@ export class Child {
     this.process?.kill('SIGCONT');
   }
 
-  /** How it ended: who does not end by itself within a minute is killed. Null when it did not run. */
+  /** How it ended: who does not end by itself within 15 s is killed. Null when it did not run. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<Ending | null> {
     if (!this.process || !this.running) return null;
     const ended = once(this.process, 'exit');
     this.process.kill(signal);
-    const late = setTimeout(() => this.process?.kill('SIGKILL'), 60_000);
+    const late = setTimeout(() => this.process?.kill('SIGKILL'), 15_000);
     const [code, by] = (await ended) as [Ending['code'], Ending['signal']];
     clearTimeout(late);
     return { code, signal: by };

@@ -25,7 +25,7 @@ const LIFE_TOURS = 4;
 const LIFE_MS = 60_000;
 const LIFE_MAX_MS = 240_000;
 /** A point that has not been come to in so many such lives is missed. */
-const LIVES_MAX = 5;
+const LIVES_MAX = 3;
 const TOURS_AT_ONCE = 2;
 /** Then everybody rests until queues and lanes have ended, which is a point, too. */
 const ROUNDS = 4;
