@@ -23,9 +23,10 @@ let counter = 0;
 
 export function arrive(state: StateFolder): Presence {
   const self = ownIdentity();
-  const file = `run/${self.pid}-${++counter}${USER_SUFFIX}`;
+  const name = `${self.pid}-${++counter}${USER_SUFFIX}`;
+  const file = `run/${name}`;
   state.write(file, `${self.pid} ${self.start}\n`);
-  const warden = startWarden(state);
+  const warden = startWarden(state, name);
   return {
     async leave() {
       const last = await withLock(state, async () => {
@@ -105,7 +106,8 @@ function parseIdentity(text: string | null): ProcessIdentity | null {
 
 /**
  * Waits for the end of its standard input, which only this process holds open. Then, unless another launcher uses the state, ends what is
- * enrolled, as `stopAllEnrolled` does.
+ * enrolled, as `stopAllEnrolled` does. This process uses it no more then, though it may be seen for a while yet: what is killed lets go of its files
+ * before it is gone.
  */
 const WARDEN = `
 start_of() {
@@ -120,6 +122,7 @@ start_of() {
 alive() { [ -n "$2" ] && [ "$(start_of "$1")" = "$2" ]; }
 cat >/dev/null
 cd "$1" || exit 0
+rm -f "$2"
 tries=0
 until ln warden-$$ lock 2>/dev/null; do
   [ -f warden-$$ ] || echo "$$ $(start_of $$)" >warden-$$
@@ -162,8 +165,9 @@ async function dismiss(warden: ChildProcess): Promise<void> {
   await Promise.race([ended, sleep(2_000, undefined, { ref: false })]);
 }
 
-function startWarden(state: StateFolder): ChildProcess {
-  const warden = spawn('sh', ['-c', WARDEN, 'pado-warden', state.path('run')], {
+/** `user`: the file of this launcher's use, in the folder of who runs. */
+function startWarden(state: StateFolder, user: string): ChildProcess {
+  const warden = spawn('sh', ['-c', WARDEN, 'pado-warden', state.path('run'), user], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
