@@ -33,7 +33,7 @@ for (const fd of readdirSync('/proc/self/fd').filter((one) => !before.has(one)))
 setInterval(() => undefined, 60_000);
 `;
 
-(process.platform === 'linux' ? describe : describe.skip)('the warden', () => {
+describe('the warden', () => {
   const state = freshState();
   let launcher: ChildProcess | undefined;
   let started: ProcessIdentity | null = null;
