@@ -209,7 +209,7 @@ async function tell(stack: Stack, events: { messageId: string; userId: string }[
 }
 
 /** A small run beside the other tests may take many times as long as alone. */
-const LEAST_MS = IS_TINY ? 45_000 : 0;
+const LEAST_MS = IS_TINY ? 30_000 : 0;
 /** The lead for a size that nothing has been measured of yet: a slow machine's pace. */
 export const leadFor = (size: number): number => Math.max(LEAST_MS, 15_000 + 1.5 * size);
 /** The lead after a run, for one of `times` its size: as much again as it took. */
