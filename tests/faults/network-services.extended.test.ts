@@ -96,8 +96,8 @@ describe('a bad network before', () => {
     await held.query('begin');
     await held.query('lock table participants in share mode');
     const run = await launch(stack, twoWaves({ key: 'frozen-in-vain', span: 'PT5S' }));
-    const freezing = `select from pg_stat_activity where application_name = 'pado-worker' and query like '%insert into participants%'
-                      and wait_event_type = 'Lock'`;
+    const freezing = `select from pg_stat_activity where datname = current_database() and application_name = 'pado-worker'
+                      and query like '%insert into participants%' and wait_event_type = 'Lock'`;
     await until('the freeze waits for the lock', async () => (await stack.pool.query(freezing)).rowCount === 1);
     proxies.postgres.halfOpen();
     await held.query('rollback');

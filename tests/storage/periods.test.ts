@@ -79,7 +79,8 @@ describe('months of the books', () => {
   const waiting = () =>
     until('somebody waits for the books', async () => {
       const { rowCount } = await database.pool.query(
-        `select from pg_locks where locktype = 'advisory' and classid = 7011 and not granted`,
+        `select from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database()
+         where l.locktype = 'advisory' and l.classid = 7011 and not l.granted`,
       );
       return rowCount === 1;
     });
