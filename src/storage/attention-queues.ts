@@ -2,6 +2,7 @@
  * Of the attention list: the queues of gateways and providers, what they ought to hand over or ask about, and what nobody knows.
  */
 import { atWork, COUNTED_MAX, held, runHeld, sample, shardsOf, type ClassSql } from './attention-sql.js';
+import { oldestOfHead, openHeads } from './open-payouts.js';
 
 const rests = (
   kind: 'delivery' | 'payout',
@@ -23,8 +24,8 @@ const firstMessages = ({ evenAtWork }: { evenAtWork: boolean }) => `
     order by o.decided_at, o.id limit 1) f
   where not ${rests('delivery')} ${evenAtWork ? '' : `and not ${atWork('claim', `q.name || '/' || q.shard`)}`}`;
 
-/** Of one shard the first of this many are looked at: their order is that of the keys. Index: payouts_open. */
-const LOOKED_AT = 1_000;
+/** Of one shard so many are looked at, so many of each run and kind, the oldest decided. Index: payouts_open. */
+const LOOKED_AT = { all: 1_000, ofEach: 20 };
 const SCOPES = [
   `'payouts'`,
   `'payouts/campaign/' || p.campaign`,
@@ -35,10 +36,10 @@ const SCOPES = [
 const firstPayouts = ({ evenAtWork }: { evenAtWork: boolean }) => `
   ${shardsOf('payouts', `'intended', 'approved'`)}
   select q.name, q.shard, f.id, f.since from k cross join q cross join lateral (
+    with recursive ${openHeads('q.name', 'q.shard')}
     select p.key as id, coalesce((select m.at from payout_moves m where m.payout_key = p.key order by m.no desc limit 1), p.decided_at) as since
-    from (select * from payouts p where p.provider = q.name and p.shard = q.shard and p.state in ('intended', 'approved')
-            and p.decided_at <= k.now and not ${held(...SCOPES)}
-          order by p.state, p.key limit ${LOOKED_AT}) p
+    from (select p.* from heads h cross join lateral (${oldestOfHead('q.name', 'q.shard', LOOKED_AT.ofEach)}) p
+          where p.decided_at <= k.now and not ${held(...SCOPES)} limit ${LOOKED_AT.all}) p
     order by 2, 1 limit 1) f
   where not ${rests('payout')} and q.name <> all(k.closed)
     and not exists (select from provider_breakers b where b.provider = q.name and greatest(b.open_until, b.probe_until) > k.transport - interval '60 seconds')

@@ -7,10 +7,11 @@ import { encodeTrace } from '../domain/wave/trace.js';
 import { readControls } from './advisory.js';
 import { admit, beginProbe } from './breakers.js';
 import { insertContext, insertTrace } from './cohort-writes.js';
+import { pickOpen } from './open-payouts.js';
 import { movePayouts, type PayoutMove } from './payout-moves.js';
 import { readCandidates, requestOf, type PayoutCandidate as Candidate } from './payout-requests.js';
-import { disprove, IS_DOUBTED, presumePayouts } from './presumed-payouts.js';
-import { IS_SWITCHED_OFF, scopesOfPayout, scopesOfQueue } from './payout-scopes.js';
+import { disprove, presumePayouts } from './presumed-payouts.js';
+import { scopesOfPayout, scopesOfQueue } from './payout-scopes.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { openQueue } from './queues.js';
 
@@ -50,7 +51,7 @@ export class PayoutClaims {
   /** Ambiguous ones that may be submitted again under their key, gated again. `absent`: their provider has said that it knows none of them. */
   reclaim(at: PayoutAt, keys: string[], leaseMs: number, absent = false): Promise<PayoutClaim> {
     return this.claimFrom(at, leaseMs, async (client, most) => {
-      const locked = await lockAmbiguous(client, keys.slice(0, most));
+      const locked = await lockIn(client, keys.slice(0, most), ['ambiguous']);
       if (absent) await disprove(client, locked);
       return locked;
     });
@@ -123,21 +124,16 @@ function refusal(row: Candidate, { to, reason }: { to: 'held' | 'cancelled'; rea
   return { key: row.key, to: row.state === 'ambiguous' ? 'held' : to, reason };
 }
 
-/** In key order. Index: payouts_open. */
 async function lockReady(client: Client, at: PayoutAt, limit: number): Promise<string[]> {
-  const { rows } = await client.query<{ key: string }>(
-    `select key from payouts p
-     where provider = $1 and shard = $2 and state in ('intended', 'approved') and not ${IS_SWITCHED_OFF} and not ${IS_DOUBTED}
-     order by key limit $3 for update of p skip locked`,
-    [at.provider, at.shard, limit],
-  );
-  return rows.map((row) => row.key);
+  const picked = await pickOpen(client, at, limit);
+  return picked.length === 0 ? [] : await lockIn(client, picked, ['intended', 'approved']);
 }
 
-async function lockAmbiguous(client: Client, keys: string[]): Promise<string[]> {
+/** Those that are still in one of these states, in key order. */
+async function lockIn(client: Client, keys: string[], states: string[]): Promise<string[]> {
   const { rows } = await client.query<{ key: string }>(
-    `select key from payouts where key = any($1::text[]) and state = 'ambiguous' order by key for update skip locked`,
-    [keys],
+    `select key from payouts where key = any($1::text[]) and state = any($2::text[]) order by key for update skip locked`,
+    [keys, states],
   );
   return rows.map((row) => row.key);
 }

@@ -2,6 +2,7 @@
  * Until when a provider's queue has nothing to do: what is ready, reversals too, waits for a Retry-After, for the breaker and for the provider's hours; what is unsure
  * waits for its look-up, and a call for its lease.
  */
+import { openHeads } from './open-payouts.js';
 import type { PayoutAt } from './payout-claims.store.js';
 import { IS_SWITCHED_OFF } from './payout-scopes.js';
 import type { Client, Pool } from './pool.js';
@@ -16,8 +17,7 @@ export async function nextInMs(pool: Pool, { provider, shard }: PayoutAt, opensI
        left join queues q on q.kind = 'payout' and q.name = own.provider and q.shard = $2
        left join provider_breakers b on b.provider = own.provider
        where q.attention is null
-         and ((select true from payouts p where p.provider = $1 and p.shard = $2 and p.state in ('intended', 'approved')
-             and not ${IS_SWITCHED_OFF} order by p.state, p.key limit 1)
+         and (exists (with recursive ${openHeads('$1', '$2')} select from heads p where not ${IS_SWITCHED_OFF})
            or (select true from payout_reversals r where r.provider = $1 and r.shard = $2 and r.state = 'requested' and r.next_at <= clock_timestamp()
              and not exists (select from controls s where s.state <> 'running' and s.scope in ('payouts', 'provider/' || $1)) limit 1))
        union all select min(lookup_at) from payouts where provider = $1 and shard = $2 and state in ('accepted', 'ambiguous', 'held')

@@ -8,8 +8,8 @@ import { movePayouts } from './payout-moves.js';
 import { IS_PRESUMED, readCandidates, requestOf } from './payout-requests.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 
-/** Of a payout `p` that is intended or approved: a submission of it may have been lost, and that has not been presumed yet. */
-export const IS_DOUBTED = `(p.pool is null and exists (
+/** Of a payout `p` that is intended or approved: a submission of it may have been lost, and that has not been presumed yet. Such are of few runs, which are looked up once. */
+export const IS_DOUBTED = `(p.pool is null and p.run_id in (select r.id from runs r where r.doubted_by is not null) and exists (
   select from runs r join restorations d on d.no = r.doubted_by
   where r.id = p.run_id and not exists (
     select from payout_attempts a join decision_contexts x on x.id = a.context_id

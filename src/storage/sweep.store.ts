@@ -4,6 +4,7 @@
  */
 import { NOT_STOPPED } from './control-changes.js';
 import { installationClock } from './installation.store.js';
+import { openInOrder } from './open-payouts.js';
 import { NOT_PUT_OFF } from './queued-messages.js';
 import type { Pool } from './pool.js';
 
@@ -87,8 +88,7 @@ export class SweepStore {
     const { rows } = await this.pool.query<Shard>(
       `select g.name, g.shard
        from json_to_recordset($1::json) as g(name text, shard smallint, open boolean)
-       where g.open and (select true from payouts p where p.provider = g.name and p.shard = g.shard and p.state in ('intended', 'approved')
-              order by p.state, p.key limit 1)
+       where g.open and (select true from ${openInOrder('g.name', 'g.shard')} limit 1)
           or (select min(lookup_at) from payouts p where p.provider = g.name and p.shard = g.shard and p.state in ('accepted', 'ambiguous', 'held'))
              <= clock_timestamp()
           or (select min(next_at) from payout_reversals r where r.provider = g.name and r.shard = g.shard

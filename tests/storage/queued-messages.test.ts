@@ -5,18 +5,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type pg from 'pg';
 import { pickQueued } from '../../src/storage/queued-messages.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
+import { listening, looksAt } from '../support/plans.js';
 
 const NOW = Date.parse('2026-03-03T03:00:00Z');
 const AT = { gateway: 'gate', shard: 3, now: NOW, ownBook: false };
-
-interface PlanNode {
-  'Node Type': string;
-  'Relation Name'?: string;
-  'Index Name'?: string;
-  'Shared Hit Blocks': number;
-  'Shared Read Blocks': number;
-  Plans?: PlanNode[];
-}
 
 describe('the messages of a claim', () => {
   let database: TestDatabase;
@@ -110,26 +102,13 @@ describe('the messages of a claim', () => {
     for (let n = 0; n < 30; n += 1) await queue(`small-${n}`, 20);
     await client.query(`update outbox set state = 'accepted' where run_id = 'large' and id < 'm/large/10000'`);
     await client.query('analyze outbox');
-    const statements: [string, unknown[]][] = [];
-    const heard = {
-      query: (sql: string, values: unknown[]) => {
-        statements.push([sql, values]);
-        return client.query(sql, values);
-      },
-    } as unknown as pg.PoolClient;
-    expect(await pickQueued(heard, { ...AT, limit: 1_000 })).toHaveLength(1_000);
-    expect(statements).toHaveLength(3);
-    for (const [sql, values] of statements) {
-      const { rows } = await client.query<pg.QueryResultRow>(`explain (analyze, buffers, format json) ${sql}`, values);
-      const plan = rows[0]?.['QUERY PLAN'][0].Plan as PlanNode;
-      const scans = nodesOf(plan).filter((node) => node['Relation Name'] === 'outbox');
-      expect(scans.map((node) => [node['Node Type'], node['Index Name']])).toEqual(
-        scans.map(() => [expect.stringMatching(/^Index (Only )?Scan$/), 'outbox_queued_by_run']),
-      );
-      // of 4,000 pages and more that the table has
-      expect(plan['Shared Hit Blocks'] + plan['Shared Read Blocks']).toBeLessThan(1_500);
+    const heard = listening(client);
+    expect(await pickQueued(heard.client, { ...AT, limit: 1_000 })).toHaveLength(1_000);
+    expect(heard.statements).toHaveLength(3);
+    for (const statement of heard.statements) {
+      const { scans, pages } = await looksAt(client, 'outbox', statement);
+      expect(scans).toEqual(scans.map(() => [expect.stringMatching(/^Index (Only )?Scan$/), 'outbox_queued_by_run']));
+      expect(pages).toBeLessThan(1_500); // of 4,000 pages and more that the table has
     }
   });
 });
-
-const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];

@@ -8,11 +8,11 @@ import { until, type Stack } from './stack.js';
 export const REWARDED = 'rewarded';
 export const AMOUNT = 5_000;
 
-export const payEverybody = {
-  key: REWARDED,
+export const payAllOf = (key: string, segment: string) => ({
+  key,
   name: 'everybody is paid',
   purpose: 'information',
-  segment: 'everyone',
+  segment,
   journey: {
     start: 'pay',
     nodes: {
@@ -28,18 +28,19 @@ export const payEverybody = {
       done: { type: 'exit' },
     },
   },
-};
+});
+export const payEverybody = payAllOf(REWARDED, 'everyone');
 
 const PATIENCE_MS = 600_000;
 const LOOK_EVERY_MS = 50;
 const OPEN = ['intended', 'approved', 'submitting', 'accepted', 'ambiguous'];
 
-async function switchTo(stack: Stack, state: 'paused' | 'running'): Promise<void> {
+export async function switchTo(stack: Stack, state: 'paused' | 'running'): Promise<void> {
   await stack.ok('POST', '/v1/controls/provider/sim-pay', { state, reason: 'measured' }, { as: 'operator' });
 }
 
 /** Until so many payouts of the run are in this state and none is on its way. Asked by index: payouts_run. */
-async function allAre(stack: Stack, run: string, state: string, count: number): Promise<void> {
+export async function allAre(stack: Stack, run: string, state: string, count: number): Promise<void> {
   const others = OPEN.filter((one) => one !== state);
   const check = async () => {
     const { open } = await stack.one<{ open: boolean }>(
@@ -57,9 +58,9 @@ async function allAre(stack: Stack, run: string, state: string, count: number): 
 }
 
 /** Launches a run of `count` customers and returns it when all are intended and none has been submitted. */
-export async function intendAll(stack: Stack, trigger: string, count: number): Promise<string> {
+export async function intendAll(stack: Stack, trigger: string, count: number, campaign = REWARDED): Promise<string> {
   await switchTo(stack, 'paused');
-  const run = await launchDraft(stack, REWARDED, trigger);
+  const run = await launchDraft(stack, campaign, trigger);
   await allAre(stack, run, 'intended', count);
   return run;
 }
