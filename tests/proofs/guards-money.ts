@@ -50,9 +50,14 @@ export const MONEY: Proof[] = [
     says: 'paid more than once',
     changes: [
       {
+        file: 'src/storage/open-payouts.ts',
+        from: `p.state in ('intended', 'approved')`,
+        to: `p.state in ('intended', 'approved', 'submitting')`,
+      },
+      {
         file: 'src/storage/payout-claims.store.ts',
-        from: `where provider = $1 and shard = $2 and state in ('intended', 'approved')`,
-        to: `where provider = $1 and shard = $2 and state in ('intended', 'approved', 'submitting')`,
+        from: `lockIn(client, picked, ['intended', 'approved'])`,
+        to: `lockIn(client, picked, ['intended', 'approved', 'submitting'])`,
       },
     ],
     sql: ['drop index payout_attempts_one_in_flight'],
