@@ -24,22 +24,27 @@ const firstMessages = ({ evenAtWork }: { evenAtWork: boolean }) => `
     order by o.decided_at, o.id limit 1) f
   where not ${rests('delivery')} ${evenAtWork ? '' : `and not ${atWork('claim', `q.name || '/' || q.shard`)}`}`;
 
-/** Of one shard so many are looked at, so many of each run and kind, the oldest decided. Index: payouts_open. */
-const LOOKED_AT = { all: 1_000, ofEach: 20 };
+/**
+ * Of one shard so many are looked at, of all runs and kinds alike, but of each at least so few: those that were tried lately may come before others that
+ * nobody has tried. Index: payouts_open.
+ */
+const LOOKED_AT = 1_000;
+const FEW = 20;
+const EACH = `greatest(${FEW}, ${LOOKED_AT} / (select count(*) from free))`;
 const SCOPES = [
   `'payouts'`,
-  `'payouts/campaign/' || p.campaign`,
-  `'payouts/kind/' || p.kind`,
-  `'provider/' || p.provider`,
+  `'payouts/campaign/' || h.campaign`,
+  `'payouts/kind/' || h.kind`,
+  `'provider/' || h.provider`,
 ];
 
 const firstPayouts = ({ evenAtWork }: { evenAtWork: boolean }) => `
   ${shardsOf('payouts', `'intended', 'approved'`)}
   select q.name, q.shard, f.id, f.since from k cross join q cross join lateral (
-    with recursive ${openHeads('q.name', 'q.shard')}
+    with recursive ${openHeads('q.name', 'q.shard')}, free as (select * from heads h where not ${held(...SCOPES)})
     select p.key as id, coalesce((select m.at from payout_moves m where m.payout_key = p.key order by m.no desc limit 1), p.decided_at) as since
-    from (select p.* from heads h cross join lateral (${oldestOfHead('q.name', 'q.shard', LOOKED_AT.ofEach)}) p
-          where p.decided_at <= k.now and not ${held(...SCOPES)} limit ${LOOKED_AT.all}) p
+    from free h cross join lateral (${oldestOfHead('q.name', 'q.shard', EACH)}) p
+    where p.decided_at <= k.now
     order by 2, 1 limit 1) f
   where not ${rests('payout')} and q.name <> all(k.closed)
     and not exists (select from provider_breakers b where b.provider = q.name and greatest(b.open_until, b.probe_until) > k.transport - interval '60 seconds')

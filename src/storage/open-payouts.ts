@@ -36,8 +36,8 @@ export function openHeads(provider: string, shard: string): string {
     union all select n.* from heads h cross join lateral (${first('and (p.run_id, p.kind) > (h.run_id, h.kind)')}) n)`;
 }
 
-/** Up to `each` payouts `p` of `heads h`, the oldest first. */
-export const oldestOfHead = (provider: string, shard: string, each: number): string =>
+/** Up to `each` payouts `p` of `heads h`, the oldest first; all as SQL. */
+export const oldestOfHead = (provider: string, shard: string, each: string): string =>
   `select p.* from payouts p where ${openOf(provider, shard)} and p.run_id = h.run_id and p.kind = h.kind order by p.decided_at, p.key limit ${each}`;
 
 /**

@@ -9,7 +9,7 @@ import { admit, beginProbe } from './breakers.js';
 import { insertContext, insertTrace } from './cohort-writes.js';
 import { pickOpen } from './open-payouts.js';
 import { movePayouts, type PayoutMove } from './payout-moves.js';
-import { readCandidates, requestOf, type PayoutCandidate as Candidate } from './payout-requests.js';
+import { lockPayouts, readCandidates, requestOf, type PayoutCandidate as Candidate } from './payout-requests.js';
 import { disprove, presumePayouts } from './presumed-payouts.js';
 import { scopesOfPayout, scopesOfQueue } from './payout-scopes.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
@@ -51,7 +51,7 @@ export class PayoutClaims {
   /** Ambiguous ones that may be submitted again under their key, gated again. `absent`: their provider has said that it knows none of them. */
   reclaim(at: PayoutAt, keys: string[], leaseMs: number, absent = false): Promise<PayoutClaim> {
     return this.claimFrom(at, leaseMs, async (client, most) => {
-      const locked = await lockIn(client, keys.slice(0, most), ['ambiguous']);
+      const locked = await lockPayouts(client, keys.slice(0, most), ['ambiguous']);
       if (absent) await disprove(client, locked);
       return locked;
     });
@@ -126,16 +126,7 @@ function refusal(row: Candidate, { to, reason }: { to: 'held' | 'cancelled'; rea
 
 async function lockReady(client: Client, at: PayoutAt, limit: number): Promise<string[]> {
   const picked = await pickOpen(client, at, limit);
-  return picked.length === 0 ? [] : await lockIn(client, picked, ['intended', 'approved']);
-}
-
-/** Those that are still in one of these states, in key order. */
-async function lockIn(client: Client, keys: string[], states: string[]): Promise<string[]> {
-  const { rows } = await client.query<{ key: string }>(
-    `select key from payouts where key = any($1::text[]) and state = any($2::text[]) order by key for update skip locked`,
-    [keys, states],
-  );
-  return rows.map((row) => row.key);
+  return picked.length === 0 ? [] : await lockPayouts(client, picked, ['intended', 'approved']);
 }
 
 /** Those that no switch holds back; the others stay where they are. Their scopes' locks are shared from here on. */

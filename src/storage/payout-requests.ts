@@ -35,6 +35,15 @@ export interface PayoutCandidate {
   attr_version: number;
 }
 
+/** Of these payouts those that are in one of these states, and that nobody else has locked; in key order. */
+export async function lockPayouts(client: Client, keys: readonly string[], states: string[]): Promise<string[]> {
+  const { rows } = await client.query<{ key: string }>(
+    `select key from payouts where key = any($1::text[]) and state = any($2::text[]) order by key for update skip locked`,
+    [keys, states],
+  );
+  return rows.map(({ key }) => key);
+}
+
 /** Payouts with their customers' status of this moment: a fresh statement after the locks. */
 export async function readCandidates(client: Client, keys: readonly string[]): Promise<PayoutCandidate[]> {
   const { rows } = await client.query<PayoutCandidate>(

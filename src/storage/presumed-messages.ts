@@ -59,11 +59,17 @@ export async function presumeMessages(pool: Pool, at: DeliveryAt, build: string,
   });
 }
 
+/** By run: asked for the first of all, the planner may read past all that is queued and not doubted. Indexes: runs_doubted, outbox_queued_by_run. */
 async function lockDoubted(client: Client, at: DeliveryAt, limit: number): Promise<string[]> {
   const { rows } = await client.query<{ id: string }>(
-    `select id from outbox o
-     where gateway = $1 and shard = $2 and state = 'queued' and decided_at <= $4 and ${IS_DOUBTED}
-     order by id limit $3 for update of o skip locked`,
+    `with picked as materialized (
+       select o.id from runs d cross join lateral (
+         select o.id from outbox o
+         where o.gateway = $1 and o.shard = $2 and o.state = 'queued' and o.run_id = d.id and o.decided_at <= $4
+         order by o.decided_at, o.id limit $3) o
+       where d.doubted_by is not null limit $3)
+     select o.id from outbox o where o.id in (select id from picked) and o.state = 'queued'
+     order by o.id for update of o skip locked`,
     [at.gateway, at.shard, limit, new Date(at.now)],
   );
   return rows.map(({ id }) => id);

@@ -5,7 +5,7 @@
 import { insertContext } from './cohort-writes.js';
 import type { PayoutAt } from './payout-claims.store.js';
 import { movePayouts } from './payout-moves.js';
-import { IS_PRESUMED, readCandidates, requestOf } from './payout-requests.js';
+import { IS_PRESUMED, lockPayouts, readCandidates, requestOf } from './payout-requests.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 
 /** Of a payout `p` that is intended or approved: a submission of it may have been lost, and that has not been presumed yet. Such are of few runs, which are looked up once. */
@@ -18,7 +18,9 @@ export const IS_DOUBTED = `(p.pool is null and p.run_id in (select r.id from run
 /** Up to `limit` of a queue become ambiguous; returns how many. Their look-ups are due at once, an absence is final `visibilityMs` after the restoration. */
 export async function presumePayouts(pool: Pool, at: PayoutAt, build: string, limit: number): Promise<number> {
   return await inTransaction(pool, async (client) => {
-    const keys = await lockDoubted(client, at, limit);
+    const picked = await pickDoubted(client, at, limit);
+    if (picked.length === 0) return 0;
+    const keys = await lockPayouts(client, picked, ['intended', 'approved']);
     if (keys.length === 0) return 0;
     const { rows: stamps } = await client.query<{ snapshot: string }>('select pg_current_snapshot()::text as snapshot');
     const contextId = await insertContext(client, {
@@ -47,12 +49,15 @@ export async function presumePayouts(pool: Pool, at: PayoutAt, build: string, li
   });
 }
 
-async function lockDoubted(client: Client, at: PayoutAt, limit: number): Promise<string[]> {
+/** By run: asked for the first keys of all, the planner reads the primary key past all that waits and is not doubted. Indexes: runs_doubted, payouts_open. */
+export async function pickDoubted(client: Client, { provider, shard }: PayoutAt, limit: number): Promise<string[]> {
   const { rows } = await client.query<{ key: string }>(
-    `select key from payouts p
-     where provider = $1 and shard = $2 and state in ('intended', 'approved') and ${IS_DOUBTED}
-     order by key limit $3 for update of p skip locked`,
-    [at.provider, at.shard, limit],
+    `select p.key from runs d cross join lateral (
+       select p.key from payouts p
+       where p.provider = $1 and p.shard = $2 and p.state in ('intended', 'approved') and p.run_id = d.id and ${IS_DOUBTED}
+       order by p.kind, p.decided_at, p.key limit $3) p
+     where d.doubted_by is not null limit $3`,
+    [provider, shard, limit],
   );
   return rows.map(({ key }) => key);
 }

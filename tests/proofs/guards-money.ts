@@ -56,8 +56,8 @@ export const MONEY: Proof[] = [
       },
       {
         file: 'src/storage/payout-claims.store.ts',
-        from: `lockIn(client, picked, ['intended', 'approved'])`,
-        to: `lockIn(client, picked, ['intended', 'approved', 'submitting'])`,
+        from: `lockPayouts(client, picked, ['intended', 'approved'])`,
+        to: `lockPayouts(client, picked, ['intended', 'approved', 'submitting'])`,
       },
     ],
     sql: ['drop index payout_attempts_one_in_flight'],

@@ -211,6 +211,15 @@ describe('the queue of a provider on the list', () => {
     expect(await desk.told(3 * LATE, MINE)).toEqual([]);
   });
 
+  it('whose payouts wait behind others that were tried lately are there all the same', async () => {
+    const { keys } = await seed(300);
+    await desk.owner.query(
+      `insert into payout_moves (payout_key, from_state, to_state, cause, at) select key, 'submitting', 'intended', 'later', $2 from unnest($1::text[]) as x(key)`,
+      [keys.toSorted().slice(0, 250), new Date(T0 + LATE - 1_000)],
+    );
+    expect(await desk.only('payout_overdue', LATE)).toMatchObject({ count: 300, firstSeen: T0 });
+  });
+
   it('that an answer has stopped, and one that is silent, are there until they answer', async () => {
     const scene = await seed(4);
     reply = { kind: 'refused', status: 402 };

@@ -5,9 +5,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type pg from 'pg';
 import { pickOpen } from '../../src/storage/open-payouts.js';
 import { nextInMs } from '../../src/storage/payout-rest.js';
+import { pickDoubted } from '../../src/storage/presumed-payouts.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { listening, looksAt } from '../support/plans.js';
+import { seedRun, sendOnce } from '../support/seed.js';
 
 const NOW = Date.parse('2026-03-03T03:00:00Z');
 const AT = { provider: 'pay', shard: 3, step: 0, now: NOW };
@@ -124,7 +126,26 @@ describe('the payouts of a claim', () => {
     for (const statement of heard.statements) {
       const { scans, pages } = await looksAt(client, 'payouts', statement);
       expect(scans).toEqual(scans.map(() => [expect.stringMatching(/^Index (Only )?Scan$/), 'payouts_open']));
-      expect(pages).toBeLessThan(1_500); // of 1,000 pages and more that the table has, of which the dead ones are most
+      expect(pages).toBeLessThan(400); // of 1,800 pages that the table has
+    }
+  });
+
+  it('that a restoration doubts are found by their runs, with no look at the others', async () => {
+    await open('sure', 20_000, { lastAgo: 60 });
+    await open('doubted', 500);
+    await seedRun(database.pool, 'doubted', sendOnce('of-doubted'), []);
+    await client.query(
+      `with found as (insert into restorations (restored_to, at, temporal_at, reason, actor) values (now(), now(), now(), 'r', 'o') returning no)
+       update runs set doubted_by = found.no from found where id = 'doubted'`,
+    );
+    await client.query('analyze payouts');
+    const heard = listening(client);
+    expect(await pickDoubted(heard.client, AT, 200)).toHaveLength(200);
+    expect(counts(await picked(150))).toEqual({ sure: 150 });
+    for (const statement of heard.statements) {
+      const { scans, pages } = await looksAt(client, 'payouts', statement);
+      expect(scans).toEqual([[expect.stringMatching(/^Index (Only )?Scan$/), 'payouts_open']]);
+      expect(pages).toBeLessThan(600); // each payout that is sure would be a page more
     }
   });
 });

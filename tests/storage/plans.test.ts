@@ -15,6 +15,7 @@ import { RetentionRounds } from '../../src/storage/retention-rounds.store.js';
 import { RetentionStore } from '../../src/storage/retention.store.js';
 import { SweepStore } from '../../src/storage/sweep.store.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
+import { nodesOf, type PlanNode } from '../support/plans.js';
 import {
   ingestionOver,
   GATEWAY,
@@ -59,11 +60,6 @@ interface Statement {
   text: string;
   values: unknown[];
 }
-interface PlanNode {
-  'Node Type': string;
-  'Relation Name'?: string;
-  Plans?: PlanNode[];
-}
 
 /** A pool that keeps what it is asked. */
 function recording(url: string): { pool: Pool; statements: Statement[] } {
@@ -81,12 +77,11 @@ function recording(url: string): { pool: Pool; statements: Statement[] } {
   return { pool, statements };
 }
 
-const scans = (node: PlanNode): string[] => [
-  ...(node['Node Type'] === 'Seq Scan' && BIG.includes(node['Relation Name'] ?? '')
-    ? [node['Relation Name'] as string]
-    : []),
-  ...(node.Plans ?? []).flatMap(scans),
-];
+const scans = (plan: PlanNode): string[] =>
+  nodesOf(plan).flatMap((node) => {
+    const table = node['Relation Name'] ?? '';
+    return node['Node Type'] === 'Seq Scan' && BIG.includes(table) ? [table] : [];
+  });
 
 describe('the hot statements', () => {
   let database: TestDatabase;

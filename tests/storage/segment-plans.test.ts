@@ -8,18 +8,11 @@ import type { EventsOf, Rule } from '../../src/domain/segment/rule.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { PostgresSource } from '../../src/storage/segment-sources.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
+import { nodesOf, type PlanNode } from '../support/plans.js';
 import { seedCustomers } from '../support/seed.js';
 
 const NOW = Date.parse('2026-11-01T00:00:00Z');
 const PEOPLE = 5_000;
-
-interface PlanNode {
-  'Node Type': string;
-  'Relation Name'?: string;
-  'Index Name'?: string;
-  Plans?: PlanNode[];
-}
-const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
 
 describe('a rule about events', () => {
   let database: TestDatabase;
