@@ -61,7 +61,7 @@ export interface GatewayTerms {
   lookup: boolean;
   visibilityMs: number;
   maxTps?: number | undefined;
-  /** Its book is our database, which cannot be set back without it. */
+  /** Its book is our database: a claim hands over into it. It cannot be set back without it. */
   ownBook?: boolean;
 }
 /** What one call hands over: an attempt of its own. */
@@ -81,6 +81,7 @@ export type Claim =
 export interface DeliveryPorts {
   gateway(name: string): {
     terms: GatewayTerms;
+    /** Where the book is ours, it is told what has been entered. */
     submit(batch: Outgoing[], attemptId: number, signedAt: Date): Promise<Submitted>;
     lookup(id: string, signedAt: Date): Promise<Looked>;
   };
@@ -116,8 +117,9 @@ export interface DeliveryPorts {
 }
 
 const WORK_MS = 15_000;
-/** Claims of one shard in flight at once. */
+/** Claims of one shard in flight at once; of our own book one, for each is done when the next may begin. */
 const IN_FLIGHT = 3;
+const IN_FLIGHT_OF_OURS = 1;
 /** Messages that are claimed and recorded together where a gateway takes fewer a call, and the calls that they may need: at first, and at most. */
 const CLAIMED_TOGETHER = 500;
 const CALLS_AT_FIRST = 10;
@@ -190,7 +192,8 @@ async function deliver(
       at({ done: result.done });
     }
   };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
+  const inFlight = gateway.terms.ownBook ? IN_FLIGHT_OF_OURS : IN_FLIGHT;
+  await Promise.all(Array.from({ length: inFlight }, worker));
   return result;
 }
 
@@ -202,6 +205,11 @@ async function handOver(
   stop: () => void,
 ): Promise<number> {
   const gateway = ports.gateway(input.gateway);
+  const taken = calls.reduce((sum, { batch }) => sum + batch.length, withheld);
+  if (gateway.terms.ownBook) {
+    await Promise.all(calls.map(({ batch, attemptId }) => gateway.submit(batch, attemptId, signedAt)));
+    return taken;
+  }
   let open = true;
   const call = async ({ batch, attemptId, goodForMs }: Call): Promise<Submitted> => {
     await ports.throttle.take(`gateway/${input.gateway}`, batch.length, ending());
@@ -220,7 +228,7 @@ async function handOver(
   await Promise.all(Array.from({ length: CALLS_AT_ONCE }, caller));
   if (!open) stop();
   if (answers.length > 0) await ports.deliveries.record(input, answers, gateway.terms);
-  return calls.reduce((sum, { batch }) => sum + batch.length, withheld);
+  return taken;
 }
 
 async function resolve(ports: DeliveryPorts, input: QueueInput): Promise<ResolveResult> {

@@ -10,6 +10,7 @@ import {
   type Resolution,
   type SubmitReply,
 } from '../src/domain/ledger/payout-replies.js';
+import { gathering, type Gathering } from './gathering.js';
 import { ending, isEnding, withHeartbeat, type Position } from './heartbeat.js';
 import type {
   AttemptResult,
@@ -89,6 +90,7 @@ async function submit(
   const result: PayoutQueueResult = { step: input.step, more: false, done: 0 };
   if (opensInMs(provider.terms.hours, input.now) > 0) return result;
   const queue = { open: true, failures: 0 };
+  const replies = repliesTo(ports, provider, input);
   let isEmpty = false;
 
   const worker = async (): Promise<void> => {
@@ -104,7 +106,7 @@ async function submit(
         isEmpty = true; // what another claim has in hand goes on
         return;
       }
-      await call(ports, provider, input, claim, queue, asked);
+      await call(ports, provider, input, claim, { queue, replies, asked });
       result.done += claim.orders.length + claim.refused;
       at({ done: result.done });
     }
@@ -113,8 +115,15 @@ async function submit(
   return result;
 }
 
+/** What came of a queue's calls, recorded in groups; where the provider answers again, its other queues hear of it. */
+const repliesTo = (ports: PayoutPorts, { terms }: ProviderPort, input: PayoutQueueInput): Gathering<AttemptResult> =>
+  gathering(RECORDED_TOGETHER, async (results) => {
+    for (const { name, shard } of await ports.payouts.record(input, results, terms))
+      await ports.nudger.nudgePayout(name, shard);
+  });
+
 /**
- * Call the provider for every order of a claim, some at once, and record the results in groups. Closes the queue when nothing more may be sent, and
+ * Call the provider for every order of a claim, some at once, and have the results recorded. Closes the queue when nothing more may be sent, and
  * sends nothing more when the worker ends.
  */
 async function call(
@@ -122,10 +131,10 @@ async function call(
   provider: ProviderPort,
   input: PayoutQueueInput,
   { orders, signedAt }: PayoutClaim & { kind: 'claimed' },
-  queue: Queue,
-  { askedAt, leaseMs, repeats }: Asked,
+  { queue, replies, asked }: { queue: Queue; replies: Gathering<AttemptResult>; asked: Asked },
 ): Promise<void> {
   const { idempotent, idempotencyMs, timeoutMs } = provider.terms;
+  const { askedAt, leaseMs, repeats } = asked;
   // a call may take its whole time-out to get there, by when nobody may have taken it for lost: it has waited for a limit that was lowered, say.
   // And a repeat has to arrive while repeats are safe; where they never are, it is no repeat
   const isSafe = ({ ageMs }: PayoutOrder) => {
@@ -133,11 +142,6 @@ async function call(
     return arrivesMs < leaseMs && (!repeats || !idempotent || ageMs + arrivesMs < idempotencyMs);
   };
   const rest = [...orders];
-  const results: AttemptResult[] = [];
-  const freed: { name: string; shard: number }[] = [];
-  const record = async (least: number) => {
-    if (results.length >= least) freed.push(...(await ports.payouts.record(input, results.splice(0), provider.terms)));
-  };
   const caller = async (): Promise<void> => {
     for (let order = rest.shift(); order; order = rest.shift()) {
       // after "later", an answer that nobody knows or too many that did not come, what has not been sent yet is not sent: nothing was acted on
@@ -146,13 +150,11 @@ async function call(
           ? await send(ports, provider, input, { order, signedAt, isSafe })
           : { kind: 'later', retryAfterMs: 0 };
       if (reply.kind === 'later' || reply.kind === 'refused' || breaks(queue, reply, provider)) queue.open = false;
-      results.push({ key: order.key, attemptId: order.attemptId, reply });
-      await record(RECORDED_TOGETHER);
+      replies.add({ key: order.key, attemptId: order.attemptId, reply });
     }
   };
   await Promise.all(Array.from({ length: callsAtOnce(provider) }, caller));
-  await record(1);
-  for (const { name, shard } of freed) await ports.nudger.nudgePayout(name, shard);
+  await replies.all();
 }
 
 /** Whether the breaker will have opened once these replies are recorded. */
@@ -197,7 +199,10 @@ async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<Pay
   const asked = { askedAt: performance.now(), leaseMs: leaseOf(provider), repeats: true };
   const claim =
     again.length > 0 && shutForMs === 0 ? await ports.payouts.reclaim(input, again, asked.leaseMs, terms.lookup) : null;
-  if (claim?.kind === 'claimed') await call(ports, provider, input, claim, { open: true, failures: 0 }, asked);
+  if (claim?.kind === 'claimed') {
+    const [queue, replies] = [{ open: true, failures: 0 }, repliesTo(ports, provider, input)];
+    await call(ports, provider, input, claim, { queue, replies, asked });
+  }
   const moreReversals = await reverse(ports, input);
   const nextInMs = await ports.payouts.nextInMs(input, shutForMs);
   const step = claim?.kind === 'stale' ? claim.step : input.step;

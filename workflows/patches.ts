@@ -20,4 +20,10 @@ export const PATCHES: readonly { id: string; why: string; since: string; mayGo: 
     since: '0.2.0',
     mayGo: 'when no queue started by 0.1.0 is open any more: each continues as new within 200 turns',
   },
+  {
+    id: 'hand-over-again-when-stale',
+    why: 'a queue that begins again does not know its step and is told it by its first turn: it looked at what is unsure and slept before it went on',
+    since: '0.2.0',
+    mayGo: 'when no queue that began on a build before this is open any more: each continues as new within 200 turns',
+  },
 ];

@@ -52,7 +52,10 @@ export async function workQueue(
 
   for (let turns = 0; !historyIsFull(turns); turns += 1) {
     wake = false; // before the read: what commits after it sets it again
+    const asked = step + 1;
     const handed = await take(activities.handOver);
+    // its step was an old one: nothing more is handed over under it, and the newest is known now
+    if (handed && handed.step > asked && patched('hand-over-again-when-stale')) continue;
     const handsOver = !handed || handed.more;
     // what is ambiguous is due like all else: neither a long queue nor a hand-over that fails may starve it
     if (handsOver && !patched('resolve-between-hand-overs')) continue;

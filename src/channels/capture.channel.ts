@@ -12,7 +12,7 @@ export class CaptureGateway implements Gateway {
     return Promise.resolve({ kind: 'answered', results: new Map(batch.map(({ id }) => [id, accepted])) });
   }
 
-  /** A submission that was not recorded was captured all the same: capturing is recording. */
+  /** Of a claim of an earlier build, which recorded by itself: what it had claimed was captured all the same. */
   lookup(): Promise<LookupOutcome> {
     return Promise.resolve({ kind: 'found', result: { status: 'accepted', reason: null, reference: null } });
   }

@@ -15,7 +15,7 @@ export class InboxGateway implements Gateway {
     return { kind: 'answered', results: new Map(batch.map(({ id }) => [id, accepted])) };
   }
 
-  /** What was handed over is an entry, whether or not that was recorded. */
+  /** Of a claim of an earlier build: what was handed over is an entry, whether or not that was recorded. */
   lookup(): Promise<LookupOutcome> {
     return Promise.resolve({ kind: 'found', result: { status: 'accepted', reason: null, reference: null } });
   }

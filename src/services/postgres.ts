@@ -35,6 +35,12 @@ const SETTINGS = {
   log_timezone: 'UTC',
 };
 
+/**
+ * What it says to whoever calls while it starts or ends, and why; the reason stands on a line of its own (Postgres 18, `backend_startup.c`).
+ */
+const TOLD_TO_CALLERS =
+  /FATAL: +the database system is |DETAIL: +(Consistent recovery state|Recovery snapshot is not yet|Hot standby mode is)/;
+
 export function embeddedPostgres(state: StateFolder): ServiceKind {
   const dataDir = state.path('postgres');
   let programs: PostgresPrograms;
@@ -43,7 +49,7 @@ export function embeddedPostgres(state: StateFolder): ServiceKind {
     name: 'postgres',
     title: 'Postgres',
     signal: 'SIGINT', // "fast": ends sessions, loses nothing
-    aside: /FATAL: +the database system is /, // to whoever calls while it starts or ends
+    aside: TOLD_TO_CALLERS,
     async prepare() {
       programs = await embeddedPrograms();
       as = unprivileged([dirname(programs.postgres), state.dir]);

@@ -1,28 +1,33 @@
 /**
  * Of the attention list: the queues of gateways and providers, what they ought to hand over or ask about, and what nobody knows.
  */
-import { atWork, COUNTED_MAX, held, runHeld, sample, shardsOf, type ClassSql } from './attention-sql.js';
+import { atWork, COUNTED_MAX, held, paused, runHeld, sample, shardsOf, type ClassSql } from './attention-sql.js';
 import { oldestOfHead, openHeads } from './open-payouts.js';
+import { queuedHeads, queuedOf } from './queued-messages.js';
 
 const rests = (
   kind: 'delivery' | 'payout',
 ) => `exists (select from queues w where w.kind = '${kind}' and w.name = q.name and w.shard = q.shard
   and (w.attention is not null or w.blocked_until > k.transport - interval '60 seconds'))`;
 
-const MAY_GO = `o.gateway = q.name and o.shard = q.shard and o.state = 'queued' and (o.not_before is null or o.not_before <= k.transport)
-  and o.decided_at <= k.now`;
-
 /**
- * The first message of each shard that may go out, past what switches hold: `(name, shard, id, since)`, business time. Index: outbox_queued.
- * `evenAtWork`: also of a queue that is at work.
+ * The first message of each shard that may go out, past what switches hold: `(name, shard, id, since)`, business time. Of each run the first, by a probe.
+ * Index: outbox_queued_by_run. `evenAtWork`: also of a queue that is at work.
  */
 const firstMessages = ({ evenAtWork }: { evenAtWork: boolean }) => `
   ${shardsOf('outbox', `'queued'`)}
   select q.name, q.shard, f.id, f.since from k cross join q cross join lateral (
-    select o.id, greatest(o.decided_at, o.not_before + k.shift) as since from outbox o join runs r on r.id = o.run_id
-    where ${MAY_GO} and not ${runHeld(`'channel/' || o.channel`, `'gateway/' || o.gateway`)}
-    order by o.decided_at, o.id limit 1) f
-  where not ${rests('delivery')} ${evenAtWork ? '' : `and not ${atWork('claim', `q.name || '/' || q.shard`)}`}`;
+    with recursive ${queuedHeads('q.name', 'q.shard')}
+    select m.id, greatest(m.decided_at, m.not_before + k.shift) as since
+    from heads h join runs r on r.id = h.run_id cross join lateral (
+      select o.id, o.decided_at, o.not_before from outbox o
+      where ${queuedOf('q.name', 'q.shard')} and o.run_id = h.run_id and o.decided_at <= k.now
+        and (o.not_before is null or o.not_before <= k.transport) and not ${paused(`'channel/' || o.channel`)}
+      order by o.decided_at, o.id limit 1) m
+    where not ${runHeld()}
+    order by m.decided_at, m.id limit 1) f
+  where not ${rests('delivery')} and not ${paused(`'gateway/' || q.name`)}
+    ${evenAtWork ? '' : `and not ${atWork('claim', `q.name || '/' || q.shard`)}`}`;
 
 /**
  * Of one shard so many are looked at, of all runs and kinds alike, but of each at least so few: those that were tried lately may come before others that

@@ -19,10 +19,12 @@ export const sample = (id: string, at: string): string => `(array_agg(${id} orde
 export const held = (...scopes: string[]): string => `exists (
   select from controls c where c.scope in (${scopes.join(', ')}) and (c.state <> 'running' or c.at > k.now - ${LATELY}))`;
 
-/** The same of a run `r`, which a stop does not hold: it ends its people. */
-export const runHeld = (...others: string[]): string => `exists (
-  select from controls c where c.scope in ('all', 'run/' || r.id, 'campaign/' || r.campaign${others.map((one) => `, ${one}`).join('')})
-    and (c.state = 'paused' or c.at > k.now - ${LATELY}))`;
+/** The same of what a stop does not hold: it ends its people, and withholds its messages. */
+export const paused = (...scopes: string[]): string => `exists (
+  select from controls c where c.scope in (${scopes.join(', ')}) and (c.state = 'paused' or c.at > k.now - ${LATELY}))`;
+
+/** That of a run `r`. */
+export const runHeld = (): string => paused(`'all'`, `'run/' || r.id`, `'campaign/' || r.campaign`);
 
 /** A deciding transaction of this kind and queue has committed lately. Index: decision_contexts_recorded. */
 export const atWork = (kind: 'cohort' | 'claim', queue: string, run?: string): string => `exists (

@@ -1,9 +1,10 @@
 /**
  * The rows of a claim: which messages it takes, what is read of them after its locks, and what is written when they go or do not.
  */
+import type { ContactPolicy } from '../domain/contact-policy/policy.js';
 import type { Consent, CustomerStatus } from '../domain/eligibility/gate.js';
 import type { Channel, Purpose } from '../domain/journey/definition.js';
-import type { CapCandidate } from './hand-over-cap.js';
+import { isOutdated, labelsOf, type CapCandidate } from './hand-over-cap.js';
 import type { Client } from './pool.js';
 
 export interface DeliveryAt {
@@ -24,6 +25,7 @@ export interface Candidate extends CapCandidate {
   title: string | null;
   body: string;
   not_after: Date;
+  gate_version: number;
   /** Why it may not go out any more, decided by a resume. */
   withhold: string | null;
   campaign: string;
@@ -65,65 +67,78 @@ async function lockMessages(
  * Messages with their customers' gate facts of this moment: a fresh statement after the locks. Where some have to go by themselves, these alone; the
  * others stay for the next claim.
  */
-export async function readCandidates(client: Client, ids: string[]): Promise<Candidate[]> {
+export async function readCandidates(
+  client: Client,
+  ids: string[],
+  policies: readonly ContactPolicy[],
+): Promise<Candidate[]> {
   const { rows } = await client.query<Candidate>(
     `select o.id, o.run_id, o.node, o.visit, o.wave, o.customer_id, o.channel, o.purpose, o.advertising, o.template, o.title, o.body,
-            o.not_after, o.withhold, o.decided_gate_version, x.versions->'policies' as decided_policies, r.campaign, c.bucket, c.status, c.gate_version, c.attr_version, c.zone, c.consents, c.addresses,
+            o.not_after, o.withhold, ${isOutdated('$2')} as outdated, r.campaign, c.bucket, c.status, c.gate_version, c.attr_version, c.zone, c.consents, c.addresses,
             coalesce(a.refused is not null, false) as alone
      from outbox o join runs r on r.id = o.run_id join customers c on c.id = o.customer_id
      left join decision_contexts x on x.id = o.context_id
      left join message_attempts a on a.id = o.attempt_id
      where o.id = any($1::text[])
      order by o.id`,
-    [ids],
+    [ids, labelsOf(policies)],
   );
   const alone = rows.filter((row) => row.alone);
   return alone.length > 0 ? alone.slice(0, ALONE_MAX) : rows;
 }
 
-/** An attempt for each call, which hands over so many messages; returns their ids in the same order. */
+/** What a claim makes of messages that go: on their way to their gateway, or, where its book is this database, in it. */
+export type Handing = 'submitting' | 'accepted';
+
+/** An attempt for each call, which hands over so many messages; returns their ids in the same order. Of what is in its book at once, answered. */
 export async function openAttempts(
   client: Client,
   at: DeliveryAt,
   contextId: number,
   messages: readonly number[],
-  leaseMs: number,
+  { to, leaseMs }: { to: Handing; leaseMs: number },
 ): Promise<number[]> {
   const { rows } = await client.query<{ id: number }>(
-    `insert into message_attempts (gateway, shard, step, context_id, now, lease_until, messages)
-     select $1, $2, $3, $4, $5, clock_timestamp() + $6::bigint * interval '1 millisecond', n
+    `insert into message_attempts (gateway, shard, step, context_id, now, lease_until, messages, closed_at, outcome)
+     select $1, $2, $3, $4, $5, clock_timestamp() + $6::bigint * interval '1 millisecond', n,
+            case when $8 then clock_timestamp() end, case when $8 then 'answered' end
      from unnest($7::int[]) with ordinality as m(n, i) order by i
      returning id`,
-    [at.gateway, at.shard, at.step, contextId, new Date(at.now), leaseMs, messages],
+    [at.gateway, at.shard, at.step, contextId, new Date(at.now), leaseMs, messages, to === 'accepted'],
   );
   return rows.map(({ id }) => id).sort((a, b) => a - b);
 }
 
-/** Each by the attempt of its call. Returns for how long the first attempt of each has been, ms. */
-export async function markSubmitting(
+/**
+ * Each by the attempt of its call. Its contact counts from now on; until its result is known it is reserved: it may still be submitted again, at a
+ * later time. Returns for how long the first attempt of the oldest of each call has been, ms.
+ */
+export async function markHandedOver(
   client: Client,
   at: DeliveryAt,
+  to: Handing,
   calls: readonly { attemptId: number; rows: readonly Candidate[] }[],
-): Promise<Map<string, number>> {
+): Promise<Map<number, number>> {
   const going = calls.flatMap(({ attemptId, rows }) =>
     rows.map((row) => ({ i: row.id, a: attemptId, g: row.gate_version })),
   );
   if (going.length === 0) return new Map();
-  const { rows: marked } = await client.query<{ id: string; age: number }>(
-    `update outbox o
-     set state = 'submitting', from_state = o.state, attempt_id = x.a, attempts = attempts + 1, handover_at = $1, handover_gate_version = x.g, reason = null,
-         lookup_at = null, first_attempt_at = coalesce(first_attempt_at, clock_timestamp()), last_attempt_at = clock_timestamp()
-     from json_to_recordset($2::json) as x(i text, a bigint, g int)
-     where o.id = x.i
-     returning o.id, ceil(extract(epoch from clock_timestamp() - o.first_attempt_at) * 1000)::bigint as age`,
-    [new Date(at.now), JSON.stringify(going)],
+  const { rows } = await client.query<{ attempt: number; age: number }>(
+    `with gone as (
+       update outbox o
+       set state = $3, from_state = o.state, attempt_id = x.a, attempts = attempts + 1, handover_at = $1, handover_gate_version = x.g, reason = null,
+           lookup_at = null, first_attempt_at = coalesce(first_attempt_at, clock_timestamp()), last_attempt_at = clock_timestamp()
+       from json_to_recordset($2::json) as x(i text, a bigint, g int)
+       where o.id = x.i
+       returning o.id, o.attempt_id, o.first_attempt_at),
+     told as (
+       update contacts c set at = $1, state = case when $3 = 'accepted' then 'counted' else 'reserved' end
+       from gone where c.message_id = gone.id)
+     select attempt_id as attempt, ceil(extract(epoch from clock_timestamp() - min(first_attempt_at)) * 1000)::bigint as age
+     from gone group by attempt_id`,
+    [new Date(at.now), JSON.stringify(going), to],
   );
-  // Reserved until its result is known: it may still be submitted again, at a later time.
-  await client.query(`update contacts set at = $1 where message_id = any($2::text[])`, [
-    new Date(at.now),
-    going.map(({ i }) => i),
-  ]);
-  return new Map(marked.map(({ id, age }) => [id, age]));
+  return new Map(rows.map(({ attempt, age }) => [attempt, age]));
 }
 
 export async function markWithheld(

@@ -135,22 +135,34 @@ export async function lockActive(
   return row ? { ...position(row), gateVersion: row.gate_version, attrVersion: row.attr_version } : null;
 }
 
-/** Lock the participants in key order; returns the ids of those that are still due. Nothing is decided in this statement. */
+/** Where a participant stands. */
+export type Standing = PositionRow & Pick<ParticipantRow, 'customer_id'>;
+
+/** Lock the participants in key order; returns those that are still due, as they stand now that they are locked. Nothing is decided in this statement. */
 export async function lockDue(
   client: Client,
   runId: string,
   lane: number,
   now: number,
   ids: readonly string[],
-): Promise<string[]> {
-  const { rows } = await client.query<{ customer_id: string }>(
-    `select customer_id from participants
+): Promise<Standing[]> {
+  const { rows } = await client.query<Standing>(
+    `select ${STANDS} from participants
      where run_id = $1 and customer_id = any($2::text[]) and lane = $3 and state = 'active' and due_at <= $4
      order by customer_id, run_id
      for update`,
     [runId, ids, lane, new Date(now)],
   );
-  return rows.map((row) => row.customer_id);
+  return rows;
+}
+
+/** Where they stand by the transaction's snapshot, for who looks and locks nothing. */
+export async function standings(client: Queryable, runId: string, ids: readonly string[]): Promise<Standing[]> {
+  const { rows } = await client.query<Standing>(
+    `select ${STANDS} from participants where run_id = $1 and customer_id = any($2::text[])`,
+    [runId, ids],
+  );
+  return rows;
 }
 
 /**
@@ -161,20 +173,18 @@ export async function factsAfterLocks(
   client: Client,
   at: { runId: string; now: number },
   picked: readonly PickedRow[],
-  locked: readonly string[],
+  locked: readonly Standing[],
   journey: PreparedJourney,
   policies: readonly ContactPolicy[],
   journeyOf: (runId: string) => Promise<PreparedJourney>,
 ): Promise<{ participants: PickedRow[]; exclusions: Exclusions }> {
-  type Row = PositionRow & Pick<ParticipantRow, 'customer_id' | 'gate_version'>;
-  const { rows } = await client.query<Row>(
-    `select p.customer_id, p.node, p.visit, p.wave, p.wave_at, p.window_end_at, p.responded, p.frozen_ms, p.skip_sends, c.gate_version
-     from participants p join customers c on c.id = p.customer_id
-     where p.run_id = $1 and p.customer_id = any($2::text[])`,
-    [at.runId, locked],
+  const { rows } = await client.query<Pick<ParticipantRow, 'gate_version'> & { id: string }>(
+    'select id, gate_version from customers where id = any($1::text[])',
+    [locked.map(({ customer_id: id }) => id)],
   );
-  const now = new Map(rows.map((row) => [row.customer_id, row]));
-  const current = picked.filter(({ facts }) => now.get(facts.customerId)?.gate_version === facts.gate.gateVersion);
+  const gates = new Map(rows.map(({ id, gate_version: version }) => [id, version]));
+  const now = new Map(locked.map((row) => [row.customer_id, row]));
+  const current = picked.filter(({ facts }) => gates.get(facts.customerId) === facts.gate.gateVersion);
   const ids = current.map(({ facts }) => facts.customerId);
   const people = current.map(({ facts }) => ({ id: facts.customerId, zone: facts.gate.zone }));
   const seen = await contactsSeen(client, people, policies, at.now);
@@ -186,7 +196,7 @@ export async function factsAfterLocks(
     facts: {
       ...facts,
       gate: { ...facts.gate, excludedBy: exclusions.of(facts.customerId) },
-      ...position(now.get(facts.customerId) as Row),
+      ...position(now.get(facts.customerId) as Standing),
       ...path(facts.customerId),
       seen: seen.get(facts.customerId) ?? [],
       rivals: rivals.get(facts.customerId) ?? [],

@@ -14,7 +14,6 @@ import {
   reserveContext,
   insertTrace,
   writeClosedWaits,
-  writeContacts,
   writeLinks,
   writeMessages,
   writePositions,
@@ -107,7 +106,6 @@ export class CohortStore {
   private async apply(client: Client, at: DecideAt, seen: Seen, write: CohortWrite): Promise<void> {
     if (write.walked.length === 0) return;
     await writePositions(client, at.runId, write.walked);
-    await writeContacts(client, at, write.messages);
     const context = await reserveContext(client);
     await writeMessages(client, { ...at, contextId: context }, write.messages);
     await writeResponses(client, at.runId, write.walked);

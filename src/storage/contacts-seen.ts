@@ -59,7 +59,7 @@ type Seen = Map<string, number[]>;
 const seenOf = (rows: { customer_id: string; seen: number[] }[]): Seen =>
   new Map(rows.map((row) => [row.customer_id, row.seen]));
 
-/** What counts against decisions at `now`, by customer and policy; who has no contact is left out. Index: contacts_customer. */
+/** What counts against decisions at `now`, by customer and policy; who has no contact is left out. Index: contacts_customer, alone. */
 export async function contactsSeen(
   client: Pick<Client, 'query'>,
   people: readonly Person[],

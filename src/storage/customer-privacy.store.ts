@@ -6,7 +6,7 @@ import { stripeOf } from '../domain/base/hash.js';
 import { OWN_EVENTS } from '../domain/base/reserved.js';
 import { lockStripes } from './advisory.js';
 import { appendAudit } from './audit-log.store.js';
-import { MESSAGE_IDS } from './messages-of-customer.js';
+import { messageIdsOf } from './messages-of-customer.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 
 export interface Erased {
@@ -17,6 +17,8 @@ export interface Erased {
 
 const all = (of: string, order: string) =>
   `(select coalesce(json_agg(to_jsonb(t) order by ${order}), '[]') from (${of}) t)`;
+
+const MESSAGE_IDS = messageIdsOf('$1');
 
 /** Everything that is kept under the id, by kind. */
 const EXPORT = `select

@@ -3,7 +3,7 @@
  * moves does not allow cannot be written; a result for a closed attempt counts only while its message is still ambiguous by it.
  */
 import { addCounters, moved } from './counters.js';
-import { NOT_PUT_OFF } from './queued-messages.js';
+import { someMayGo } from './queued-messages.js';
 import type { DeliveryAt } from './delivery.store.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { IS_PRESUMED } from './presumed-messages.js';
@@ -167,23 +167,18 @@ export class DeliveryResults {
   /** Transport time until this queue has to look again: 0 when something is queued now, null when nothing is open. */
   async nextInMs(at: DeliveryAt): Promise<number | null> {
     const { rows } = await this.pool.query<{ ms: number }>(
-      `with paused as materialized (select scope from controls where state = 'paused'),
-            next as (
+      `with next as (
               select greatest(q.blocked_until, clock_timestamp()) as at
               from queues q
               where q.kind = 'delivery' and q.name = $1 and q.shard = $2 and q.attention is null
-                and not exists (select 1 from paused where scope in ('all', 'restoration', 'gateway/' || $1))
-                and (
-                  select true from outbox o join runs r on r.id = o.run_id
-                  where o.gateway = $1 and o.shard = $2 and o.state = 'queued' and ${NOT_PUT_OFF}
-                    and not exists (select 1 from paused where scope in ('run/' || r.id, 'campaign/' || r.campaign, 'channel/' || o.channel))
-                  order by o.decided_at, o.id limit 1)
+                and not exists (select from controls where state = 'paused' and scope in ('all', 'restoration', 'gateway/' || $1))
+                and ${someMayGo('$1', '$2')}
               union all
-              select greatest(q.blocked_until, (
-                select min(not_before) from outbox where gateway = $1 and shard = $2 and state = 'queued' and not_before > clock_timestamp()))
-              from queues q
-              where q.kind = 'delivery' and q.name = $1 and q.shard = $2 and q.attention is null and exists (
-                select 1 from outbox where gateway = $1 and shard = $2 and state = 'queued' and not_before > clock_timestamp())
+              select greatest(q.blocked_until, delayed.until)
+              from queues q cross join lateral (
+                select min(not_before) as until from outbox
+                where gateway = $1 and shard = $2 and state = 'queued' and not_before > clock_timestamp()) delayed
+              where q.kind = 'delivery' and q.name = $1 and q.shard = $2 and q.attention is null and delayed.until is not null
               union all select min(lookup_at) from outbox where gateway = $1 and shard = $2 and state = 'ambiguous'
               union all select min(lease_until) from message_attempts where gateway = $1 and shard = $2 and closed_at is null)
        ${MS_UNTIL_NEXT}`,

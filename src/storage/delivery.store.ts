@@ -1,6 +1,7 @@
 /**
  * The claim that hands messages over: it gates on facts read after its locks, judges the contact policy again where it has to, and marks
- * `submitting` in the same transaction.
+ * `submitting` in the same transaction. Where the gateway's book is this database, the row is the entry: it marks `accepted`, and nothing is
+ * ever in doubt.
  */
 import { judgeHandOvers, type HandOver } from '../domain/eligibility/hand-over.js';
 import { packBreach } from '../domain/eligibility/policy-pack.js';
@@ -11,12 +12,13 @@ import { readControls, RESTORATION, type ControlState } from './advisory.js';
 import {
   lockQueued,
   lockRepeatable,
-  markSubmitting,
+  markHandedOver,
   markWithheld,
   openAttempts,
   readCandidates,
   type Candidate,
   type DeliveryAt,
+  type Handing,
 } from './claim-rows.js';
 import { insertContext, insertTrace } from './cohort-writes.js';
 import { addCounters, moved } from './counters.js';
@@ -36,7 +38,7 @@ export interface DeliveryTerms {
   /** How long after its first attempt a repeat of a message is safe. */
   idempotencyMs: number;
   lookup?: boolean;
-  /** Its book is this database: a restoration lost no hand-over of the one without the other. */
+  /** Its book is this database: what the claim hands over is in it, and a restoration lost neither without the other. */
   ownBook?: boolean;
 }
 export interface OutgoingRow {
@@ -130,7 +132,7 @@ export class DeliveryClaims {
         'select pg_current_snapshot()::text as snapshot, clock_timestamp() as signed_at',
       );
       const policies = await policiesInForce(client);
-      const candidates = await readCandidates(client, ids);
+      const candidates = await readCandidates(client, ids, policies);
       const controls = await readControls(client, candidates.flatMap(scopesOf).concat([...switches.keys()]));
       const customers = [...new Set(candidates.map((row) => row.customer_id))];
       const exclusions = await exclusionsOf(client, customers, at.now);
@@ -217,21 +219,18 @@ export class DeliveryClaims {
     const refused = judged.flatMap(({ row, verdict }) => (verdict.go ? [] : [{ row, ...verdict }]));
     const batches = inBatches(going, going[0]?.row.alone ? 1 : terms.batchSize);
     const sizes = batches.map((batch) => batch.length);
-    const attempts = await openAttempts(client, at, contextId, sizes, terms.timeoutMs + LEASE_MARGIN_MS);
+    const to: Handing = terms.ownBook ? 'accepted' : 'submitting';
+    const leaseMs = terms.timeoutMs + LEASE_MARGIN_MS;
+    const attempts = await openAttempts(client, at, contextId, sizes, { to, leaseMs });
     const calls = batches.map((batch, n) => ({ attemptId: attempts[n] as number, batch }));
-    const ages = await markSubmitting(
-      client,
-      at,
-      calls.map(({ attemptId, batch }) => ({ attemptId, rows: batch.map(({ row }) => row) })),
-    );
-    const goodForMs = (batch: typeof going): number => {
-      const oldest = Math.max(...batch.map(({ row }) => ages.get(row.id) ?? 0));
-      // where repeats are never safe, what comes again comes for the first time: the gateway does not know it
-      return stamp.from === 'queued' || terms.idempotent === false
+    const marked = calls.map(({ attemptId, batch }) => ({ attemptId, rows: batch.map(({ row }) => row) }));
+    const ages = await markHandedOver(client, at, to, marked);
+    // where repeats are never safe, what comes again comes for the first time: the gateway does not know it
+    const goodForMs = (attemptId: number): number =>
+      stamp.from === 'queued' || terms.idempotent === false
         ? LEASE_MARGIN_MS
-        : Math.min(LEASE_MARGIN_MS, repeatableMs(terms) - oldest);
-    };
-    const counters = going.flatMap(({ row }) => moved(row, at.shard, stamp.from, 'submitting', ''));
+        : Math.min(LEASE_MARGIN_MS, repeatableMs(terms) - (ages.get(attemptId) ?? 0));
+    const counters = going.flatMap(({ row }) => moved(row, at.shard, stamp.from, to, ''));
     if (stamp.from === 'queued') {
       await markWithheld(client, refused);
       counters.push(...refused.flatMap(({ row, reason }) => moved(row, at.shard, 'queued', 'withheld', reason)));
@@ -256,7 +255,7 @@ export class DeliveryClaims {
       calls: calls.map(({ attemptId, batch }) => ({
         attemptId,
         batch: batch.map(toOutgoing),
-        goodForMs: goodForMs(batch),
+        goodForMs: goodForMs(attemptId),
       })),
       withheld: refused.length,
     };

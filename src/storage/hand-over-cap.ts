@@ -14,32 +14,28 @@ export interface CapCandidate {
   customer_id: string;
   bucket: number;
   zone: string;
-  gate_version: number;
-  decided_gate_version: number | null;
-  /** Labels of the policies that its decision saw. */
-  decided_policies: string[] | null;
+  /** Its decision's count does not hold any more. */
+  outdated: boolean;
 }
 
-type Outdated = Pick<CapCandidate, 'gate_version' | 'decided_gate_version' | 'decided_policies'>;
+/** Of a message `o`, its customer `c` and its decision's context `x`: gate version or policies are not those that its decision saw. `labels`: of `labelsOf`. */
+export const isOutdated = (labels: string): string =>
+  `(o.decided_gate_version is distinct from c.gate_version or x.versions->'policies' is distinct from ${labels}::jsonb)`;
 
-function isOutdated(row: Outdated, policies: readonly ContactPolicy[]): boolean {
-  if (row.decided_gate_version !== row.gate_version || row.decided_policies === null) return true;
-  const decided = new Set(row.decided_policies);
-  return decided.size !== policies.length || !policies.every((policy) => decided.has(labelOf(policy)));
-}
+/** As a decision's context has them. */
+export const labelsOf = (policies: readonly ContactPolicy[]): string => JSON.stringify(policies.map(labelOf));
 
 /** Before the rows are locked: take the stripes of those that have to be judged again; returns the stripes held. */
 export async function lockOutdated(client: Client, ids: readonly string[]): Promise<Set<number>> {
   const policies = await policiesInForce(client);
   if (policies.length === 0) return new Set();
-  const { rows } = await client.query<Outdated & { bucket: number }>(
-    `select c.bucket, c.gate_version, o.decided_gate_version, x.versions->'policies' as decided_policies
+  const { rows } = await client.query<{ bucket: number }>(
+    `select distinct c.bucket
      from outbox o join customers c on c.id = o.customer_id left join decision_contexts x on x.id = o.context_id
-     where o.id = any($1::text[])`,
-    [ids],
+     where o.id = any($1::text[]) and ${isOutdated('$2')}`,
+    [ids, labelsOf(policies)],
   );
-  const outdated = rows.filter((row) => isOutdated(row, policies));
-  const stripes = [...new Set(outdated.map(({ bucket }) => stripeOf(bucket)))];
+  const stripes = [...new Set(rows.map(({ bucket }) => stripeOf(bucket)))];
   await lockStripes(client, stripes);
   return new Set(stripes);
 }
@@ -64,7 +60,7 @@ export async function judgeCaps(
 ): Promise<Map<string, CapVerdict>> {
   const verdicts = new Map<string, CapVerdict>(batch.map(({ row }) => [row.id, { kind: 'go' }]));
   if (policies.length === 0) return verdicts;
-  const outdated = batch.filter(({ row }) => isOutdated(row, policies));
+  const outdated = batch.filter(({ row }) => row.outdated);
   const judged = outdated.filter(({ row }) => held.has(stripeOf(row.bucket)));
   for (const { row } of outdated) if (!held.has(stripeOf(row.bucket))) verdicts.set(row.id, { kind: 'leave' });
   if (judged.length === 0) return verdicts;

@@ -43,10 +43,10 @@ export class LedgerSealsStore {
       const listed = await readListed(client, this.batch);
       const fresh = listed.filter(({ isSealed }) => !isSealed);
       await append(client, last, fresh);
+      // by both halves of the key, and joined with nothing: the planner, who may know the list as drained, would go through all of it for each
       await client.query(
-        `delete from ledger_unsealed u using json_to_recordset($1::json) as x(r timestamptz, i text)
-         where u.recorded_at = x.r and u.transfer_id = x.i`,
-        [JSON.stringify(listed.map(({ recordedAt, id }) => ({ r: recordedAt, i: id })))],
+        'delete from ledger_unsealed where recorded_at = any($1::timestamptz[]) and transfer_id = any($2::text[])',
+        [listed.map(({ recordedAt }) => recordedAt), listed.map(({ id }) => id)],
       );
       return { sealed: fresh.length, more: listed.length === this.batch };
     });

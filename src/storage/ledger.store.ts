@@ -99,43 +99,38 @@ export async function appendTransfers(client: Client, transfers: readonly Transf
   }
   const books = await readBooks(client, [...locked.keys()]);
   const ordered = [...transfers].sort((a, b) => (a.id < b.id ? -1 : 1));
-  await client.query(
-    `insert into ledger_transfers (id, kind, payout_key, at, recorded_at, business_on, posted_on)
-     select i, k, p, at, $2, day, greatest(day, $4::date)
-     from json_to_recordset($1::json) as x(i text, k text, p text, at timestamptz)
-     cross join lateral (select (at at time zone $3)::date as day) d`,
-    [
-      JSON.stringify(ordered.map(({ id: i, kind: k, payoutKey: p, at }) => ({ i, k, p, at: new Date(at) }))),
-      books.moment,
-      books.zone,
-      books.openFrom,
-    ],
-  );
-  await client.query(
-    `insert into ledger_entries (transfer_id, side, account, amount, currency, no, debits, credits, booked_at)
-     select i, s, c, a, u, n, d, r, $2
-     from json_to_recordset($1::json) as x(i text, s text, c text, a bigint, u text, n bigint, d bigint, r bigint)`,
-    [JSON.stringify(entriesOf(ordered, books.last)), books.moment],
-  );
-  const sums = JSON.stringify(sumsOf(ordered));
-  await client.query(ADD_TO_DAYS, [sums, books.moment, books.zone, books.openFrom]);
-  await client.query(
-    `update accounts a set balance = a.balance + x.n
-     from (select c, sum(d - r) as n from json_to_recordset($1::json) as e(c text, d bigint, r bigint) group by c) x
-     where a.key = x.c`,
-    [sums],
-  );
+  await client.query(POST, [
+    books.moment,
+    books.zone,
+    books.openFrom,
+    JSON.stringify(ordered.map(({ id: i, kind: k, payoutKey: p, at }) => ({ i, k, p, at: new Date(at) }))),
+    JSON.stringify(entriesOf(ordered, books.last)),
+    JSON.stringify(sumsOf(ordered)),
+  ]);
 }
 
-const ADD_TO_DAYS = `
-insert into ledger_days (account, posted_on, business_on, debits, credits, entries, first_booked_at, last_booked_at)
-select c, greatest(day, $4::date), day, sum(d), sum(r), sum(n), $2::timestamptz, $2::timestamptz
-from json_to_recordset($1::json) as x(c text collate "C", at timestamptz, d bigint, r bigint, n bigint)
-cross join lateral (select (at at time zone $3)::date as day) d
-group by 1, 2, 3 order by 1, 2, 3
-on conflict (account, posted_on, business_on) do update set debits = ledger_days.debits + excluded.debits,
-  credits = ledger_days.credits + excluded.credits, entries = ledger_days.entries + excluded.entries,
-  last_booked_at = excluded.last_booked_at`;
+/** One statement, for all who post to a budget wait for the rows that are locked meanwhile. */
+const POST = `
+with transfers as (
+  insert into ledger_transfers (id, kind, payout_key, at, recorded_at, business_on, posted_on)
+  select i, k, p, at, $1::timestamptz, day, greatest(day, $3::date)
+  from json_to_recordset($4::json) as x(i text, k text, p text, at timestamptz)
+  cross join lateral (select (at at time zone $2)::date as day) d),
+entries as (
+  insert into ledger_entries (transfer_id, side, account, amount, currency, no, debits, credits, booked_at)
+  select i, s, c, a, u, n, d, r, $1::timestamptz
+  from json_to_recordset($5::json) as x(i text, s text, c text, a bigint, u text, n bigint, d bigint, r bigint)),
+sums as materialized (
+  select * from json_to_recordset($6::json) as x(c text collate "C", at timestamptz, d bigint, r bigint, n bigint)),
+days as (
+  insert into ledger_days (account, posted_on, business_on, debits, credits, entries, first_booked_at, last_booked_at)
+  select c, greatest(day, $3::date), day, sum(d), sum(r), sum(n), $1::timestamptz, $1::timestamptz
+  from sums cross join lateral (select (at at time zone $2)::date as day) d
+  group by 1, 2, 3 order by 1, 2, 3
+  on conflict (account, posted_on, business_on) do update set debits = ledger_days.debits + excluded.debits,
+    credits = ledger_days.credits + excluded.credits, entries = ledger_days.entries + excluded.entries,
+    last_booked_at = excluded.last_booked_at)
+update accounts a set balance = a.balance + x.n from (select c, sum(d - r) as n from sums group by c) x where a.key = x.c`;
 
 /** Of an account: its last entry's place in it, and its totals with that entry. */
 interface Totals {

@@ -2,6 +2,7 @@
  * What became of people, messages and payouts, as the API shows it: the trace of a participant, the messages of a run, payouts with their
  * moves, attempts and transfers.
  */
+import { messageIdsOf } from './messages-of-customer.js';
 import type { Pool } from './pool.js';
 
 export interface MessageRow {
@@ -76,10 +77,10 @@ export class MessagesReadStore {
     return rows;
   }
 
+  /** Index: trace_pkey, outbox_pkey. */
   async ofCustomer(runId: string, customerId: string): Promise<MessageRow[]> {
     const { rows } = await this.pool.query<MessageRow>(
-      `select ${MESSAGE} from outbox where run_id = $1 and customer_id = $2
-         and id > 'm/' || $1 || '/' and id < 'm/' || $1 || '0' order by decided_at, id`,
+      `select ${MESSAGE} from outbox where id in ${messageIdsOf('$2', '$1')} order by decided_at, id`,
       [runId, customerId],
     );
     return rows;

@@ -4,7 +4,11 @@
  */
 import type { PreparedJourney } from '../domain/journey/prepare.js';
 import type { ParticipantFacts, Properties, ReceivedEvent, RewardFacts } from '../domain/wave/facts.js';
+import { peopleOfRun } from './people-of-run.js';
 import type { Client } from './pool.js';
+
+/** By run `$1` and people `$2`. */
+const PEOPLE = peopleOfRun('$1', '$2');
 
 type Queryable = Pick<Client, 'query'>;
 type PathFacts = Pick<
@@ -47,8 +51,11 @@ async function answersOf(
 ): Promise<Map<string, Record<string, number>>> {
   if (ids.length === 0) return new Map();
   const { rows } = await client.query<{ customer_id: string; answers: Record<string, number> }>(
-    `select r.customer_id, json_object_agg(${placeSql('r')}, r.event_no order by r.node, r.visit) as answers from responses r
-     where r.run_id = $1 and r.customer_id = any($2::text[]) and not r.late group by r.customer_id`,
+    `with ${PEOPLE}
+     select w.customer as customer_id, own.answers from people w cross join lateral (
+       select json_object_agg(${placeSql('r')}, r.event_no order by r.node, r.visit) as answers
+       from responses r where r.customer_id = w.customer and r.run_id = w.run and not r.late) own
+     where own.answers is not null`,
     [runId, ids],
   );
   return new Map(rows.map((row) => [row.customer_id, row.answers]));
@@ -62,9 +69,12 @@ export async function answerProperties(
 ): Promise<Map<string, Record<string, Properties>>> {
   if (ids.length === 0) return new Map();
   const { rows } = await client.query<{ customer_id: string; properties: Record<string, Properties> }>(
-    `select r.customer_id, json_object_agg(${placeSql('r')}, e.properties order by r.node, r.visit) as properties
-     from responses r join events e on e.no = r.event_no
-     where r.run_id = $1 and r.customer_id = any($2::text[]) and not r.late group by r.customer_id`,
+    `with ${PEOPLE}
+     select w.customer as customer_id, own.properties from people w cross join lateral (
+       select json_object_agg(${placeSql('r')}, e.properties order by r.node, r.visit) as properties
+       from responses r join events e on e.no = r.event_no
+       where r.customer_id = w.customer and r.run_id = w.run and not r.late) own
+     where own.properties is not null`,
     [runId, ids],
   );
   return new Map(rows.map((row) => [row.customer_id, row.properties]));
@@ -89,9 +99,11 @@ async function eventsSinceWave(
 ): Promise<Map<string, ReceivedEvent[]>> {
   if (names.length === 0 || ids.length === 0) return new Map();
   const { rows } = await client.query<EventRow>(
-    `select ${EVENT}
-     from participants p join events e on e.customer_id = p.customer_id and e.name = any($3::text[]) and e.occurred_at >= p.wave_at
-     where p.run_id = $1 and p.customer_id = any($2::text[]) and p.wave_at is not null
+    `with ${PEOPLE}
+     select ${EVENT}
+     from people w join participants p on p.customer_id = w.customer and p.run_id = w.run
+     join events e on e.customer_id = p.customer_id and e.name = any($3::text[]) and e.occurred_at >= p.wave_at
+     where p.wave_at is not null
      order by e.customer_id, e.occurred_at, e.no`,
     [runId, ids, names],
   );
@@ -165,10 +177,12 @@ async function rewardsTold(
     code: string | null;
     paid_at: Date | null;
   }>(
-    `select distinct on (p.customer_id, p.node, p.visit) p.customer_id, ${placeSql('p')} as place, p.amount, p.currency, p.code,
-       coalesce(p.paid_at, (select max(m.at) from payout_moves m where m.payout_key = p.key and m.to_state = 'paid')) as paid_at
-     from payouts p where p.run_id = $1 and p.customer_id = any($2::text[]) and p.node = any($3::text[])
-     order by p.customer_id, p.node, p.visit, p.generation desc`,
+    `with ${PEOPLE}
+     select w.customer as customer_id, own.* from people w cross join lateral (
+       select distinct on (p.node, p.visit) ${placeSql('p')} as place, p.amount, p.currency, p.code,
+         coalesce(p.paid_at, (select max(m.at) from payout_moves m where m.payout_key = p.key and m.to_state = 'paid')) as paid_at
+       from payouts p where p.customer_id = w.customer and p.run_id = w.run and p.node = any($3::text[])
+       order by p.node, p.visit, p.generation desc) own`,
     [runId, ids, nodes],
   );
   for (const { customer_id: customer, place, amount, currency, code, paid_at: paidAt } of rows) {

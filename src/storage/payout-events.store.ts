@@ -60,13 +60,15 @@ export class PayoutEventsStore {
       [at.provider, at.shard, limit],
     );
     if (rows.length === 0) return { told: 0, lanes: [], payouts: [] };
-    const done = JSON.stringify(rows.map(({ payout_key: k, state: s }) => ({ k, s })));
+    const done = [rows.map(({ payout_key }) => payout_key), rows.map(({ state }) => state)];
     const { lanes, payouts } = await this.events.append(
       rows.map((row) => toEvent(row, at.now)),
       async (client) => {
+        // first by their keys: joined with them, a list that the planner knows as drained is gone through for each
         await client.query(
-          `delete from payout_events q using json_to_recordset($1::json) as x(k text, s text) where q.payout_key = x.k and q.state = x.s`,
-          [done],
+          `delete from payout_events where payout_key = any($1::text[])
+             and (payout_key, state) in (select k, s from unnest($1::text[], $2::text[]) as x(k, s))`,
+          done,
         );
       },
     );

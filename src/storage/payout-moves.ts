@@ -95,12 +95,7 @@ async function apply(
       d: endsAttempt,
     })),
   );
-  await client.query(MOVE, [rows]);
-  await client.query(
-    `insert into payout_moves (payout_key, from_state, to_state, cause, reason, at)
-     select k, f, t, $2, r, $3 from json_to_recordset($1::json) as x(k text collate "C", f text, t text, r text) order by k`,
-    [rows, terms.cause, at],
-  );
+  await client.query(MOVE, [rows, terms.cause, at]);
   if (going.some(({ to }) => to === 'rejected')) {
     await client.query(
       `insert into owed_items (payout_key, opened_at, reason)
@@ -121,6 +116,11 @@ async function apply(
 
 /** A row is written once per move, its attempt's marks included: each version of it costs an entry in most of its indexes. */
 const MOVE = `
+with x as materialized (
+  select * from json_to_recordset($1::json)
+    as x(k text collate "C", f text, t text, r text, e text, c text, p timestamptz, l bigint, i bigint, n smallint, b text, d boolean)),
+history as (
+  insert into payout_moves (payout_key, from_state, to_state, cause, reason, at) select k, f, t, $2, r, $3 from x order by k)
 update payouts p
 set state = x.t, reason = x.r, reference = coalesce(case when x.t <> 'reversed' then x.e end, p.reference), code = coalesce(x.c, p.code), paid_at = coalesce(x.p, p.paid_at),
     lookup_at = case when x.t in ('accepted', 'ambiguous') then clock_timestamp() + x.l * interval '1 millisecond' end,
@@ -129,9 +129,7 @@ set state = x.t, reason = x.r, reference = coalesce(case when x.t <> 'reversed' 
     request = coalesce(p.request, convert_to(x.b, 'UTF8')),
     first_attempt_at = coalesce(p.first_attempt_at, case when x.i is not null then clock_timestamp() end),
     last_attempt_at = case when x.i is not null or x.d then clock_timestamp() else p.last_attempt_at end
-from json_to_recordset($1::json)
-  as x(k text, t text, r text, e text, c text, p timestamptz, l bigint, i bigint, n smallint, b text, d boolean)
-where p.key = x.k`;
+from x where p.key = x.k`;
 
 /** What two books say differently: kept once, for finance. */
 export async function recordBreaks(

@@ -55,7 +55,7 @@ export class QueueAttentionStore {
     return rows.length === 0 ? null : rows.filter((row): row is StoppedQueue => row.attention !== null);
   }
 
-  /** What waits at it, in its stopped shards. Index: outbox_queued, payouts_open. */
+  /** What waits at it, in its stopped shards. Index: outbox_queued_by_run, payouts_open. */
   async waiting({ kind, name }: QueueScope, shards: readonly number[]): Promise<QueueWaiting> {
     const { rows } = await this.pool.query<{ count: number; currency: string | null; total: number | null }>(
       kind === 'gateway'

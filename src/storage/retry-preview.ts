@@ -7,7 +7,7 @@ import { prepareRenderer } from '../domain/offer/render.js';
 import type { PlannedItem } from '../domain/retry/effect.js';
 import { walk } from '../domain/wave/walk.js';
 import { closedAmong } from './advisory.js';
-import { factsAfterLocks, pickSetApart } from './cohort-facts.js';
+import { factsAfterLocks, pickSetApart, standings } from './cohort-facts.js';
 import type { LaunchedStore } from './launched.store.js';
 import { policiesInForce } from './policies-in-force.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
@@ -50,7 +50,8 @@ async function walked(
     const picked = await pickSetApart(client, at, ids, journey);
     const policies = await policiesInForce(client);
     const closed = await closedAmong(client, scopesOfChoices(journey));
-    const { participants } = await factsAfterLocks(client, at, picked, ids, journey, policies, journeyOf);
+    const stand = await standings(client, at.runId, ids);
+    const { participants } = await factsAfterLocks(client, at, picked, stand, journey, policies, journeyOf);
     return { participants, policies, closed, prizes: await largestPrizes(client, boxes) };
   });
   const context = { journey, policies, closed, now: at.now, stopped: false, render };

@@ -5,7 +5,7 @@
 import { NOT_STOPPED } from './control-changes.js';
 import { installationClock } from './installation.store.js';
 import { openInOrder } from './open-payouts.js';
-import { NOT_PUT_OFF } from './queued-messages.js';
+import { queuedInOrder } from './queued-messages.js';
 import type { Pool } from './pool.js';
 
 /** What has been due for less than this is in somebody's hands. */
@@ -74,8 +74,7 @@ export class SweepStore {
     const { rows } = await this.pool.query<Shard>(
       `select g.name, g.shard
        from json_to_recordset($1::json) as g(name text, shard smallint)
-       where (select true from outbox o where o.gateway = g.name and o.shard = g.shard and o.state = 'queued' and ${NOT_PUT_OFF}
-              order by o.decided_at, o.id limit 1)
+       where (select true from ${queuedInOrder('g.name', 'g.shard')} limit 1)
           or (select min(lookup_at) from outbox o where o.gateway = g.name and o.shard = g.shard and o.state = 'ambiguous') <= clock_timestamp()
           or (select min(lease_until) from message_attempts a where a.gateway = g.name and a.shard = g.shard and a.closed_at is null)
              <= clock_timestamp()`,

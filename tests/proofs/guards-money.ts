@@ -147,8 +147,8 @@ export const MONEY: Proof[] = [
     changes: [
       {
         file: 'src/storage/ledger.store.ts',
-        from: `select i, s, c, a, u, n, d, r, $2`,
-        to: `select i, s, c, case s when 'debit' then a + 1 else a end, u, n, d, r, $2`,
+        from: `select i, s, c, a, u, n, d, r, $1`,
+        to: `select i, s, c, case s when 'debit' then a + 1 else a end, u, n, d, r, $1`,
       },
     ],
     async play(scene) {

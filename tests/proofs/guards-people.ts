@@ -142,7 +142,7 @@ const people: Proof[] = [
     guard: 'counters change with what they count',
     law: 4,
     says: 'a counter of people that the participants and their trace do not give',
-    changes: [{ file: 'src/storage/counters.ts', from: 'if (changes.length === 0) return;', to: 'return;' }],
+    changes: [{ file: 'src/storage/counters.ts', from: 'if (sums.length === 0) return;', to: 'return;' }],
     async play(scene) {
       await scene.prepare();
       await scene.launch('counted', 'send', { send: send('done') });
@@ -168,7 +168,7 @@ const people: Proof[] = [
     changes: [
       {
         file: 'src/storage/cohort-facts.ts',
-        from: '...position(now.get(facts.customerId) as Row),',
+        from: '...position(now.get(facts.customerId) as Standing),',
         to: '',
       },
     ],

@@ -2,7 +2,8 @@
  * Law 3 and the books' word: what is append-only can be changed by nobody, neither by the application's role nor by the owner of the tables.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
+import { createPool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { T0 } from '../support/seed.js';
 
@@ -71,7 +72,7 @@ describe('what is append-only', () => {
 
   beforeAll(async () => {
     database = await createDatabase();
-    app = new pg.Pool({ connectionString: database.appUrl, max: 2 });
+    app = createPool(database.appUrl, { max: 2 });
     const at = `'${new Date(T0).toISOString()}'`;
     const day = `${at}::timestamptz::date`;
     const rows = [

@@ -205,9 +205,7 @@ describe('the contact policy at the hand-over', () => {
       customer_id: 'minji',
       bucket: bucketOf('minji'),
       zone: 'Asia/Seoul',
-      gate_version: 1,
-      decided_gate_version: 1,
-      decided_policies: ['daily@0'],
+      outdated: true,
     };
     const one = { row, contact: { channel: 'push' as const, purpose: 'advertising' as const, product: null } };
     const policies = await policiesInForce(client);

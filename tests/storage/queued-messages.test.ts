@@ -3,9 +3,11 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
+import { AttentionItemsStore } from '../../src/storage/attention-items.store.js';
+import { DeliveryResults } from '../../src/storage/delivery-results.store.js';
 import { pickQueued } from '../../src/storage/queued-messages.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
-import { listening, looksAt } from '../support/plans.js';
+import { listening, looksAt, recording } from '../support/plans.js';
 
 const NOW = Date.parse('2026-03-03T03:00:00Z');
 const AT = { gateway: 'gate', shard: 3, now: NOW, ownBook: false };
@@ -33,6 +35,14 @@ describe('the messages of a claim', () => {
       [run, count, new Date(NOW), lastAgo],
     );
   };
+  const openRun = (run: string) =>
+    client.query(
+      `with c as (insert into campaigns (key, name, state, draft, edited_by, updated_at) values ('of-' || $1, $1, 'launched', '{}', 'm', $2)),
+         v as (insert into campaign_versions (campaign, version, definition, content_hash, created_by, approved_by, launched_by, launched_at)
+               values ('of-' || $1, 1, '{}', '', 'm', 'a', 'm', $2))
+       insert into runs (id, campaign, version, trigger_key, state, started_at, lanes, opened_by) values ($1, 'of-' || $1, 1, $1, 'running', $2, 1, 'm')`,
+      [run, new Date(NOW)],
+    );
   /** By run, which of its messages. */
   const picked = async (limit: number): Promise<Record<string, number[]>> => {
     const ids = await pickQueued(client, { ...AT, limit });
@@ -109,6 +119,43 @@ describe('the messages of a claim', () => {
       const { scans, pages } = await looksAt(client, 'outbox', statement);
       expect(scans).toEqual(scans.map(() => [expect.stringMatching(/^Index (Only )?Scan$/), 'outbox_queued_by_run']));
       expect(pages).toBeLessThan(1_500); // of 4,000 pages and more that the table has
+    }
+  });
+
+  it('tell whether there are any, and since when, past what switches hold and without a look at it', async () => {
+    const recorded = recording(database.appUrl);
+    const look = () => new DeliveryResults(recorded.pool).nextInMs({ ...AT, step: 0 });
+    const lags = () => new AttentionItemsStore(recorded.pool).figures({ now: NOW, closed: [], elsewhere: [] });
+    try {
+      await queue('held', 30_000, 60);
+      await queue('other', 30_000, 60); // its campaign is
+      await queue('put-off', 100, 60);
+      await client.query(
+        `update outbox set not_before = clock_timestamp() + interval '1 hour' where run_id = 'put-off'`,
+      );
+      for (const run of ['held', 'other', 'put-off', 'small']) await openRun(run);
+      await client.query(
+        `insert into controls (scope, state, reason, actor, at) select s, 'paused', 'r', 'o', $1 from unnest($2::text[]) s`,
+        [new Date(NOW - 3_600_000), ['run/held', 'campaign/of-other']],
+      );
+      await client.query(`insert into queues (kind, name, shard) values ('delivery', 'gate', 3)`);
+      await client.query('vacuum analyze outbox');
+      expect(await look()).toBeGreaterThan(60_000); // what is put off
+      await queue('small', 3, 30);
+      expect(await look()).toBe(0);
+      expect((await lags()).lags).toEqual([{ queue: 'gateway/gate', since: NOW - 32_000 }]);
+      for (const { text, values } of recorded.statements.filter(({ text }) => /outbox/.test(text))) {
+        const { pages } = await looksAt(client, 'outbox', [text, values]);
+        expect({ text, few: pages < 200 }).toEqual({ text, few: true }); // of 2,500 and more that the table has
+      }
+      await client.query(
+        `insert into controls (scope, state, reason, actor, at) values ('channel/push', 'paused', 'r', 'o', $1)`,
+        [new Date(NOW - 3_600_000)],
+      );
+      expect(await look()).toBeGreaterThan(60_000);
+      expect((await lags()).lags).toEqual([]);
+    } finally {
+      await recorded.pool.end();
     }
   });
 });

@@ -84,12 +84,15 @@ const AT_REST = `(async () => {
   await Promise.race([over, new Promise((resolve) => setTimeout(resolve, 3000))]);
 })()`;
 
+/** Of the page alone: a frame that runs no scripts (the preview of a text) cannot answer for itself, and is asked by a message that the browser warns of. */
+const AXE_RUN = "axe.run({ resultTypes: ['violations'], preload: false, iframes: false })";
+
 /** Serious and critical findings of axe on the page as it is, once its colours are. */
 export async function axeFindings(page: Page): Promise<string[]> {
   await page.evaluate(AT_REST);
   // by the protocol of its tools, which the policy does not watch; once in a document, which may be judged often
   if (!(await page.evaluate('"axe" in window'))) await page.evaluate(AXE);
-  const { violations } = await page.evaluate<AxeReport>("axe.run({ resultTypes: ['violations'], preload: false })");
+  const { violations } = await page.evaluate<AxeReport>(AXE_RUN);
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(

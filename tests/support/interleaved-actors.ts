@@ -50,10 +50,13 @@ const TERMS = {
 };
 const LEASE_MS = 600_000;
 /** What is asked about again is so at once, and in the order of its keys: neither how long the machine took nor how Postgres went through the rows is the seed's. */
-const DUE_NOW = `with unsure as (
-    select key from payouts where provider = $1 and state in ('accepted', 'ambiguous') and lookup_at is not null order by key for update)
-  update payouts p set lookup_at = clock_timestamp() - (select count(*) from payouts b where b.provider = $1 and b.key >= p.key) * interval '1 second'
-  where key in (select key from unsure)`;
+const dueNow = (table: 'outbox' | 'payouts'): string => {
+  const [key, queue] = table === 'outbox' ? ['id', 'gateway'] : ['key', 'provider'];
+  return `with unsure as (
+    select ${key} from ${table} where ${queue} = $1 and state in ('accepted', 'ambiguous') and lookup_at is not null order by ${key} for update)
+  update ${table} t set lookup_at = clock_timestamp() - (select count(*) from ${table} b where b.${queue} = $1 and b.${key} >= t.${key}) * interval '1 second'
+  where ${key} in (select ${key} from unsure)`;
+};
 /** A crashed step is no news here. */
 const SILENT = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
@@ -159,6 +162,7 @@ export function delivery(actors: Actors, rounds: number): void {
       await survive(async () => {
         const next = { ...at, step: nextStep(actors, GATE), now: clock.now() };
         await results.expireLeases(next, TERMS);
+        await pool.query(dueNow('outbox'), [GATE]);
         const { items } = await results.dueLookups(next, TERMS, 4);
         const looked = items.map((item) => ({ ...item, outcome: gateway.lookup(item.id) }));
         const again = looked.filter(({ outcome, mayResubmit }) => outcome.kind === 'absent' && mayResubmit);
@@ -208,8 +212,8 @@ export function payouts(actors: Actors, rounds: number): void {
       await survive(async () => submit(at, await claims.claim(at, 3, LEASE_MS)));
       await survive(async () => {
         const next = { ...at, step: nextStep(actors, PAY), now: clock.now() };
-        await pool.query(DUE_NOW, [PAY]);
         await store.expireLeases(next);
+        await pool.query(dueNow('payouts'), [PAY]);
         const { items } = await store.dueLookups(next, TERMS, 4);
         const asked = items.map((item) => ({
           key: item.key,

@@ -2,11 +2,13 @@
  * What a statement reads, as Postgres explains it.
  */
 import type pg from 'pg';
+import { createPool, type Pool } from '../../src/storage/pool.js';
 
 export interface PlanNode {
   'Node Type': string;
   'Relation Name'?: string;
   'Index Name'?: string;
+  'Index Cond'?: string;
   'Shared Hit Blocks': number;
   'Shared Read Blocks': number;
   Plans?: PlanNode[];
@@ -22,6 +24,41 @@ export function listening(client: pg.PoolClient): { client: pg.PoolClient; state
     return client.query(sql, values);
   };
   return { client: { query } as unknown as pg.PoolClient, statements };
+}
+
+export interface Statement {
+  text: string;
+  values: unknown[];
+}
+
+/** A pool that keeps what it is asked. */
+export function recording(url: string): { pool: Pool; statements: Statement[] } {
+  const pool = createPool(url);
+  const statements: Statement[] = [];
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+    const recorded = (...args: unknown[]) => {
+      if (typeof args[0] === 'string')
+        statements.push({ text: args[0], values: Array.isArray(args[1]) ? args[1] : [] });
+      return query(...args);
+    };
+    client.query = recorded as typeof client.query;
+  });
+  return { pool, statements };
+}
+
+/** How the planner would go about each of them now, without running them; those that read or write rows. */
+export async function planned(
+  pool: Pool,
+  statements: readonly Statement[],
+): Promise<{ statement: Statement; nodes: PlanNode[] }[]> {
+  const plans: { statement: Statement; nodes: PlanNode[] }[] = [];
+  for (const statement of statements) {
+    if (!/^\s*(select|with|update|insert|delete)\b/i.test(statement.text)) continue;
+    const { rows } = await pool.query<pg.QueryResultRow>(`explain (format json) ${statement.text}`, statement.values);
+    plans.push({ statement, nodes: nodesOf(rows[0]?.['QUERY PLAN'][0].Plan as PlanNode) });
+  }
+  return plans;
 }
 
 /** Runs the statement: how it looked at `table`, as kind of scan and index of each look, and how many pages all of it read. */

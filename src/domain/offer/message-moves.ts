@@ -6,7 +6,8 @@ export const MESSAGE_STATES = ['queued', 'submitting', 'accepted', 'rejected', '
 export type MessageState = (typeof MESSAGE_STATES)[number];
 
 const MOVES: Record<MessageState, readonly MessageState[]> = {
-  queued: ['submitting', 'withheld'],
+  // accepted at once where the gateway's book is ours: the row is its entry
+  queued: ['submitting', 'accepted', 'withheld'],
   submitting: ['accepted', 'rejected', 'ambiguous', 'queued'],
   // submitting only for an idempotent gateway inside its window, gated again; what fails the gate stays ambiguous
   ambiguous: ['accepted', 'rejected', 'submitting'],

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mayMoveMessage, MESSAGE_STATES, type MessageState } from '../../../src/domain/offer/message-moves.js';
 
 const TABLE: Record<MessageState, string> = {
-  queued: 'submitting withheld',
+  queued: 'submitting accepted withheld',
   submitting: 'accepted rejected ambiguous queued',
   ambiguous: 'accepted rejected submitting',
   accepted: '',

@@ -3,14 +3,12 @@
  * a time. A lane and a queue of their own for each keep customers from waiting for each other.
  */
 import { createCohortActivities, type AdvanceInput, type CohortPorts } from '../../../activities/cohort.activities.js';
-import { CAPTURE, CaptureGateway } from '../../../src/channels/capture.channel.js';
+import { CAPTURE } from '../../../src/channels/capture.channel.js';
 import { prepareRenderer } from '../../../src/domain/offer/render.js';
 import { CohortStore } from '../../../src/storage/cohort.store.js';
-import { DeliveryResults } from '../../../src/storage/delivery-results.store.js';
 import { DeliveryClaims } from '../../../src/storage/delivery.store.js';
 import { LaunchedStore } from '../../../src/storage/launched.store.js';
 import { isDataError, type Pool } from '../../../src/storage/pool.js';
-import { onlyCall } from '../only-call.js';
 
 export interface Decided {
   ended: boolean;
@@ -33,6 +31,7 @@ const TERMS = {
   idempotencyMs: 86_400_000,
   lookup: true,
   visibilityMs: 0,
+  ownBook: true,
 };
 
 export function createCustomerActivities(pool: Pool): CustomerActivities {
@@ -40,8 +39,6 @@ export function createCustomerActivities(pool: Pool): CustomerActivities {
   const journeyOf = (runId: string) => launched.journeyOf(runId);
   const store = new CohortStore(pool, BUILD, journeyOf);
   const claims = new DeliveryClaims(pool, BUILD, journeyOf);
-  const results = new DeliveryResults(pool);
-  const gateway = new CaptureGateway();
   return {
     async decide(input) {
       let [sends, picked] = [false, false];
@@ -86,9 +83,6 @@ export function createCustomerActivities(pool: Pool): CustomerActivities {
       const at = { gateway: CAPTURE, shard: lane, step: now, now };
       const claim = await claims.claim(at, TERMS);
       if (claim.kind !== 'claimed') throw new Error(`nothing to hand over: ${claim.kind}`);
-      if (claim.calls.length === 0) return;
-      const { attemptId, batch } = onlyCall(claim);
-      await results.record(at, [{ attemptId, outcome: await gateway.submit(batch) }], TERMS);
     },
   };
 }
