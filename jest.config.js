@@ -12,7 +12,7 @@ export default {
   roots: ['<rootDir>/src', '<rootDir>/workflows', '<rootDir>/activities', '<rootDir>/tests'],
   // Recording histories and releases is a run of its own: see tests/replay/record.ts, tests/upgrade/record.ts
   testMatch: [RECORDS[process.env['PADO_RECORD']] ?? '<rootDir>/tests/**/*.test.ts'],
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/tests/support/bounded-environment.js',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

@@ -54,6 +54,7 @@ async function main(args: string[]): Promise<void> {
   const program = new Command('pado')
     .description('Pado: durable campaigns with payouts exactly once.')
     .usage('<verb> [options]')
+    .option('-V, --version', 'tell the release and the build')
     .addHelpText('after', `\n./pado <verb> --help tells more.\n${EXIT_CODES}`)
     .showHelpAfterError('(./pado help tells the verbs)');
   // `help up` is `up --help`: both need the options of that one verb.
@@ -62,6 +63,11 @@ async function main(args: string[]): Promise<void> {
   if (chosen) (await chosen.load()).register(program);
   for (const { verb, summary } of VERBS) if (verb !== chosen?.verb) program.command(verb).description(summary);
   if (args.length === 0) program.help();
+  if (wanted === '-V' || wanted === '--version') {
+    const { release } = await import('./cli/release.js');
+    process.stdout.write(`${release()}\n`);
+    return;
+  }
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])
     command.exitOverride().enablePositionalOptions(); // what stands behind a verb is that verb's, also where its parent has the like
   await program.parseAsync(args, { from: 'user' });

@@ -9,7 +9,7 @@ import { unprivileged } from '../services/postgres-user.js';
 import { probePostgres } from '../services/postgres.js';
 import { runQuietly } from '../services/processes.js';
 import { findRedis, probeRedis } from '../services/redis.js';
-import { EnvironmentLack } from '../services/report.js';
+import { EnvironmentLack, whyOf } from '../services/report.js';
 import { findTemporal, probeTemporal } from '../services/temporal.js';
 import { faulty, span, type Check, type Seen, type Sight } from './doctor-sight.js';
 
@@ -223,10 +223,9 @@ async function reach(variable: string, title: string, probe: () => Promise<strin
   try {
     return await probe();
   } catch (error) {
-    const why = error instanceof Error && error.message ? error.message : 'no answer';
     const named = Boolean(process.env[variable]);
     throw new EnvironmentLack(
-      `${named ? variable : title} does not answer: ${why}.`,
+      `${named ? variable : title} does not answer: ${whyOf(error)}.`,
       named
         ? `Start that server, or correct or unset ${variable}.${title === 'Postgres' ? ` ${STOPPED}` : ''}`
         : './pado down, then start again.',

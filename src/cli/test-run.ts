@@ -53,7 +53,8 @@ async function runJest(run: TestRun, env: NodeJS.ProcessEnv): Promise<TestOutcom
   const file = join(folder, 'report.json');
   const core = ['--testPathIgnorePatterns', '/node_modules/', BEYOND_CORE];
   try {
-    const args = ['--json', `--outputFile=${file}`, ...run.paths, ...(run.tier === 'core' ? core : [])];
+    // what a suite left behind may hold Jest's pipes, which would keep it for ever
+    const args = ['--forceExit', '--json', `--outputFile=${file}`, ...run.paths, ...(run.tier === 'core' ? core : [])];
     const { code } = await runTool('jest', args, {
       show: true,
       env: { ...env, ...run.env, PADO_TEST_NO_SKIP: run.noSkip ? '1' : '' },

@@ -5,7 +5,7 @@
 import { embeddedPostgres, embeddedUrl, probePostgres } from './postgres.js';
 import { arrive, withLock, type Presence } from './presence.js';
 import { ownRedis, probeRedis, redisUrl } from './redis.js';
-import { EnvironmentLack, reportStep, type Report, type Step } from './report.js';
+import { EnvironmentLack, reportStep, type Report, type Step, whyOf } from './report.js';
 import { ensureService, type ServiceKind } from './service.js';
 import { StateFolder } from './state-folder.js';
 import { findTemporalTestServer as findTestServer, ownTemporal, probeTemporal } from './temporal.js';
@@ -142,9 +142,8 @@ async function probeNamed(variable: string, probe: () => Promise<string>): Promi
   try {
     return `${await probe()}  ${variable}`;
   } catch (error) {
-    const why = error instanceof Error ? error.message : 'no answer';
     throw new EnvironmentLack(
-      `The server that ${variable} names does not answer: ${why}.`,
+      `The server that ${variable} names does not answer: ${whyOf(error)}.`,
       `Start it or correct ${variable}; unset, pado starts one of its own.`,
       { cause: error },
     );

@@ -28,19 +28,23 @@ export interface RoleFacts {
   excess: string[] | null;
 }
 
+/** Until a statement is given up: all of them look at catalogs and settings alone. */
+const ANSWER_MS = 30_000;
+
 export function inspectPostgres(ownerUrl: string): Promise<PostgresFacts> {
-  return withClient(ownerUrl, async (client) => ({
+  const facts = async (client: pg.Client): Promise<PostgresFacts> => ({
     settings: await settings(client),
     connections: await connections(client),
     wal: await wal(client),
     aheadMs: await aheadMs(client),
     migrations: await migrations(client),
-  }));
+  });
+  return withClient(ownerUrl, facts, ANSWER_MS);
 }
 
 /** What the role may do and must not. `named`: that of PADO_DATABASE_URL; `<database>_app` where left out. */
 export function inspectRole(ownerUrl: string, named?: string): Promise<RoleFacts> {
-  return withClient(ownerUrl, async (client) => {
+  const facts = async (client: pg.Client): Promise<RoleFacts> => {
     const { rows } = await client.query<{ role: string; there: boolean }>(
       `select role, exists (select from pg_roles where rolname = role) as there
        from (select coalesce($1, left(current_database() || '_app', 63)) as role) r`,
@@ -48,7 +52,8 @@ export function inspectRole(ownerUrl: string, named?: string): Promise<RoleFacts
     );
     const { role = '', there = false } = rows[0] ?? {};
     return { role, excess: there ? await excessOf(client, role) : null };
-  });
+  };
+  return withClient(ownerUrl, facts, ANSWER_MS);
 }
 
 async function settings(client: pg.Client): Promise<PostgresFacts['settings']> {

@@ -16,6 +16,8 @@ import type { StateFolder } from './state-folder.js';
 const OWNER = 'pado';
 const DATABASE = 'pado';
 const MIB = 1024 * 1024;
+/** Until a server is given up that takes a connection and says nothing on it. */
+const ANSWER_MS = 5_000;
 
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
@@ -76,10 +78,11 @@ export function embeddedUrl(state: StateFolder, port: number, database = DATABAS
 
 /** The version of the server there. Errors: those of the connection. */
 export async function probePostgres(url: string): Promise<string> {
-  return withClient(url, async (client) => {
+  const version = async (client: pg.Client) => {
     const { rows } = await client.query<{ server_version: string }>('show server_version');
     return rows[0]?.server_version.split(' ')[0] ?? '';
-  });
+  };
+  return withClient(url, version, ANSWER_MS);
 }
 
 async function ensureDatabase(state: StateFolder, port: number): Promise<string> {
@@ -92,9 +95,13 @@ async function ensureDatabase(state: StateFolder, port: number): Promise<string>
   }
 }
 
-/** One session of the owner. Errors: those of the connection and of `work`. */
-export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+/** One session of the owner. `answerMs`: until a statement is given up; never when left out. Errors: those of the connection and of `work`. */
+export async function withClient<T>(
+  url: string,
+  work: (client: pg.Client) => Promise<T>,
+  answerMs?: number,
+): Promise<T> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: ANSWER_MS, query_timeout: answerMs });
   client.on('error', () => undefined); // the query that was under way rejects with it
   try {
     await client.connect();

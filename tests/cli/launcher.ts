@@ -44,6 +44,7 @@ export function padoWith(more: Record<string, string>, state: string, ...args: s
     env: { ...userEnvironment(state), ...more },
     encoding: 'utf8',
     timeout: 120_000,
+    killSignal: 'SIGKILL', // nothing may keep this process waiting
   });
   return { code: status, stdout, stderr };
 }

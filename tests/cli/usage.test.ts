@@ -43,6 +43,13 @@ describe('the command line', () => {
     for (const verb of VERBS) expect(stdout).toContain(`  ${verb}`);
   });
 
+  it('tells the release and the build', () => {
+    for (const option of ['--version', '-V']) {
+      const { code, stdout } = pado(state.dir, option);
+      expect([code, stdout]).toEqual([0, expect.stringMatching(/^pado \d+\.\d+\.\d+, the build of \S+Z\n$/)]);
+    }
+  });
+
   it.each(VERBS)('%s --help tells its options and exit codes', (verb) => {
     const { code, stdout } = pado(state.dir, verb, '--help');
     expect(code).toBe(0);

@@ -21,6 +21,13 @@ const SUITES: Record<string, string> = {
     import { expect, it } from '@jest/globals';
     it('passes', () => expect(1).toBe(1));
     it('fails', () => expect(1).toBe(2));`,
+  'blocked-for-long.test.ts': `
+    import { spawnSync } from 'node:child_process';
+    import { it } from '@jest/globals';
+    it('waits', () => void spawnSync(process.execPath, ['-e', 'setTimeout(() => {}, 30_000)']));`,
+  'blocked-not.test.ts': `
+    import { expect, it } from '@jest/globals';
+    it('passes', () => expect(1).toBe(1));`,
   'broken.test.ts': `import { nothing } from './nowhere.js'; nothing();`,
 };
 
@@ -75,6 +82,14 @@ describe('the outcome of a test run', () => {
     expect(plainLine(outcome)).toBe('0 passed, 1 failed, 0 skipped');
     expect(outcome.failures).toEqual([
       { test: expect.stringMatching(/broken\.test\.ts$/), why: [expect.stringContaining('nowhere.js')] },
+    ]);
+  });
+
+  it('counts a suite that blocks its process as failed, and runs the others', async () => {
+    const outcome = await outcomeOf('blocked', { PADO_SUITE_END_MS: '5000' });
+    expect(plainLine(outcome)).toBe('1 passed, 1 failed, 0 skipped');
+    expect(outcome.failures).toEqual([
+      { test: expect.stringMatching(/blocked-for-long\.test\.ts$/), why: [expect.stringContaining('SIGKILL')] },
     ]);
   });
 });

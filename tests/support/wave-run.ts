@@ -212,6 +212,6 @@ async function tell(stack: Stack, events: { messageId: string; userId: string }[
 const LEAST_MS = IS_TINY ? 30_000 : 0;
 /** The lead for a size that nothing has been measured of yet: a slow machine's pace. */
 export const leadFor = (size: number): number => Math.max(LEAST_MS, 15_000 + 1.5 * size);
-/** The lead after a run, for one of `times` its size: as much again as it took. */
+/** The lead after a run: half as much again as it took, for one of `times` its size as much again. */
 export const leadAfter = ({ firstMs, responseMs }: WaveTimes, times = 1): number =>
-  Math.max(LEAST_MS, 7_500 + 2 * times * (firstMs + responseMs));
+  Math.max(LEAST_MS, 7_500 + (times === 1 ? 1.5 : 2 * times) * (firstMs + responseMs));
