@@ -5,7 +5,7 @@
 import { embeddedPostgres, embeddedUrl, probePostgres } from './postgres.js';
 import { arrive, withLock, type Presence } from './presence.js';
 import { ownRedis, probeRedis, redisUrl } from './redis.js';
-import { EnvironmentLack, reportStep, type Report, type Step, whyOf } from './report.js';
+import { EnvironmentLack, reportStep, whyOf, type Report, type Step } from './report.js';
 import { ensureService, type ServiceKind } from './service.js';
 import { StateFolder } from './state-folder.js';
 import { findTemporalTestServer as findTestServer, ownTemporal, probeTemporal } from './temporal.js';
