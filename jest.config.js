@@ -17,7 +17,7 @@ export default {
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   // Suites with an installation of their own start several processes each, and wait more than they compute.
-  maxWorkers: 6,
+  maxWorkers: 5,
   testSequencer: '<rootDir>/tests/support/longest-first.js',
   // An end for what hangs, not a bound on what is slow.
   testTimeout: 300_000,

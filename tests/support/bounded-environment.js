@@ -35,7 +35,7 @@ let watch;
 function watching(suite) {
   watch ??= new Worker(WATCH, { eval: true });
   watch.unref();
-  watch.postMessage(suite);
+  watch.postMessage(suite, []);
 }
 
 export default class BoundedEnvironment extends TestEnvironment {

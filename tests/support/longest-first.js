@@ -27,9 +27,9 @@ const BUSY = [
 const WAITING = [
   '/faults/temporal-limits',
   '/faults/network-services',
-  '/faults/deployment',
   '/faults/network-edges',
   '/faults/disk-full',
+  '/faults/deployment',
   '/faults/',
   '/e2e/',
   '/upgrade/',
