@@ -9,7 +9,7 @@ import { DeliveryClaims } from '../../src/storage/delivery.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { deliveryPorts } from '../support/delivery-ports.js';
-import { emptyTables, GATEWAY, laneOver, seedCustomers, seedRun, sendOnce, SHARD, T0 } from '../support/seed.js';
+import { emptyTables, GATEWAY, seedDecided, sendOnce, SHARD, T0 } from '../support/seed.js';
 
 const TERMS = {
   batchSize: 1,
@@ -32,9 +32,7 @@ describe('messages of one a call', () => {
   });
   beforeEach(async () => {
     await emptyTables(database.pool);
-    await seedCustomers(database.pool, CUSTOMERS);
-    await seedRun(database.pool, 'run', JOURNEY, CUSTOMERS);
-    await laneOver(pool, { run: JOURNEY })({ runId: 'run' });
+    await seedDecided({ database, pool }, JOURNEY, CUSTOMERS);
   });
   afterAll(async () => {
     await pool.end();

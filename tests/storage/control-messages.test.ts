@@ -15,7 +15,7 @@ import {
   GATEWAY,
   holdLocks,
   laneOver,
-  seedCustomers,
+  seedDecided,
   seedRun,
   sendOnce,
   SHARD,
@@ -48,9 +48,7 @@ describe('a switch and the messages', () => {
   });
   beforeEach(async () => {
     await emptyTables(database.pool);
-    await seedCustomers(database.pool, ['minji', 'juno']);
-    await seedRun(database.pool, 'run', JOURNEY, ['minji', 'juno']);
-    await laneOver(pool, { run: JOURNEY })({ runId: 'run' });
+    await seedDecided({ database, pool }, JOURNEY, ['minji', 'juno']);
   });
   afterAll(async () => {
     await pool.end();

@@ -8,7 +8,7 @@ import { DeliveryResults } from '../../src/storage/delivery-results.store.js';
 import { DeliveryClaims } from '../../src/storage/delivery.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
-import { emptyTables, GATEWAY, laneOver, seedCustomers, seedRun, sendOnce, SHARD, T0 } from '../support/seed.js';
+import { emptyTables, GATEWAY, seedDecided, sendOnce, SHARD, T0 } from '../support/seed.js';
 import { onlyCall } from '../support/only-call.js';
 
 const TERMS = {
@@ -47,9 +47,7 @@ describe('the results of a hand-over', () => {
     await emptyTables(database.pool);
     claims = new DeliveryClaims(pool, 'test', async () => JOURNEY);
     results = new DeliveryResults(pool);
-    await seedCustomers(database.pool, ['minji', 'juno']);
-    await seedRun(database.pool, 'run', JOURNEY, ['minji', 'juno']);
-    await laneOver(pool, { run: JOURNEY })({ runId: 'run' });
+    await seedDecided({ database, pool }, JOURNEY, ['minji', 'juno']);
   });
   afterAll(async () => {
     await pool.end();

@@ -11,7 +11,7 @@ import {
   emptyTables,
   GATEWAY,
   laneOver,
-  seedCustomers,
+  seedDecided,
   seedPolicy,
   seedRun,
   sendOnce,
@@ -37,9 +37,7 @@ describe('the claim that hands messages over', () => {
   beforeEach(async () => {
     await emptyTables(database.pool);
     claims = new DeliveryClaims(pool, 'test', async () => JOURNEY);
-    await seedCustomers(database.pool, ['minji', 'juno']);
-    await seedRun(database.pool, 'run', JOURNEY, ['minji', 'juno']);
-    await laneOver(pool, { run: JOURNEY })({ runId: 'run' });
+    await seedDecided({ database, pool }, JOURNEY, ['minji', 'juno']);
   });
   afterAll(async () => {
     await pool.end();

@@ -13,7 +13,7 @@ import { createDatabase, type TestDatabase } from '../support/database.js';
 import { deliveryPorts } from '../support/delivery-ports.js';
 import { endsMeanwhile } from '../support/drained.js';
 import { onlyCall } from '../support/only-call.js';
-import { emptyTables, GATEWAY, laneOver, seedCustomers, seedRun, sendOnce, SHARD, T0 } from '../support/seed.js';
+import { emptyTables, GATEWAY, seedDecided, sendOnce, SHARD, T0 } from '../support/seed.js';
 
 const TERMS = {
   batchSize: 100,
@@ -43,9 +43,7 @@ describe('a repeat of a message', () => {
     await emptyTables(database.pool);
     claims = new DeliveryClaims(pool, 'test', async () => JOURNEY);
     results = new DeliveryResults(pool);
-    await seedCustomers(database.pool, ['minji', 'juno']);
-    await seedRun(database.pool, 'run', JOURNEY, ['minji', 'juno']);
-    await laneOver(pool, { run: JOURNEY })({ runId: 'run' });
+    await seedDecided({ database, pool }, JOURNEY, ['minji', 'juno']);
     const { attemptId } = onlyCall(await claims.claim(AT, TERMS));
     await results.record(AT, [{ attemptId, outcome: { kind: 'unknown' } }], TERMS);
   });

@@ -10,7 +10,7 @@ import { DeliveryClaims } from '../../src/storage/delivery.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { deliveryPorts } from '../support/delivery-ports.js';
-import { emptyTables, GATEWAY, laneOver, seedCustomers, seedRun, sendOnce, SHARD, T0 } from '../support/seed.js';
+import { emptyTables, GATEWAY, seedDecided, sendOnce, SHARD, T0 } from '../support/seed.js';
 
 const TERMS = {
   batchSize: 2,
@@ -40,9 +40,7 @@ describe('a gateway whose book is ours', () => {
     await emptyTables(database.pool);
     claims = new DeliveryClaims(pool, 'test', async () => JOURNEY);
     results = new DeliveryResults(pool);
-    await seedCustomers(database.pool, CUSTOMERS);
-    await seedRun(database.pool, 'run', JOURNEY, CUSTOMERS);
-    await laneOver(pool, { run: JOURNEY })({ runId: 'run' });
+    await seedDecided({ database, pool }, JOURNEY, CUSTOMERS);
   });
   afterAll(async () => {
     await pool.end();

@@ -18,7 +18,7 @@ import { createPool, type Pool } from '../../src/storage/pool.js';
 import { expectAskedLater } from '../support/asked-later.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { deliveryPorts } from '../support/delivery-ports.js';
-import { GATEWAY, laneOver, seedCustomers, seedRun, sendOnce, SHARD, T0 } from '../support/seed.js';
+import { GATEWAY, seedDecided, sendOnce, SHARD, T0 } from '../support/seed.js';
 
 const TERMS = {
   batchSize: 100,
@@ -43,9 +43,7 @@ afterAll(async () => {
 });
 
 it('is asked about with a pause between, and submitted again when it may', async () => {
-  await seedCustomers(database.pool, ['minji']);
-  await seedRun(database.pool, 'run', JOURNEY, ['minji']);
-  await laneOver(pool, { run: JOURNEY })({ runId: 'run' });
+  await seedDecided({ database, pool }, JOURNEY, ['minji']);
 
   let submissions = 0;
   let asked = 0;

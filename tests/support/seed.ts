@@ -218,6 +218,17 @@ export function ingestionOver(pool: Pool, journeys: Record<string, PreparedJourn
   return new EventsStore(pool, { runs: { of }, shardOf: () => SHARD, build: 'test' });
 }
 
+/** The run `run` of these new customers at its first turn, at T0: who may be sent to has a message queued. */
+export async function seedDecided(
+  { database, pool }: { database: { pool: pg.Pool }; pool: Pool },
+  journey: PreparedJourney,
+  customers: readonly string[],
+): Promise<void> {
+  await seedCustomers(database.pool, customers);
+  await seedRun(database.pool, 'run', journey, customers);
+  await laneOver(pool, { run: journey })({ runId: 'run' });
+}
+
 /** As after the migration: what a test of the same file left is gone. Only the owner can, past the triggers: as a superuser, or by switching them off. */
 export async function emptyTables(db: pg.Pool): Promise<void> {
   const { rows } = await db.query<{ name: string; guarded: boolean; used: boolean }>(
