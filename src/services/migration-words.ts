@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { longLocksOf } from './migration-locks.js';
 import { EnvironmentLack } from './report.js';
@@ -36,6 +37,19 @@ export async function keepWords(client: Pick<pg.ClientBase, 'query'>, folder: st
 
 const STOP = 'Stop every worker (SIGTERM: what is under way is ended in order), then start this again.';
 const MIB = 1024 ** 2;
+/** Postgres ends a session a moment after its client has ended. */
+const LEAVING = { looks: 10, pauseMs: 200 };
+
+async function workersConnected(client: pg.ClientBase): Promise<boolean> {
+  for (let left = LEAVING.looks; left > 0; left -= 1) {
+    const { rowCount } = await client.query(
+      `select from pg_stat_activity where datname = current_database() and application_name = 'pado-worker' limit 1`,
+    );
+    if (rowCount === 0) return false;
+    await sleep(LEAVING.pauseMs);
+  }
+  return true;
+}
 
 /**
  * Errors: EnvironmentLack where workers are connected, those of this database, whatever machine they run on, and one of the pending migrations says that
@@ -47,27 +61,26 @@ export async function refuseBesideWorkers(
   pending: string[],
   largeBytes: number,
 ): Promise<void> {
-  if (pending.length === 0) return;
-  const { rows } = await client.query<{ n: number }>(
-    `select count(distinct coalesce(client_addr::text, '') || usesysid)::int as n from pg_stat_activity
-     where datname = current_database() and application_name = 'pado-worker'`,
-  );
-  if (rows[0]?.n === 0) return;
+  const inTheWay = await whyNotBeside(client, folder, pending, largeBytes);
+  if (inTheWay && (await workersConnected(client)))
+    throw new EnvironmentLack(`Workers are connected to this database, and ${inTheWay}.`, STOP);
+}
+
+/** Why workers cannot run while these are applied; null where they can. */
+async function whyNotBeside(
+  client: pg.ClientBase,
+  folder: string,
+  pending: string[],
+  largeBytes: number,
+): Promise<string | null> {
   const stopping = pending.filter((name) => wordOf(folder, name) === 'must stop');
-  if (stopping.length > 0)
-    throw new EnvironmentLack(
-      `Workers are connected to this database, and must stop for ${stopping.join(', ')}.`,
-      STOP,
-    );
+  if (stopping.length > 0) return `must stop for ${stopping.join(', ')}`;
   const long = await longLocksOf(client, folder, pending, largeBytes);
-  if (long.length === 0) return;
+  if (long.length === 0) return null;
   const said = long.map(
     ({ migration, table, bytes, what }) => `${migration} (${table}, ${Math.ceil(bytes / MIB)} MiB: ${what})`,
   );
-  throw new EnvironmentLack(
-    `Workers are connected to this database, and would stand for as long as a large table is worked through by ${said.join(', ')}.`,
-    STOP,
-  );
+  return `would stand for as long as a large table is worked through by ${said.join(', ')}`;
 }
 
 /** A role of the program does not work on tables that are not its own. */

@@ -26,8 +26,8 @@ describe('kill -9 of the worker', () => {
   beforeAll(async () => {
     build = await hastyBuild();
     stack = await Stack.start({ epoch: '2026-03-03T10:00:00+09:00', sweepSeconds: 4, build: build.folder });
-    stack.simulator.gateway.setLatency([20, 80]);
-    // 1,000 responders and more in batches of 300: paying lasts, however slowly this test looks
+    // handing over and paying last, however slowly this test looks
+    stack.simulator.gateway.setLatency([300, 900]);
     stack.simulator.provider.setLatency([300, 900]);
   });
   afterAll(async () => {
@@ -41,10 +41,13 @@ describe('kill -9 of the worker', () => {
     return Number(n);
   };
 
-  /** Kill at a random moment of the phase; true when work of this kind was interrupted. */
+  /** Kill at a random moment of the phase at which work of this kind is in hand; true when it was interrupted. */
   const killDuring = async (kind: Kind, draws: Draws) => {
-    await until(`${kind} under way`, async () => (await inHand(kind)) > 0, 120_000, 20);
+    const underWay = (lookMs: number) =>
+      until(`${kind} under way`, async () => (await inHand(kind)) > 0, 120_000, lookMs);
+    await underWay(20);
     await new Promise((resolve) => setTimeout(resolve, draws.below(400)));
+    await underWay(2);
     await stack.worker.kill('SIGKILL');
     const interrupted = await inHand(kind);
     console.log(`killed during ${kind}: interrupted ${interrupted}`);

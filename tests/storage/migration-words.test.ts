@@ -12,7 +12,7 @@ import { refuseOtherTables, workersWord } from '../../src/services/migration-wor
 import { createPool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { until } from '../support/stack.js';
-import { migratedBy } from '../support/upgrade.js';
+import { migratedBy, sessionsEnd } from '../support/upgrade.js';
 
 describe('what migrations say of workers', () => {
   it.each([
@@ -79,17 +79,6 @@ describe('a migration', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Postgres ends a session a moment after its client has. */
-  async function sessionsEnd(worker: pg.Pool): Promise<void> {
-    await worker.end();
-    await until('its sessions are gone', async () => {
-      const { rowCount } = await database.pool.query(
-        `select from pg_stat_activity where datname = current_database() and application_name = 'pado-worker'`,
-      );
-      return rowCount === 0;
-    });
-  }
-
   it('is applied beside workers only where it lets them run', async () => {
     const worker = createPool(database.appUrl, { max: 1, name: 'pado-worker' });
     await worker.query('select 1');
@@ -100,8 +89,24 @@ describe('a migration', () => {
       'Workers are connected to this database, and must stop for 3_harsh.',
     );
     expect((await database.pool.query(`select to_regclass('t3_harsh') as there`)).rows).toEqual([{ there: null }]);
-    await sessionsEnd(worker);
+    await sessionsEnd(worker, database.pool);
     expect(await migrate(database.ownerUrl, folder)).toEqual({ applied: ['3_harsh'] });
+  });
+
+  it('is not refused for workers whose sessions are about to end', async () => {
+    const worker = createPool(database.appUrl, { max: 1, name: 'pado-worker' });
+    await worker.query('select 1');
+    add('3_later', 'must stop');
+    const applying = migrate(database.ownerUrl, folder);
+    await until('it has looked', async () => {
+      const { rowCount } = await database.pool.query(
+        `select from pg_stat_activity where application_name = 'pado-migrate-lock' and state = 'idle'
+           and datname = current_database() and query like '%pado-worker%'`,
+      );
+      return rowCount === 1;
+    });
+    await worker.end();
+    expect(await applying).toEqual({ applied: ['3_later'] });
   });
 
   it('is not applied beside workers where it works through a large table under a lock', async () => {
@@ -113,7 +118,7 @@ describe('a migration', () => {
     await expect(migrate(database.ownerUrl, folder, { largeBytes: 65_536 })).rejects.toThrow(
       /^Workers are connected .* by 5_index \(outbox, 1 MiB: an index is made under a lock\)\.$/,
     );
-    await sessionsEnd(worker);
+    await sessionsEnd(worker, database.pool);
     expect(await migrate(database.ownerUrl, folder, { largeBytes: 65_536 })).toEqual({ applied: ['5_index'] });
     const again = createPool(database.appUrl, { max: 1, name: 'pado-worker' });
     await again.query('select 1');

@@ -12,6 +12,7 @@ import { ensureAppRole } from '../../src/services/app-role.js';
 import { migrate } from '../../src/services/migrate.js';
 import { MIGRATIONS, migrationNames } from '../../src/services/migration-files.js';
 import type { TestDatabase } from './database.js';
+import { until } from './stack.js';
 
 const RELEASES = join(import.meta.dirname, '../upgrade');
 const SQL = 'database.sql.gz';
@@ -146,4 +147,15 @@ export async function restoreRelease(release: string): Promise<Restored> {
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.jsonl.gz')))
     writeFileSync(join(books, file.slice(0, -3)), gunzipSync(readFileSync(join(folder, file))));
   return { database, books, header, altered };
+}
+
+/** Ends a worker's pool and waits until Postgres has ended its sessions, which it does a moment later. */
+export async function sessionsEnd(worker: pg.Pool, observer: pg.Pool): Promise<void> {
+  await worker.end();
+  await until('its sessions are gone', async () => {
+    const { rowCount } = await observer.query(
+      `select from pg_stat_activity where datname = current_database() and application_name = 'pado-worker'`,
+    );
+    return rowCount === 0;
+  });
 }

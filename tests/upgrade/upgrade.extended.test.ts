@@ -13,7 +13,7 @@ import { createPool } from '../../src/storage/pool.js';
 import { settled } from '../support/campaigns.js';
 import { recover } from '../support/recover.js';
 import { Stack } from '../support/stack.js';
-import { releases, restoreRelease, type Restored } from '../support/upgrade.js';
+import { releases, restoreRelease, sessionsEnd, type Restored } from '../support/upgrade.js';
 
 const [oldest = '', ...others] = releases();
 
@@ -31,7 +31,7 @@ async function upgraded(release: string): Promise<Restored> {
   );
   const { rows } = await database.pool.query<{ n: number }>('select count(*)::int as n from _prisma_migrations');
   expect(rows[0]?.n).toBe(before.length);
-  await worker.end();
+  await sessionsEnd(worker, database.pool);
   const { applied } = await migrate(database.ownerUrl);
   expect([...before, ...applied].sort()).toEqual(migrationNames());
   await grantAppRole(database.ownerUrl, decodeURIComponent(new URL(database.appUrl).username));
