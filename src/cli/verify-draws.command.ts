@@ -2,7 +2,7 @@
  * `pado verify-draws`: the verifier of draws for outsiders (src/verifier), which shares no code with us, as a verb.
  */
 import type { Command } from 'commander';
-import { main } from '../verifier/draws-program.js';
+import { main } from '../verifier/verify-draws.js';
 
 export function register(program: Command): void {
   program

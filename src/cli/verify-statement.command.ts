@@ -2,7 +2,7 @@
  * `pado verify-statement`: the verifier for outsiders (src/verifier), which shares no code with us, as a verb.
  */
 import type { Command } from 'commander';
-import { main } from '../verifier/program.js';
+import { main } from '../verifier/verify-statement.js';
 
 interface Options {
   providerSettlements: string;

@@ -8,7 +8,10 @@ import { hashPassword, passwordMatches, tokenHash } from './secrets.js';
 export class PasswordsStore {
   constructor(private readonly pool: Pool) {}
 
-  /** `session`: the token that asks; `now`: Temporal's, `at`: business time, epoch ms. False: `current` is not the present one. */
+  /**
+   * `session`: the token that asks; `now`: Temporal's, `at`: business time, epoch ms. False: `current` is not the present one, or the session has been
+   * ended meanwhile.
+   */
   async change(
     person: string,
     { current, next }: { current: string | null; next: string },
@@ -22,9 +25,11 @@ export class PasswordsStore {
     if (before !== null && !(await passwordMatches(current ?? '', before))) return false;
     const hash = await hashPassword(next);
     return await inTransaction(this.pool, async (client) => {
+      await client.query('select from people where id = $1 for update', [person]); // who resets it ends the session in the same transaction
       const set = await client.query(
-        'update people set password = $2 where id = $1 and password is not distinct from $3',
-        [person, hash, before],
+        `update people set password = $2 where id = $1 and password is not distinct from $3
+           and exists (select from sessions where token_sha256 = $4 and person = $1 and ended_at is null)`,
+        [person, hash, before, tokenHash(session)],
       );
       if (set.rowCount === 0) return false;
       await client.query(

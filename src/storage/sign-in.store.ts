@@ -50,7 +50,8 @@ export class SignInStore {
     const [known] = rows;
     if (!(await passwordMatches(password, known?.hash ?? null)) || !known) return null;
     return await inTransaction(this.pool, async (client) => {
-      const { rows: unchanged } = await client.query('select from people where id = $1 and password = $2', [
+      // whoever is just taking it away is waited for, so that no session begins by it afterwards
+      const { rows: unchanged } = await client.query('select from people where id = $1 and password = $2 for share', [
         known.id,
         known.hash,
       ]);

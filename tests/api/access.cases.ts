@@ -44,6 +44,15 @@ export function accessCases(stack: () => Stack): void {
       expectProblem(await stack().request('GET', '/v1/campaigns/none'), 404, 'not_found');
       expectProblem(await stack().request('GET', '/v1/nothing'), 404, 'not_found');
     });
+
+    it.each([
+      ['/v1/runs/%00', [{ parameter: 'run' }]],
+      ['/v1/campaigns/a%00b', [{ parameter: 'key' }]],
+      ['/v1/payouts?since=0000-01-01T00:00:00Z', [{ parameter: 'since' }]],
+      [`/v1/runs?cursor=${Buffer.from('2024 x').toString('base64url')}`, []],
+    ])('is a problem of the caller where nothing can be stored like it: %s', async (path, faults) => {
+      expectProblem(await stack().request('GET', path), 400, 'invalid', faults);
+    });
   });
 
   describe('health', () => {

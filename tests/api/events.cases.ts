@@ -35,6 +35,8 @@ export function eventCases(stack: () => Stack): void {
       ['no message id', { messageId: undefined }, { pointer: '/batch/1/messageId' }],
       ['no type that there is', { type: 'nonsense' }, { pointer: '/batch/1/type' }],
       ['a time without its offset', { timestamp: '2026-03-03T10:00:00' }, { pointer: '/batch/1/timestamp' }],
+      ['a time before all calendars', { timestamp: '0000-01-01T00:00:00Z' }, { pointer: '/batch/1/timestamp' }],
+      ['a time of sending after all of them', { sentAt: '9999-12-31T23:59:59Z' }, { pointer: '/batch/1/sentAt' }],
       ['properties that are a list', { properties: [] }, { pointer: '/batch/1/properties' }],
       ['a U+0000', { properties: { a: '\0' } }, {}],
     ])('with %s in one of a batch store nothing of it', async (_, over, fault) => {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { main as verifyStatement } from '../../src/verifier/program.js';
+import { main as verifyStatement } from '../../src/verifier/verify-statement.js';
 import { customers, defineBasics, importCustomers, launch, respond, twoWaves } from '../support/campaigns.js';
 import { openBrowser, type Visit, type VisitOptions } from '../support/chromium.js';
 import { decide, Guests, HOSTILE, judge } from '../support/console-guests.js';

@@ -5,7 +5,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { FILE_TERMS } from '../../src/domain/ledger/payout-files.js';
 import { FileExchange, type Partner } from '../../src/exchange/file-exchange.js';
 import { PartnerFolder } from '../../src/exchange/partner-folder.js';
@@ -43,8 +43,8 @@ describe('a provider of files', () => {
     await emptyTables(database.pool);
     folder = mkdtempSync(join(tmpdir(), 'pado-files-'));
     partner = new FilePartner({ name: PROVIDER, folder, now: () => T0, rejects: (key) => key.endsWith('c0/1') });
-    return () => rmSync(folder, { recursive: true, force: true });
   });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
   afterAll(async () => {
     await pool.end();
     await database.drop();

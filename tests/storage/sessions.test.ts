@@ -11,6 +11,7 @@ import { LINK_MS } from '../../src/storage/sign-in-links.js';
 import { SignInStore } from '../../src/storage/sign-in.store.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { emptyTables } from '../support/seed.js';
+import { until } from '../support/stack.js';
 
 const NOW = Date.parse('2026-03-10T09:00:00Z');
 const PASSWORD = 'correct horse battery';
@@ -131,6 +132,39 @@ describe('signing in', () => {
     expect([await change(null), await change('wrong'), await inside(other)]).toEqual([false, false, true]);
     expect([await change(PASSWORD), await inside(mine), await inside(other)]).toEqual([true, true, false]);
   });
+
+  it('lets nobody in by a password that is being taken away, and nobody set one by a session that is', async () => {
+    const person = await add();
+    await setPassword(person);
+    const resetting = await database.pool.connect();
+    await resetting.query('begin');
+    await resetting.query('update people set password = null where id = $1', [person]);
+    const entering = signIns.byPassword('mina', PASSWORD, terms());
+    await blocked('for share');
+    await resetting.query('commit');
+    expect(await entering).toBeNull();
+
+    const token = await enter(person);
+    await resetting.query('begin');
+    await resetting.query('select from people where id = $1 for update', [person]);
+    await resetting.query('update sessions set ended_at = now() where person = $1', [person]);
+    const asked = { session: token, now: NOW, at: NOW };
+    const setting = new PasswordsStore(pool).change(person, { current: null, next: 'another one!' }, asked);
+    await blocked('for update');
+    await resetting.query('commit');
+    resetting.release();
+    expect(await setting).toBe(false);
+  });
+
+  /** A statement that ends like this waits for somebody's lock. */
+  const blocked = (end: string) =>
+    until('it waits', async () => {
+      const { rowCount } = await database.pool.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like $1`,
+        [`%${end}`],
+      );
+      return rowCount === 1;
+    });
 
   it('leaves no secret in the database', async () => {
     const person = await add();

@@ -2,7 +2,6 @@
  * Rows for tests of the stores, put there by plain SQL, and a lane's turn over the real cohort store. Journeys are made by hand, so that
  * nothing of definition and launch is needed.
  */
-import { MockActivityEnvironment } from '@temporalio/testing';
 import type pg from 'pg';
 import {
   createCohortActivities,
@@ -199,13 +198,13 @@ export function laneOver(
     cohortSize: 100,
     ...over,
   });
-  return async (input) =>
-    await new MockActivityEnvironment().run<[AdvanceInput], AdvanceResult, typeof advanceCohorts>(advanceCohorts, {
-      lane: 0,
-      step: 0,
-      now: T0,
-      ...input,
-    });
+  return async (input) => {
+    // by whoever advances: many suites only seed, and it brings all of a worker
+    const { MockActivityEnvironment } = await import('@temporalio/testing');
+    const environment = new MockActivityEnvironment();
+    const whole: AdvanceInput = { lane: 0, step: 0, now: T0, ...input };
+    return await environment.run<[AdvanceInput], AdvanceResult, typeof advanceCohorts>(advanceCohorts, whole);
+  };
 }
 
 /** Ingestion over the real store. */

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { verifyDraws as verifyInBrowser } from '../../console/src/format/draws.js';
 import { csvFile } from '../../src/api/exports/csv-file.js';
 import { commitmentOf, OpenBox, termsText, type BoxTerms } from '../../src/domain/ledger/lucky-box.js';
-import { main } from '../../src/verifier/draws-program.js';
+import { main } from '../../src/verifier/verify-draws.js';
 import { verifyDraws } from '../../src/verifier/draws.js';
 
 const SEED = Buffer.alloc(32, 11);

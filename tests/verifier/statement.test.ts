@@ -3,10 +3,10 @@
  * anew by the ledger's own key.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { main } from '../../src/verifier/program.js';
+import { main } from '../../src/verifier/verify-statement.js';
 import { verifyStatement } from '../../src/verifier/verify.js';
 import { Draws } from '../support/draws.js';
 import { seeded } from '../support/seeded.js';
@@ -128,5 +128,11 @@ describe('the monthly statement', () => {
     for (const wrong of [given.slice(0, 1), [...given.slice(0, -1), 'nonsense'], [...given, 'more']])
       expect(spawnSync(process.execPath, [program, ...wrong], { env: {} }).status).toBe(2);
     expect(await main([join(month.dir, 'nothing'), ...given.slice(1)])).toBe(2);
+    // whatever way leads to it, it judges: an outsider's script goes by the exit code alone
+    symlinkSync(alone, join(month.dir, 'linked'));
+    for (const name of ['program.js', 'draws-program.js'])
+      expect(spawnSync(process.execPath, [join(month.dir, 'linked', name)], { env: {} }).status).toBe(2);
+    const linked = spawnSync(process.execPath, [join(month.dir, 'linked/program.js'), ...given], { env: {} });
+    expect(linked.status).toBe(1);
   });
 });

@@ -3,6 +3,7 @@
  */
 import { Controller, Get, Query } from '@nestjs/common';
 import { z } from 'zod';
+import { instantSchema } from '../../domain/base/instant.js';
 import { AuditLogStore } from '../../storage/audit-log.store.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { pageOf, pageQuerySchema, readNumberCursor, toPage } from '../http/page.js';
@@ -14,13 +15,12 @@ const text = z
   .min(1)
   .max(500)
   .refine((value) => !value.includes('\0'), 'has a character that is none');
-const moment = z.iso.datetime({ offset: true });
 const querySchema = pageQuerySchema.extend({
   actor: text.optional().meta({ description: 'Id of the person, or of a key of nobody’s.' }),
   action: text.optional().meta({ description: 'An action, such as payout.reissue, or all of a family: payout.' }),
   subject: text.optional().meta({ description: 'A path, such as budget/spring, with all beneath it.' }),
-  from: moment.optional().meta({ description: 'Business time, included.' }),
-  to: moment.optional().meta({ description: 'Business time, not included.' }),
+  from: instantSchema.optional().meta({ description: 'Business time, included.' }),
+  to: instantSchema.optional().meta({ description: 'Business time, not included.' }),
 });
 
 const lineSchema = z

@@ -5,6 +5,7 @@ import { Controller, Inject, Param, Post, Req } from '@nestjs/common';
 import { ApiBody } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { z } from 'zod';
+import { instantSchema } from '../../domain/base/instant.js';
 import type { Config } from '../../config.js';
 import type { Secrets } from '../../domain/base/secrets.js';
 import type { Client } from '../../storage/pool.js';
@@ -20,7 +21,6 @@ import { CLOCK, CONFIG, NUDGER, PAYOUT_BOOK, type Clock, type Nudger, type Payou
 import { fittingSecret, readSignature } from './signature.js';
 
 const protocolId = z.string().regex(/^[A-Za-z0-9_.:/-]{1,128}$/, 'is 1 to 128 of A-Z a-z 0-9 _ . : / -');
-const instant = z.iso.datetime({ offset: true, error: 'is an RFC 3339 time with its offset' });
 
 export const callbackSchema = z
   .object({
@@ -28,7 +28,7 @@ export const callbackSchema = z
     reference: z.string().max(200).nullish(),
     status: z.enum(['paid', 'rejected', 'reversed']),
     reason: z.string().max(500).nullish(),
-    paidAt: instant.nullish(),
+    paidAt: instantSchema.nullish(),
     code: z.string().max(200).nullish(),
   })
   .meta({ id: 'ProviderCallback' });
@@ -39,7 +39,7 @@ export const receiptsSchema = z
         z.object({
           id: protocolId,
           event: z.enum(['delivered', 'opened', 'clicked', 'bounced', 'opted_out']),
-          at: instant,
+          at: instantSchema,
         }),
       )
       .max(10_000),

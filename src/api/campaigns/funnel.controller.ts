@@ -3,6 +3,7 @@
  */
 import { Body, Controller, Inject, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
+import { instantSchema } from '../../domain/base/instant.js';
 import type { Config } from '../../config.js';
 import { keySchema } from '../../domain/base/keys.js';
 import { prepareRenderer } from '../../domain/offer/render.js';
@@ -20,7 +21,7 @@ import { contentOf } from './campaign-content.js';
 
 const TIMEOUT_MS = 25_000;
 
-const at = z.iso.datetime({ offset: true }).optional().describe('as of then; now by default');
+const at = instantSchema.optional().describe('as of then; now by default');
 const askedSchema = z.strictObject({ at }).meta({ id: 'FunnelAsked' });
 const sampleSchema = z
   .strictObject({

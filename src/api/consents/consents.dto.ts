@@ -2,12 +2,12 @@
  * Consents at the edge: what stands, its history, what is due to be told, and what was told.
  */
 import { z } from 'zod';
+import { instantSchema } from '../../domain/base/instant.js';
 import { channelSchema, purposeSchema } from '../../domain/base/channels.js';
 import { customerIdSchema } from '../../domain/base/keys.js';
 import { pageOf, pageQuerySchema } from '../http/page.js';
 
 const time = z.iso.datetime();
-const instant = z.iso.datetime({ offset: true, error: 'is an RFC 3339 time with its offset' });
 const kindSchema = z.enum(['result', 'renewal']);
 
 const standing = {
@@ -45,7 +45,7 @@ export const customerConsentsSchema = z
 export const dueQuerySchema = pageQuerySchema.extend({
   kind: kindSchema,
   /** Due before this instant; by default now. */
-  before: instant.optional(),
+  before: instantSchema.optional(),
 });
 export const duePageSchema = pageOf(
   z.object({ customer: z.string(), ...standing, dueAt: time, overdue: z.boolean() }).meta({ id: 'DueConsent' }),
@@ -61,7 +61,7 @@ export const noticesSchema = z
           purpose: purposeSchema,
           kind: kindSchema,
           /** By default now. */
-          toldAt: instant.optional(),
+          toldAt: instantSchema.optional(),
         }),
       )
       .min(1)

@@ -2,6 +2,7 @@
  * Pools of coupons at the edge: how many codes, never which.
  */
 import { z } from 'zod';
+import { instantSchema } from '../../domain/base/instant.js';
 import { needOf, runningOut } from '../../domain/ledger/coupon-pool.js';
 import type { PoolStock } from '../../storage/coupon-pools.store.js';
 import type { ListOf } from '../files/list-file.js';
@@ -45,10 +46,7 @@ export function presentPool({ needs, ...pool }: PoolStock) {
 
 export const codesQuerySchema = z.object({
   column: z.string().min(1).max(100).default('code').describe('the header of the codes'),
-  validUntil: z.iso
-    .datetime({ offset: true, error: 'is an RFC 3339 time with its offset' })
-    .optional()
-    .describe('exclusive: from then on what is left of them is not given any more'),
+  validUntil: instantSchema.optional().describe('exclusive: from then on what is left of them is not given any more'),
   preview: z.enum(['true', 'false']).default('false').describe('true: says what would become of it, and keeps nothing'),
 });
 export const codesUploadedSchema = z

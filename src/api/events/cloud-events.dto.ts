@@ -2,6 +2,7 @@
  * CloudEvents 1.0 in JSON: `type` is the event's name, `subject` the customer, `source` and `id` together what events are deduplicated by.
  */
 import { z } from 'zod';
+import { instantSchema } from '../../domain/base/instant.js';
 import { customerIdSchema } from '../../domain/base/keys.js';
 import { reservedMessageId } from '../../domain/base/reserved.js';
 import { occurredAt } from '../../domain/response/skew.js';
@@ -21,7 +22,7 @@ export const cloudEventSchema = z
     source: z.string().regex(/^\S+$/, 'is a URI reference, without white space'),
     type: eventNameSchema,
     subject: customerIdSchema.describe('the customer'),
-    time: z.iso.datetime({ offset: true, error: 'is an RFC 3339 time with its offset' }).nullish(),
+    time: instantSchema.nullish(),
     datacontenttype: z.string().regex(JSON_TYPE, 'is a type of JSON').nullish(),
     data: z.record(z.string(), z.unknown(), { error: 'is an object' }).nullish().describe('the event’s properties'),
     data_base64: z.undefined({ error: 'is not taken: data is an object' }).optional(),

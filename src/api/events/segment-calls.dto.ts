@@ -2,10 +2,10 @@
  * The calls of the Segment HTTP spec as they arrive. What the spec lets be free-form is passed over.
  */
 import { z } from 'zod';
+import { instantSchema } from '../../domain/base/instant.js';
 import { customerIdSchema } from '../../domain/base/keys.js';
 import { reservedEvent, reservedMessageId } from '../../domain/base/reserved.js';
 
-const instant = z.iso.datetime({ offset: true, error: 'is an RFC 3339 time with its offset' });
 const object = z.record(z.string(), z.unknown());
 const otherId = z.string().min(1).max(200);
 const label = z.string().max(500).nullish();
@@ -31,9 +31,9 @@ const common = {
   messageId: messageIdSchema,
   userId: customerIdSchema.nullish(),
   anonymousId: otherId.nullish(),
-  timestamp: instant.nullish(),
-  originalTimestamp: instant.nullish().describe('in the place of timestamp, where there is none'),
-  sentAt: instant.nullish(),
+  timestamp: instantSchema.nullish(),
+  originalTimestamp: instantSchema.nullish().describe('in the place of timestamp, where there is none'),
+  sentAt: instantSchema.nullish(),
 };
 const traits = { traits: object.nullish(), context: z.looseObject({ traits: object.nullish() }).nullish() };
 const named = { name: label, category: label, properties: object.nullish() };
@@ -87,7 +87,7 @@ const itemSchema = z.discriminatedUnion(
 export type Item = z.infer<typeof itemSchema>;
 
 export const batchSchema = z
-  .looseObject({ batch: z.array(itemSchema).min(1).max(2_500), sentAt: instant.nullish() })
+  .looseObject({ batch: z.array(itemSchema).min(1).max(2_500), sentAt: instantSchema.nullish() })
   .meta({ id: 'Batch' });
 
 export const successSchema = z.object({ success: z.literal(true) }).meta({ id: 'EventsStored' });

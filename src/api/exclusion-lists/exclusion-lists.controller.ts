@@ -5,6 +5,7 @@ import { Body, Controller, Get, Inject, Param, Post, Put, Query, Req } from '@ne
 import { ApiConsumes } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { z } from 'zod';
+import { instantSchema } from '../../domain/base/instant.js';
 import { customerIdSchema, keySchema } from '../../domain/base/keys.js';
 import { CannotReplace } from '../../storage/exclusion-upload.js';
 import { ExclusionListsStore } from '../../storage/exclusion-lists.store.js';
@@ -21,10 +22,9 @@ import { CLOCK, type Clock } from '../ports.js';
 import { listOfCustomers } from '../segments/segments.dto.js';
 
 const time = z.iso.datetime();
-const instant = z.iso.datetime({ offset: true, error: 'is an RFC 3339 time with its offset' });
 const validity = {
-  validFrom: instant.nullish().describe('null: from ever on'),
-  validTo: instant.nullish().describe('exclusive; null: for ever'),
+  validFrom: instantSchema.nullish().describe('null: from ever on'),
+  validTo: instantSchema.nullish().describe('exclusive; null: for ever'),
 };
 type Said = { validFrom?: string | null | undefined; validTo?: string | null | undefined };
 const inOrder = ({ validFrom, validTo }: Said) => !validFrom || !validTo || Date.parse(validFrom) < Date.parse(validTo);
@@ -78,8 +78,8 @@ const uploadQuerySchema = z
       .describe(
         'replace: whoever is on the list and not in the file is taken off it; refused where a row has no id that can be one, or none has',
       ),
-    validFrom: instant.optional().describe('of everybody whom the file puts on the list; without: from ever on'),
-    validTo: instant.optional().describe('exclusive; without: for ever'),
+    validFrom: instantSchema.optional().describe('of everybody whom the file puts on the list; without: from ever on'),
+    validTo: instantSchema.optional().describe('exclusive; without: for ever'),
     preview: z
       .enum(['true', 'false'])
       .default('false')

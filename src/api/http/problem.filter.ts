@@ -36,6 +36,8 @@ const BY_SQLSTATE: readonly (readonly [string, ProblemKind])[] = [
   ['53', 'unavailable'],
   ['08', 'unavailable'],
 ];
+/** No text, number or time that can be stored: what a schema lets through and Postgres does not know. */
+const UNREADABLE = new Set(['22007', '22008', '22021']);
 const CONNECTION_ERRORS = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND']);
 
 function statusOf(error: unknown): number | undefined {
@@ -52,6 +54,7 @@ export function toProblem(error: unknown): Problem {
   if (status !== undefined && status !== 500)
     return new Problem(BY_STATUS[status] ?? (status < 500 ? 'malformed' : 'internal'));
   const state = sqlState(error) ?? '';
+  if (UNREADABLE.has(state)) return new Problem('invalid', 'A time or text is not one that can be stored.');
   const kind =
     isDisconnected(error) || CONNECTION_ERRORS.has(state)
       ? 'unavailable'

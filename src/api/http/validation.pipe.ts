@@ -87,7 +87,12 @@ export function parseBody<T extends z.ZodType>(schema: T, value: unknown): z.inf
 export class ValidationPipe extends StandardSchemaValidationPipe {
   override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
     const schema = metadata.schema as z.ZodType | undefined;
-    if (!schema || metadata.type === 'custom') return value;
+    if (metadata.type === 'custom') return value;
+    if (!schema) {
+      if (metadata.type === 'param' && unstorable(value) !== null)
+        throw new Problem('invalid', undefined, { errors: [{ parameter: metadata.data ?? '', detail: UNSTORABLE }] });
+      return value;
+    }
     if (metadata.type === 'body') return parseBody(schema, value) as T;
     const parsed = schema.safeParse(value);
     if (parsed.success && unstorable(value) === null) return parsed.data as T;

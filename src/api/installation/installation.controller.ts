@@ -3,6 +3,7 @@
  */
 import { Body, Controller, Inject, Post } from '@nestjs/common';
 import { z } from 'zod';
+import { instantSchema } from '../../domain/base/instant.js';
 import type { Config } from '../../config.js';
 import { BusinessEpochStore } from '../../storage/business-epoch.store.js';
 import type { Actor } from '../../storage/keys.store.js';
@@ -11,9 +12,7 @@ import { Endpoint, roles } from '../http/endpoint.js';
 import { Problem } from '../http/problem.js';
 import { CLOCK, CONFIG, type Clock } from '../ports.js';
 
-const epochSchema = z
-  .strictObject({ epoch: z.iso.datetime({ offset: true, error: 'is an RFC 3339 time with its offset' }) })
-  .meta({ id: 'BusinessEpoch' });
+const epochSchema = z.strictObject({ epoch: instantSchema }).meta({ id: 'BusinessEpoch' });
 const answerSchema = z.object({ epoch: z.string(), temporalBase: z.string() }).meta({ id: 'BusinessEpochSet' });
 
 @Controller('v1/business-epoch')

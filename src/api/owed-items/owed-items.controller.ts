@@ -4,6 +4,7 @@
 import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { z } from 'zod';
+import { instantSchema } from '../../domain/base/instant.js';
 import { currencySchema, moneySchema, toMoneyJson } from '../../domain/base/money.js';
 import { payoutKindSchema } from '../../domain/base/payout-kinds.js';
 import type { Actor } from '../../storage/keys.store.js';
@@ -23,15 +24,14 @@ const READERS = roles('finance', 'operator', 'marketer', 'approver', 'admin');
 const DECIDERS = roles('finance', 'operator', 'admin');
 
 const stateSchema = z.enum(['open', 'waived', 'reissued']).meta({ id: 'OwedState' });
-const moment = z.iso.datetime({ offset: true });
 const querySchema = pageQuerySchema.extend({
   state: stateSchema.optional(),
   run: z.string().max(40).optional(),
   campaign: z.string().max(64).optional(),
   provider: z.string().max(64).optional(),
   currency: currencySchema.optional(),
-  since: moment.optional().describe('opened then or later'),
-  before: moment.optional().describe('opened earlier'),
+  since: instantSchema.optional().describe('opened then or later'),
+  before: instantSchema.optional().describe('opened earlier'),
 });
 const owedItemSchema = z
   .object({

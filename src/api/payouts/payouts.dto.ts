@@ -2,6 +2,7 @@
  * Payouts at the edge. A coupon's code is the customer's and is not shown.
  */
 import { z } from 'zod';
+import { instantSchema } from '../../domain/base/instant.js';
 import { currencySchema, moneySchema } from '../../domain/base/money.js';
 import { payoutKindSchema } from '../../domain/base/payout-kinds.js';
 import { PAYOUT_STATES } from '../../domain/ledger/payout-moves.js';
@@ -11,7 +12,6 @@ import { pageOf, pageQuerySchema } from '../http/page.js';
 const stateSchema = z.enum(PAYOUT_STATES).meta({ id: 'PayoutState' });
 const time = z.iso.datetime();
 
-const moment = z.iso.datetime({ offset: true });
 const day = z.iso.date();
 export const payoutFilterSchema = z.object({
   run: z.string().max(40).optional(),
@@ -25,8 +25,8 @@ export const payoutFilterSchema = z.object({
   currency: currencySchema.optional(),
   from: day.optional().describe('earned on that day or later, in the zone of the books'),
   to: day.optional().describe('earned on that day or earlier'),
-  since: moment.optional().describe('in its state since then or later'),
-  before: moment.optional().describe('in its state since earlier'),
+  since: instantSchema.optional().describe('in its state since then or later'),
+  before: instantSchema.optional().describe('in its state since earlier'),
 });
 export const payoutQuerySchema = pageQuerySchema.extend(payoutFilterSchema.shape);
 

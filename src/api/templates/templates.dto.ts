@@ -2,6 +2,7 @@
  * Shapes of templates, of their previews, and of what one may write in them.
  */
 import { z } from 'zod';
+import { instantSchema } from '../../domain/base/instant.js';
 import { channelSchema, purposeSchema } from '../../domain/base/channels.js';
 import { customerIdSchema } from '../../domain/base/keys.js';
 import { moneySchema, toMoney } from '../../domain/base/money.js';
@@ -42,7 +43,7 @@ export const versionPageSchema = pageOf(templateSchema);
 const rewardSchema = z.strictObject({
   amount: moneySchema,
   code: z.string().max(200).optional(),
-  paidAt: z.iso.datetime({ offset: true }).optional(),
+  paidAt: instantSchema.optional(),
 });
 export const standInSchema = {
   purpose: purposeSchema.default('information'),

@@ -52,6 +52,7 @@ export const KOREAN_FAULTS: Words = {
   'is an ISO 4217 code such as KRW': 'KRW와 같은 ISO 4217 통화 코드여야 합니다',
   'is an E.164 number such as +821012345678': '+821012345678과 같은 E.164 번호여야 합니다',
   'is an RFC 3339 time with its offset': '시간대가 있는 RFC 3339 시각이어야 합니다',
+  'is a time of the years 1900 to 2199': '1900년부터 2199년까지의 시각이어야 합니다',
   'is an absolute path': '절대 경로여야 합니다',
   'is a URI reference, without white space': '공백이 없는 URI 참조여야 합니다',
   'is a type of JSON': 'JSON 형식이어야 합니다',

@@ -27,6 +27,7 @@ export const KOREAN_PROBLEMS: Words = {
   'The request has too many headers, or too large ones': '헤더가 너무 많거나 너무 큽니다',
   'Something went wrong on our side': '서버에서 문제가 발생했습니다',
   'Not available just now': '지금은 이용할 수 없습니다',
+  'A time or text is not one that can be stored.': '저장할 수 없는 시각이나 문자가 있습니다.',
 
   // campaigns and runs
   'A run exists already.': '이미 실행이 있습니다.',
