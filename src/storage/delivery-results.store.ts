@@ -7,6 +7,7 @@ import { someMayGo } from './queued-messages.js';
 import type { DeliveryAt } from './delivery.store.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { IS_PRESUMED } from './presumed-messages.js';
+import { acceptReceipted } from './receipted-messages.js';
 import { blockQueue, isStopped, MS_UNTIL_NEXT } from './queues.js';
 
 interface ResultRow {
@@ -275,8 +276,12 @@ async function moveMessages(client: Client, shard: number, moves: readonly Move[
      from json_to_recordset($1::json) as x(id text, now text) where c.message_id = x.id`,
     [JSON.stringify(rows.map(({ id, now }) => ({ id, now })))],
   );
-  await addCounters(
+  const receipted = await acceptReceipted(
     client,
-    rows.flatMap((row) => moved(row, shard, row.was, row.now, row.now === 'rejected' ? (row.reason ?? '') : '')),
+    rows.filter(({ now }) => now === 'ambiguous').map(({ id }) => id),
   );
+  const told = rows.flatMap((row) =>
+    moved(row, shard, row.was, row.now, row.now === 'rejected' ? (row.reason ?? '') : ''),
+  );
+  await addCounters(client, [...told, ...receipted]);
 }

@@ -1,9 +1,11 @@
 /**
- * Receipts of a gateway. An opt-out withdraws the consent of its channel, for every purpose, in the transaction that records it; a
- * receipt known already changes nothing, so a repeat cannot undo a consent given since.
+ * Receipts of a gateway. One that tells what became of a message settles it where it was in doubt. An opt-out withdraws the consent of its
+ * channel, for every purpose, in the transaction that records it; a receipt known already changes nothing, so a repeat cannot undo a consent given since.
  */
+import { addCounters } from './counters.js';
 import { changeGates } from './customers.store.js';
 import type { Client } from './pool.js';
+import { acceptReceipted, lockDoubtful } from './receipted-messages.js';
 
 export interface Receipt {
   id: string;
@@ -28,8 +30,20 @@ export async function recordReceipts(
      returning message_id as "messageId", event, at`,
     [JSON.stringify(receipts.map((r) => ({ ...r, at: new Date(r.at) }))), gateway, new Date(now)],
   );
+  const proven = rows.filter((row) => row.event !== 'opted_out').map(({ messageId }) => messageId);
+  await lockDoubtful(client, gateway, proven);
+  const settled = await acceptReceipted(client, proven);
   const optOuts = rows.filter((row) => row.event === 'opted_out');
-  if (optOuts.length === 0) return;
+  if (optOuts.length > 0) await withdrawConsents(client, gateway, optOuts, now);
+  await addCounters(client, settled);
+}
+
+async function withdrawConsents(
+  client: Client,
+  gateway: string,
+  optOuts: readonly { messageId: string; at: Date }[],
+  now: number,
+): Promise<void> {
   const { rows: withdrawn } = await client.query<{ id: string; channels: string[]; at: Date }>(
     `select o.customer_id as id, array_agg(distinct o.channel) as channels, min(r.at) as at
      from unnest($1::text[], $2::timestamptz[]) as r(message_id, at)
