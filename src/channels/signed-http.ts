@@ -47,11 +47,15 @@ const NEVER_CONNECTED = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   FORBIDDEN_DESTINATION,
 ]);
+/** Node's codes of a certificate that it does not take: the handshake ends before anything of a request is sent. */
+const NOT_TRUSTED =
+  /^(ERR_TLS_CERT_|CERT_|UNABLE_TO_|(DEPTH_ZERO_)?SELF_SIGNED_CERT|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE))/;
 /** Of an answer; that of a thousand messages has about one. */
 const ANSWER_BYTES_MAX = 10_000_000;
 
 function neverConnected(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && NEVER_CONNECTED.has(String(error.code));
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  return NEVER_CONNECTED.has(code) || NOT_TRUSTED.test(code);
 }
 
 /** Seconds or an HTTP date, in ms from `at`; null when absent or unreadable. */
@@ -83,7 +87,8 @@ export class SignedHttp {
       connections: CONNECTIONS,
       headersTimeout: this.timeoutMs,
       bodyTimeout: this.timeoutMs,
-      connect: { lookup: guardedLookup(destinations, resolve) },
+      // over before the call's own time is, which could not tell that nothing was sent
+      connect: { lookup: guardedLookup(destinations, resolve), timeout: Math.floor(this.timeoutMs / 2) },
     });
     this.basePath = url.pathname.replace(/\/$/, '');
     this.signers = secretsOf(system.secret).map(({ secret }) => new Webhook(secret));

@@ -2,14 +2,20 @@
  * A call to a system of others over real connections: a name is judged by all its addresses, at each connection anew, and connected to by what was
  * judged; a redirect is an answer; an answer without end is cut.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createSecureServer } from 'node:https';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import type { Resolve } from '../../src/channels/guarded-lookup.js';
 import { SignedHttp, type HttpAnswer } from '../../src/channels/signed-http.js';
 import { destinationsSchema } from '../../src/domain/base/destination.js';
 import type { Secrets } from '../../src/domain/base/secrets.js';
+import { ROOT } from '../support/sources.js';
 
 const SECRET = Buffer.alloc(32, 1).toString('base64');
 const NEXT = Buffer.alloc(32, 2).toString('base64');
@@ -17,6 +23,24 @@ const OTHER = Buffer.alloc(32, 3).toString('base64');
 const HERE = destinationsSchema.parse('loopback');
 const OUT = destinationsSchema.parse('public, private');
 const NOT_MADE: HttpAnswer = { kind: 'later', retryAfterMs: 2_000, why: 'unavailable' };
+
+/** A server that is frozen with its queue full: to Linux whoever else connects is not there, as behind a firewall that drops. */
+async function fullListener(): Promise<{ port: number; end: () => void }> {
+  const program = `require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, function () { console.log(this.address().port); })`;
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const port = Number(line.toString());
+  child.kill('SIGSTOP');
+  const sockets = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+  await once(sockets[0] as Socket, 'connect');
+  return {
+    port,
+    end: () => {
+      for (const socket of sockets) socket.destroy();
+      child.kill('SIGKILL');
+    },
+  };
+}
 
 describe('a call to a system of others', () => {
   const servers: Server[] = [];
@@ -85,6 +109,31 @@ describe('a call to a system of others', () => {
     const answers = [await call(own), await call(own), await call(own)];
     expect(answers.map(({ kind }) => kind)).toEqual(['answer', 'later', 'answer']);
     expect(dns.asked()).toBe(3); // once for each connection: what was judged is what was connected to
+  });
+
+  it('is not made where nobody takes connections any more, however many it tries: nothing was sent', async () => {
+    const { port, end } = await fullListener();
+    try {
+      const own = client(`http://127.0.0.1:${port}`);
+      const answers = await Promise.all(Array.from({ length: 8 }, () => call(own)));
+      expect(answers).toEqual(answers.map(() => NOT_MADE));
+    } finally {
+      end();
+    }
+  });
+
+  it('is not made to a server whose certificate nobody knows', async () => {
+    const file = (name: string) => readFileSync(join(ROOT, 'tests/fixtures/mail-server', `${name}.pem`));
+    let asked = 0;
+    const server = createSecureServer({ key: file('key'), cert: file('certificate') }, (_request, response) => {
+      asked += 1;
+      response.end('{}');
+    });
+    servers.push(server);
+    await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+    const { port } = server.address() as AddressInfo;
+    expect(await call(client(`https://bank.test:${port}`, HERE, names(['127.0.0.1']).resolve))).toEqual(NOT_MADE);
+    expect(asked).toBe(0);
   });
 
   it('has no client at all where the URL itself leads to where nothing goes', () => {
