@@ -109,6 +109,9 @@ export async function openAttempts(
   return rows.map(({ id }) => id).sort((a, b) => a - b);
 }
 
+/** Of a message `o` on its way: nothing before this attempt may have been acted on. Both times are of one statement. */
+export const IS_FIRST = 'o.first_attempt_at = o.last_attempt_at';
+
 /**
  * Each by the attempt of its call. Its contact counts from now on; until its result is known it is reserved: it may still be submitted again, at a
  * later time. Returns for how long the first attempt of the oldest of each call has been, ms.
@@ -127,7 +130,7 @@ export async function markHandedOver(
     `with gone as (
        update outbox o
        set state = $3, from_state = o.state, attempt_id = x.a, attempts = attempts + 1, handover_at = $1, handover_gate_version = x.g, reason = null,
-           lookup_at = null, first_attempt_at = coalesce(first_attempt_at, clock_timestamp()), last_attempt_at = clock_timestamp()
+           lookup_at = null, first_attempt_at = coalesce(first_attempt_at, statement_timestamp()), last_attempt_at = statement_timestamp()
        from json_to_recordset($2::json) as x(i text, a bigint, g int)
        where o.id = x.i
        returning o.id, o.attempt_id, o.first_attempt_at),

@@ -4,6 +4,7 @@
  */
 import { addCounters, moved } from './counters.js';
 import { someMayGo } from './queued-messages.js';
+import { IS_FIRST } from './claim-rows.js';
 import type { DeliveryAt } from './delivery.store.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { IS_PRESUMED } from './presumed-messages.js';
@@ -39,6 +40,8 @@ interface Move {
   to: 'accepted' | 'rejected' | 'ambiguous' | 'queued';
   reason: string | null;
   reference: string | null;
+  /** Not acted on: as if it had never been tried. */
+  untried?: true;
 }
 
 interface Answer {
@@ -101,7 +104,7 @@ export class DeliveryResults {
 
   /**
    * `settled`: an absence is final by now; `mayResubmit`: the gateway is idempotent and its window is still open, or it can be asked and the hand-over
-   * is only presumed.
+   * is only presumed, or was presumed and no other has been acted on.
    */
   async dueLookups(
     at: DeliveryAt,
@@ -112,7 +115,7 @@ export class DeliveryResults {
       `select id, clock_timestamp() as signed_at,
               clock_timestamp() >= last_attempt_at + $3::bigint * interval '1 millisecond' as settled,
               $4::boolean and clock_timestamp() < first_attempt_at + $5::bigint * interval '1 millisecond'
-                or $7::boolean and ${IS_PRESUMED} as "mayResubmit"
+                or $7::boolean and (first_attempt_at is null or ${IS_PRESUMED}) as "mayResubmit"
        from outbox o
        where gateway = $1 and shard = $2 and state = 'ambiguous' and lookup_at <= clock_timestamp()
        order by lookup_at limit $6`,
@@ -240,7 +243,7 @@ function moveOf(id: string, outcome: SubmitOutcome, from: 'queued' | 'ambiguous'
     case 'unknown':
       return { id, to: 'ambiguous', reason: 'no_reply', reference: null };
     default:
-      return { id, to: from, reason: null, reference: null };
+      return { id, to: from, reason: null, reference: null, untried: true };
   }
 }
 
@@ -263,9 +266,10 @@ async function moveMessages(client: Client, shard: number, moves: readonly Move[
     `with old as materialized (select id, state from outbox where id = any($3::text[]))
      update outbox o
      set state = x."to", reason = x.reason, reference = coalesce(x.reference, o.reference),
+         first_attempt_at = case when x.untried and ${IS_FIRST} then null else o.first_attempt_at end,
          last_attempt_at = case when x."to" = 'ambiguous' then clock_timestamp() else o.last_attempt_at end,
          lookup_at = case when x."to" = 'ambiguous' then clock_timestamp() + $2::bigint * interval '1 millisecond' end
-     from json_to_recordset($1::json) as x(id text, "to" text, reason text, reference text) join old on old.id = x.id
+     from json_to_recordset($1::json) as x(id text, "to" text, reason text, reference text, untried boolean) join old on old.id = x.id
      where o.id = x.id and old.state <> x."to"
        and (old.state = 'submitting' or (old.state = 'ambiguous' and x."to" in ('accepted', 'rejected')))
      returning o.id, o.run_id, o.node, o.visit, old.state as was, o.state as now, o.reason`,

@@ -121,7 +121,11 @@ describe('a database that was set back', () => {
     expect({ found: await seen(known), absent: await seen(unknown) }).toEqual({ found, absent });
   });
 
-  it.each(CELLS(UNASKED.message))('messages at a gateway that is: %s', async (_, { can: terms, found, absent }) => {
+  const MESSAGES = CELLS(UNASKED.message).flatMap(([what, cell]) => [
+    [what, { ...cell, pushesBack: 0 }] as const,
+    [`${what}, and pushes back at first`, { ...cell, pushesBack: 2 }] as const,
+  ]);
+  it.each(MESSAGES)('messages at a gateway that is: %s', async (_, { can: terms, found, absent, pushesBack }) => {
     const reported = async () => {
       const { messages } = await new RestorationReportStore(pool).read();
       return messages.reduce((sum, { n }) => sum + n, 0);
@@ -135,11 +139,13 @@ describe('a database that was set back', () => {
     await laneOver(pool, { [run]: journey })({ runId: run });
     const id = (customer: string) => `m/${run}/send/1/${customer}`;
     const book = bookOf([id(minji)]);
+    let left = pushesBack;
     const accepted = { status: 'accepted' as const, reason: null, reference: 'r' };
     const claims = new DeliveryClaims(pool, 'test', async () => journey);
     const gateway = {
       terms: { ...terms, batchSize: 10, visibilityMs: 0, timeoutMs: 1_000 },
       submit: async (batch: { id: string }[]): Promise<Submitted> => {
+        if ((left -= 1) >= 0) return { kind: 'later', retryAfterMs: 0 };
         for (const message of batch) act(book, message.id, terms.idempotent);
         return { kind: 'answered', results: new Map(batch.map((message) => [message.id, accepted])) };
       },
@@ -159,8 +165,7 @@ describe('a database that was set back', () => {
     expect(book).toEqual(bookOf([id(minji)]));
     expect(await reported()).toBe(before + 2);
     await release(no);
-    await turn();
-    await turn();
+    for (let n = 0; n < 2 + pushesBack; n += 1) await turn();
     const seen = async (key: string) => {
       const { rows } = await database.pool.query<{ state: string }>('select state from outbox where id = $1', [key]);
       return [rows[0]?.state === 'accepted' ? 'done' : rows[0]?.state, book.get(key) ?? 0];
