@@ -2,14 +2,19 @@
  * The advisory locks, with their classes: stripes of customers (only what adds contacts takes them; what adds rewards under a cap takes those of
  * rewards), control scopes (shared by every
  * deciding and claiming transaction; a pause takes the scope exclusively after its row is committed), the ledger's one sealer, and its books
- * (shared by every posting; what they are kept by changes under the exclusive lock, which a trigger takes); a retry, by whoever carries it out.
+ * (shared by every posting; what they are kept by changes under the exclusive lock, which a trigger takes); a definition's one writer; a request,
+ * by its idempotency key; a retry, by whoever carries it out; the one import of customers. Two that shared a class would wait for each other:
+ * all are taken here, each under a number of its own (tests/house/advisory-locks.test.ts).
  */
 import type { Client } from './pool.js';
 
 const STRIPE = 7000;
 const CONTROL = 7001;
 const REWARD_STRIPE = 7002;
+const DEFINITION = 7003;
+const REQUEST = 7004;
 const RETRY = 7005;
+const IMPORT = 7006;
 const SEALING = 7010;
 const BOOKS = 7011;
 
@@ -63,6 +68,25 @@ export async function closedAmong(
 /** Wait until every transaction that shared the scope before has ended. */
 export async function drainControl(client: Client, scope: string): Promise<void> {
   await client.query(`select pg_advisory_xact_lock(${CONTROL}, hashtext($1))`, [scope]);
+}
+
+/** Until the end of the transaction: one writer at a time; `subject` is a path such as segment/vip. */
+export async function lockDefinition(client: Client, subject: string): Promise<void> {
+  await client.query(`select pg_advisory_xact_lock(${DEFINITION}, hashtext($1))`, [subject]);
+}
+
+/** Until the end of the transaction; false where another carries out the same request. */
+export async function lockRequest(client: Client, request: string): Promise<boolean> {
+  const { rows } = await client.query<{ mine: boolean }>(
+    `select pg_try_advisory_xact_lock(${REQUEST}, hashtext($1)) as mine`,
+    [request],
+  );
+  return rows[0]?.mine ?? false;
+}
+
+/** Until the end of the transaction, imports of customers go one after the other. */
+export async function lockImport(client: Client): Promise<void> {
+  await client.query(`select pg_advisory_xact_lock(${IMPORT}, 0)`);
 }
 
 /** Until the end of the transaction; false where somebody else carries out the same retry. */

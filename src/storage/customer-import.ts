@@ -6,6 +6,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Consent, CustomerStatus } from '../domain/eligibility/gate.js';
+import { lockImport } from './advisory.js';
 import { appendAudit } from './audit-log.store.js';
 import { withPatience, type Client, type Pool } from './pool.js';
 
@@ -43,7 +44,6 @@ export interface ImportTerms {
 
 /** As long as the API waits for a request: a statement of an import may be the whole upload of its file. */
 const STATEMENT_MS = 3_600_000;
-const IMPORT_LOCK = 7002;
 const REPEATED_MAX = 100;
 
 /** One field of COPY's text format. */
@@ -147,7 +147,7 @@ async function applyRetrying(client: Client, terms: ImportTerms): Promise<Import
 }
 
 async function apply(client: Client, terms: ImportTerms): Promise<ImportCounts> {
-  await client.query('select pg_advisory_xact_lock($1, 0)', [IMPORT_LOCK]);
+  await lockImport(client);
   const said = [`import:${terms.by}`, new Date(terms.now)];
   const created = await client.query<{ n: number }>(
     `with created as (

@@ -3,9 +3,8 @@
  * transaction runs its advisory lock says "in progress".
  */
 import { createHash } from 'node:crypto';
+import { lockRequest } from './advisory.js';
 import type { Client } from './pool.js';
-
-const LOCK_SPACE = 7004;
 
 export interface IdempotentRequest {
   /** Actor and route. */
@@ -28,11 +27,7 @@ const bodyHash = (body: unknown) =>
 
 /** What the key stands for already; `fresh` holds its lock until the transaction ends. */
 export async function lookUpKey(client: Client, request: IdempotentRequest): Promise<KeyState> {
-  const lock = await client.query<{ got: boolean }>('select pg_try_advisory_xact_lock($1, hashtext($2)) as got', [
-    LOCK_SPACE,
-    `${request.scope} ${request.key}`,
-  ]);
-  if (!lock.rows[0]?.got) return { kind: 'in_progress' };
+  if (!(await lockRequest(client, `${request.scope} ${request.key}`))) return { kind: 'in_progress' };
   const { rows } = await client.query<StoredResponse & { bodySha256: Buffer }>(
     `select status, response as body, headers, body_sha256 as "bodySha256" from idempotency_keys where scope = $1 and key = $2`,
     [request.scope, request.key],
