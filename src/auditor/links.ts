@@ -4,7 +4,10 @@
 import { count, ofRun, type Check } from './check.js';
 import { CLOCK, LATE, paused, resumed } from './lateness.js';
 
-const SCOPES = [`'campaign/' || l.campaign`, `'run/' || s.run_id`] as const;
+/** The run of the customer's next entry: their nth is in `entries-<n>`. */
+const ROUND = `(select n.id from runs n where n.campaign = s.campaign and n.version = s.version and n.trigger_key = 'entries-' || (
+  select count(*) + 1 from campaign_entries e where e.campaign = l.campaign and e.customer_id = l.customer_id))`;
+const SCOPES = [`'campaign/' || l.campaign`, `'run/' || s.run_id`, `'run/' || ${ROUND}`] as const;
 
 export const linksTraced: Check[] = [
   {

@@ -2,6 +2,7 @@
  * Of the attention list: people, runs and their lanes, starts, switches, and what comes in.
  */
 import { NOT_STOPPED } from './control-changes.js';
+import { ROUND_PAUSED } from './entry-rounds.js';
 import { atWork, LATELY, runHeld, sample, type ClassSql } from './attention-sql.js';
 
 /** Of a closed run, for so long. */
@@ -18,7 +19,7 @@ const RUNS_WITH_FAILED = `with recursive q as (
 const LINKS_UNTOLD = `
   select 'links/' || l.campaign as subject, 'not_told' as cause, count(*) as n, min(l.at) as first, max(l.at) as last, ${sample('l.id', 'l.at')} as sample
   from k cross join event_starts s join runs r on r.id = s.run_id join links l on l.campaign = s.campaign and l.outcome is null
-  where l.at < k.now and r.started_at < k.now - ${LATELY} and not ${runHeld()}
+  where l.at < k.now and r.started_at < k.now - ${LATELY} and not ${runHeld()} and not ${ROUND_PAUSED}
   group by l.campaign`;
 
 /** Their ids are devices' and visitors': none is shown. */

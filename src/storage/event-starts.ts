@@ -2,43 +2,38 @@
  * Entry by an event, within the ingestion transaction: control scopes, runs and lanes are locked before its participants, as every lock order has
  * it; then, on a fresh snapshot, the entry policy decides about all customers of the batch at once. What is refused is counted with its reason.
  */
-import { laneRanges } from '../domain/base/hash.js';
 import type { LaunchedCampaign } from '../domain/journey/definition.js';
 import { compileWhere } from '../domain/segment/compile.js';
 import { prepareFilter } from '../domain/segment/evaluate.js';
-import { afterEntry, judgeEntry, NEVER_ENTERED, type EntryHistory } from '../domain/trigger/entry.js';
+import {
+  afterEntry,
+  judgeEntry,
+  NEVER_ENTERED,
+  type EntryHistory,
+  type EntryVerdict,
+} from '../domain/trigger/entry.js';
 import { isLinkEvent } from '../domain/trigger/link.js';
-import type { EventStart } from '../domain/trigger/start.js';
 import { readControls } from './advisory.js';
-import { selectedBy } from './audience.store.js';
 import { CampaignsStore } from './campaigns.store.js';
-import { insertContext } from './cohort-writes.js';
 import type { RunCounterChange } from './counters.js';
-import type { Authored } from './definition-lock.js';
 import { placeEntrants, recordEntrants, type Outcome } from './entrants.store.js';
+import { lockRuns, openRound, roundsAhead, shutBy, type OpenStart, type Round, type Shut } from './entry-rounds.js';
 import type { StoredEvent } from './late-facts.js';
 import type { Client, Pool } from './pool.js';
 
-/** Who enters by an event is known by no count beforehand. */
-const LANES = 4;
 const KEPT_MAX = 500;
 /** The actor of entries that nobody made by hand. */
 const BY_EVENT = 'event';
 
-export const roundKey = (no: number): string => `entries-${no}`;
-
-interface OpenStart {
-  campaign: string;
-  version: number;
-  runId: string;
-  start: EventStart;
-}
 /** Somebody who comes by a link to a campaign that is paused is let in when it goes on: nothing of this transaction is to stay. */
 export class LinkHeld extends Error {
   override readonly name = 'LinkHeld';
 }
 export interface LockedStart extends OpenStart {
-  refused: 'stopped' | 'paused' | 'closed' | null;
+  /** Whatever the round. */
+  refused: Shut | null;
+  /** By number, those that customers of the batch may enter; `open`: there is such a run. */
+  rounds: ReadonlyMap<number, Round & { open: boolean; refused: Shut | null }>;
 }
 /** What entering leaves for the end of the transaction: lanes with somebody who is due now, and what is to be counted. */
 export interface EntryRecord {
@@ -51,40 +46,6 @@ interface Refused {
   customer: string;
   event: number;
   outcome: Outcome;
-}
-
-/** A run of entries: open, with lanes and nobody in it. The same trigger again is the same run. */
-export async function openRound(
-  client: Client,
-  campaigns: Pick<CampaignsStore, 'openRun'>,
-  opening: { campaign: string; version: number; no: number; launched: LaunchedCampaign; build: string },
-  authored: Authored,
-): Promise<string> {
-  const { no, build, ...version } = opening;
-  const runId = await campaigns.openRun(client, { ...version, trigger: roundKey(no), entrants: true }, authored);
-  const { rowCount } = await client.query(
-    `update runs set state = 'running', as_of = $2, audience_count = 0, lanes = $3 where id = $1 and state = 'opening'`,
-    [runId, new Date(authored.now), LANES],
-  );
-  if (rowCount === 0) return runId;
-  const ranges = JSON.stringify(laneRanges(LANES).map(({ from, to }, lane) => ({ lane, from, to })));
-  await client.query(
-    `insert into lanes (run_id, lane, stripe_from, stripe_to, done)
-     select $1, lane, "from", "to", true from json_to_recordset($2::json) as x(lane smallint, "from" smallint, "to" smallint)`,
-    [runId, ranges],
-  );
-  const { rows } = await client.query<{ snapshot: string }>('select pg_current_snapshot()::text as snapshot');
-  await insertContext(client, {
-    kind: 'freeze',
-    runId,
-    queue: 'audience',
-    step: 0,
-    now: authored.now,
-    build,
-    versions: selectedBy(opening.launched),
-    snapshot: rows[0]?.snapshot as string,
-  });
-  return runId;
 }
 
 /** The newest version's start takes the place of the one before, whose runs close when their people are done. */
@@ -122,29 +83,34 @@ export class EventStarts {
     this.campaigns = new CampaignsStore(pool);
   }
 
-  /** Open starts by these events, with their scopes and runs locked; to be called before participants are. Index: event_starts_event. */
-  async lock(client: Client, names: readonly string[]): Promise<LockedStart[]> {
+  /** Open starts by these events, with the scopes and runs of their rounds locked; to be called before participants are. Index: event_starts_event. */
+  async lock(client: Client, events: readonly { name: string; customerId: string }[]): Promise<LockedStart[]> {
     const { rows } = await client.query<OpenStart>(
       `select campaign, version, run_id as "runId", start from event_starts where open and event_name = any($1::text[])
        order by campaign`,
-      [[...new Set(names)]],
+      [[...new Set(events.map(({ name }) => name))]],
     );
     if (rows.length === 0) return [];
-    const scopes = rows.flatMap(({ campaign, runId }) => [`campaign/${campaign}`, `run/${runId}`]);
+    const ahead = await roundsAhead(client, rows, events);
+    const scopes = [...rows.map(({ campaign }) => `campaign/${campaign}`), ...ahead.map(({ runId }) => `run/${runId}`)];
     const controls = await readControls(client, ['all', ...scopes]);
-    const running = await client.query<{ id: string }>(
-      `select id from runs where campaign = any($1::text[]) and trigger_key like 'entries-%' and state = 'running'
-       order by id for key share`,
-      [rows.map(({ campaign }) => campaign)],
+    const runs = await lockRuns(
+      client,
+      ahead.map(({ runId }) => runId),
     );
-    const open = new Set(running.rows.map(({ id }) => id));
     return rows.map((row): LockedStart => {
-      const states = ['all', `campaign/${row.campaign}`, `run/${row.runId}`].map((scope) => controls.get(scope));
-      if (!open.has(row.runId)) return { ...row, refused: 'closed' };
-      if (states.includes('stopped')) return { ...row, refused: 'stopped' };
-      if (!states.includes('paused')) return { ...row, refused: null };
-      if (isLinkEvent(row.start.event)) throw new LinkHeld(`${row.campaign} is paused`);
-      return { ...row, refused: 'paused' };
+      const switches = ['all', `campaign/${row.campaign}`, `run/${row.runId}`].map((scope) => controls.get(scope));
+      const refused = shutBy(runs.get(row.runId), switches);
+      const rounds = ahead
+        .filter(({ campaign }) => campaign === row.campaign)
+        .map((round) => {
+          const state = runs.get(round.runId);
+          const shut = shutBy(state ?? 'running', [controls.get(`run/${round.runId}`)]);
+          return [round.no, { ...round, open: state !== undefined, refused: refused ?? shut }] as const;
+        });
+      const held = rounds.some(([, round]) => round.refused === 'paused');
+      if (held && isLinkEvent(row.start.event)) throw new LinkHeld(`${row.campaign} is paused`);
+      return { ...row, refused, rounds: new Map(rounds) };
     });
   }
 
@@ -186,11 +152,10 @@ export class EventStarts {
       const before = history.get(customer) ?? NEVER_ENTERED;
       const barred = start.refused ?? standing?.get(customer) ?? null;
       const verdict = barred
-        ? null
-        : judgeEntry(start.start.entry, before, { at: event.receivedAt, properties: event.properties });
-      if (!verdict?.enter) {
-        const outcome = barred ?? (verdict as { reason: Outcome }).reason;
-        refused.push({ customer, event: event.no, outcome });
+        ? { enter: false as const, reason: barred }
+        : judgeRound(start, before, { at: event.receivedAt, properties: event.properties });
+      if (!verdict.enter) {
+        refused.push({ customer, event: event.no, outcome: verdict.reason });
         continue;
       }
       history.set(customer, afterEntry(before, verdict, event.receivedAt));
@@ -206,7 +171,7 @@ export class EventStarts {
     entered.counters.push(...(await recordEntrants(client, start.runId, node, refused, { by: BY_EVENT, now })));
   }
 
-  /** Returns whom another transaction has let in meanwhile. */
+  /** Returns whom another transaction has let in meanwhile, or all where the run is closed. */
   private async enterRound(
     client: Client,
     at: { start: LockedStart; launched: LaunchedCampaign; no: number; now: number },
@@ -216,8 +181,12 @@ export class EventStarts {
     const { start, launched, no, now } = at;
     const { campaign, version } = start;
     const authored = { by: BY_EVENT, now };
+    const round = start.rounds.get(no);
     const opening = { campaign, version, no, launched, build: this.build };
-    const runId = no === 1 ? start.runId : await openRound(client, this.campaigns, opening, authored);
+    const runId = round?.open ? round.runId : await openRound(client, this.campaigns, opening, authored);
+    // opened by another transaction since we looked, it may have closed, too
+    if (!round?.open && (await lockRuns(client, [runId])).get(runId) !== 'running')
+      return entries.map(({ customer, event }) => ({ customer, event, outcome: 'closed' }));
     const { rows } = await client.query<{ customer: string }>(
       `insert into campaign_entries (campaign, customer_id, no, key, event_no, run_id, at)
        select $1, customer, $2, key, event, $3, to_timestamp(at / 1000.0)
@@ -235,6 +204,19 @@ export class EventStarts {
       won.has(customer) ? [] : [{ customer, event, outcome: 'under_way' as const }],
     );
   }
+}
+
+/** The entry policy's word, and that of the round which it leads to; whoever needs one that was not ahead has been let in by another transaction. */
+function judgeRound(
+  { start, rounds }: LockedStart,
+  before: EntryHistory,
+  event: Parameters<typeof judgeEntry>[2],
+): EntryVerdict | { enter: false; reason: Shut } {
+  const verdict = judgeEntry(start.entry, before, event);
+  if (!verdict.enter) return verdict;
+  const round = rounds.get(verdict.no);
+  if (!round) return { enter: false, reason: 'under_way' };
+  return round.refused ? { enter: false, reason: round.refused } : verdict;
 }
 
 const byReceipt = (a: StoredEvent, b: StoredEvent) => a.receivedAt - b.receivedAt || a.no - b.no;

@@ -90,8 +90,7 @@ export class EventsStore {
 
   private async judged(client: Client, events: readonly NewEvent[], on: OnStored): Promise<Judged> {
     const sorted = [...events].sort((a, b) => (a.messageId < b.messageId ? -1 : a.messageId > b.messageId ? 1 : 0));
-    const names = sorted.map(({ name }) => name);
-    const starts = (await this.starts?.lock(client, names)) ?? []; // locks come in their order
+    const starts = (await this.starts?.lock(client, sorted)) ?? []; // locks come in their order
     let locked = await lockParticipants(client, sorted);
     const stored = await insertEvents(client, sorted);
     // who was moved to another run while we waited for them waits there

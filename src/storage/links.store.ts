@@ -4,6 +4,7 @@
  * whose data no statement takes is set apart with the reason, and no campaign's links hold up another's.
  */
 import { linkEventOf } from '../domain/trigger/link.js';
+import { ROUND_PAUSED } from './entry-rounds.js';
 import { LinkHeld } from './event-starts.js';
 import type { EventsStore } from './events.store.js';
 import { isDataError, sqlState, type Client, type Pool } from './pool.js';
@@ -41,7 +42,8 @@ export class LinksStore {
     const { rows } = await this.pool.query<Untold>(
       `select l.id, l.customer_id as "customerId", l.campaign, r.campaign as "from", l.run_id as run, l.node, l.visit, l.at
        from event_starts s
-       cross join lateral (select * from links u where u.campaign = s.campaign and u.outcome is null order by u.id limit $1) l
+       cross join lateral (
+         select * from links l where l.campaign = s.campaign and l.outcome is null and not ${ROUND_PAUSED} order by l.id limit $1) l
        join runs r on r.id = l.run_id
        where not exists (
          select from controls c where c.state = 'paused' and c.scope in ('all', 'campaign/' || l.campaign, 'run/' || s.run_id))

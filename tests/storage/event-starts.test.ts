@@ -9,7 +9,11 @@ import { startSchema, type EventStart } from '../../src/domain/trigger/start.js'
 import type { EntryPolicy } from '../../src/domain/trigger/entry.js';
 import { CampaignsStore } from '../../src/storage/campaigns.store.js';
 import { EventsStore } from '../../src/storage/events.store.js';
-import { closeEventStart, EventStarts, openRound, putEventStart } from '../../src/storage/event-starts.js';
+import { ControlReadiness } from '../../src/storage/control-readiness.store.js';
+import { ControlWork } from '../../src/storage/control-work.store.js';
+import { ControlsStore } from '../../src/storage/controls.store.js';
+import { openRound } from '../../src/storage/entry-rounds.js';
+import { closeEventStart, EventStarts, putEventStart } from '../../src/storage/event-starts.js';
 import { LaunchedStore } from '../../src/storage/launched.store.js';
 import { createPool, inTransaction, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
@@ -87,17 +91,23 @@ describe('a campaign that starts on an event', () => {
       return runId;
     });
   }
+  const eventOf = (customerId: string, order: string, at = NOW) => ({
+    messageId: `m-${(sent += 1)}`,
+    customerId,
+    name: event,
+    occurredAt: at,
+    receivedAt: at,
+    properties: { order },
+  });
   const track = (customers: string[], order: string, at = NOW) =>
-    events.append(
-      customers.map((customerId) => ({
-        messageId: `m-${(sent += 1)}`,
-        customerId,
-        name: event,
-        occurredAt: at,
-        receivedAt: at,
-        properties: { order },
-      })),
+    events.append(customers.map((customerId) => eventOf(customerId, order, at)));
+  async function runOf(round: number, client: Pick<Pool, 'query'> = pool): Promise<string> {
+    const { rows } = await client.query<{ id: string }>(
+      'select id from runs where campaign = $1 and trigger_key = $2',
+      [key, `entries-${round}`],
     );
+    return rows[0]?.id ?? '';
+  }
   const end = (customers: string[]) =>
     pool.query(
       `update participants p set state = 'ended', due_at = null from runs r where r.id = p.run_id and r.campaign = $1 and p.customer_id = any($2::text[])`,
@@ -205,6 +215,49 @@ describe('a campaign that starts on an event', () => {
     expect(await figures()).toEqual({ 'entries-1': 1, paused: 1, stopped: 1 });
   });
 
+  it('is refused by what the run of its own round says, before an entry is written, and the other rounds go on', async () => {
+    await launch({ policy: 'once_per_key', key: 'order' });
+    await track([idOf(1), idOf(2), idOf(3)], 'a');
+    await end([idOf(1), idOf(2), idOf(3)]);
+    await track([idOf(1)], 'b');
+    await end([idOf(1)]);
+    const second = await runOf(2);
+    const by = new ControlsStore(pool);
+    const to = (state: 'running' | 'paused' | 'stopped') =>
+      by.switch({ scope: `run/${second}`, state, overdue: 'shift', reason: 'r' }, { by: 'o', now: NOW });
+    await to('paused');
+    await track([idOf(1), idOf(2), idOf(4)], 'c');
+    expect(await figures()).toEqual({ 'entries-1': 4, 'entries-2': 1, 'entries-3': 1, paused: 1 });
+    await to('running');
+    await new ControlWork(pool).run(null, () => true);
+    await track([idOf(2)], 'd');
+    await to('stopped');
+    await track([idOf(3)], 'd');
+    await pool.query(`update runs set state = 'closed' where id = $1`, [second]);
+    await track([idOf(3)], 'd');
+    const refused = { paused: 1, stopped: 1, closed: 1 };
+    expect(await figures()).toEqual({ 'entries-1': 4, 'entries-2': 2, 'entries-3': 1, ...refused });
+    const { rows } = await pool.query('select no from campaign_entries where campaign = $1 and customer_id = $2', [
+      key,
+      idOf(3),
+    ]);
+    expect(rows).toEqual([{ no: 1 }]);
+  });
+
+  it('is waited for by a pause of its round, also where it opens it', async () => {
+    await launch({ policy: 'once_per_key', key: 'order' });
+    await track([idOf(1)], 'a');
+    await end([idOf(1)]);
+    const readiness = new ControlReadiness(pool);
+    let scope = '';
+    await inTransaction(pool, async (client) => {
+      await events.appendIn(client, [eventOf(idOf(1), 'b')]);
+      scope = `run/${await runOf(2, client)}`;
+      expect(await readiness.drain(scope, 1)).toBe(false);
+    });
+    expect(await readiness.drain(scope, 1)).toBe(true);
+  });
+
   it('takes as many statements for a thousand customers as for two', async () => {
     await launch({ policy: 'once' });
     const counted = async (customers: string[]) => {
@@ -223,16 +276,7 @@ describe('a campaign that starts on an event', () => {
         { runs: launched, shardOf: () => 0, build: 'test' },
         new EventStarts(pool, 'test'),
       );
-      await own.append(
-        customers.map((customerId) => ({
-          messageId: `m-${(sent += 1)}`,
-          customerId,
-          name: event,
-          occurredAt: NOW,
-          receivedAt: NOW,
-          properties: {},
-        })),
-      );
+      await own.append(customers.map((customerId) => ({ ...eventOf(customerId, ''), properties: {} })));
       await counting.end();
       return statements;
     };

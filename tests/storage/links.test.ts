@@ -5,10 +5,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LaunchedCampaign } from '../../src/domain/journey/definition.js';
 import { eventStartOf, type EventStart, type Start } from '../../src/domain/trigger/start.js';
+import type { EntryPolicy } from '../../src/domain/trigger/entry.js';
 import { linkIdOf } from '../../src/domain/trigger/link.js';
 import { CampaignsStore } from '../../src/storage/campaigns.store.js';
 import { EventsStore } from '../../src/storage/events.store.js';
-import { closeEventStart, EventStarts, openRound, putEventStart } from '../../src/storage/event-starts.js';
+import { openRound } from '../../src/storage/entry-rounds.js';
+import { closeEventStart, EventStarts, putEventStart } from '../../src/storage/event-starts.js';
 import { LaunchedStore } from '../../src/storage/launched.store.js';
 import { LinksReadStore } from '../../src/storage/links-read.store.js';
 import { LinksStore, retellLinks } from '../../src/storage/links.store.js';
@@ -62,8 +64,8 @@ describe('links to campaigns', () => {
     await launch(good);
   });
 
-  async function launch(key: string): Promise<void> {
-    const start: Start = { type: 'link', entry: { policy: 'once' } };
+  async function launch(key: string, entry: EntryPolicy = { policy: 'once' }): Promise<void> {
+    const start: Start = { type: 'link', entry };
     const journey = { start: 'done', nodes: { done: { type: 'exit', reason: 'completed' } } };
     const campaign = { key, purpose: 'information', start, zone: 'Asia/Seoul', late: 'PT1H', journey };
     const rule = { combinator: 'and', rules: [{ field: 'id', operator: '!=', value: PEOPLE[39] }] };
@@ -146,6 +148,36 @@ describe('links to campaigns', () => {
     await database.pool.query('delete from troubles');
     expect(await links.tell(T0 + 2_000, LIMIT)).toMatchObject({ told: 20, failures: [] });
     expect(await outcomes()).toEqual({ entered: 30 });
+  });
+
+  it('to a round whose run is paused wait until it goes on, and hold up no other round', async () => {
+    const often = `c-${made}`;
+    await launch(often, { policy: 'once_per_key', key: 'visit' });
+    const [first, second, third] = PEOPLE as [string, string, string];
+    const end = () => pool.query(`update participants set state = 'ended', due_at = null where state = 'active'`);
+    for (const visit of [1, 2]) {
+      await link(often, visit === 1 ? [first, second] : [first], visit);
+      expect(await links.tell(T0 + visit * 1_000, LIMIT)).toMatchObject({ failures: [] });
+      await end();
+    }
+    expect(await outcomes()).toEqual({ entered: 3 });
+    const to = (state: string) =>
+      pool.query(
+        `insert into controls (scope, state, reason, actor, at)
+         select 'run/' || id, $2, 'r', 'o', $3 from runs where campaign = $1 and trigger_key = 'entries-2'
+         on conflict (scope) do update set state = excluded.state`,
+        [often, state, new Date(T0)],
+      );
+    await to('paused');
+    await link(often, [first], 3);
+    await link(often, [second, third], 4);
+    expect(await links.tell(T0 + 3_000, 1)).toMatchObject({ told: 1 });
+    expect(await links.tell(T0 + 3_000, LIMIT)).toMatchObject({ told: 1, failures: [] });
+    expect(await outcomes()).toEqual({ entered: 5, waiting: 1 });
+    expect(await toldAt(pool, T0 + 120_000, ['event_backlog'])).toEqual([]);
+    await to('running');
+    expect(await links.tell(T0 + 4_000, LIMIT)).toMatchObject({ told: 1, failures: [] });
+    expect(await outcomes()).toEqual({ entered: 6 });
   });
 
   it('say why somebody did not get in, each by its own reason, and are found by it', async () => {
