@@ -1,6 +1,7 @@
 /**
  * What a resume and a stop have to do, written down in the transaction of the switch: one row of work per lane, and one for the messages. The
- * clock of a run stands while any of its scopes is paused, so only the last of overlapping resumes sets it going, by all of the time.
+ * clock of a run stands while any of its scopes is paused, so only the last of overlapping resumes sets it going, by all of the time. Where one is
+ * under way already when another scope was paused and is resumed, its work waits for that one's end, and gives the time from there on.
  */
 import type { Control, SwitchTo } from './controls.store.js';
 import type { Authored } from './definition-lock.js';
@@ -48,7 +49,7 @@ export async function addResumeWork(
   const no = rows[0]?.no as number;
   await client.query(
     `with thawed as (
-       update runs r set thaw_no = $2, frozen_at = coalesce(r.frozen_at, greatest(r.started_at, $3))
+       update runs r set thaw_no = coalesce(r.thaw_no, $2), frozen_at = coalesce(r.frozen_at, greatest(r.started_at, $3))
        where ${RUNS_OF_SCOPE} and ${NOT_STOPPED} and not ${PAUSED_BY_OTHERS} returning r.id, r.frozen_at)
      insert into control_work (change_no, run_id, lane, since)
      select $2, t.id, l.lane, t.frozen_at from thawed t join lanes l on l.run_id = t.id and not l.done

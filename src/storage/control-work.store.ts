@@ -1,6 +1,7 @@
 /**
  * The work of a resume or a stop, in batches of one lane each: every batch is a transaction, a row that was moved bears the change's number and
- * is not moved again. A resume's scope stays paused until all of its work is done, so nobody moves between two clocks.
+ * is not moved again. A resume's scope stays paused until all of its work is done, so nobody moves between two clocks. A run has one resume under
+ * way: that of another scope waits, and takes the clock over where the one before it has left it.
  */
 import { drainControl } from './advisory.js';
 import { PAUSED_BY_OTHERS } from './control-changes.js';
@@ -15,6 +16,7 @@ interface Work {
   at: Date;
   runId: string;
   lane: number;
+  /** Of messages of a channel or gateway; a run says itself since when its clock stands. */
   since: Date;
 }
 
@@ -34,8 +36,9 @@ export class ControlWork {
     try {
       while (goOn()) {
         if (await this.batch(scope)) continue;
-        await this.finish(scope);
-        return !(await this.open(scope));
+        const finished = await this.finish(scope);
+        if (!(await this.open(scope))) return true;
+        if (!finished) return false; // else those that waited for it may go on
       }
     } catch (error) {
       if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error; // somebody decides who has not seen it: later
@@ -58,6 +61,7 @@ export class ControlWork {
         `select c.no, c.scope, c.state, c.overdue, c.at, w.run_id as "runId", w.lane, w.since
          from control_work w join control_changes c on c.no = w.change_no and c.finished_at is null
          where not w.done and ($1::text is null or c.scope = $1)
+           and not exists (select 1 from runs r where r.id = w.run_id and r.thaw_no < c.no)
          order by w.change_no, w.run_id, w.lane limit 1 for update of w skip locked`,
         [scope],
       );
@@ -83,19 +87,20 @@ export class ControlWork {
     if (work.state === 'stopped') return await makeDue(client, work, this.batchSize);
     if (work.runId !== '') {
       // a stop in between has taken the run out of this resume
-      const { rowCount } = await client.query('select 1 from runs where id = $1 and thaw_no = $2 for share', [
-        work.runId,
-        work.no,
-      ]);
-      if (rowCount === 0) return 0;
+      const { rows } = await client.query<{ since: Date }>(
+        'select frozen_at as since from runs where id = $1 and thaw_no = $2 for share',
+        [work.runId, work.no],
+      );
+      if (!rows[0]) return 0;
+      work = { ...work, since: rows[0].since };
     }
     if (work.lane !== MESSAGES) return await thawPeople(client, work, this.batchSize);
     return work.overdue === 'send_now' ? 0 : await thawMessages(client, work, this.batchSize);
   }
 
-  /** Changes whose work is done take effect: a resumed scope runs from here on. */
-  private async finish(scope: string | null): Promise<void> {
-    await inTransaction(this.pool, async (client) => {
+  /** Changes whose work is done take effect: a resumed scope runs from here on. False when there is none. */
+  private async finish(scope: string | null): Promise<boolean> {
+    return await inTransaction(this.pool, async (client) => {
       await lockDefinition(client, 'control');
       const { rows } = await client.query<{ no: number; scope: string; state: string }>(
         `select c.no, c.scope, c.state from control_changes c
@@ -108,6 +113,7 @@ export class ControlWork {
         await client.query('update control_changes set finished_at = clock_timestamp() where no = $1', [change.no]);
         if (change.state === 'running') await takeEffect(client, change.no, change.scope);
       }
+      return rows.length > 0;
     });
   }
 }
@@ -184,10 +190,14 @@ async function takeEffect(client: Client, no: number, scope: string): Promise<vo
      from control_changes x where x.no = $1 and c.scope = x.scope`,
     [no],
   );
-  // paused by another scope since: its clock stands again from the resume on
+  // paused by another scope since: its clock stands on from the resume, and where that pause has been resumed, too, it is that one's turn
   await client.query(
-    `update runs r set thaw_no = null, frozen_at = case when ${PAUSED_BY_OTHERS} then x.at end
-     from control_changes x where x.no = $2 and r.thaw_no = $2`,
+    `with thawed as materialized (
+       select r.id, (select min(w.change_no) from control_work w join control_changes y on y.no = w.change_no
+                     where w.run_id = r.id and not w.done and y.state = 'running' and y.finished_at is null) as next
+       from runs r where r.thaw_no = $2)
+     update runs r set thaw_no = t.next, frozen_at = case when t.next is not null or ${PAUSED_BY_OTHERS} then x.at end
+     from thawed t, control_changes x where r.id = t.id and x.no = $2`,
     [scope, no],
   );
 }

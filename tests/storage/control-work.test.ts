@@ -203,6 +203,29 @@ describe('the work of a switch', () => {
     ]);
   });
 
+  it('a pause of another scope that begins and ends during a resume: each has all of the time, and has it once', async () => {
+    await to('all', 'paused', PAUSED);
+    await to('all', 'running', PAUSED + 40_000);
+    let batches = 7; // five of messages, two of people
+    await work(2).run(null, () => (batches -= 1) >= 0);
+    await to('campaign/waves', 'paused', PAUSED + 41_000);
+    await to('campaign/waves', 'running', RESUMED);
+    expect(await work(2).run('campaign/waves', ALWAYS)).toBe(false); // its turn comes
+    await work(2).run('all', ALWAYS);
+    expect([await state('all'), await state('campaign/waves')]).toEqual(['running', 'paused']);
+    expect(await lane(RESUMED)).toMatchObject({ moved: 0 });
+    expect(await rows('select distinct due_at from participants')).toEqual([
+      { due_at: new Date(T0 + SPAN_MS + 40_000) },
+    ]);
+    expect(await work(2).run(null, ALWAYS)).toBe(true);
+    expect(await state('campaign/waves')).toBe('running');
+    const later = new Date(T0 + SPAN_MS + LENGTH);
+    expect(await rows('select distinct due_at, window_end_at, frozen_ms::int from participants')).toEqual([
+      { due_at: later, window_end_at: later, frozen_ms: LENGTH },
+    ]);
+    expect(await rows('select frozen_at, thaw_no from runs')).toEqual([{ frozen_at: null, thaw_no: null }]);
+  });
+
   it('a second pause is refused while a resume is under way, a second resume changes nothing', async () => {
     await to('run/run', 'paused', PAUSED);
     await to('run/run', 'running', RESUMED);
