@@ -1,19 +1,22 @@
 /**
- * A message gateway behind HTTP (protocols.md): batches out, results per message in; an id without a result is ambiguous.
+ * A message gateway behind HTTP (protocols.md): batches out, results per message in; an id without a result, or with one that cannot be read, is ambiguous.
  */
 import { z } from 'zod';
 import type { HttpGatewayConfig } from '../config.js';
 import type { Destinations } from '../domain/base/destination.js';
+import { storable } from '../domain/base/text.js';
 import type { Gateway, LookupOutcome, MessageResult, OutgoingMessage, SubmitOutcome } from './gateway.js';
 import { SignedHttp } from './signed-http.js';
 
+const told = z.string().max(200).transform(storable);
 const oneResult = z.object({
   id: z.string(),
   status: z.enum(['accepted', 'rejected']),
-  reason: z.string().max(200).nullish(),
-  reference: z.string().max(200).nullish(),
+  reason: told.nullish(),
+  reference: told.nullish(),
 });
-const answer = z.object({ results: z.array(oneResult) });
+/** Each is read by itself: a bad one says nothing of the others. */
+const answer = z.object({ results: z.array(oneResult.nullable().catch(null)) });
 
 const toResult = (r: z.infer<typeof oneResult>): MessageResult => ({
   status: r.status,
@@ -25,7 +28,7 @@ export class HttpGateway implements Gateway {
   private readonly http: SignedHttp;
 
   /** Errors: throws where the URL leads to where no call may go. */
-  constructor(config: HttpGatewayConfig, destinations?: Destinations) {
+  constructor(config: Pick<HttpGatewayConfig, 'url' | 'secret' | 'timeoutMs'>, destinations?: Destinations) {
     this.http = new SignedHttp(config, destinations);
   }
 
@@ -43,7 +46,8 @@ export class HttpGateway implements Gateway {
     if (reply.status !== 200) return { kind: 'refused', status: reply.status };
     const parsed = answer.safeParse(reply.body);
     if (!parsed.success) return { kind: 'unknown' };
-    return { kind: 'answered', results: new Map(parsed.data.results.map((r) => [r.id, toResult(r)])) };
+    const results = parsed.data.results.flatMap((r): [string, MessageResult][] => (r ? [[r.id, toResult(r)]] : []));
+    return { kind: 'answered', results: new Map(results) };
   }
 
   async lookup(id: string, signedAt: Date): Promise<LookupOutcome> {

@@ -1,35 +1,38 @@
 /**
  * A payout provider behind HTTP (protocols.md). The request is the frozen bytes, sent as they are; an answer is turned into the
- * provider's word or into what is not known, never guessed.
+ * provider's word or into what is not known, never guessed. A value in it that nobody can keep holds up no other payout: its text is mended, and such a
+ * time was not told.
  */
 import { z } from 'zod';
 import type { Destinations } from '../domain/base/destination.js';
+import { instantOf } from '../domain/base/instant.js';
 import type { Secrets } from '../domain/base/secrets.js';
+import { storable } from '../domain/base/text.js';
 import type { LookupReply, PayoutWord, SubmitReply } from '../domain/ledger/payout-replies.js';
 import { reversalKey, type ReversalReply } from '../domain/ledger/reversals.js';
 import { SignedHttp } from '../channels/signed-http.js';
 
+const told = z.string().max(200).transform(storable);
 const wordSchema = z.object({
-  reference: z.string().max(200).nullish(),
+  reference: told.nullish(),
   status: z.enum(['paid', 'accepted', 'rejected', 'reversed']),
-  reason: z.string().max(200).nullish(),
-  paidAt: z.string().nullish(),
-  code: z.string().max(200).nullish(),
+  reason: told.nullish(),
+  paidAt: z.unknown(),
+  code: told.nullish(),
 });
 
 const reversalSchema = z.object({
   status: z.enum(['reversed', 'rejected']),
-  reason: z.string().max(200).nullish(),
-  reference: z.string().max(200).nullish(),
+  reason: told.nullish(),
+  reference: told.nullish(),
 });
-const refusalSchema = z.object({ reason: z.string().max(200) }).catch({ reason: 'rejected' });
+const refusalSchema = z.object({ reason: told }).catch({ reason: 'rejected' });
 
 function toWord(body: unknown): PayoutWord | null {
   const parsed = wordSchema.safeParse(body);
   if (!parsed.success) return null;
   const { status, reason = null, reference = null, paidAt, code = null } = parsed.data;
-  const at = paidAt ? Date.parse(paidAt) : Number.NaN;
-  return { status, reason, reference, code, paidAt: Number.isNaN(at) ? null : at };
+  return { status, reason, reference, code, paidAt: instantOf(paidAt) };
 }
 
 /** Of a payout as it leaves. */

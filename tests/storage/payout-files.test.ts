@@ -247,6 +247,19 @@ describe('a provider of files', () => {
     ]);
   });
 
+  it.each(['0000-12-31T15:00:00Z', '0001-01-01T00:00:00Z', '2026-02-30T00:00:00Z', '2026-03-03T01:00:00'])(
+    'lists a file with a time of %s, and takes the next',
+    async (time) => {
+      const scene = await sent(3);
+      const row = (n: number, at: string) => `${scene.keys[n]},paid,ref-${n},5000,KRW,cashback,run-c${n},${at},`;
+      await partner.tell([row(1, time)]);
+      await partner.tell([row(2, '2026-03-03T01:00:00Z')]);
+      await exchange().exchange(T0);
+      expect(await states(scene)).toEqual({ accepted: 2, paid: 1 });
+      expect((await resultFiles())[0]?.refused).toEqual([{ name: 'post-results-000001.csv', why: 'line 2: paid_at' }]);
+    },
+  );
+
   it('keeps as breaks what it says of what never left, of another amount, or otherwise than before; nothing moves', async () => {
     const scene = await sent(3);
     await partner.answer();

@@ -1,5 +1,5 @@
 /**
- * Text in the order in which Postgres has it under the collation "C": by code points, not by UTF-16 units.
+ * Text as Postgres has it: under the collation "C" in the order of code points, not of UTF-16 units, and without what it cannot keep.
  */
 
 /** Negative, zero or positive, as for `Array.sort`. */
@@ -11,5 +11,8 @@ export function compareText(a: string, b: string): number {
   if (at > 0 && isLeading(a.charCodeAt(at - 1))) at -= 1;
   return (a.codePointAt(at) ?? -1) - (b.codePointAt(at) ?? -1);
 }
+
+/** What others tell, as it can be stored: U+FFFD stands where U+0000 or half of a surrogate pair stood. */
+export const storable = (text: string): string => text.replaceAll('\0', '\u{FFFD}').toWellFormed();
 
 const isLeading = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;

@@ -3,6 +3,7 @@
  * read as a whole or not at all.
  */
 import { createHash } from 'node:crypto';
+import { instantOf } from '../base/instant.js';
 import type { EpochMs } from '../base/time.js';
 import type { ProviderTerms } from './payout-replies.js';
 
@@ -135,8 +136,8 @@ function resultRow(line: string): ResultRow | string {
   if (!/^[A-Z]{3}$/.test(currency)) return 'currency';
   if (!ID.test(kind)) return 'kind';
   if (!ID.test(customer)) return 'customer';
-  const at = TIME.test(paidAt) ? Date.parse(paidAt) : Number.NaN;
-  if (status === 'paid' ? Number.isNaN(at) : paidAt !== '') return 'paid_at';
+  const at = TIME.test(paidAt) ? instantOf(paidAt) : null;
+  if (status === 'paid' ? at === null : paidAt !== '') return 'paid_at';
   if (!REASON.test(reason)) return 'reason';
-  return { key, status, reference, amount, currency, paidAt: Number.isNaN(at) ? null : at, reason: reason || null };
+  return { key, status, reference, amount, currency, paidAt: at, reason: reason || null };
 }
