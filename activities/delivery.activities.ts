@@ -3,6 +3,7 @@
  * Nothing is submitted that its claim did not gate in the transaction that marked it `submitting` (law 6).
  */
 import { ending, isEnding, withHeartbeat, type Position } from './heartbeat.js';
+import { askInTime, questionsOf } from './turn-limits.js';
 
 export interface QueueInput {
   gateway: string;
@@ -131,7 +132,6 @@ const QUICK_MS = 500;
 const SLOW_MS = 2_000;
 /** Of all shards, so that what waits for a limit waits a second at most. */
 const CLAIMS_IN_FLIGHT = 6;
-const LOOKUPS_AT_ONCE = 200;
 const LATER: Looked = { kind: 'later', retryAfterMs: 0 };
 const NOT_SENT: Submitted = { kind: 'later', retryAfterMs: 0 };
 
@@ -235,16 +235,20 @@ async function resolve(ports: DeliveryPorts, input: QueueInput): Promise<Resolve
   const gateway = ports.gateway(input.gateway);
   const { terms } = gateway;
   await ports.deliveries.expireLeases(input, terms);
-  const presumed = await ports.deliveries.presume(input, terms, LOOKUPS_AT_ONCE);
-  const due = await ports.deliveries.dueLookups(input, terms, LOOKUPS_AT_ONCE);
+  const limit = questionsOf(terms);
+  const presumed = await ports.deliveries.presume(input, terms, limit);
+  const due = await ports.deliveries.dueLookups(input, terms, limit);
+  const ask = async (id: string): Promise<Looked> => {
+    if (!terms.lookup) return { kind: 'absent' };
+    await ports.throttle.take(`gateway/${input.gateway}`, 1, ending());
+    return isEnding() ? LATER : await gateway.lookup(id, due.signedAt);
+  };
   const resubmit: string[] = [];
-  const looked = await Promise.all(
-    due.items.map(async ({ id, mayResubmit, settled }) => {
-      const outcome: Looked = terms.lookup ? await gateway.lookup(id, due.signedAt) : { kind: 'absent' };
-      if (outcome.kind === 'absent' && settled && mayResubmit) resubmit.push(id);
-      return { id, outcome, settled };
-    }),
-  );
+  const looked = await askInTime(due.items, async ({ id, mayResubmit, settled }) => {
+    const outcome = await ask(id);
+    if (outcome.kind === 'absent' && settled && mayResubmit) resubmit.push(id);
+    return { id, outcome, settled };
+  });
   // what may be submitted again is asked about again later, should its claim not take it: its gateway or run may be paused
   const again = new Set(resubmit);
   const found = looked.map((one) => (again.has(one.id) ? { ...one, outcome: LATER } : one));
@@ -256,7 +260,7 @@ async function resolve(ports: DeliveryPorts, input: QueueInput): Promise<Resolve
     await handOver(ports, input, claim, () => undefined);
   }
   const nextInMs = await ports.deliveries.nextInMs(input);
-  const more = Math.max(due.items.length, presumed) === LOOKUPS_AT_ONCE;
+  const more = Math.max(due.items.length, presumed) === limit || looked.length < due.items.length;
   const stopped = await ports.deliveries.isStopped(input);
   return { step: input.step, more, done: looked.length, nextInMs, stopped };
 }

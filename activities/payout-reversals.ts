@@ -7,11 +7,10 @@ import type { LookupReply } from '../src/domain/ledger/payout-replies.js';
 import { resolveReversal, type ReversalReply } from '../src/domain/ledger/reversals.js';
 import { ending, isEnding } from './heartbeat.js';
 import type { PayoutPorts, PayoutQueueInput, ReversalOrder, ReversalRef } from './payout-ports.js';
+import { askInTime, fewAtOnce, THROTTLED_MS, withinLimit } from './turn-limits.js';
 
 /** Of one turn; the rest is the next one's. */
 const AT_ONCE = 50;
-/** They are no more than what the provider's limit lets through in this time. */
-const THROTTLED_MS = 5_000;
 const LEASE_MARGIN_MS = 10_000;
 const NOT_ASKED: LookupReply = { kind: 'later', retryAfterMs: 0 };
 
@@ -23,10 +22,7 @@ export async function reverse(ports: PayoutPorts, input: PayoutQueueInput): Prom
   const send = provider.reverse;
   if (!send) throw new Error(`invariant: a reversal at ${input.provider}, which takes none`);
   const system = `provider/${input.provider}`;
-  const limit = Math.max(
-    1,
-    Math.min(AT_ONCE, terms.maxTps ? Math.floor((terms.maxTps * THROTTLED_MS) / 1_000) : AT_ONCE),
-  );
+  const limit = withinLimit(AT_ONCE, terms.maxTps, THROTTLED_MS);
 
   const due = await ports.reversals.unsure(input, terms, limit);
   const ask = async ({ key }: ReversalRef): Promise<LookupReply | null> => {
@@ -35,9 +31,9 @@ export async function reverse(ports: PayoutPorts, input: PayoutQueueInput): Prom
     if (isEnding()) return NOT_ASKED;
     return await provider.lookup(key, due.signedAt);
   };
-  const resolved = await Promise.all(
-    due.items.map(async (item) => ({ ...item, resolution: resolveReversal(terms, item, await ask(item)) })),
-  );
+  const resolved = await askInTime(due.items, async (item) => {
+    return { ...item, resolution: resolveReversal(terms, item, await ask(item)) };
+  });
   await ports.reversals.recordLookups(input, resolved, terms);
   if (opensInMs(terms.hours, input.now) > 0) return false;
 
@@ -45,15 +41,13 @@ export async function reverse(ports: PayoutPorts, input: PayoutQueueInput): Prom
   const askedAt = performance.now();
   const leaseMs = terms.timeoutMs + THROTTLED_MS + LEASE_MARGIN_MS;
   const { signedAt, orders } = await ports.reversals.claim(input, again, limit, leaseMs);
-  const results = await Promise.all(
-    orders.map(async (order): Promise<{ order: ReversalOrder; reply: ReversalReply }> => {
-      await ports.throttle.take(system, 1, ending());
-      // it has to arrive before anybody takes it for lost, and a repeat while repeats are safe; what was not acted on is no repeat
-      const arrivesMs = performance.now() - askedAt + terms.timeoutMs;
-      const isSafe = arrivesMs < leaseMs && (!order.unsure || order.ageMs + arrivesMs < terms.idempotencyMs);
-      return { order, reply: isSafe && !isEnding() ? await send(order, signedAt) : { kind: 'later', retryAfterMs: 0 } };
-    }),
-  );
+  const results = await fewAtOnce(orders, async (order): Promise<{ order: ReversalOrder; reply: ReversalReply }> => {
+    await ports.throttle.take(system, 1, ending());
+    // it has to arrive before anybody takes it for lost, and a repeat while repeats are safe; what was not acted on is no repeat
+    const arrivesMs = performance.now() - askedAt + terms.timeoutMs;
+    const isSafe = arrivesMs < leaseMs && (!order.unsure || order.ageMs + arrivesMs < terms.idempotencyMs);
+    return { order, reply: isSafe && !isEnding() ? await send(order, signedAt) : { kind: 'later', retryAfterMs: 0 } };
+  });
   await ports.reversals.record(input, results, terms);
   return orders.length === limit || due.items.length === limit;
 }

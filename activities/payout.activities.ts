@@ -24,6 +24,7 @@ import type {
   Resolved,
 } from './payout-ports.js';
 import { reverse } from './payout-reversals.js';
+import { askInTime, CALLS_AT_ONCE, questionsOf, THROTTLED_MS, withinLimit } from './turn-limits.js';
 
 export type * from './payout-ports.js';
 
@@ -31,15 +32,10 @@ const WORK_MS = 15_000;
 /** Claims of one shard in flight: while one is recorded, the calls of the other are under way. */
 const IN_FLIGHT = 2;
 const CLAIM_MAX = 150;
-/** Calls of one claim at once, unless the provider takes more. */
-const CALLS_AT_ONCE = 16;
 const RECORDED_TOGETHER = 64;
-const LOOKUPS_AT_ONCE = 200;
 const TOLD_TOGETHER = 500;
 /** Beyond what the calls of a claim take at most, before an attempt without a result counts as ambiguous. */
 const LEASE_MARGIN_MS = 10_000;
-/** The claims in flight are together no larger than what their limit lets through in this time. */
-const THROTTLED_MS = 5_000;
 
 export function createPayoutActivities(ports: PayoutPorts) {
   return {
@@ -67,11 +63,8 @@ interface Asked {
   repeats: boolean;
 }
 
-const claimSize = ({ terms }: ProviderPort): number =>
-  Math.max(
-    1,
-    Math.min(CLAIM_MAX, terms.maxTps ? Math.floor((terms.maxTps * THROTTLED_MS) / 1_000 / IN_FLIGHT) : CLAIM_MAX),
-  );
+/** The claims in flight wait together no longer. */
+const claimSize = ({ terms }: ProviderPort): number => withinLimit(CLAIM_MAX, terms.maxTps, THROTTLED_MS / IN_FLIGHT);
 
 const callsAtOnce = ({ terms }: ProviderPort): number => terms.callsAtOnce ?? CALLS_AT_ONCE;
 
@@ -180,14 +173,17 @@ async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<Pay
   const provider = ports.provider(input.provider);
   const { terms } = provider;
   await ports.payouts.expireLeases(input);
-  const presumed = await ports.payouts.presume(input, LOOKUPS_AT_ONCE);
-  const due = await ports.payouts.dueLookups(input, terms, LOOKUPS_AT_ONCE);
-  const resolutions = await Promise.all(
-    due.items.map(async (item) => ({
+  const limit = questionsOf(terms);
+  const presumed = await ports.payouts.presume(input, limit);
+  const due = await ports.payouts.dueLookups(input, terms, limit);
+  const resolutions = await askInTime(
+    due.items,
+    async (item) => ({
       key: item.key,
       attempts: item.attempts,
       resolution: await ask(ports, provider, input, item, due.signedAt),
-    })),
+    }),
+    callsAtOnce(provider),
   );
   const again = resolutions.filter(({ resolution }) => resolution.kind === 'resubmit').map(({ key }) => key);
   // what may be submitted again is asked about again later, should its claim not take it: its provider may be paused
@@ -206,9 +202,9 @@ async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<Pay
   const moreReversals = await reverse(ports, input);
   const nextInMs = await ports.payouts.nextInMs(input, shutForMs);
   const step = claim?.kind === 'stale' ? claim.step : input.step;
-  const more = moreReversals || Math.max(due.items.length, presumed) === LOOKUPS_AT_ONCE;
+  const more = moreReversals || Math.max(due.items.length, presumed) === limit || resolutions.length < due.items.length;
   const stopped = await ports.payouts.isStopped(input);
-  return { step, more, done: due.items.length, nextInMs, stopped };
+  return { step, more, done: resolutions.length, nextInMs, stopped };
 }
 
 /** Tell the waits what their payouts have to say; true when there is more. A lost nudge is found by the sweep. */

@@ -10,25 +10,26 @@ import {
   type ProviderTerms,
   type Resolution,
   type Submitted,
-  type Unsure,
 } from '../domain/ledger/payout-replies.js';
 import { tellBreaker } from './breakers.js';
 import type { PayoutAt } from './payout-claims.store.js';
 import { closeAttempts, endAttempts, unmoved, type AttemptResult } from './payout-attempts.js';
-import { ASK_AGAIN_MS, noteHeld, resolutionMove } from './payout-lookups.js';
+import {
+  ASK_AGAIN_MS,
+  askAgain,
+  dueLookups,
+  noteHeld,
+  resolutionMove,
+  visibilityMs,
+  type DueLookup,
+} from './payout-lookups.js';
 import { movePayouts, recordBreaks, type MoveOutcome, type PayoutMove } from './payout-moves.js';
-import { IS_PRESUMED } from './payout-requests.js';
 import { nextInMs, queuesOf } from './payout-rest.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { blockQueue, isStopped } from './queues.js';
 
 export { insertIntents, PayoutKeyReused, type IntentOutcome } from './payout-intents.js';
 
-export interface DueLookup extends Unsure {
-  key: string;
-  /** How many it has had: an answer says nothing about later ones. */
-  attempts: number;
-}
 export interface Resolved {
   key: string;
   attempts: number;
@@ -107,24 +108,13 @@ export class PayoutsStore {
     });
   }
 
-  /** Accepted and ambiguous ones, and held ones that a person wants asked about, that are due to be asked about. Index: payouts_unsure. */
-  async dueLookups(
+  /** Up to `limit` that are due to be asked about. */
+  dueLookups(
     at: PayoutAt,
     terms: ProviderTerms & { timeoutMs: number },
     limit: number,
   ): Promise<{ signedAt: Date; items: DueLookup[] }> {
-    const { rows } = await this.pool.query<DueLookup & { signed_at: Date }>(
-      `select key, state, attempts, clock_timestamp() as signed_at,
-              clock_timestamp() >= last_attempt_at + $3::bigint * interval '1 millisecond' as settled,
-              clock_timestamp() < first_attempt_at + $4::bigint * interval '1 millisecond' as repeatable,
-              state = 'ambiguous' and ${IS_PRESUMED} as presumed
-       from payouts p
-       where provider = $1 and shard = $2 and state in ('accepted', 'ambiguous', 'held') and lookup_at <= clock_timestamp()
-       order by lookup_at limit $5`,
-      // a repeat has to arrive within the window, which takes its time-out at most
-      [at.provider, at.shard, visibilityMs(terms), terms.idempotencyMs - terms.timeoutMs, limit],
-    );
-    return { signedAt: rows[0]?.signed_at ?? new Date(0), items: rows.map(({ signed_at: _, ...item }) => item) };
+    return dueLookups(this.pool, at, terms, limit);
   }
 
   async recordLookups(at: PayoutAt, resolved: readonly Resolved[], terms: ProviderTerms): Promise<void> {
@@ -139,10 +129,7 @@ export class PayoutsStore {
         return row?.attempts === attempts && ['accepted', 'ambiguous', 'held'].includes(row.state);
       });
       const again = unsure.filter(({ resolution }) => resolution.kind === 'ask_again').map(({ key }) => key);
-      await client.query(
-        `update payouts set lookup_at = clock_timestamp() + $2::bigint * interval '1 millisecond' where key = any($1::text[])`,
-        [again, Math.max(ASK_AGAIN_MS, visibilityMs(terms))],
-      );
+      await askAgain(client, again, terms);
       const moves = unsure.flatMap(({ key, resolution }) => resolutionMove(key, resolution));
       await noteHeld(client, unsure, rows);
       const outcomes = await movePayouts(client, moves, { now: at.now, cause: 'lookup' });
@@ -257,9 +244,6 @@ function moveOf(
 
 /** An accepted one is told by callback; where the provider has look-up, it is asked as well. */
 const askAcceptedInMs = (terms: ProviderTerms): number | null => (terms.lookup ? ASK_AGAIN_MS : null);
-
-/** A look-up's 404 is final only so long after the last attempt; without look-up there is nothing to wait for. */
-const visibilityMs = (terms: ProviderTerms): number => (terms.lookup ? terms.visibilityMs : 0);
 
 /** Of moves that the table refused. */
 async function recordContradictions(

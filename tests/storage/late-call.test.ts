@@ -97,7 +97,8 @@ describe('a repeat of a message', () => {
     ['is made when its turn comes in time', { ageMs: 20_000, waitMs: 0 }, 1, 'accepted'],
   ])('%s', async (_, { ageMs, waitMs }, made, state) => {
     const environment = new MockActivityEnvironment();
-    let submissions = 0;
+    let [asked, submissions] = [0, 0];
+    const turn = waitMs === null ? endsMeanwhile(environment) : () => sleep(waitMs);
     const { resolveMessages } = createDeliveryActivities(
       deliveryPorts(
         { claims, results },
@@ -108,9 +109,13 @@ describe('a repeat of a message', () => {
             const result = { status: 'accepted', reason: null, reference: 'r' } as const;
             return { kind: 'answered', results: new Map(batch.map(({ id }) => [id, result])) };
           },
-          lookup: async () => ({ kind: 'absent' }),
+          lookup: async () => {
+            asked += 1;
+            return { kind: 'absent' };
+          },
         },
-        waitMs === null ? endsMeanwhile(environment) : () => sleep(waitMs),
+        // both have been asked about: this is the turn of the repeat
+        async (...at) => (asked === 2 ? turn(...at) : undefined),
       ),
     );
     for (const id of [MINJI, JUNO]) await firstAttemptWas(id, ageMs);

@@ -7,7 +7,7 @@ import { resolveByLookup, resolveWithoutLookup, type Resolution } from '../../sr
 import { OwedItemsStore } from '../../src/storage/owed-items.store.js';
 import type { PayoutClaim } from '../../src/storage/payout-claims.store.js';
 import { PayoutDecisions, type Proposal } from '../../src/storage/payout-decisions.store.js';
-import type { DueLookup } from '../../src/storage/payouts.store.js';
+import type { DueLookup } from '../../src/storage/payout-lookups.js';
 import { inTransaction, type Pool } from '../../src/storage/pool.js';
 import type { TestDatabase } from './database.js';
 import { budgetSums, passTransportTime, payoutQueue, queueAt, type PayoutScene } from './payouts.js';

@@ -134,6 +134,7 @@ const databaseClocks: Rule = {
     'src/storage/test-messages.store.ts': 'the time of signatures of calls: transport',
     'src/storage/breakers.ts': 'when a provider that did not answer is tried again: transport',
     'src/storage/payout-moves.ts': 'when to ask again: transport',
+    'src/storage/payout-lookups.ts': 'look-ups and windows of idempotency: transport',
     'src/storage/payout-rest.ts': 'when a queue has something to do again: transport',
     'src/storage/payout-requests.ts': 'how old a submission is: transport',
     'src/storage/retention-rows.ts': 'how old a request is: transport',
