@@ -1,14 +1,22 @@
 /**
  * One round with each partner: freeze what waits into files, write what is frozen, take what has come. A crash anywhere leaves a file frozen, which the
- * next round writes again, byte for byte and under the same number.
+ * next round writes again, byte for byte and under the same number. A number that the folder has is given to nothing else, whatever the database has forgotten.
  */
-import { payoutFileName, readResults, resultNumber, type ResultFile } from '../domain/ledger/payout-files.js';
+import {
+  highestNumber,
+  payoutFileName,
+  readResults,
+  resultNumber,
+  type ResultFile,
+} from '../domain/ledger/payout-files.js';
 
 export interface Partner {
   name: string;
   rowsMax: number;
   folder: {
-    write(name: string, bytes: Buffer): Promise<void>;
+    /** `taken`: other bytes are there under its name, and stay. */
+    write(name: string, bytes: Buffer): Promise<'written' | 'taken'>;
+    payouts(): Promise<string[]>;
     results(): Promise<{ name: string; mark: string }[]>;
     read(name: string): Promise<Buffer>;
   };
@@ -17,9 +25,16 @@ type Queue = { name: string; shard: number };
 
 export interface FileBooks {
   payouts: {
-    freeze(provider: string, rowsMax: number, now: number): Promise<number | null>;
-    unwritten(provider: string): Promise<{ no: number; bytes: Buffer }[]>;
-    noteWritten(provider: string, no: number, now: number): Promise<void>;
+    /** `after`: the number is higher than that. Null: nothing waits, or a switch holds it. */
+    freeze(provider: string, rowsMax: number, after: number, now: number): Promise<number | null>;
+    unwritten(provider: string): Promise<number[]>;
+    /** Unless a switch holds it; noted as written where `into` says so. */
+    write(
+      provider: string,
+      no: number,
+      into: (bytes: Buffer) => Promise<'written' | 'taken'>,
+      now: number,
+    ): Promise<void>;
   };
   results: {
     take(
@@ -58,11 +73,11 @@ export class FileExchange {
   }
 
   private async send({ name, rowsMax, folder }: Partner, now: number): Promise<void> {
-    for (let n = 0; n < FILES_MAX; n += 1) if ((await this.books.payouts.freeze(name, rowsMax, now)) === null) break;
-    for (const { no, bytes } of await this.books.payouts.unwritten(name)) {
-      await folder.write(payoutFileName(name, no), bytes);
-      await this.books.payouts.noteWritten(name, no, now);
-    }
+    const { payouts } = this.books;
+    const after = highestNumber(name, await folder.payouts());
+    for (let n = 0; n < FILES_MAX; n += 1) if ((await payouts.freeze(name, rowsMax, after, now)) === null) break;
+    for (const no of await payouts.unwritten(name))
+      await payouts.write(name, no, (bytes) => folder.write(payoutFileName(name, no), bytes), now);
   }
 
   private async take({ name: provider, folder }: Partner, now: number): Promise<Queue[]> {

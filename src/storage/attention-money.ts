@@ -1,12 +1,14 @@
 /**
  * Of the attention list: what finance decides about payouts, files between partners and us, and the books themselves.
  */
-import { sample, type ClassSql } from './attention-sql.js';
+import { held, sample, type ClassSql } from './attention-sql.js';
 import { IN_STATE_SINCE } from './payouts-read.store.js';
 
 /** Since when the books are wrong, nobody knows: by the last entry of what does not add up, which is later than that or just then. */
 const LAST_ENTRY = `lateral (select e.debits - e.credits as balance, e.booked_at from ledger_entries e where e.account = a.key
   order by e.booked_at desc, e.no desc limit 1) e`;
+
+const filesHeld = (row: string) => held(`'restoration'`, `'payouts'`, `'provider/' || ${row}.provider`);
 
 export const MONEY: ClassSql = {
   ledger_unbalanced: `
@@ -51,10 +53,11 @@ export const MONEY: ClassSql = {
   file_unwritten: `
     select 'provider/' || provider as subject, 'not_in_a_file' as cause, count(*) as n, min(added_at) as first, max(added_at) as last,
       ${sample('payout_key', 'added_at')} as sample
-    from payout_file_rows where file_no is null group by provider
+    from k cross join payout_file_rows r where file_no is null and not ${filesHeld('r')} group by provider
     union all
     select 'provider/' || f.provider, 'not_written', count(*), min(f.frozen_at), max(f.frozen_at), ${sample('f.no::text', 'f.frozen_at')}
-    from payout_files f where not exists (select from payout_files_written w where w.provider = f.provider and w.no = f.no) group by f.provider`,
+    from k cross join payout_files f
+    where not exists (select from payout_files_written w where w.provider = f.provider and w.no = f.no) and not ${filesHeld('f')} group by f.provider`,
 
   file_missing: `
     select 'provider/' || m.provider as subject, 'number_missing' as cause, count(*) as n, min(m.last) as first, max(m.last) as last,

@@ -4,7 +4,9 @@
  */
 import type { EpochMs } from '../domain/base/time.js';
 import { payoutFile, type FileRow } from '../domain/ledger/payout-files.js';
-import { inTransaction, type Pool } from './pool.js';
+import { readControls } from './advisory.js';
+import { scopesOfQueue } from './payout-scopes.js';
+import { inTransaction, type Client, type Pool } from './pool.js';
 
 export class PayoutFiles {
   constructor(private readonly pool: Pool) {}
@@ -37,9 +39,13 @@ export class PayoutFiles {
     });
   }
 
-  /** The next file of what waits, in one currency, at most so many rows; null where nothing waits. Two at once make two files of different rows. */
-  async freeze(provider: string, rowsMax: number, now: EpochMs): Promise<number | null> {
+  /**
+   * The next file of what waits, in one currency, at most so many rows; null where nothing waits, or a switch holds it. Two at once make two files of different
+   * rows. `after`: the highest number that the partner's folder has; the database may have been set back to before it.
+   */
+  async freeze(provider: string, rowsMax: number, after: number, now: EpochMs): Promise<number | null> {
     return await inTransaction(this.pool, async (client) => {
+      if (await isHeld(client, provider)) return null;
       await client.query('insert into payout_file_numbers values ($1, 0) on conflict do nothing', [provider]);
       const { rows: numbers } = await client.query<{ last: number }>(
         'select last from payout_file_numbers where provider = $1 for update',
@@ -54,7 +60,7 @@ export class PayoutFiles {
       );
       const [first] = rows;
       if (!first) return null;
-      const no = (numbers[0]?.last ?? 0) + 1;
+      const no = Math.max(numbers[0]?.last ?? 0, after) + 1;
       const { bytes, sha256, total } = payoutFile(no, first.currency, rows);
       await client.query(
         `insert into payout_files (provider, no, currency, rows, total, bytes, sha256, frozen_at) values ($1, $2, $3, $4, $5, convert_to($6, 'UTF8'), $7, $8)`,
@@ -69,21 +75,41 @@ export class PayoutFiles {
     });
   }
 
-  /** Frozen, and not known to be written: by number. */
-  async unwritten(provider: string): Promise<{ no: number; bytes: Buffer }[]> {
-    const { rows } = await this.pool.query<{ no: number; bytes: Buffer }>(
-      `select f.no, f.bytes from payout_files f left join payout_files_written w using (provider, no)
-       where f.provider = $1 and w.no is null order by f.no limit 20`,
+  /** Numbers of those that are frozen, and not known to be written. */
+  async unwritten(provider: string): Promise<number[]> {
+    const { rows } = await this.pool.query<{ no: number }>(
+      `select no from payout_files left join payout_files_written w using (provider, no)
+       where provider = $1 and w.no is null order by no limit 20`,
       [provider],
     );
-    return rows;
+    return rows.map(({ no }) => no);
   }
 
-  async noteWritten(provider: string, no: number, now: EpochMs): Promise<void> {
-    await this.pool.query('insert into payout_files_written values ($1, $2, $3) on conflict do nothing', [
-      provider,
-      no,
-      new Date(now),
-    ]);
+  /** Unless a switch holds it, whose drain waits for a file that is being written. Noted as written where `into` says so. Errors: those of `into`, too. */
+  async write(
+    provider: string,
+    no: number,
+    into: (bytes: Buffer) => Promise<'written' | 'taken'>,
+    now: EpochMs,
+  ): Promise<void> {
+    await inTransaction(this.pool, async (client) => {
+      if (await isHeld(client, provider)) return;
+      const { rows } = await client.query<{ bytes: Buffer }>(
+        'select bytes from payout_files where provider = $1 and no = $2',
+        [provider, no],
+      );
+      if (!rows[0] || (await into(rows[0].bytes)) === 'taken') return;
+      await client.query('insert into payout_files_written values ($1, $2, $3) on conflict do nothing', [
+        provider,
+        no,
+        new Date(now),
+      ]);
+    });
   }
+}
+
+/** By a switch, whose lock is shared from here on. */
+async function isHeld(client: Client, provider: string): Promise<boolean> {
+  const states = await readControls(client, scopesOfQueue({ provider }));
+  return [...states.values()].some((state) => state !== 'running');
 }

@@ -31,6 +31,15 @@ export const PROVIDERS: Damage[] = [
     },
   },
   {
+    law: 1,
+    what: 'a payout file whose number leaves one out',
+    async do(hands) {
+      const payout = await hands.value(paid, [hands.run, 'c00010']);
+      await hands.sql(`${file('1', 'p.amount')} cross join (values (2)) n(no) where p.key = $1`, [payout]);
+      return 'sim-pay';
+    },
+  },
+  {
     law: 8,
     what: 'a payout that waits for its file',
     async do(hands) {

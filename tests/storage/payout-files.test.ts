@@ -131,6 +131,7 @@ describe('a provider of files', () => {
       const dying = {
         results: () => real.results(),
         read: (name: string) => real.read(name),
+        payouts: () => real.payouts(),
         async write(name: string, bytes: Buffer) {
           if (moment === 'before its name is') await real.write(`.${name}`, bytes.subarray(0, 20));
           if (moment === 'before it is noted') await real.write(name, bytes);

@@ -242,7 +242,10 @@ export const CLASSES = {
     what: 'payouts that are to leave in a file for a partner, and have not',
     afterMs: DUE_MS,
     ifRetried: 'the same file under the same number is written, byte for byte',
-    cure: (name) => ({ what: `Can the worker write the folder of ${name}?`, how: './pado doctor' }),
+    cure: (name) => ({
+      what: `Can the worker write the folder of ${name}, and does nothing else stand there under its number? What does is never replaced: move it.`,
+      how: './pado doctor; docs/payout-files.md',
+    }),
   },
   file_missing: {
     desk: 'operator',

@@ -71,11 +71,15 @@ export function payoutFile(no: number, currency: string, rows: readonly Omit<Fil
 
 export const payoutFileName = (provider: string, no: number): string => `${provider}-payouts-${numbered(no)}.csv`;
 
-/** The number in a result file's name; null: no name of a result file of this provider. */
-export function resultNumber(provider: string, name: string): number | null {
-  const found = new RegExp(`^${provider}-results-(\\d{6})\\.csv$`).exec(name)?.[1];
-  return found && Number(found) > 0 ? Number(found) : null;
-}
+/** The number in a file's name; null: no name of such a file of this provider. */
+const numberIn = (provider: string, kind: 'payouts' | 'results', name: string): number | null =>
+  Number(new RegExp(`^${provider}-${kind}-(\\d{6})\\.csv$`).exec(name)?.[1] ?? 0) || null;
+
+export const resultNumber = (provider: string, name: string): number | null => numberIn(provider, 'results', name);
+
+/** The highest number of a provider's payout files among these names; 0: there is none. */
+export const highestNumber = (provider: string, names: readonly string[]): number =>
+  names.reduce((highest, name) => Math.max(highest, numberIn(provider, 'payouts', name) ?? 0), 0);
 
 export interface ResultRow {
   key: string;

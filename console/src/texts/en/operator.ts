@@ -135,7 +135,7 @@ export const operator = {
       },
       file_unwritten: {
         title: 'Payouts are to leave in a file, and have not',
-        cure: 'Can the worker write the folder of this partner?',
+        cure: 'Can the worker write the folder of this partner, and does nothing else stand there under the number? What does is never replaced: move it.',
         retried: 'the same file under the same number is written, byte for byte',
       },
       file_missing: {

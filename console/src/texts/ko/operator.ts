@@ -128,7 +128,7 @@ export const operator = {
       },
       file_unwritten: {
         title: '나가지 못한 지급 파일',
-        cure: '워커가 이 제휴사의 폴더에 쓸 수 있나요?',
+        cure: '워커가 이 제휴사의 폴더에 쓸 수 있나요? 같은 번호로 다른 파일이 있지는 않나요? 그 파일은 덮어쓰지 않으니 옮겨 주세요.',
         retried: '같은 번호의 같은 파일이 그대로 쓰입니다',
       },
       file_missing: {
