@@ -8,7 +8,8 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type { Consent, CustomerStatus } from '../domain/eligibility/gate.js';
 import { lockImport } from './advisory.js';
 import { appendAudit } from './audit-log.store.js';
-import { withPatience, type Client, type Pool } from './pool.js';
+import { patiently, withRows } from './patient.js';
+import type { Client, Pool } from './pool.js';
 
 export interface CustomerRow {
   /** Of the file, the first is 1. */
@@ -42,8 +43,6 @@ export interface ImportTerms {
   preview?: boolean;
 }
 
-/** As long as the API waits for a request: a statement of an import may be the whole upload of its file. */
-const STATEMENT_MS = 3_600_000;
 const REPEATED_MAX = 100;
 
 /** One field of COPY's text format. */
@@ -82,16 +81,7 @@ export async function importCustomers(
   rows: AsyncIterable<CustomerRow>,
   terms: ImportTerms,
 ): Promise<ImportOutcome> {
-  const client = await pool.connect();
-  let broken = true;
-  try {
-    const outcome = await withPatience({ pool, client, statementMs: STATEMENT_MS }, () => load(client, rows, terms));
-    broken = false;
-    return outcome;
-  } finally {
-    // a connection that failed takes its temporary table with it
-    client.release(broken);
-  }
+  return await withRows(rows, (begun) => patiently(pool, (client) => load(client, begun, terms)));
 }
 
 async function load(client: Client, rows: AsyncIterable<CustomerRow>, terms: ImportTerms): Promise<ImportOutcome> {

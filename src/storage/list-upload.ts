@@ -5,7 +5,7 @@
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import { listedAsCopy, type ListedRow, type RefusedRow } from './listed-rows.js';
-import { inPatience } from './patient.js';
+import { inPatience, withRows } from './patient.js';
 import type { Client, Pool } from './pool.js';
 
 const REFUSED_SHOWN = 100;
@@ -17,11 +17,12 @@ export async function uploadList<T>(
   options: { preview: boolean },
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
-  return await inPatience(pool, options, async (client) => {
+  const load = async (client: Client, begun: AsyncIterable<ListedRow>): Promise<T> => {
     await client.query('create temporary table listed (line int, value text collate "C", reason text) on commit drop');
-    await pipeline(rows, listedAsCopy(), client.query(copyFrom('copy listed from stdin')));
+    await pipeline(begun, listedAsCopy(), client.query(copyFrom('copy listed from stdin')));
     return await work(client);
-  });
+  };
+  return await withRows(rows, (begun) => inPatience(pool, options, (client) => load(client, begun)));
 }
 
 /** The first rows of the table `judged` that came to nothing. */

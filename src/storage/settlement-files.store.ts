@@ -8,7 +8,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type { SettlementRow } from '../domain/ledger/settlement.js';
 import { appendAudit } from './audit-log.store.js';
 import { lockDefinition, type Authored } from './definition-lock.js';
-import { inPatience } from './patient.js';
+import { inPatience, withRows } from './patient.js';
 import type { Client, Pool } from './pool.js';
 
 export interface SettlementFile {
@@ -54,18 +54,19 @@ export class SettlementFilesStore {
     file: { rows: AsyncIterable<SettlementRow>; sha256: () => Buffer; preview: boolean },
     { by, now }: Authored,
   ): Promise<SettlementKept> {
-    return await inPatience(this.pool, file, async (client) => {
+    const load = async (client: Client, rows: AsyncIterable<SettlementRow>): Promise<SettlementKept> => {
       await client.query(
         `create temporary table read_rows (line int, key text collate "C", reference text, amount bigint, currency text, paid_at timestamptz)
          on commit drop`,
       );
-      await pipeline(file.rows, asCopy(), client.query(copyFrom('copy read_rows from stdin')));
+      await pipeline(rows, asCopy(), client.query(copyFrom('copy read_rows from stdin')));
       await lockSettlements(client, of.provider);
       const before = await newest(client, of);
       const sha256 = file.sha256();
       if (before?.sha256 === sha256.toString('hex')) return { file: before, unchanged: true };
       return { file: await insert(client, of, { before, sha256 }, { by, now }), unchanged: false };
-    });
+    };
+    return await withRows(file.rows, (rows) => inPatience(this.pool, file, (client) => load(client, rows)));
   }
 
   /** By day and version, the newest first, one more than `limit`; `after`: the id of the last one of the page before. */

@@ -12,6 +12,7 @@ import { CouponPoolsStore } from '../../storage/coupon-pools.store.js';
 import type { Actor } from '../../storage/keys.store.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
+import { bodyOf } from '../files/body.js';
 import { readList } from '../files/list-file.js';
 import { TABLES, XLSX_TYPE } from '../files/table.js';
 import { pageQuerySchema, readCursor, toPage, type PageQuery } from '../http/page.js';
@@ -83,7 +84,7 @@ export class CouponPoolsController {
       'CSV (charset parameter utf-8, with or without BOM, or euc-kr), or the first visible sheet of an XLSX workbook; the first row is the header.',
     access: WRITERS,
     answer: codesUploadedSchema,
-    problems: ['invalid', 'not_found', 'media_type', 'too_large', 'unprocessable'],
+    problems: ['invalid', 'not_found', 'slow', 'media_type', 'too_large', 'unprocessable'],
   })
   async upload(
     @Param('key', { schema: keySchema }) key: string,
@@ -93,7 +94,7 @@ export class CouponPoolsController {
   ) {
     found(await this.pools.find(key), 'coupon pool');
     const kind = fileKind(request, TABLES, `text/csv or ${XLSX_TYPE}`);
-    const { rows } = readList(request, kind, listOfCodes(query.column));
+    const { rows } = readList(bodyOf(request, kind), kind, listOfCodes(query.column));
     const validUntil = query.validUntil === undefined ? null : Date.parse(query.validUntil);
     const upload = { pool: key, validUntil, preview: query.preview === 'true' };
     const { id, ...answer } = await this.pools.upload(upload, rows, { by: actor.id, now: this.clock.now() });

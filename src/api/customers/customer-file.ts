@@ -4,10 +4,10 @@
  */
 import { bucketOf } from '../../domain/base/hash.js';
 import type { CustomerRow } from '../../storage/customer-import.js';
-import { TableHead, tableRows, type TableFormat, type TableRow } from '../files/table.js';
+import { TableHead, tableRows, type TableFormat, type TableKind, type TableRow } from '../files/table.js';
 import { DEPTH_MAX, isTooDeep } from '../http/limits.js';
 import { jsonPointer, Problem, type FieldFault } from '../http/problem.js';
-import { decoded, LINE_LENGTH_MAX, takenWhole, type Charset } from '../http/text-file.js';
+import { decoded, LINE_LENGTH_MAX, type Charset } from '../http/text-file.js';
 import { faultsOf, unstorable } from '../http/validation.pipe.js';
 import { customerRowSchema, toConsents } from './customers.dto.js';
 import { readHeader, tableRow, type Column, type Mapping } from './customer-table.js';
@@ -59,13 +59,9 @@ export async function* customerRows(
 const noTable = (fault: FieldFault) => badFile([fault]);
 
 /** How a table begins; what comes after its first rows is not looked at. */
-export async function headOf(
-  source: AsyncIterable<Uint8Array>,
-  format: TableFormat,
-  charset: Charset,
-): Promise<TableHead> {
+export async function headOf(source: AsyncIterable<Uint8Array>, kind: TableKind): Promise<TableHead> {
   const head = new TableHead();
-  for await (const _ of head.of(tableRows(takenWhole(source), { format, charset }, noTable))) {
+  for await (const _ of head.of(tableRows(source, kind, noTable))) {
     if (head.isFull) break;
   }
   if (head.header.length === 0) throw noTable({ line: 1, detail: 'has no header row' });

@@ -9,6 +9,7 @@ import { customerIdSchema } from '../../domain/base/keys.js';
 import { appendAudit } from '../../storage/audit-log.store.js';
 import { CustomersStore, type GateChange } from '../../storage/customers.store.js';
 import type { Actor } from '../../storage/keys.store.js';
+import { bodyOf } from '../files/body.js';
 import { TableHead, TABLES, XLSX_TYPE } from '../files/table.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
@@ -54,7 +55,7 @@ export class CustomersController {
       'NDJSON: one CustomerRow a line. Columns of a CSV, or of the first visible sheet of a workbook: id, status, zone, consent.<channel>:<purpose> (true, false, night), address.<push|phone|email|postal>, attribute.<name>[:number|:boolean]; or `map` says what each is. Charset parameter: utf-8 or euc-kr.',
     access: roles('operator', 'admin'),
     answer: importResultSchema,
-    problems: ['invalid', 'media_type', 'too_large', 'unprocessable'],
+    problems: ['invalid', 'slow', 'media_type', 'too_large', 'unprocessable'],
   })
   async import(
     @Query({ schema: querySchema }) query: z.infer<typeof querySchema>,
@@ -63,7 +64,8 @@ export class CustomersController {
   ) {
     const preview = query.preview === 'true';
     const head = new TableHead();
-    const rows = customerRows(request, fileKind(request, FORMATS, ACCEPTED), { head, mapping: mappingOf(query.map) });
+    const kind = fileKind(request, FORMATS, ACCEPTED);
+    const rows = customerRows(bodyOf(request, kind), kind, { head, mapping: mappingOf(query.map) });
     const outcome = await this.customers.import(rows, { by: actor.id, now: this.clock.now(), preview });
     if (outcome.kind === 'applied') {
       return preview ? { ...outcome.counts, head: { header: head.header, rows: head.rows } } : outcome.counts;
@@ -83,11 +85,11 @@ export class CustomersController {
     summary: 'How a table of customers begins, and what its columns are by their headers; nothing is changed',
     access: roles('operator', 'admin'),
     answer: customerColumnsSchema,
-    problems: ['media_type', 'too_large', 'unprocessable'],
+    problems: ['slow', 'media_type', 'too_large', 'unprocessable'],
   })
   async columns(@Req() request: Request) {
-    const { format, charset } = fileKind(request, TABLES, `text/csv or ${XLSX_TYPE}`);
-    return columnsOf(await headOf(request, format, charset));
+    const kind = fileKind(request, TABLES, `text/csv or ${XLSX_TYPE}`);
+    return columnsOf(await headOf(bodyOf(request, kind), kind));
   }
 
   @Get(':id')

@@ -11,6 +11,7 @@ import { CannotReplace } from '../../storage/exclusion-upload.js';
 import { ExclusionListsStore } from '../../storage/exclusion-lists.store.js';
 import type { Actor } from '../../storage/keys.store.js';
 import { SegmentsStore } from '../../storage/segments.store.js';
+import { bodyOf } from '../files/body.js';
 import { readList } from '../files/list-file.js';
 import { tableHeadSchema, TABLES, XLSX_TYPE } from '../files/table.js';
 import { CurrentActor } from '../http/access.js';
@@ -211,7 +212,7 @@ export class ExclusionListsController {
       'CSV (charset parameter utf-8, with or without BOM, or euc-kr), or the first visible sheet of an XLSX workbook; the first row is the header.',
     access: roles('operator', 'admin'),
     answer: uploadedSchema,
-    problems: ['invalid', 'not_found', 'conflict', 'media_type', 'too_large', 'unprocessable'],
+    problems: ['invalid', 'not_found', 'conflict', 'slow', 'media_type', 'too_large', 'unprocessable'],
   })
   async upload(
     @Param('key') key: string,
@@ -221,7 +222,7 @@ export class ExclusionListsController {
   ) {
     await this.findUploaded(key);
     const kind = fileKind(request, TABLES, `text/csv or ${XLSX_TYPE}`);
-    const { head, rows } = readList(request, kind, listOfCustomers(query.column));
+    const { head, rows } = readList(bodyOf(request, kind), kind, listOfCustomers(query.column));
     const preview = query.preview === 'true';
     const validity = { validFrom: ms(query.validFrom), validTo: ms(query.validTo) };
     const upload = { list: key, mode: query.mode, preview, ...validity };

@@ -3,7 +3,7 @@
  * the header. What is no table is refused as a whole, by the problem that the caller makes of the fault.
  */
 import { z } from 'zod';
-import { Problem, type FieldFault } from '../http/problem.js';
+import type { Problem, FieldFault } from '../http/problem.js';
 import { csvRecords, decoded, type Charset } from '../http/text-file.js';
 import { workbookRows } from './workbook.js';
 
@@ -32,7 +32,6 @@ export type Refuse = (fault: FieldFault) => Problem;
 
 const NO_FAULTS: ReadonlyMap<number, string> = new Map();
 
-const CSV_BYTES_MAX = 500_000_000;
 const SHOWN_ROWS = 20;
 
 /** Empty rows are left out. */
@@ -45,17 +44,8 @@ export function tableRows(
 }
 
 async function* csvRows(source: AsyncIterable<Uint8Array>, charset: Charset, refuse: Refuse): AsyncGenerator<TableRow> {
-  for await (const { line, cells } of csvRecords(decoded(bounded(source), charset), refuse)) {
+  for await (const { line, cells } of csvRecords(decoded(source, charset), refuse)) {
     yield { line, cells, faults: NO_FAULTS };
-  }
-}
-
-async function* bounded(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
-  for await (const chunk of source) {
-    bytes += chunk.byteLength;
-    if (bytes > CSV_BYTES_MAX) throw new Problem('too_large', `A CSV has at most ${CSV_BYTES_MAX / 1_000_000} MB.`);
-    yield chunk;
   }
 }
 

@@ -38,6 +38,8 @@ const BY_SQLSTATE: readonly (readonly [string, ProblemKind])[] = [
 ];
 /** No text, number or time that can be stored: what a schema lets through and Postgres does not know. */
 const UNREADABLE = new Set(['22007', '22008', '22021']);
+/** A disk that is full now: of files on their way in or out. */
+const NO_ROOM = 'ENOSPC';
 const CONNECTION_ERRORS = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND']);
 
 function statusOf(error: unknown): number | undefined {
@@ -56,7 +58,7 @@ export function toProblem(error: unknown): Problem {
   const state = sqlState(error) ?? '';
   if (UNREADABLE.has(state)) return new Problem('invalid', 'A time or text is not one that can be stored.');
   const kind =
-    isDisconnected(error) || CONNECTION_ERRORS.has(state)
+    isDisconnected(error) || CONNECTION_ERRORS.has(state) || state === NO_ROOM
       ? 'unavailable'
       : BY_SQLSTATE.find(([prefix]) => state.startsWith(prefix))?.[1];
   return kind ? new Problem(kind, undefined, { headers: { 'Retry-After': '1' } }) : new Problem('internal');
@@ -76,7 +78,10 @@ export class ProblemFilter implements ExceptionFilter {
     }
     response.status(problem.getStatus());
     for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
-    const language = languageOf(host.switchToHttp().getRequest<Request>());
+    const request = host.switchToHttp().getRequest<Request>();
+    // the rest of a body that nobody reads on would keep its connection
+    if (request.readableDidRead && !request.complete) response.setHeader('Connection', 'close');
+    const language = languageOf(request);
     saidIn(response, language);
     response.type('application/problem+json').send(JSON.stringify(inWords(problem.getResponse(), language)));
   }

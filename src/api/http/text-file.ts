@@ -90,16 +90,6 @@ export async function* decoded(source: AsyncIterable<Uint8Array>, charset: Chars
   yield read(() => decoder.end());
 }
 
-/** Where only the beginning is read, what follows is taken and thrown away, so that whoever sends it hears the answer. */
-export async function* takenWhole(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const chunks = source[Symbol.asyncIterator]();
-  try {
-    for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
-  } finally {
-    while ((await chunks.next()).done !== true);
-  }
-}
-
 export interface CsvRecord {
   /** The first is 1. */
   line: number;

@@ -11,6 +11,7 @@ import { keySchema } from '../../domain/base/keys.js';
 import type { Actor } from '../../storage/keys.store.js';
 import { OtherSource, StaleSegment } from '../../storage/segment-upload.js';
 import { SegmentUploads } from '../../storage/segment-uploads.store.js';
+import { bodyOf } from '../files/body.js';
 import { readList } from '../files/list-file.js';
 import { TABLES, XLSX_TYPE } from '../files/table.js';
 import { CurrentActor } from '../http/access.js';
@@ -50,7 +51,7 @@ export class UploadsController {
       'CSV (charset parameter utf-8, with or without BOM, or euc-kr), or the first visible sheet of an XLSX workbook; the first row is the header.',
     access: roles('marketer', 'admin'),
     answer: uploadedSchema,
-    problems: ['invalid', 'conflict', 'media_type', 'stale', 'too_large', 'unprocessable'],
+    problems: ['invalid', 'conflict', 'slow', 'media_type', 'stale', 'too_large', 'unprocessable'],
   })
   async upload(
     @Param('key', { schema: keySchema }) key: string,
@@ -65,7 +66,7 @@ export class UploadsController {
     const upload = { key, name: query.name, preview: query.preview === 'true', seen };
     const column = query.column ?? 'id';
     const orFirst = upload.preview && query.column === undefined;
-    const { head, rows } = readList(request, kind, { ...listOfCustomers(column), orFirst });
+    const { head, rows } = readList(bodyOf(request, kind), kind, { ...listOfCustomers(column), orFirst });
     const uploaded = await this.uploads.upload(upload, rows, { by: actor.id, now: this.clock.now() }).catch(refused);
     if (!upload.preview) return { ...uploaded, head: null, column };
     const isThere = head.header.some((name) => name.trim() === column);

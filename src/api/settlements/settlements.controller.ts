@@ -14,6 +14,7 @@ import type { RefusedRow } from '../../storage/listed-rows.js';
 import { SettlementDaysStore } from '../../storage/settlement-days.store.js';
 import { SettlementFilesStore } from '../../storage/settlement-files.store.js';
 import { SettlementMatchStore } from '../../storage/settlement-match.store.js';
+import { bodyOf } from '../files/body.js';
 import { TABLES, XLSX_TYPE, type TableKind } from '../files/table.js';
 import { CurrentActor } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
@@ -95,7 +96,7 @@ export class SettlementsController {
     description: `${FORMAT} The same bytes again change nothing; other ones become the next version.`,
     access: FINANCE,
     answer: keptSchema,
-    problems: ['invalid', 'not_found', 'media_type', 'too_large', 'unprocessable'],
+    problems: ['invalid', 'not_found', 'slow', 'media_type', 'too_large', 'unprocessable'],
   })
   async upload(
     @Param('provider', ofProvider) name: string,
@@ -117,7 +118,7 @@ export class SettlementsController {
     summary: 'Every row of a file that cannot be read, with its line and the reason, as CSV; nothing is kept',
     description: FORMAT,
     access: FINANCE,
-    problems: ['invalid', 'not_found', 'media_type', 'too_large', 'unprocessable'],
+    problems: ['invalid', 'not_found', 'slow', 'media_type', 'too_large', 'unprocessable'],
   })
   async refused(
     @Param('provider', ofProvider) name: string,
@@ -126,7 +127,8 @@ export class SettlementsController {
     @Res() response: Response,
   ) {
     const { zone } = this.providerOf(name, day);
-    const reader = new SettlementReader(request, fileKind(request, TABLES, `text/csv or ${XLSX_TYPE}`), zone);
+    const kind = fileKind(request, TABLES, `text/csv or ${XLSX_TYPE}`);
+    const reader = new SettlementReader(bodyOf(request, kind), kind, zone);
     const pages = reader.refused();
     const first = await pages.next(); // a file that is none is refused before anything is answered
     async function* all(): AsyncGenerator<RefusedRow[]> {
@@ -221,7 +223,7 @@ export class SettlementsController {
     bytes: AsyncIterable<Uint8Array>,
     { kind, preview, actor }: { kind: TableKind; preview: boolean; actor: Actor },
   ) {
-    const reader = new SettlementReader(bytes, kind, of.zone);
+    const reader = new SettlementReader(bodyOf(bytes, kind), kind, of.zone);
     const file = { rows: reader.rows(), sha256: () => reader.sha256(), preview };
     const kept = await this.files.keep(of, file, { by: actor.id, now: this.clock.now() });
     return { ...kept, head: preview ? { header: reader.head.header, rows: reader.head.rows } : null };

@@ -202,6 +202,8 @@ export const KOREAN_PROBLEMS: Words = {
   'Send {}.': '{1} 형식으로 보내십시오.',
   'Send {}, in UTF-8 or EUC-KR, without content encoding.':
     '{1} 형식, UTF-8 또는 EUC-KR로 콘텐츠 인코딩 없이 보내십시오.',
+  'Nothing of the file came for {} s.': '{1}초 동안 파일이 전송되지 않았습니다.',
+  'NDJSON has at most {} GB.': 'NDJSON은 최대 {1} GB입니다.',
   'A CSV has at most {} MB.': 'CSV는 최대 {1} MB입니다.',
   'A workbook has at most {} MB.': '엑셀 파일은 최대 {1} MB입니다.',
   'A body has at most {} bytes here.': '여기서 본문은 최대 {1}바이트입니다.',
