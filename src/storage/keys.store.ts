@@ -5,7 +5,9 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { appendAudit } from './audit-log.store.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 
-export const ROLES = ['marketer', 'approver', 'finance', 'operator', 'admin', 'source'] as const;
+/** Of systems, never of people. `source` tells events and nothing else, for its key may lie in a page; `app` is a server of the bank's own. */
+export const SYSTEM_ROLES = ['source', 'app'] as const;
+export const ROLES = ['marketer', 'approver', 'finance', 'operator', 'admin', ...SYSTEM_ROLES] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Who acts. A person has one id in every session and under each key of theirs, so that nobody is their own second person; a key of nobody's has its own. */
@@ -55,8 +57,9 @@ const isRole = (text: string): text is Role => (ROLES as readonly string[]).incl
 
 const LISTED = 'id, name, role, owner, created_at as "createdAt", revoked_at as "revokedAt"';
 
-/** What a key needs of its owner for as long as it lasts: the role, or all of them. Telling events needs no person's role. */
-const MAY = (role: string) => `p.state = 'active' and (${role} = 'source' or p.roles && array[${role}, 'admin'])`;
+/** What a key needs of its owner for as long as it lasts: the role, or all of them. A system needs no person's role. */
+const MAY = (role: string) =>
+  `p.state = 'active' and (${role} in ('${SYSTEM_ROLES.join("', '")}') or p.roles && array[${role}, 'admin'])`;
 
 /** Make a key; its text is shown once and cannot be read again. Throws when there is no such role, or the owner has not got it. */
 export async function createKey(

@@ -4,14 +4,15 @@
  */
 import { randomBytes } from 'node:crypto';
 import { appendAudit } from './audit-log.store.js';
-import { ROLES, type Role } from './keys.store.js';
+import { ROLES, SYSTEM_ROLES, type Role } from './keys.store.js';
 import { inTransaction, sqlState, type Client, type Pool } from './pool.js';
 import { endSessions } from './sessions.store.js';
 import { makeLink, voidLinks } from './sign-in-links.js';
 
-/** Events are told by keys, never by people. */
-export type PersonRole = Exclude<Role, 'source'>;
-export const PERSON_ROLES = ROLES.filter((role): role is PersonRole => role !== 'source');
+export type PersonRole = Exclude<Role, (typeof SYSTEM_ROLES)[number]>;
+export const PERSON_ROLES = ROLES.filter(
+  (role): role is PersonRole => !(SYSTEM_ROLES as readonly Role[]).includes(role),
+);
 
 /** Errors: one of them is no role of a person. */
 export function personRoles(names: readonly string[]): PersonRole[] {

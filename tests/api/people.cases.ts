@@ -2,6 +2,7 @@
  * People over the API: a session that a foreign page cannot use, plant or guess, and one person who stays one, by whatever session or key.
  */
 import { describe, expect, it } from '@jest/globals';
+import { SYSTEM_ROLES } from '../../src/storage/keys.store.js';
 import { twoWaves } from '../support/campaigns.js';
 import { Browser, linkFor, signedIn } from '../support/browser.js';
 import type { Stack } from '../support/stack.js';
@@ -131,8 +132,10 @@ export function peopleCases(stack: () => Stack): void {
       ]);
       const likeAnId = { ...body, account: id };
       expectProblem(await browser.send('POST', '/v1/people', likeAnId), 400, 'invalid', [{ pointer: '/account' }]);
-      const source = { ...body, account: 'tells-events', roles: ['source'] };
-      expectProblem(await browser.send('POST', '/v1/people', source), 400, 'invalid', [{ pointer: '/roles/0' }]);
+      for (const role of SYSTEM_ROLES) {
+        const system = { ...body, account: 'no-person', roles: [role] };
+        expectProblem(await browser.send('POST', '/v1/people', system), 400, 'invalid', [{ pointer: '/roles/0' }]);
+      }
       expectProblem(await browser.send('POST', '/v1/people/nobody/link', because), 404, 'not_found');
       expect((await browser.send('GET', `/v1/people/${id}`)).body).toMatchObject({ id, account, roles: ['admin'] });
     });

@@ -85,7 +85,7 @@ export function roleCases(stack: () => Stack): void {
       ).toEqual([]);
     });
 
-    it('duties are apart: who writes does not approve, who approves does not write, money is finance’s, sources only tell', async () => {
+    it('duties are apart: who writes does not approve, who approves does not write, money is finance’s, sources only tell, apps speak for a customer', async () => {
       const may = (role: Role, all: readonly Operation[]) =>
         all
           .filter((one) => one.method !== 'GET' && one.roles?.includes(role))
@@ -98,12 +98,19 @@ export function roleCases(stack: () => Stack): void {
       expect(
         may('approver', all).filter((name) => /^PUT|launch|pause|resume|end$|fundings|owed|payouts/.test(name)),
       ).toEqual([]);
-      for (const role of ['marketer', 'approver', 'source', 'operator'] as const)
+      for (const role of ['marketer', 'approver', 'source', 'app', 'operator'] as const)
         expect([role, may(role, all).filter((name) => /fundings|budgets/.test(name))]).toEqual([role, []]);
-      const tells =
-        /\/(identify|track|page|screen|group|alias|batch|[itpsgab]|cloudevents|entrants|inbox\/\{customer\}\/events)$/;
+      const tells = /^POST \/(v1\/)?(identify|track|page|screen|group|alias|batch|[itpsgab]|cloudevents)$/;
       expect(may('source', all).filter((name) => !tells.test(name))).toEqual([]);
-      for (const role of ['marketer', 'approver', 'finance', 'operator', 'source'] as const)
+      const reads = (role: Role) =>
+        all.filter((one) => one.method === 'GET' && one.roles?.includes(role)).map(({ path }) => path);
+      // its key may lie in a page, and is everybody's there
+      expect(reads('source').filter((path) => !/\/projects\/\{writeKey\}\/settings$/.test(path))).toEqual([]);
+      expect(new Set(may('app', all).filter((name) => !tells.test(name)))).toEqual(
+        new Set(['POST /v1/inbox/{customer}/events', 'POST /v1/runs/{run}/entrants']),
+      );
+      expect(reads('app')).toEqual(['/v1/inbox/{customer}']);
+      for (const role of ['marketer', 'approver', 'finance', 'operator', 'source', 'app'] as const)
         expect([role, may(role, all).filter((name) => /\/v1\/(keys|people)/.test(name))]).toEqual([role, []]);
     });
   });

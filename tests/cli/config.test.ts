@@ -169,6 +169,7 @@ describe('the configuration', () => {
     for (const wrong of [
       { PADO_OIDC_ISSUER: 'http://id.bank.example' },
       { PADO_OIDC_ROLES: '{"crm": ["source"]}' },
+      { PADO_OIDC_ROLES: '{"crm": ["app"]}' },
       { PADO_OIDC_ROLES: 'crm' },
       { PADO_OIDC_SCOPE: 'profile' },
       { PADO_OIDC_CLIENT_SECRET_FILE: '/nowhere' },

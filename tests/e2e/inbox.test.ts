@@ -84,13 +84,13 @@ describe('the in-app inbox', () => {
   });
 
   async function read(customer: string): Promise<{ entries: Entry[]; by: string | null }> {
-    const reply = await stack.request('GET', `/v1/inbox/${customer}`, undefined, { as: 'source' });
+    const reply = await stack.request('GET', `/v1/inbox/${customer}`, undefined, { as: 'app' });
     expect(reply.status).toBe(200);
     return { entries: reply.body.entries, by: reply.headers.get('x-inbox-read') };
   }
   const channels = async (customer: string) => (await read(customer)).entries.map(({ channel }) => channel);
   const tell = (customer: string, events: object[]) =>
-    stack.request('POST', `/v1/inbox/${customer}/events`, { events }, { as: 'source' });
+    stack.request('POST', `/v1/inbox/${customer}/events`, { events }, { as: 'app' });
   const told = async (customer: string) =>
     (
       await stack.pool.query<{ name: string }>(`select name from events where customer_id = $1 order by name`, [
@@ -111,7 +111,7 @@ describe('the in-app inbox', () => {
       },
     ]);
     expect(await channels('c00002')).toEqual([]);
-    expect((await stack.request('GET', '/v1/inbox/nobody', undefined, { as: 'source' })).status).toBe(404);
+    expect((await stack.request('GET', '/v1/inbox/nobody', undefined, { as: 'app' })).status).toBe(404);
   });
 
   it('is read from Postgres, then from the copy; when Redis is emptied, from Postgres with the same answer', async () => {

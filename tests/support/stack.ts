@@ -53,7 +53,7 @@ export interface Reply {
   body: any; // eslint-disable-line @typescript-eslint/no-explicit-any
 }
 
-export type Role = 'admin' | 'marketer' | 'approver' | 'finance' | 'operator' | 'source';
+export type Role = 'admin' | 'marketer' | 'approver' | 'finance' | 'operator' | 'source' | 'app';
 
 export class Stack {
   readonly keys = {} as Record<Role, string>;
@@ -144,7 +144,7 @@ export class Stack {
 
   private async begin(epoch: string | null | undefined): Promise<void> {
     const app = createPool(this.appUrl, { max: 1 });
-    for (const role of ['admin', 'marketer', 'approver', 'finance', 'operator', 'source'] as const) {
+    for (const role of ['admin', 'marketer', 'approver', 'finance', 'operator', 'source', 'app'] as const) {
       this.keys[role] = await createKey(app, { role, name: role }, { by: 'test', reason: 'test', now: 0 });
     }
     await app.end();

@@ -4,7 +4,7 @@
 import { ACCESS } from '../client/access.gen.js';
 
 export type Operation = keyof typeof ACCESS;
-export type Role = 'marketer' | 'approver' | 'finance' | 'operator' | 'admin' | 'source';
+export type Role = 'marketer' | 'approver' | 'finance' | 'operator' | 'admin' | 'source' | 'app';
 
 export function mayCall(roles: readonly string[], operation: Operation): boolean {
   return ACCESS[operation].some((role) => roles.includes(role));
@@ -19,6 +19,7 @@ const DESK_OF_ROLE: Record<Role, readonly Desk[]> = {
   operator: ['operator'],
   admin: ['operator', 'marketer', 'finance'],
   source: [],
+  app: [],
 };
 
 /** The desks of somebody with these roles, the one that is theirs first. */

@@ -4846,7 +4846,7 @@ export type Key = {
     revokedAt: string | null;
 };
 
-export type Role = 'marketer' | 'approver' | 'finance' | 'operator' | 'admin' | 'source';
+export type Role = 'marketer' | 'approver' | 'finance' | 'operator' | 'admin' | 'source' | 'app';
 
 export type KeyContent = {
     name: string;
@@ -5183,6 +5183,10 @@ export type CustomersImportErrors = {
      */
     403: Problem;
     /**
+     * slow: The request took too long to arrive
+     */
+    408: Problem;
+    /**
      * too_large: The request is too large
      */
     413: Problem;
@@ -5248,6 +5252,10 @@ export type CustomersColumnsErrors = {
      * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
      */
     403: Problem;
+    /**
+     * slow: The request took too long to arrive
+     */
+    408: Problem;
     /**
      * too_large: The request is too large
      */
@@ -9746,6 +9754,10 @@ export type UploadsUploadErrors = {
      */
     403: Problem;
     /**
+     * slow: The request took too long to arrive
+     */
+    408: Problem;
+    /**
      * conflict: The present state does not allow that
      */
     409: Problem;
@@ -11657,6 +11669,10 @@ export type ExclusionlistsUploadErrors = {
      */
     404: Problem;
     /**
+     * slow: The request took too long to arrive
+     */
+    408: Problem;
+    /**
      * conflict: The present state does not allow that
      */
     409: Problem;
@@ -13008,6 +13024,10 @@ export type CouponpoolsUploadErrors = {
      * not_found: There is no such thing
      */
     404: Problem;
+    /**
+     * slow: The request took too long to arrive
+     */
+    408: Problem;
     /**
      * too_large: The request is too large
      */
@@ -20820,6 +20840,10 @@ export type SettlementsUploadErrors = {
      */
     404: Problem;
     /**
+     * slow: The request took too long to arrive
+     */
+    408: Problem;
+    /**
      * too_large: The request is too large
      */
     413: Problem;
@@ -20896,6 +20920,10 @@ export type SettlementsRefusedErrors = {
      * not_found: There is no such thing
      */
     404: Problem;
+    /**
+     * slow: The request took too long to arrive
+     */
+    408: Problem;
     /**
      * too_large: The request is too large
      */

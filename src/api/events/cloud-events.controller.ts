@@ -32,7 +32,7 @@ export class CloudEventsController {
     summary: 'Events as CloudEvents 1.0: structured, batched or binary',
     description:
       'type is the name, subject the customer, data the properties; source and id together are what events are deduplicated by. At most 32 KB an event and 500 KB a batch.',
-    access: roles('source', 'admin'),
+    access: roles('source', 'app', 'admin'),
     answer: successSchema,
     problems: ['invalid'],
   })

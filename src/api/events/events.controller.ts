@@ -24,7 +24,7 @@ const Told = (call: Call, summary: string, description: string) =>
     Endpoint({
       summary: `${summary} (Segment HTTP spec)`,
       description: `${description} ${KEY}`,
-      access: roles('source', 'admin'),
+      access: roles('source', 'app', 'admin'),
       answer: calls.successSchema,
       problems: ['invalid'],
     }),

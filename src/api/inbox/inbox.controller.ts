@@ -70,7 +70,7 @@ export class InboxController {
   @Endpoint({
     summary: 'Banners and popups that may be shown to the customer now',
     description: 'The header X-Inbox-Read says whether a copy was believed (`copy`) or Postgres read (`store`).',
-    access: roles('source', 'operator', 'admin'),
+    access: roles('app', 'operator', 'admin'),
     answer: inboxSchema,
     problems: ['invalid', 'not_found'],
   })
@@ -91,7 +91,7 @@ export class InboxController {
   @Endpoint({
     summary:
       'What the customer did: events inbox_impression, inbox_click and inbox_dismiss; a dismissed entry is shown no more',
-    access: roles('source', 'admin'),
+    access: roles('app', 'admin'),
     answer: acceptedSchema,
     problems: ['invalid', 'not_found'],
   })

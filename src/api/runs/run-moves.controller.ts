@@ -92,7 +92,7 @@ export class RunMovesController {
   @Post(':run/entrants')
   @Endpoint({
     summary: 'Let single customers enter a running run; each is answered for',
-    access: roles('marketer', 'operator', 'admin', 'source'),
+    access: roles('marketer', 'operator', 'admin', 'app'),
     answer: enteredSchema,
     problems: ['invalid', 'not_found'],
     idempotent: true,

@@ -60,6 +60,7 @@ export const everyone = {
   },
   roles: {
     admin: 'Administrator',
+    app: 'Server of an app',
     approver: 'Approver',
     finance: 'Finance',
     marketer: 'Marketer',

@@ -58,6 +58,7 @@ export const everyone = {
   },
   roles: {
     admin: '관리자',
+    app: '앱 서버',
     approver: '승인자',
     finance: '재무 담당',
     marketer: '마케터',
