@@ -4,6 +4,7 @@
  */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDeliveryActivities } from '../../activities/delivery.activities.js';
@@ -71,11 +72,9 @@ describe('an answer with a value that nobody can keep', () => {
   beforeAll(async () => {
     database = await createDatabase();
     pool = createPool(database.appUrl);
-    server = createServer(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
+    server = createServer((request, response) => {
       const last = decodeURIComponent(request.url?.split('/').at(-1) ?? '');
-      response.end(JSON.stringify(answer(last, Buffer.concat(chunks).toString())));
+      void text(request).then((body) => response.end(JSON.stringify(answer(last, body))));
     });
     await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
