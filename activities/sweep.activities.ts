@@ -57,31 +57,36 @@ const WORK_MS = 10_000;
 /** Of these, what nobody waits for may take. */
 const EXPIRY_MS = 2_000;
 
+/** One round. What fails in it keeps nobody else from being swept; the first of it is thrown at the end, so that the round counts as failed. */
+interface Round {
+  temporalNow: number;
+  deadline: number;
+  failures: unknown[];
+}
+
 export function createSweepActivities(ports: SweepPorts) {
   return {
     /** Returns how many of each were nudged. */
     async sweep(input: { temporalNow: number }): Promise<Record<keyof Overdue, number>> {
-      const deadline = performance.now() + WORK_MS;
-      await ports.controls.run(null, () => performance.now() < deadline);
-      const due = await ports.sweeps.overdue(input.temporalNow);
-      await nudge(ports, due);
-      // none keeps another from its work
-      const done = await Promise.allSettled([
-        drain(ports, input.temporalNow, deadline, async (now) => {
-          const { told: done, ...due } = await ports.links.tell(now);
-          return { done, ...due };
-        }),
-        drain(ports, input.temporalNow, deadline, async (now) => {
-          const { joined: done, ...due } = await ports.anonymous.join(now);
-          return { done, ...due };
-        }),
-        retry(ports, input.temporalNow, deadline),
-        fireStarts(ports, input.temporalNow),
-        exchangeFiles(ports, input.temporalNow),
-        expire(ports, input.temporalNow),
-        ports.builds?.nudgeOnOtherBuilds(input.temporalNow),
-      ]);
-      for (const one of done) if (one.status === 'rejected') throw one.reason;
+      const round: Round = { ...input, deadline: performance.now() + WORK_MS, failures: [] };
+      await tried(round, () => ports.controls.run(null, () => performance.now() < round.deadline));
+      let due: Overdue = { runs: [], lanes: [], deliveries: [], payouts: [] };
+      await tried(round, async () => {
+        due = await ports.sweeps.overdue(input.temporalNow);
+      });
+      await nudge(ports, round, due);
+      await Promise.all(
+        [
+          () => tellLinks(ports, round),
+          () => joinAnonymous(ports, round),
+          () => retry(ports, round),
+          () => fireStarts(ports, round),
+          () => exchangeFiles(ports, round),
+          () => expire(ports, round),
+          async () => ports.builds?.nudgeOnOtherBuilds(input.temporalNow),
+        ].map((work) => tried(round, work)),
+      );
+      if (round.failures.length > 0) throw round.failures[0];
       return {
         runs: due.runs.length,
         lanes: due.lanes.length,
@@ -92,22 +97,53 @@ export function createSweepActivities(ports: SweepPorts) {
   };
 }
 
-async function nudge(
-  { nudger }: SweepPorts,
-  { runs = [], lanes = [], deliveries = [], payouts = [] }: Partial<Overdue>,
-) {
-  for (const runId of runs) await nudger.nudgeRun(runId);
-  for (const { runId, lane } of lanes) await nudger.nudgeLane(runId, lane);
-  for (const { name, shard } of deliveries) await nudger.nudgeDelivery(name, shard);
-  for (const { name, shard } of payouts) await nudger.nudgePayout(name, shard);
+/** False where it failed. */
+async function tried({ failures }: Round, work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    failures.push(error);
+    return false;
+  }
 }
 
-async function retry(ports: SweepPorts, temporalNow: number, deadline: number): Promise<void> {
-  const now = await ports.businessTime(temporalNow);
-  while (performance.now() < deadline) {
+/**
+ * Each, whoever else refuses: a workflow that has had all the signals it may have takes no more of them. Who refuses once the time is over is
+ * nobody's neighbour but a Temporal that does not answer: the rest is the next round's.
+ */
+async function nudge(
+  { nudger }: SweepPorts,
+  round: Round,
+  { runs = [], lanes = [], deliveries = [], payouts = [] }: Partial<Overdue>,
+) {
+  const nudges = [
+    ...runs.map((runId) => () => nudger.nudgeRun(runId)),
+    ...lanes.map(
+      ({ runId, lane }) =>
+        () =>
+          nudger.nudgeLane(runId, lane),
+    ),
+    ...deliveries.map(
+      ({ name, shard }) =>
+        () =>
+          nudger.nudgeDelivery(name, shard),
+    ),
+    ...payouts.map(
+      ({ name, shard }) =>
+        () =>
+          nudger.nudgePayout(name, shard),
+    ),
+  ];
+  for (const one of nudges) if (!(await tried(round, one)) && performance.now() > round.deadline) return;
+}
+
+async function retry(ports: SweepPorts, round: Round): Promise<void> {
+  const now = await ports.businessTime(round.temporalNow);
+  while (performance.now() < round.deadline) {
     const hints = await ports.retries.batch(now);
     if (!hints) return;
-    await nudge(ports, hints);
+    await nudge(ports, round, hints);
   }
 }
 
@@ -117,43 +153,47 @@ interface Batch extends Pick<Overdue, 'lanes' | 'payouts'> {
   failures?: unknown[];
 }
 
+const tellLinks = (ports: SweepPorts, round: Round): Promise<void> =>
+  drain(ports, round, async (now) => {
+    const { told: done, ...due } = await ports.links.tell(now);
+    return { done, ...due };
+  });
+
+const joinAnonymous = (ports: SweepPorts, round: Round): Promise<void> =>
+  drain(ports, round, async (now) => {
+    const { joined: done, ...due } = await ports.anonymous.join(now);
+    return { done, ...due };
+  });
+
 /** Batch after batch until nothing is left, or the round is over; each batch says who is due by it. */
-async function drain(
-  ports: SweepPorts,
-  temporalNow: number,
-  deadline: number,
-  batch: (now: number) => Promise<Batch>,
-): Promise<void> {
-  const now = await ports.businessTime(temporalNow);
-  for (let left = 1; left > 0 && performance.now() < deadline;) {
+async function drain(ports: SweepPorts, round: Round, batch: (now: number) => Promise<Batch>): Promise<void> {
+  const now = await ports.businessTime(round.temporalNow);
+  for (let left = 1; left > 0 && performance.now() < round.deadline;) {
     const { done, lanes, payouts, failures = [] } = await batch(now);
-    await nudge(ports, { lanes, payouts });
+    await nudge(ports, round, { lanes, payouts });
     if (failures.length > 0) throw failures[0];
     left = done;
   }
 }
 
-async function exchangeFiles(ports: SweepPorts, temporalNow: number): Promise<void> {
-  await nudge(ports, { payouts: await ports.files.exchange(await ports.businessTime(temporalNow)) });
+async function exchangeFiles(ports: SweepPorts, round: Round): Promise<void> {
+  const payouts = await ports.files.exchange(await ports.businessTime(round.temporalNow));
+  await nudge(ports, round, { payouts });
 }
 
-async function expire(ports: SweepPorts, temporalNow: number): Promise<void> {
+async function expire(ports: SweepPorts, { temporalNow }: Round): Promise<void> {
   const deadline = performance.now() + EXPIRY_MS;
   const now = await ports.businessTime(temporalNow);
   while (performance.now() < deadline && (await ports.retention.turn(now)));
 }
 
-async function fireStarts({ starts, nudger }: SweepPorts, temporalNow: number): Promise<void> {
-  const { now, campaigns } = await starts.dueAt(temporalNow);
-  const failed: unknown[] = [];
-  for (const campaign of campaigns) {
-    try {
+async function fireStarts(ports: SweepPorts, round: Round): Promise<void> {
+  const { starts } = ports;
+  const { now, campaigns } = await starts.dueAt(round.temporalNow);
+  for (const campaign of campaigns)
+    await tried(round, async () => {
       const { runs } = await starts.fire(campaign, now);
-      for (const runId of runs) await nudger.nudgeRun(runId);
-    } catch (error) {
-      failed.push(error); // holds up no other campaign
-    }
-  }
+      await nudge(ports, round, { runs });
+    });
   await starts.scheduleAll();
-  if (failed.length > 0) throw failed[0];
 }
