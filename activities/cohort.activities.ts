@@ -125,9 +125,11 @@ async function decideOrBisect(
   run: PreparedRun,
   input: AdvanceInput,
   picked: Picked[],
+  stripes: Stripes = 'foreseen',
 ): Promise<CohortOutcome> {
+  let decided: Decided;
   try {
-    return await decideCohort(ports, run, input, picked);
+    decided = await decideCohort(ports, run, input, picked, stripes);
   } catch (error) {
     if (!ports.isDataError(error)) throw error;
     const [only] = picked;
@@ -136,15 +138,34 @@ async function decideOrBisect(
       return { kind: 'committed', moved: 1, links: 0, queues: { messages: [], payouts: [] } };
     }
     const middle = Math.ceil(picked.length / 2);
-    const first = await decideOrBisect(ports, run, input, picked.slice(0, middle));
-    if (first.kind !== 'committed') return first;
-    const second = await decideOrBisect(ports, run, input, picked.slice(middle));
-    if (second.kind !== 'committed') return second;
-    const messages = [...first.queues.messages, ...second.queues.messages];
-    const payouts = [...first.queues.payouts, ...second.queues.payouts];
-    const sums = { moved: first.moved + second.moved, links: first.links + second.links };
-    return { kind: 'committed', ...sums, queues: { messages, payouts } };
+    const first = await decideOrBisect(ports, run, input, picked.slice(0, middle), stripes);
+    return await andThen(first, () => decideOrBisect(ports, run, input, picked.slice(middle), stripes));
   }
+  const { outcome, unforeseen } = decided;
+  if (unforeseen.length === 0) return outcome;
+  return await andThen(outcome, () => decideOrBisect(ports, run, input, unforeseen, 'theirs'));
+}
+
+/** Both as one; where the first was not committed, that alone. */
+async function andThen(first: CohortOutcome, next: () => Promise<CohortOutcome>): Promise<CohortOutcome> {
+  if (first.kind !== 'committed') return first;
+  const second = await next();
+  if (second.kind !== 'committed') return second;
+  const messages = [...first.queues.messages, ...second.queues.messages];
+  const payouts = [...first.queues.payouts, ...second.queues.payouts];
+  const sums = { moved: first.moved + second.moved, links: first.links + second.links };
+  return { kind: 'committed', ...sums, queues: { messages, payouts } };
+}
+
+/** Which are locked: of those whom the walk before the locks sends to, or of all who are to be decided. */
+type Stripes = 'foreseen' | 'theirs';
+interface Decided {
+  outcome: CohortOutcome;
+  /**
+   * Whose send only showed after the locks, where it would have added a contact without its stripe: their channel turned out to be paused, say, and they
+   * go on to another send. The next pass would foresee no more of it, and so on for ever: they are decided again at once, under their own stripes.
+   */
+  unforeseen: Picked[];
 }
 
 async function decideCohort(
@@ -152,14 +173,15 @@ async function decideCohort(
   run: PreparedRun,
   input: AdvanceInput,
   picked: Picked[],
-): Promise<CohortOutcome> {
+  stripesFor: Stripes,
+): Promise<Decided> {
   const { journey } = run;
   const context = { journey, now: input.now, stopped: false, policies: [] as ContactPolicy[] };
   // A walk before the locks, free of the contact policy, renders whatever may be sent and tells whose stripes are needed.
   const rendered = new Map<string, Rendered>();
   const keyOf = (node: string, facts: ParticipantFacts, visit: number, channel: Channel) =>
     `${node}\u0000${visit}\u0000${channel}\u0000${facts.customerId}`;
-  const mayBeSent = picked.filter(({ facts }) => {
+  const foreseen = picked.filter(({ facts }) => {
     const render: WalkContext['render'] = (node, _, visit, channel) => {
       const result = run.render(node, facts, visit, channel);
       rendered.set(keyOf(node, facts, visit, channel), result);
@@ -171,14 +193,15 @@ async function decideCohort(
       return true; // who cannot be decided is found under the locks
     }
   });
-  const stripes = stripesOf(mayBeSent.map((one) => one.bucket));
+  const stripes = stripesOf((stripesFor === 'theirs' ? picked : foreseen).map((one) => one.bucket));
   const locked = new Set(stripes);
 
   const terms: RunTerms = { runId: run.runId, lane: input.lane, version: run.version, journey, shardOf: ports.shardOf };
   const undecidable: Undecidable[] = [];
+  const unforeseen: Picked[] = [];
   const outcome = await ports.cohorts.decide({ ...input, campaign: journey.campaign, stripes }, picked, (cohort) => {
     const walked: Walked[] = [];
-    undecidable.length = 0; // the transaction may be tried again
+    undecidable.length = unforeseen.length = 0; // the transaction may be tried again
     for (const { facts, bucket } of cohort.participants) {
       const walkContext: WalkContext = {
         ...context,
@@ -191,13 +214,12 @@ async function decideCohort(
       const own = walkOf(facts, walkContext, undecidable);
       if (own === null) continue;
       const one = { facts, bucket, walk: own };
-      // A send that only showed after the locks would add a contact without its stripe: it waits for the next pass.
-      if (one.walk.messages.length > 0 && !locked.has(bucket >> 4)) continue;
-      walked.push(one);
+      if (one.walk.messages.length > 0 && !locked.has(bucket >> 4)) unforeseen.push({ facts, bucket });
+      else walked.push(one);
     }
     return cohortWrite(terms, walked);
   });
-  return await setApart(ports, input, outcome, undecidable);
+  return { outcome: await setApart(ports, input, outcome, { undecidable, unforeseen }), unforeseen };
 }
 
 interface Undecidable {
@@ -220,11 +242,11 @@ async function setApart(
   ports: CohortPorts,
   input: AdvanceInput,
   outcome: CohortOutcome,
-  undecidable: readonly Undecidable[],
+  { undecidable, unforeseen }: { undecidable: readonly Undecidable[]; unforeseen: readonly Picked[] },
 ): Promise<CohortOutcome> {
   const [first] = undecidable;
   if (outcome.kind !== 'committed' || !first) return outcome;
-  if (outcome.moved === 0 && undecidable.length > 1) throw first.error;
+  if (outcome.moved === 0 && unforeseen.length === 0 && undecidable.length > 1) throw first.error;
   for (const { customerId } of undecidable) await ports.cohorts.markFailed(input, customerId, 'failed_decision');
   return { ...outcome, moved: outcome.moved + undecidable.length };
 }
