@@ -23,8 +23,12 @@ export const held = (...scopes: string[]): string => `exists (
 export const paused = (...scopes: string[]): string => `exists (
   select from controls c where c.scope in (${scopes.join(', ')}) and (c.state = 'paused' or c.at > k.now - ${LATELY}))`;
 
-/** That of a run `r`. */
-export const runHeld = (): string => paused(`'all'`, `'run/' || r.id`, `'campaign/' || r.campaign`);
+/** That of a run `r`: once it has been stopped for so long, no pause holds it any more. */
+export const runHeld = (): string => {
+  const scopes = [`'all'`, `'run/' || r.id`, `'campaign/' || r.campaign`];
+  return `(${paused(...scopes)} and not exists (
+    select from controls c where c.scope in (${scopes.join(', ')}) and c.state = 'stopped' and c.at <= k.now - ${LATELY}))`;
+};
 
 /** A deciding transaction of this kind and queue has committed lately. Index: decision_contexts_recorded. */
 export const atWork = (kind: 'cohort' | 'claim', queue: string, run?: string): string => `exists (

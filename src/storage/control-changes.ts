@@ -24,6 +24,13 @@ const RUNS_OF_SCOPE = `(r.state <> 'closed' or r.frozen_at is not null) and ${IN
 export const NOT_STOPPED = `not exists (select 1 from controls c where c.state = 'stopped'
   and c.scope in ('all', 'run/' || r.id, 'campaign/' || r.campaign))`;
 
+/** One of these scopes is paused, and none stopped: a stop wins, whatever else is paused. */
+export const isPaused = (...scopes: string[]): string => {
+  const some = (state: string) =>
+    `exists (select from controls c where c.state = '${state}' and c.scope in (${scopes.join(', ')}))`;
+  return `(${some('paused')} and not ${some('stopped')})`;
+};
+
 /** From now on the clock of the scope's runs stands, unless it does already. Those that have closed have one while their messages wait. */
 export async function freezeRuns(client: Client, scope: string, now: number): Promise<void> {
   await client.query(

@@ -32,11 +32,12 @@ export interface Round {
   runId: string;
 }
 
-/** Of a link `l` to the campaign of a start `s`: the run is paused that its customer would enter. */
+/** Of a link `l` to the campaign of a start `s`: the run is paused that its customer would enter, and no stop refuses them anyway. */
 export const ROUND_PAUSED = `exists (
   select from controls c join runs n on c.scope = 'run/' || n.id
   where c.state = 'paused' and n.campaign = s.campaign and n.version = s.version and n.trigger_key = 'entries-' || (
-    select coalesce(max(e.no), 0) + 1 from campaign_entries e where e.campaign = l.campaign and e.customer_id = l.customer_id))`;
+    select coalesce(max(e.no), 0) + 1 from campaign_entries e where e.campaign = l.campaign and e.customer_id = l.customer_id)
+  and not exists (select from controls t where t.state = 'stopped' and t.scope in ('all', 'campaign/' || s.campaign, 'run/' || s.run_id)))`;
 
 /** A run of entries: open, with lanes and nobody in it. The same trigger again is the same run. */
 export async function openRound(

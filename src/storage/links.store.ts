@@ -4,6 +4,7 @@
  * whose data no statement takes is set apart with the reason, and no campaign's links hold up another's.
  */
 import { linkEventOf } from '../domain/trigger/link.js';
+import { isPaused } from './control-changes.js';
 import { ROUND_PAUSED } from './entry-rounds.js';
 import { LinkHeld } from './event-starts.js';
 import type { EventsStore } from './events.store.js';
@@ -45,8 +46,7 @@ export class LinksStore {
        cross join lateral (
          select * from links l where l.campaign = s.campaign and l.outcome is null and not ${ROUND_PAUSED} order by l.id limit $1) l
        join runs r on r.id = l.run_id
-       where not exists (
-         select from controls c where c.state = 'paused' and c.scope in ('all', 'campaign/' || l.campaign, 'run/' || s.run_id))
+       where not ${isPaused(`'all'`, `'campaign/' || l.campaign`, `'run/' || s.run_id`)}
        order by l.campaign, l.id`,
       [limit],
     );

@@ -39,12 +39,20 @@ export function queuedHeads(gateway: string, shard: string): string {
     union all select n.* from heads h cross join lateral (${first('and o.run_id > h.run_id')}) n)`;
 }
 
-/** To follow `with recursive`: the runs that a switch has paused, theirs or their campaign's. */
+/** Of a run and its campaign, both as SQL: what is stopped is taken, whatever else is paused, to be withheld. */
+const runStopped = (run: string, campaign: string): string =>
+  `exists (select from controls c where c.state = 'stopped' and c.scope in ('all', 'run/' || ${run}, 'campaign/' || ${campaign}))`;
+
+/** To follow `with recursive`: the runs that a switch has paused, theirs or their campaign's, and none stopped. */
 const PAUSED_RUNS = `paused as materialized (
-  select substr(scope, 5) as id from controls where state = 'paused' and scope like 'run/%'
-  union all select r.id from controls s join runs r on r.campaign = substr(s.scope, 10)
-  where s.state = 'paused' and s.scope like 'campaign/%')`;
-const CHANNEL_PAUSED = `exists (select from controls c where c.scope = 'channel/' || o.channel and c.state = 'paused')`;
+  select p.id from (
+    select substr(s.scope, 5) as id, r.campaign from controls s left join runs r on r.id = substr(s.scope, 5)
+    where s.state = 'paused' and s.scope like 'run/%'
+    union all select r.id, r.campaign from controls s join runs r on r.campaign = substr(s.scope, 10)
+    where s.state = 'paused' and s.scope like 'campaign/%') p
+  where not ${runStopped('p.id', 'p.campaign')})`;
+const CHANNEL_PAUSED = `(exists (select from controls c where c.scope = 'channel/' || o.channel and c.state = 'paused')
+  and not exists (select from runs r where r.id = o.run_id and ${runStopped('r.id', 'r.campaign')}))`;
 
 /** True where one is queued that no switch of its run, campaign or channel holds, and that its gateway has not put off; null otherwise. A scalar. */
 export const someMayGo = (gateway: string, shard: string): string => `(

@@ -2,7 +2,7 @@
  * What is due and unclaimed: one index probe for each open lane, each shard of each gateway and provider, and each open run. The first of each is
  * asked for, in its index's order: asked whether there is any, a planner that has last seen a table full of what is due now reads all that is done.
  */
-import { NOT_STOPPED } from './control-changes.js';
+import { isPaused, NOT_STOPPED } from './control-changes.js';
 import { installationClock } from './installation.store.js';
 import { openInOrder } from './open-payouts.js';
 import { queuedInOrder } from './queued-messages.js';
@@ -64,7 +64,7 @@ export class SweepStore {
          select p.due_at from participants p
          where p.run_id = l.run_id and p.lane = l.lane and p.state = 'active' order by p.due_at limit 1) first on true
        where not l.done and (first.due_at is null or first.due_at <= $1)
-         and not exists (select 1 from controls c where c.state = 'paused' and c.scope in ('all', 'restoration', 'run/' || r.id, 'campaign/' || r.campaign))`,
+         and not ${isPaused(`'all'`, `'restoration'`, `'run/' || r.id`, `'campaign/' || r.campaign`)}`,
       [before],
     );
     return rows;

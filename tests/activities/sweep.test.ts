@@ -35,6 +35,9 @@ describe('a round of the sweep', () => {
     await database.drop();
   });
 
+  const put = (scope: string, state: 'paused' | 'stopped') =>
+    new ControlsStore(pool).switch({ scope, state, overdue: 'shift', reason: 'test' }, { by: 'o', now: T0 });
+
   /** Rounds over the real rows whose nudges some refuse; what they did, in order. */
   function sweeper(refuses: (what: string) => boolean) {
     const done: string[] = [];
@@ -100,12 +103,27 @@ describe('a round of the sweep', () => {
     expect(done.sort()).toEqual(ALL.toSorted());
   });
 
+  it.each([
+    ['campaign/a', 'run/a'],
+    ['run/a', 'campaign/a'],
+    ['all', 'run/a'],
+  ])(
+    'tells the lanes of a stopped run, for they are to end, also while another scope is paused: %s',
+    async (paused, stopped) => {
+      await put(paused, 'paused');
+      const held = sweeper(() => false);
+      await held.round();
+      expect(held.done).not.toContain('lane a/0');
+      await put(stopped, 'stopped');
+      const { done, round } = sweeper(() => false);
+      await round();
+      expect(done).toContain('lane a/0');
+    },
+  );
+
   it('goes on where the work of a switch fails', async () => {
     await database.pool.query(`update participants set due_at = $1 where run_id = 'a'`, [new Date(LATER + 60_000)]);
-    await new ControlsStore(pool).switch(
-      { scope: 'run/a', state: 'stopped', overdue: 'shift', reason: 'test' },
-      { by: 'o', now: T0 },
-    );
+    await put('run/a', 'stopped');
     const role = new URL(database.appUrl).username;
     await database.pool.query(`revoke update on control_work from ${role}`);
     const { done, round } = sweeper(() => false);

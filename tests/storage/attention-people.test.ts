@@ -44,6 +44,9 @@ describe('people and runs on the list', () => {
     });
     await to('paused');
     expect(await told(LATE)).toEqual([]);
+    await to('stopped', 'campaign/spring'); // a stop wins, so the pause holds nobody any more
+    expect(await told(LATE - 2_000)).toEqual([]);
+    expect(await told(LATE)).toContain('lane_overdue run/run nobody_moves_them × 1');
   });
 
   it('a run that has nobody left is there until it closes; a lane that decided just now is at work', async () => {

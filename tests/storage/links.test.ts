@@ -180,6 +180,22 @@ describe('links to campaigns', () => {
     expect(await outcomes()).toEqual({ entered: 6 });
   });
 
+  it('to a campaign that is paused wait for it, and to one that is stopped as well do not', async () => {
+    const put = (scope: string, state: string) =>
+      pool.query(`insert into controls (scope, state, reason, actor, at) values ($1, $2, 'r', 'o', $3)`, [
+        scope,
+        state,
+        new Date(T0),
+      ]);
+    await link(good, PEOPLE.slice(0, 2));
+    await put('all', 'paused');
+    expect(await links.tell(T0 + 1_000, LIMIT)).toMatchObject({ told: 0, failures: [] });
+    await put(`campaign/${good}`, 'stopped');
+    expect(await links.tell(T0 + 2_000, LIMIT)).toMatchObject({ told: 2, failures: [] });
+    expect(await outcomes()).toEqual({ 'refused:stopped': 2 });
+    await database.pool.query('delete from controls');
+  });
+
   it('say why somebody did not get in, each by its own reason, and are found by it', async () => {
     await link(good, PEOPLE.slice(0, 2));
     await links.tell(T0 + 1_000, LIMIT);

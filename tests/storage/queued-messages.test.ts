@@ -107,6 +107,24 @@ describe('the messages of a claim', () => {
     await client.query('delete from controls');
   });
 
+  it('are those of a stopped run, whatever else of it is paused: they are taken to be withheld', async () => {
+    await openRun('ended');
+    await queue('ended', 5);
+    await queue('a', 5);
+    await client.query(
+      `insert into controls (scope, state, reason, actor, at) select s, 'paused', 'r', 'o', now() from unnest($1::text[]) s`,
+      [['run/ended', 'campaign/of-ended', 'channel/push']],
+    );
+    expect(await picked(100)).toEqual({});
+    await client.query(`update controls set state = 'stopped' where scope = 'run/ended'`);
+    expect(await picked(100)).toEqual({ ended: first(5) });
+    await client.query(
+      `update controls set state = case scope when 'run/ended' then 'paused' else 'stopped' end where scope not like 'channel/%'`,
+    );
+    expect(await picked(100)).toEqual({ ended: first(5) });
+    await client.query('delete from controls');
+  });
+
   it('are found by their index, with no look at the others, however many wait', async () => {
     await queue('large', 30_000, 60);
     for (let n = 0; n < 30; n += 1) await queue(`small-${n}`, 20);
