@@ -3,6 +3,7 @@
  * Nothing is submitted that its claim did not gate in the transaction that marked it `submitting` (law 6).
  */
 import { ending, isEnding, withHeartbeat, type Position } from './heartbeat.js';
+import { inLoops } from './loops.js';
 import { askInTime, questionsOf } from './turn-limits.js';
 
 export interface QueueInput {
@@ -170,6 +171,9 @@ async function deliver(
   const deadline = performance.now() + WORK_MS;
   const result: QueueResult = { step: input.step, more: false, done: 0 };
   let open = true;
+  const stop = () => {
+    open = false;
+  };
 
   const worker = async (): Promise<void> => {
     let calls = callsTogether(gateway.terms);
@@ -181,19 +185,17 @@ async function deliver(
       const claim = await ports.deliveries.claim(input, gateway.terms, calls);
       if (claim.kind === 'stale') result.step = claim.step;
       if (claim.kind !== 'claimed') {
-        open = false;
+        stop();
         return;
       }
       const begun = performance.now();
-      result.done += await handOver(ports, input, claim, () => {
-        open = false;
-      });
+      result.done += await handOver(ports, input, claim, stop);
       calls = callsTogether(gateway.terms, { calls, tookMs: performance.now() - begun });
       at({ done: result.done });
     }
   };
   const inFlight = gateway.terms.ownBook ? IN_FLIGHT_OF_OURS : IN_FLIGHT;
-  await Promise.all(Array.from({ length: inFlight }, worker));
+  await inLoops(inFlight, worker, stop);
   return result;
 }
 
@@ -211,6 +213,10 @@ async function handOver(
     return taken;
   }
   let open = true;
+  const close = () => {
+    open = false;
+    stop();
+  };
   const call = async ({ batch, attemptId, goodForMs }: Call): Promise<Submitted> => {
     await ports.throttle.take(`gateway/${input.gateway}`, batch.length, ending());
     const isLate = performance.now() - claimedAt >= goodForMs;
@@ -221,13 +227,16 @@ async function handOver(
   const caller = async (): Promise<void> => {
     for (let next = rest.shift(); next; next = rest.shift()) {
       const outcome = open ? await call(next) : NOT_SENT;
-      if (outcome.kind === 'later' || outcome.kind === 'refused') open = false;
+      if (outcome.kind === 'later' || outcome.kind === 'refused') close();
       answers.push({ attemptId: next.attemptId, outcome });
     }
   };
-  await Promise.all(Array.from({ length: CALLS_AT_ONCE }, caller));
-  if (!open) stop();
-  if (answers.length > 0) await ports.deliveries.record(input, answers, gateway.terms);
+  try {
+    await inLoops(CALLS_AT_ONCE, caller, close);
+  } finally {
+    // also beside a call that failed: what the others were told is known
+    if (answers.length > 0) await ports.deliveries.record(input, answers, gateway.terms);
+  }
   return taken;
 }
 

@@ -23,6 +23,7 @@ import type {
   PayoutResolveResult,
   Resolved,
 } from './payout-ports.js';
+import { inLoops } from './loops.js';
 import { reverse } from './payout-reversals.js';
 import { askInTime, CALLS_AT_ONCE, questionsOf, THROTTLED_MS, withinLimit } from './turn-limits.js';
 
@@ -84,10 +85,10 @@ async function submit(
   if (opensInMs(provider.terms.hours, input.now) > 0) return result;
   const queue = { open: true, failures: 0 };
   const replies = repliesTo(ports, provider, input);
-  let isEmpty = false;
+  let isOver = false;
 
   const worker = async (): Promise<void> => {
-    while (queue.open && !isEmpty) {
+    while (queue.open && !isOver) {
       if (performance.now() > deadline || isEnding()) {
         result.more = true;
         return;
@@ -96,7 +97,7 @@ async function submit(
       const claim = await ports.payouts.claim(input, claimSize(provider), asked.leaseMs);
       if (claim.kind === 'stale') result.step = claim.step;
       if (claim.kind !== 'claimed') {
-        isEmpty = true; // what another claim has in hand goes on
+        isOver = true; // what another claim has in hand goes on
         return;
       }
       await call(ports, provider, input, claim, { queue, replies, asked });
@@ -104,7 +105,9 @@ async function submit(
       at({ done: result.done });
     }
   };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
+  await inLoops(IN_FLIGHT, worker, () => {
+    isOver = true;
+  });
   return result;
 }
 
@@ -146,8 +149,13 @@ async function call(
       replies.add({ key: order.key, attemptId: order.attemptId, reply });
     }
   };
-  await Promise.all(Array.from({ length: callsAtOnce(provider) }, caller));
-  await replies.all();
+  try {
+    await inLoops(callsAtOnce(provider), caller, () => {
+      queue.open = false;
+    });
+  } finally {
+    await replies.all(); // also beside a call that failed: what the others were told is known
+  }
 }
 
 /** Whether the breaker will have opened once these replies are recorded. */

@@ -86,6 +86,26 @@ describe('messages of one a call', () => {
     expect(await states()).toEqual([{ state: 'accepted', n: CUSTOMERS.length }]);
   });
 
+  it('are told about and recorded to their end where one call fails, and no more are claimed; only then the turn fails', async () => {
+    let sent = 0;
+    const three = Promise.withResolvers<void>();
+    const turn = deliver(async (id) => {
+      sent += 1;
+      if (sent === 30) three.resolve();
+      await three.promise;
+      if (id === 'm/run/send/1/c000') throw new Error('nobody has thought of that');
+      await database.pool.query('select'); // a turn that waits for nobody has failed by then
+      return accepted(id);
+    });
+    await expect(turn).rejects.toThrow('nobody has thought of that');
+    expect(await states()).toEqual([
+      { state: 'accepted', n: 29 },
+      { state: 'queued', n: CUSTOMERS.length - 30 },
+      { state: 'submitting', n: 1 }, // its lease tells
+    ]);
+    expect(await claimed()).toEqual([10, 10, 10]);
+  });
+
   it('stay where they are after "later": they were not sent, and are not in doubt', async () => {
     let sent = 0;
     await deliver((id) => {

@@ -87,6 +87,29 @@ describe('payouts that are claimed and not sent yet', () => {
     expect(await states('drained')).toEqual(['paid paid', 'intended not_acted', 'intended not_acted']);
   });
 
+  it('are not sent when the call of another fails; what is on its way is waited for and recorded before the turn fails', async () => {
+    const scene = await seedPayouts(database.pool, pool, 'failed', 4);
+    let sent = 0;
+    const both = Promise.withResolvers<void>();
+    const queue = payoutQueue(pool, () => ({
+      terms: { ...TERMS, callsAtOnce: 2 },
+      submit: async () => {
+        sent += 1;
+        const isFirst = sent === 1;
+        if (sent === 2) both.resolve();
+        await both.promise;
+        if (isFirst) throw new Error('nobody has thought of that');
+        await database.pool.query('select'); // a turn that waits for nobody has failed by then
+        return PAID;
+      },
+      lookup: async () => ({ kind: 'absent' }),
+    }));
+    await expect(queue.submit(queueAt(scene))).rejects.toThrow('nobody has thought of that');
+    expect(sent).toBe(2);
+    const left = 'intended not_acted';
+    expect(await states('failed')).toEqual(['submitting null', 'paid paid', left, left]); // whose call failed its lease tells
+  });
+
   it('are not sent or asked about when the worker ends while they wait for the limit', async () => {
     const scene = await seedPayouts(database.pool, pool, 'limited', 3);
     let environment = new MockActivityEnvironment();
