@@ -26,4 +26,10 @@ export const PATCHES: readonly { id: string; why: string; since: string; mayGo: 
     since: '0.2.0',
     mayGo: 'when no queue that began on a build before this is open any more: each continues as new within 200 turns',
   },
+  {
+    id: 'failures-of-each-activity',
+    why: 'a queue counts the failures of hand-over and resolving apart: a hand-over that failed alone was tried each second, and never told as failing',
+    since: '0.2.0',
+    mayGo: 'when no queue that began on a build before this is open any more: each continues as new within 200 turns',
+  },
 ];

@@ -40,12 +40,20 @@ export async function workQueue(
     wake = true;
   });
   let { step } = input;
-  let failures = 0;
+  /** In a row: of each activity, and of both together, as they were counted once. */
+  const failures = { handOver: 0, resolve: 0 };
+  let ofBoth = 0;
   /** One activity call under the next step number; null when it failed, after a back-off. */
-  const take = async <T extends { step: number }>(call: (at: Step) => Promise<T>): Promise<T | null> => {
+  const take = async <T extends { step: number }>(
+    which: keyof QueueActivities,
+    call: (at: Step) => Promise<T>,
+  ): Promise<T | null> => {
     step += 1;
-    const result = await turn(stage, failures, () => call({ step, now: businessNow(input.clockOffsetMs) }));
-    failures = result ? 0 : failures + 1;
+    // that the other one goes well says nothing of this one: it backs off and is told as failing all the same
+    const counted = failures[which] === ofBoth || patched('failures-of-each-activity') ? failures[which] : ofBoth;
+    const result = await turn(stage, counted, () => call({ step, now: businessNow(input.clockOffsetMs) }));
+    failures[which] = result ? 0 : failures[which] + 1;
+    ofBoth = result ? 0 : ofBoth + 1;
     if (result) step = Math.max(step, result.step);
     return result;
   };
@@ -53,13 +61,13 @@ export async function workQueue(
   for (let turns = 0; !historyIsFull(turns); turns += 1) {
     wake = false; // before the read: what commits after it sets it again
     const asked = step + 1;
-    const handed = await take(activities.handOver);
+    const handed = await take('handOver', activities.handOver);
     // its step was an old one: nothing more is handed over under it, and the newest is known now
     if (handed && handed.step > asked && patched('hand-over-again-when-stale')) continue;
     const handsOver = !handed || handed.more;
     // what is ambiguous is due like all else: neither a long queue nor a hand-over that fails may starve it
     if (handsOver && !patched('resolve-between-hand-overs')) continue;
-    const resolved = await take(activities.resolve);
+    const resolved = await take('resolve', activities.resolve);
     if (resolved?.stopped !== undefined) tellStopped(resolved.stopped);
     if (handsOver || !resolved || resolved.more || wake) continue;
     if (resolved.nextInMs !== null) await condition(() => wake, Math.max(SHORTEST_SLEEP_MS, resolved.nextInMs));

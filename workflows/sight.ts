@@ -29,9 +29,10 @@ function tell(attention: AttentionCode | null, failure: string | null): void {
   ]);
 }
 
-/** A turn has failed, so many in a row. */
+/** A turn has failed, so many in a row. Told again where one of another kind went well meanwhile, and took the word back. */
 export function tellFailing(stage: TurnStage, failures: number, error: ActivityFailure): void {
-  if (failures === FAILURES_TOLD) tell(OVERDUE[stage], failureClass(error));
+  const wasTakenBack = failures > FAILURES_TOLD && told() === NO_ATTENTION;
+  if (failures === FAILURES_TOLD || wasTakenBack) tell(OVERDUE[stage], failureClass(error));
 }
 
 /** A turn went well after so many that failed. */
