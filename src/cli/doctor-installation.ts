@@ -15,7 +15,7 @@ import { runningUp } from './up-record.js';
 const SEALED_SECONDS = 90;
 /** Heads are signed once a day, by the first sweep of it. */
 const SIGNED_SECONDS = 26 * 3_600;
-/** A sweep that is late by some rounds is not coming. */
+/** A sweep that is late by some rounds is not coming, and one that failed in as many does so again. */
 const SWEEPS_MISSED = 3;
 const SWEEP_LATE_MIN_MS = 60_000;
 const READY_MS = 5_000;
@@ -150,6 +150,12 @@ async function sweep(sight: Sight): Promise<Seen> {
     throw new EnvironmentLack(
       'Somebody has paused the schedule `sweep` in Temporal: what a lost hint was for stays where it is.',
       'Unpause it in Temporal’s UI (Schedules) or by: temporal schedule toggle --schedule-id sweep --unpause',
+    );
+  }
+  if (facts.failed >= SWEEPS_MISSED) {
+    throw new EnvironmentLack(
+      `The last ${facts.failed} rounds of the sweep have failed: some of what a lost hint was for may stay where it is.`,
+      'Look at what the last workflows `sweep-…` failed with in Temporal’s UI, and at the log of the worker.',
     );
   }
   const sinceMs = Date.now() - facts.lastAt;

@@ -2,8 +2,8 @@
  * A Temporal looked at from outside: the namespace, whether the sweep is started as it should be, and who works on a queue
  * and for which build. It changes nothing.
  */
-import { ScheduleNotFoundError, type Client } from '@temporalio/client';
-import { defineSearchAttributeKey } from '@temporalio/common';
+import { ScheduleNotFoundError, type Client, type ScheduleExecutionResult } from '@temporalio/client';
+import { defineSearchAttributeKey, WorkflowNotFoundError } from '@temporalio/common';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import { BULK_QUEUE, deliveryQueue, MAIN_QUEUE, payoutQueue, SWEEP_ID } from '../../workflows/ids.js';
 import { connectClient, withinBound, type TemporalAddress } from './connect.js';
@@ -17,6 +17,8 @@ export interface SweepFacts {
   /** When it was started last, by Temporal's clock; the schedule's own beginning where it never was. Epoch ms. */
   lastAt: number;
   running: boolean;
+  /** Of its rounds that are over, how many have failed since one went well; no more than the schedule remembers, some ten. */
+  failed: number;
 }
 
 export interface QueueName {
@@ -113,11 +115,27 @@ async function sweep(client: Client): Promise<SweepFacts | null> {
       paused: state.paused,
       lastAt: last.getTime(),
       running: info.runningActions.length > 0,
+      failed: await failedRounds(client, info.recentActions),
     };
   } catch (error) {
     if (error instanceof ScheduleNotFoundError) return null;
     throw error;
   }
+}
+
+async function failedRounds(client: Client, rounds: readonly ScheduleExecutionResult[]): Promise<number> {
+  let failed = 0;
+  for (const { action } of rounds.toReversed()) {
+    const { workflowId, firstExecutionRunId } = action.workflow;
+    try {
+      const { status } = await client.workflow.getHandle(workflowId, firstExecutionRunId).describe();
+      if (status.name === 'COMPLETED') return failed;
+      if (status.name !== 'RUNNING') failed += 1;
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error; // else its time in the namespace is over
+    }
+  }
+  return failed;
 }
 
 async function pollers(client: Client, taskQueue: string, taskQueueType: number, since: number): Promise<number> {
