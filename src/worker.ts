@@ -1,5 +1,5 @@
 /**
- * The worker role: Temporal workers for the main queue and for one queue per gateway and provider, in one process.
+ * The worker role: Temporal workers for the main queue, those of big lanes and of freezes, and one per gateway and provider, in one process.
  */
 import {
   NativeConnection,
@@ -10,13 +10,16 @@ import {
   type WorkerOptions,
 } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { BULK_QUEUE, MAIN_QUEUE, deliveryQueue, payoutQueue } from '../workflows/ids.js';
+import { BULK_QUEUE, FREEZE_QUEUE, MAIN_QUEUE, deliveryQueue, payoutQueue } from '../workflows/ids.js';
 import type { Config } from './config.js';
 import { workflowBundle } from './temporal/bundle.js';
 import { lostNudge } from './temporal/lost-nudge.js';
 import { quietFailures } from './temporal/quiet-failures.js';
 import type { Tracing } from './temporal/tracing.js';
 import { wireWorker } from './wiring.js';
+
+/** Of one worker at a time. A freeze is long and heavy: two of them leave the database, and a lake's memory, to the rest. */
+const PLACES = { main: 8, freeze: 2, other: 4 };
 
 export interface RunningWorker {
   /** Resolves when every worker has drained after `stop`: activities end at their next edge, with nothing of theirs in flight. Rejects when one fails. */
@@ -48,12 +51,13 @@ export async function startWorker(config: Config, logger: Logger, tracing: Traci
       ...common,
       taskQueue: MAIN_QUEUE,
       workflowBundle: await workflowBundle(tracing?.worker.workflowModules),
-      maxConcurrentActivityTaskExecutions: 8,
+      maxConcurrentActivityTaskExecutions: PLACES.main,
     }),
   ];
-  const queues = [BULK_QUEUE, ...parts.gateways.map(deliveryQueue), ...parts.providers.map(payoutQueue)];
-  for (const taskQueue of queues)
-    workers.push(await Worker.create({ ...common, taskQueue, maxConcurrentActivityTaskExecutions: 4 }));
+  const others = [BULK_QUEUE, ...parts.gateways.map(deliveryQueue), ...parts.providers.map(payoutQueue)];
+  const queues = [[FREEZE_QUEUE, PLACES.freeze] as const, ...others.map((queue) => [queue, PLACES.other] as const)];
+  for (const [taskQueue, maxConcurrentActivityTaskExecutions] of queues)
+    workers.push(await Worker.create({ ...common, taskQueue, maxConcurrentActivityTaskExecutions }));
 
   const stop = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();

@@ -2,10 +2,13 @@
  * Workflow ids and task queues, built here and nowhere else. Ids are paths; one id is one open workflow.
  */
 
-/** Workflows, and the activities that freeze and move cohorts. */
+/** Workflows, and the activities that are brief: starts, first turns of lanes, the sweep, the sealer. */
 export const MAIN_QUEUE = 'pado';
 /** Of lanes that have more to do than a brief turn takes: whatever they have, what is brief waits for none of them. */
 export const BULK_QUEUE = 'pado-bulk';
+
+/** Of freezes, which may take half an hour each: however many begin at once, or wait for a lake that hangs, nothing else waits for them. */
+export const FREEZE_QUEUE = 'pado-freeze';
 
 export const runWorkflowId = (runId: string): string => `run/${runId}`;
 export const laneWorkflowId = (runId: string, lane: number): string => `run/${runId}/lane/${lane}`;

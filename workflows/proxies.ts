@@ -1,19 +1,20 @@
 /**
- * Every activity proxy with its time-outs and retries, as one table. Deciding activities run once: a repeat is a new step with a
+ * Every activity proxy with its time-outs and retries, as one table. Deciding activities and freezes run once: a repeat is a new turn with a
  * fresh `now`, decided by the workflow. No local activities: their effects could be lost and taken again on another branch.
  */
 import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
-import { BULK_QUEUE, MAIN_QUEUE, deliveryQueue, payoutQueue } from './ids.js';
+import { BULK_QUEUE, FREEZE_QUEUE, MAIN_QUEUE, deliveryQueue, payoutQueue } from './ids.js';
 
 const ONCE = { maximumAttempts: 1 };
 
 const TABLE = {
-  /** Freeze is one transaction over the whole audience; it repeats safely. */
+  /** Freeze is one transaction over the whole audience. How long one waits for a place is bounded, too: no turn takes all the signals of a history. */
   freeze: {
+    scheduleToCloseTimeout: '1 hour',
     startToCloseTimeout: '30 minutes',
     heartbeatTimeout: '15 seconds',
-    retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+    retry: ONCE,
   },
   close: { startToCloseTimeout: '60 seconds', retry: { initialInterval: '1 second', maximumInterval: '30 seconds' } },
   start: { scheduleToCloseTimeout: '30 seconds', retry: ONCE },
@@ -24,7 +25,7 @@ const TABLE = {
 
 export const freezeActivities = proxyActivities<Pick<Activities, 'freezeAudience'>>({
   ...TABLE.freeze,
-  taskQueue: MAIN_QUEUE,
+  taskQueue: FREEZE_QUEUE,
 });
 export const closeActivities = proxyActivities<Pick<Activities, 'closeRun'>>({ ...TABLE.close, taskQueue: MAIN_QUEUE });
 export const laneActivities = proxyActivities<Pick<Activities, 'advanceCohorts'>>({

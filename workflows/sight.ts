@@ -12,7 +12,12 @@ const FAILURE = defineSearchAttributeKey('PadoFailure', 'KEYWORD');
 
 /** Turns that failed one after the other, some 15 s of back-off: no hiccup any more. */
 const FAILURES_TOLD = 4;
-const OVERDUE = { lane: 'lane_overdue', delivery: 'message_overdue', payout: 'payout_overdue' } as const;
+const OVERDUE = {
+  run: 'run_overdue',
+  lane: 'lane_overdue',
+  delivery: 'message_overdue',
+  payout: 'payout_overdue',
+} as const;
 export type TurnStage = keyof typeof OVERDUE;
 
 /** Undefined where the server knew no attributes at the start. */

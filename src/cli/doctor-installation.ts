@@ -111,7 +111,7 @@ async function namespace(sight: Sight): Promise<Seen> {
   }
 }
 
-/** Only builds of before there was that queue do not ask. */
+/** Only builds of before there were those queues do not ask. */
 const OLD_WORKERS = 'Start a worker of this build.';
 
 async function workers(sight: Sight): Promise<Seen> {
@@ -126,6 +126,8 @@ async function workers(sight: Sight): Promise<Seen> {
       'No worker asks for the work of lanes that have much to do: they stand still.',
       OLD_WORKERS,
     );
+  if (pollers.freezes === 0)
+    throw new EnvironmentLack('No worker asks for audiences to freeze: runs stay opening.', OLD_WORKERS);
   if (deserted.length === 0)
     return `at work on the task queue (${pollers.workflows} for workflows, ${pollers.activities} for activities)`;
   const names = deserted.map(({ kind, name }) => `${kind === 'delivery' ? 'gateway' : 'provider'} ${name}`).join(', ');

@@ -3,7 +3,7 @@
  * rewards), control scopes (shared by every
  * deciding and claiming transaction; a pause takes the scope exclusively after its row is committed), the ledger's one sealer, and its books
  * (shared by every posting; what they are kept by changes under the exclusive lock, which a trigger takes); a definition's one writer; a request,
- * by its idempotency key; a retry, by whoever carries it out; the one import of customers. Two that shared a class would wait for each other:
+ * by its idempotency key; a retry, by whoever carries it out; the freeze of a run's audience; the one import of customers. Two that shared a class would wait for each other:
  * all are taken here, each under a number of its own (tests/house/advisory-locks.test.ts).
  */
 import type { Client } from './pool.js';
@@ -15,6 +15,7 @@ const DEFINITION = 7003;
 const REQUEST = 7004;
 const RETRY = 7005;
 const IMPORT = 7006;
+const FREEZE = 7007;
 const SEALING = 7010;
 const BOOKS = 7011;
 
@@ -96,6 +97,11 @@ export async function lockRetry(client: Client, no: number): Promise<boolean> {
     [no],
   );
   return rows[0]?.mine ?? false;
+}
+
+/** Until the end of the transaction, nobody else freezes the run's audience. The run's own row is nobody's meanwhile. */
+export async function lockFreeze(client: Client, runId: string): Promise<void> {
+  await client.query(`select pg_advisory_xact_lock(${FREEZE}, hashtext($1))`, [runId]);
 }
 
 /** Until the end of the transaction; false where another sealer is at work. */

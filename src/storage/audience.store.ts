@@ -1,10 +1,12 @@
 /**
- * Freezing an audience and closing a run. The whole audience is one transaction over one snapshot: either all of it or nothing.
+ * Freezing an audience and closing a run. The whole audience is one transaction over one snapshot: either all of it or nothing. The run's row is
+ * taken at its end only: whoever switches the run, or asks for entrants meanwhile, waits for no freeze.
  */
 import { laneCount, laneRanges } from '../domain/base/hash.js';
 import { spanMs } from '../domain/base/time.js';
 import { LATE_DEFAULT, type LaunchedCampaign } from '../domain/journey/definition.js';
 import { LATE_LISTED_MS } from '../domain/response/late.js';
+import { lockFreeze } from './advisory.js';
 import { insertContext } from './cohort-writes.js';
 import { NOT_STOPPED } from './control-changes.js';
 import { inTransaction, withPatience, type Client, type Pool } from './pool.js';
@@ -18,6 +20,12 @@ interface SelectionTerms {
   timeoutMs: number;
   progress: (listed: number) => void;
 }
+interface RunToFreeze {
+  state: string;
+  audience_count: number | null;
+  stopped: boolean;
+  definition: LaunchedCampaign;
+}
 interface Frozen {
   audience: number;
   openLanes: { lane: number; step: number }[];
@@ -30,40 +38,38 @@ export class AudienceStore {
     private readonly sources = new SegmentSources(pool, []),
   ) {}
 
-  /** `progress` is told how many ids the segment's source has given so far. Errors: LakeError, with nothing changed. */
+  /**
+   * `progress` is told how many ids the segment's source has given so far. Of a run that has been stopped before, the audience is nobody, and nothing
+   * is asked: it can be ended, whatever its segment cannot be read for. Errors: LakeError, with nothing changed.
+   */
   async freeze(runId: string, now: number, progress: (listed: number) => void = () => undefined): Promise<Frozen> {
     return await inTransaction(this.pool, async (client) => {
-      const { rows } = await client.query<{
-        state: string;
-        audience_count: number | null;
-        definition: LaunchedCampaign;
-      }>(
-        `select r.state, r.audience_count, v.definition
-         from runs r join campaign_versions v on v.campaign = r.campaign and v.version = r.version
-         where r.id = $1 for update of r`,
-        [runId],
-      );
-      const [run] = rows;
-      if (!run) throw new Error('invariant: a run workflow without its row');
+      await lockFreeze(client, runId);
+      const run = await runToFreeze(client, runId);
       if (run.state !== 'opening')
         return { audience: run.audience_count ?? 0, openLanes: await openLanes(client, runId) };
 
       const selected = await withPatience({ pool: this.pool, client, statementMs: STATEMENT_MS }, async () => {
         const terms = { now, timeoutMs: STATEMENT_MS, progress };
-        const filled = await selectAudience(client, this.sources, run.definition, terms);
-        await labelAudience(client, this.sources, run.definition, terms);
+        const filled = run.stopped ? await selectNobody(client) : await this.select(client, run.definition, terms);
         await placeParticipants(client, runId, run.definition.campaign.journey.start, filled.matched, now);
         return filled;
       });
-      await this.stamp(client, runId, run.definition, selected, now);
+      await this.stamp(client, runId, run, selected, now);
       return { audience: selected.matched, openLanes: await openLanes(client, runId) };
     });
+  }
+
+  private async select(client: Client, launched: LaunchedCampaign, terms: SelectionTerms): Promise<Filled> {
+    const filled = await selectAudience(client, this.sources, launched, terms);
+    await labelAudience(client, this.sources, launched, terms);
+    return filled;
   }
 
   private async stamp(
     client: Client,
     runId: string,
-    launched: LaunchedCampaign,
+    { definition: launched, stopped }: RunToFreeze,
     { listed, matched }: Filled,
     now: number,
   ): Promise<void> {
@@ -78,13 +84,16 @@ export class AudienceStore {
       versions: {
         ...selectedBy(launched),
         ...(launched.segment.source ? { source: launched.segment.source, listed } : {}),
+        ...(stopped ? { stopped } : {}),
       },
       snapshot: rows[0]?.snapshot as string,
     });
-    await client.query(
-      `update runs set state = 'running', as_of = $2, audience_count = $3, lanes = $4, source_count = $5 where id = $1`,
+    const { rowCount } = await client.query(
+      `update runs set state = 'running', as_of = $2, audience_count = $3, lanes = $4, source_count = $5
+       where id = $1 and state = 'opening'`,
       [runId, new Date(now), matched, laneCount(matched), launched.segment.source ? listed : null],
     );
+    if (rowCount !== 1) throw new Error('invariant: a run that was opened while its audience was frozen');
   }
 
   /**
@@ -113,6 +122,17 @@ export class AudienceStore {
   }
 }
 
+/** As it stands now; whoever switches it meanwhile is seen at the run's first turn. */
+async function runToFreeze(client: Client, runId: string): Promise<RunToFreeze> {
+  const { rows } = await client.query<RunToFreeze>(
+    `select r.state, r.audience_count, not ${NOT_STOPPED} as stopped, v.definition
+     from runs r join campaign_versions v on v.campaign = r.campaign and v.version = r.version where r.id = $1`,
+    [runId],
+  );
+  if (!rows[0]) throw new Error('invariant: a run workflow without its row');
+  return rows[0];
+}
+
 /** What a freeze's context keeps of the segments that it is made by. */
 export function selectedBy({ segment, labels = [] }: LaunchedCampaign): Record<string, unknown> {
   const versioned = ({ key, version }: { key: string; version: number }) => `${key}@${version}`;
@@ -123,6 +143,14 @@ export function selectedBy({ segment, labels = [] }: LaunchedCampaign): Record<s
   };
 }
 
+const AUDIENCE =
+  'create temporary table audience (customer_id text collate "C", bucket smallint, label text) on commit drop';
+
+async function selectNobody(client: Client): Promise<Filled> {
+  await client.query(AUDIENCE);
+  return { listed: 0, matched: 0 };
+}
+
 /** The segment's members as of one snapshot (of a lake: by one reading of its files), in a table of this transaction. */
 export async function selectAudience(
   client: Client,
@@ -130,9 +158,7 @@ export async function selectAudience(
   { segment }: LaunchedCampaign,
   { now, timeoutMs, progress }: SelectionTerms,
 ): Promise<Filled> {
-  await client.query(
-    'create temporary table audience (customer_id text collate "C", bucket smallint, label text) on commit drop',
-  );
+  await client.query(AUDIENCE);
   return await sources.of(segment.source).fill(client, { rule: segment.rule, now }, timeoutMs, progress);
 }
 

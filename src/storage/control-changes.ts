@@ -54,14 +54,18 @@ export async function addResumeWork(
     [to.scope, before.epoch + 1, to.overdue, before.at, to.reason, by, new Date(now)],
   );
   const no = rows[0]?.no as number;
-  await client.query(
-    `with thawed as (
-       update runs r set thaw_no = coalesce(r.thaw_no, $2), frozen_at = coalesce(r.frozen_at, greatest(r.started_at, $3))
-       where ${RUNS_OF_SCOPE} and ${NOT_STOPPED} and not ${PAUSED_BY_OTHERS} returning r.id, r.frozen_at)
-     insert into control_work (change_no, run_id, lane, since)
-     select $2, t.id, l.lane, t.frozen_at from thawed t join lanes l on l.run_id = t.id and not l.done
-     union all select $2, t.id, -1, t.frozen_at from thawed t`,
+  const thawed = await client.query<{ id: string }>(
+    `update runs r set thaw_no = coalesce(r.thaw_no, $2), frozen_at = coalesce(r.frozen_at, greatest(r.started_at, $3))
+     where ${RUNS_OF_SCOPE} and ${NOT_STOPPED} and not ${PAUSED_BY_OTHERS} returning r.id`,
     [to.scope, no, before.at],
+  );
+  // a statement of its own: it sees the lanes of a run whose freeze ended while its row was waited for
+  await client.query(
+    `with thawed as (select id, frozen_at from runs where id = any($2::text[]))
+     insert into control_work (change_no, run_id, lane, since)
+     select $1::bigint, t.id, l.lane, t.frozen_at from thawed t join lanes l on l.run_id = t.id and not l.done
+     union all select $1::bigint, t.id, -1, t.frozen_at from thawed t`,
+    [no, thawed.rows.map(({ id }) => id)],
   );
   if (/^(channel|gateway)\//.test(to.scope)) {
     await client.query(`insert into control_work (change_no, run_id, lane, since) values ($1, '', -1, $2)`, [
@@ -81,11 +85,14 @@ export async function addStopWork(client: Client, stopped: Control): Promise<voi
     `insert into control_changes (scope, epoch, state, reason, actor, at) values ($1, $2, 'stopped', $3, $4, $5) returning no`,
     [stopped.scope, stopped.epoch, stopped.reason, stopped.actor, stopped.at],
   );
+  const ended = await client.query<{ id: string }>(
+    `update runs r set frozen_at = null, thaw_no = null where ${RUNS_OF_SCOPE} returning r.id`,
+    [stopped.scope],
+  );
+  // as above: nobody whom a run let in at that moment is left to wait
   await client.query(
-    `with ended as (
-       update runs r set frozen_at = null, thaw_no = null where ${RUNS_OF_SCOPE} returning r.id)
-     insert into control_work (change_no, run_id, lane, since)
-     select $2, e.id, l.lane, $3 from ended e join lanes l on l.run_id = e.id and not l.done`,
-    [stopped.scope, rows[0]?.no, stopped.at],
+    `insert into control_work (change_no, run_id, lane, since)
+     select $2::bigint, l.run_id, l.lane, $3::timestamptz from lanes l where l.run_id = any($1::text[]) and not l.done`,
+    [ended.rows.map(({ id }) => id), rows[0]?.no, stopped.at],
   );
 }

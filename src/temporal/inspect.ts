@@ -5,7 +5,7 @@
 import { ScheduleNotFoundError, type Client, type ScheduleExecutionResult } from '@temporalio/client';
 import { defineSearchAttributeKey, WorkflowNotFoundError } from '@temporalio/common';
 import { tsToMs } from '@temporalio/common/lib/time.js';
-import { BULK_QUEUE, deliveryQueue, MAIN_QUEUE, payoutQueue, SWEEP_ID } from '../../workflows/ids.js';
+import { BULK_QUEUE, deliveryQueue, FREEZE_QUEUE, MAIN_QUEUE, payoutQueue, SWEEP_ID } from '../../workflows/ids.js';
 import { connectClient, withinBound, type TemporalAddress } from './connect.js';
 import { Deployment, type DeploymentFacts } from './deployment.js';
 import { endedAtLimits } from './ended-at-limits.js';
@@ -30,8 +30,8 @@ export interface TemporalFacts {
   retentionMs: number;
   /** Null: there is no schedule. */
   sweep: SweepFacts | null;
-  /** Workers on the main queue, for workflows and for activities; and on that of lanes that have much to do. */
-  pollers: { workflows: number; activities: number; bulk: number };
+  /** Workers on the main queue, for workflows and for activities; on that of lanes that have much to do, and on that of freezes. */
+  pollers: { workflows: number; activities: number; bulk: number; freezes: number };
   /** Of our search attributes, those that it does not know; null where it does not tell. */
   missingAttributes: string[] | null;
   /** Of the queues that were asked about: those on which nobody works. */
@@ -76,6 +76,7 @@ export async function inspectTemporal(
           workflows: await pollers(client, MAIN_QUEUE, WORKFLOWS, now - POLLED_WITHIN_MS),
           activities: await pollers(client, MAIN_QUEUE, ACTIVITIES, now - POLLED_WITHIN_MS),
           bulk: await pollers(client, BULK_QUEUE, ACTIVITIES, now - POLLED_WITHIN_MS),
+          freezes: await pollers(client, FREEZE_QUEUE, ACTIVITIES, now - POLLED_WITHIN_MS),
         },
         missingAttributes: await missingAttributes(client).catch(() => null),
         deserted,
@@ -90,7 +91,7 @@ export async function inspectTemporal(
 }
 
 /** A stopped queue says so by itself; its turns do not fail. */
-const FAILING = `ExecutionStatus = 'Running' and PadoAttention in ('lane_overdue', 'message_overdue', 'payout_overdue')`;
+const FAILING = `ExecutionStatus = 'Running' and PadoAttention in ('run_overdue', 'lane_overdue', 'message_overdue', 'payout_overdue')`;
 const LISTED_MAX = 1_000;
 
 async function failing(client: Client): Promise<Map<string, number>> {

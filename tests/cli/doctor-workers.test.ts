@@ -6,7 +6,7 @@ import { INSTALLATION_CHECKS } from '../../src/cli/doctor-installation.js';
 import type { Sight } from '../../src/cli/doctor-sight.js';
 import { EnvironmentLack } from '../../src/services/report.js';
 
-const ALL = { workflows: 1, activities: 1, bulk: 1 };
+const ALL = { workflows: 1, activities: 1, bulk: 1, freezes: 1 };
 const look = async (pollers: typeof ALL, deserted: object[] = []) => {
   const check = INSTALLATION_CHECKS.find((one) => one.check === 'Workers');
   const facts = { pollers, deserted };
@@ -22,6 +22,7 @@ describe('workers', () => {
     ['workflows', { ...ALL, workflows: 0 }, [], 'nothing moves'],
     ['activities', { ...ALL, activities: 0 }, [], 'nothing moves'],
     ['lanes that have much to do', { ...ALL, bulk: 0 }, [], 'lanes that have much to do'],
+    ['runs that are to open', { ...ALL, freezes: 0 }, [], 'runs stay opening'],
     ['a gateway', ALL, [{ kind: 'delivery', name: 'old-gate' }], 'gateway old-gate'],
   ])('are missed by %s', async (_, pollers, deserted, says) => {
     const failed = await look(pollers, deserted).catch((error: unknown) => error);

@@ -3,7 +3,7 @@
  * followed by a read. The workflows are the product's; what they read is counted only.
  */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { laneWorkflowId, MAIN_QUEUE, runWorkflowId } from '../../workflows/ids.js';
+import { FREEZE_QUEUE, laneWorkflowId, MAIN_QUEUE, runWorkflowId } from '../../workflows/ids.js';
 import { nudged } from '../../workflows/messages.js';
 import { countedWorkflows, type CountedWorkflows } from '../support/counted-workflows.js';
 import { until } from '../support/stack.js';
@@ -17,14 +17,15 @@ let workflows: CountedWorkflows;
 let reads = 0;
 
 beforeAll(async () => {
-  workflows = await countedWorkflows('lane-wakes', {
+  const activities = {
     freezeAudience: async () => ({ openLanes: [] }),
     closeRun: async () => ({ closed: false }),
     advanceCohorts: async () => {
       reads += 1;
       return { state: 'done', moved: 0 };
     },
-  });
+  };
+  workflows = await countedWorkflows('lane-wakes', activities, [FREEZE_QUEUE]);
 });
 afterAll(() => workflows?.stop());
 
