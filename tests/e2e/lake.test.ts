@@ -166,6 +166,16 @@ describe('a segment of the data lake', () => {
     expect(Number(n)).toBe((await sampled('there')).customers.length);
   });
 
+  it('is not waited for by whoever stops the run: it opens with nobody, and closes', async () => {
+    renameSync(folder, `${folder}-away`);
+    const run = await launch(stack, oneSend({ key: 'ended', segment: 'there' }), 'ended');
+    const stop = { reason: 'the files do not come' };
+    await stack.ok('POST', `/v1/runs/${run}/stop`, stop, { as: 'operator' });
+    await settled(stack, run);
+    renameSync(`${folder}-away`, folder);
+    expect(await stack.ok('GET', `/v1/runs/${run}`)).toMatchObject({ state: 'closed', audience: 0, unmatched: 0 });
+  });
+
   it('is refused where customers are asked about one by one, and keeps its source', async () => {
     const put = (path: string, body: object) => stack.request('PUT', path, body);
     const nobody = { combinator: 'and', rules: [{ field: 'id', operator: '=', value: 'x' }] };
