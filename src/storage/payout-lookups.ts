@@ -5,7 +5,7 @@
 import type { PayoutState } from '../domain/ledger/payout-moves.js';
 import type { ProviderTerms, Resolution, Unsure } from '../domain/ledger/payout-replies.js';
 import type { PayoutAt } from './payout-claims.store.js';
-import type { PayoutMove } from './payout-moves.js';
+import type { MoveOutcome, PayoutMove } from './payout-moves.js';
 import { IS_PRESUMED } from './payout-requests.js';
 import type { Client, Pool } from './pool.js';
 
@@ -84,6 +84,18 @@ export function resolutionMove(key: string, resolution: Final): PayoutMove[] {
     default:
       return resolution satisfies never;
   }
+}
+
+/** Whatever its answer has not moved, what the table refused too, lest its queue never rest; not what is held for good. */
+export function askedAgain(
+  resolved: readonly { key: string; resolution: Final }[],
+  outcomes: readonly MoveOutcome[],
+  rows: ReadonlyMap<string, { state: PayoutState }>,
+): string[] {
+  const moved = new Set(outcomes.flatMap(({ key, verdict }) => (verdict === 'move' ? [key] : [])));
+  const isFinal = ({ key, resolution }: { key: string; resolution: Final }) =>
+    moved.has(key) || (resolution.kind === 'hold' && rows.get(key)?.state === 'held');
+  return resolved.filter((one) => !isFinal(one)).map(({ key }) => key);
 }
 
 /** The provider's final word on what is held already: it stays held, now for this reason, and is not asked again by itself. */

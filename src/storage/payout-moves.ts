@@ -3,7 +3,7 @@
  * it was rejected, the item that somebody now owes. The caller holds the payouts' locks.
  */
 import type { EpochMs } from '../domain/base/time.js';
-import { happenedAt, judgeMove, transferOf, type PayoutState } from '../domain/ledger/payout-moves.js';
+import { happenedAt, impliesPaid, judgeMove, transferOf, type PayoutState } from '../domain/ledger/payout-moves.js';
 import { postTransfers, type Posting } from './ledger.store.js';
 import { queuePayoutEvents } from './payout-events.store.js';
 import { endReversals } from './payout-reversals.js';
@@ -47,6 +47,10 @@ export interface MoveOutcome {
   verdict: 'move' | 'same' | 'contradiction';
 }
 
+interface Going extends PayoutMove {
+  was: Before;
+}
+
 /** Each key at most once. Moves that the table refuses change nothing and are told. */
 export async function movePayouts(
   client: Client,
@@ -60,26 +64,56 @@ export async function movePayouts(
   );
   const before = new Map(rows.map((row) => [row.key, row]));
   const outcomes: MoveOutcome[] = [];
-  const going: (PayoutMove & { was: Before })[] = [];
+  const implied: Going[] = [];
+  const going: Going[] = [];
   for (const move of [...moves].sort((a, b) => (a.key < b.key ? -1 : 1))) {
     const was = before.get(move.key);
     if (!was) throw new Error('invariant: a move of a payout that does not exist');
-    const verdict = judgeMove(was.state, move.to);
+    const unheard = impliesPaid(was.state, move.to);
+    const verdict = judgeMove(unheard ? 'paid' : was.state, move.to);
     outcomes.push({ key: move.key, from: was.state, verdict });
-    if (verdict === 'move') going.push({ ...move, was });
+    if (verdict !== 'move') continue;
+    // a reversal's reason and reference are its own
+    if (unheard) implied.push({ ...move, to: 'paid', reason: null, reference: null, was });
+    going.push({ ...move, was: unheard ? { ...was, state: 'paid' } : was });
   }
-  await apply(client, going, terms);
+  await apply(client, implied, going, terms);
   return outcomes;
 }
 
+/** All that `implied` and `going` change, each table once, in the order of the locks. */
 async function apply(
   client: Client,
-  going: readonly (PayoutMove & { was: Before })[],
+  implied: readonly Going[],
+  going: readonly Going[],
   terms: MoveTerms,
 ): Promise<void> {
   if (going.length === 0) return;
   const at = new Date(terms.now);
-  const rows = JSON.stringify(
+  if (implied.length > 0) await client.query(MOVE, [rowsOf(implied), terms.cause, at]);
+  const rows = rowsOf(going);
+  await client.query(MOVE, [rows, terms.cause, at]);
+  if (going.some(({ to }) => to === 'rejected')) {
+    await client.query(
+      `insert into owed_items (payout_key, opened_at, reason)
+       select k, $2, coalesce(r, 'rejected') from json_to_recordset($1::json) as x(k text, t text, r text) where t = 'rejected'`,
+      [rows, at],
+    );
+  }
+  const all = [...implied, ...going];
+  await endReversals(client, all, at);
+  await queuePayoutEvents(client, all, at);
+  const postings = all.flatMap(({ to, was, paidAt }): Posting[] => {
+    const kind = transferOf(to);
+    const { amount, currency, budget, provider } = was;
+    const at = happenedAt(to, { paidAt: paidAt ?? null, decidedAt: was.decidedAt.getTime(), now: terms.now });
+    return kind ? [{ kind, payoutKey: was.key, amount, currency, budget, provider, at }] : [];
+  });
+  await postTransfers(client, postings);
+}
+
+const rowsOf = (going: readonly Going[]): string =>
+  JSON.stringify(
     going.map(({ key, to, was, reason, reference, code, paidAt, lookupInMs, attempt, endsAttempt }) => ({
       k: key,
       f: was.state,
@@ -95,24 +129,6 @@ async function apply(
       d: endsAttempt,
     })),
   );
-  await client.query(MOVE, [rows, terms.cause, at]);
-  if (going.some(({ to }) => to === 'rejected')) {
-    await client.query(
-      `insert into owed_items (payout_key, opened_at, reason)
-       select k, $2, coalesce(r, 'rejected') from json_to_recordset($1::json) as x(k text, t text, r text) where t = 'rejected'`,
-      [rows, at],
-    );
-  }
-  await endReversals(client, going, at);
-  await queuePayoutEvents(client, going, at);
-  const postings = going.flatMap(({ to, was, paidAt }): Posting[] => {
-    const kind = transferOf(to);
-    const { amount, currency, budget, provider } = was;
-    const at = happenedAt(to, { paidAt: paidAt ?? null, decidedAt: was.decidedAt.getTime(), now: terms.now });
-    return kind ? [{ kind, payoutKey: was.key, amount, currency, budget, provider, at }] : [];
-  });
-  await postTransfers(client, postings);
-}
 
 /** A row is written once per move, its attempt's marks included: each version of it costs an entry in most of its indexes. */
 const MOVE = `

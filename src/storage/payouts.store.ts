@@ -17,6 +17,7 @@ import { closeAttempts, endAttempts, unmoved, type AttemptResult } from './payou
 import {
   ASK_AGAIN_MS,
   askAgain,
+  askedAgain,
   dueLookups,
   noteHeld,
   resolutionMove,
@@ -128,11 +129,10 @@ export class PayoutsStore {
         const row = rows.get(key);
         return row?.attempts === attempts && ['accepted', 'ambiguous', 'held'].includes(row.state);
       });
-      const again = unsure.filter(({ resolution }) => resolution.kind === 'ask_again').map(({ key }) => key);
-      await askAgain(client, again, terms);
       const moves = unsure.flatMap(({ key, resolution }) => resolutionMove(key, resolution));
       await noteHeld(client, unsure, rows);
       const outcomes = await movePayouts(client, moves, { now: at.now, cause: 'lookup' });
+      await askAgain(client, askedAgain(unsure, outcomes, rows), terms);
       await recordContradictions(client, at, outcomes, moves);
       const contradicted = unsure.filter(({ resolution }) => resolution.kind === 'contradiction');
       await recordBreaks(
@@ -214,7 +214,7 @@ async function lockPayouts(client: Client, keys: readonly string[]): Promise<Map
 function counts(row: LockedPayout, { attemptId }: AttemptResult, { to }: Submitted): boolean {
   if (row.attempt_id !== attemptId) return false;
   if (row.state === 'submitting') return true;
-  const definite = to === 'paid' || to === 'rejected';
+  const definite = to === 'paid' || to === 'rejected' || to === 'reversed';
   if (row.state === 'ambiguous') return definite || to === 'accepted';
   return definite;
 }

@@ -132,12 +132,28 @@ export function callbackCases(stack: () => Stack): void {
         [contradiction('reversed', 'paid')],
       ],
       [
-        'that takes back what was never paid',
+        'taking back what we had not heard was paid',
         'ambiguous',
         'reversed',
-        'ambiguous',
+        'reversed',
+        ['reserve', 'pay', 'reverse'],
+        [],
+      ],
+      [
+        'that takes back what was never submitted',
+        'intended',
+        'reversed',
+        'intended',
         ['reserve'],
-        [contradiction('ambiguous', 'reversed')],
+        [contradiction('intended', 'reversed')],
+      ],
+      [
+        'that takes back what was refused',
+        'rejected',
+        'reversed',
+        'rejected',
+        ['reserve', 'release'],
+        [contradiction('rejected', 'reversed')],
       ],
     ])('%s: %s, told %s, is %s', async (_, from, word, state, transfers, breaks) => {
       const key = await payoutIn(from);

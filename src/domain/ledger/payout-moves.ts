@@ -41,6 +41,10 @@ export function judgeMove(from: PayoutState, to: PayoutState): MoveVerdict {
   return MOVES[from].includes(to) ? 'move' : 'contradiction';
 }
 
+/** What a provider says it has taken back, it had paid: where nobody has heard of that, the payout moves to `paid` first. */
+export const impliesPaid = (from: PayoutState, to: PayoutState): boolean =>
+  to === 'reversed' && judgeMove(from, 'paid') === 'move';
+
 export type TransferKind =
   'fund' | 'raise' | 'cut' | 'return' | 'reserve' | 'release' | 'pay' | 'settle' | 'reverse' | 'write_up' | 'write_off';
 export type AccountKind = 'funding' | 'budget' | 'reserved' | 'clearing' | 'settled' | 'suspense';

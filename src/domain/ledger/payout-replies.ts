@@ -51,7 +51,7 @@ export type AttemptOutcome = 'paid' | 'accepted' | 'rejected' | 'key_reused' | '
 export interface Submitted {
   outcome: AttemptOutcome;
   /** `back`: to where the submission came from. */
-  to: 'paid' | 'accepted' | 'rejected' | 'held' | 'ambiguous' | 'back';
+  to: 'paid' | 'accepted' | 'rejected' | 'reversed' | 'held' | 'ambiguous' | 'back';
   reason: string | null;
 }
 
@@ -59,8 +59,8 @@ export function judgeSubmission(reply: SubmitReply): Submitted {
   switch (reply.kind) {
     case 'word': {
       const { status, reason } = reply.word;
-      // a fresh payment that is reversed already is nothing we can have asked for
-      if (status === 'reversed') return { outcome: 'unknown', to: 'ambiguous', reason: 'reversed_at_once' };
+      // what was taken back before we heard of it had been paid; asking again would change nothing
+      if (status === 'reversed') return { outcome: 'paid', to: 'reversed', reason: null };
       return { outcome: status, to: status, reason: status === 'rejected' ? (reason ?? 'rejected') : null };
     }
     case 'key_reused':

@@ -5,6 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   accountKey,
   happenedAt,
+  impliesPaid,
   judgeMove,
   PAYOUT_STATES,
   TRANSFERS,
@@ -31,6 +32,17 @@ describe('a payout', () => {
   it.each(pairs)('from %s to %s', (from, to) => {
     const allowed = TABLE[from].split(' ').includes(to);
     expect(judgeMove(from, to)).toBe(from === to ? 'same' : allowed ? 'move' : 'contradiction');
+  });
+
+  it('that is reversed had been paid, wherever it may still be paid', () => {
+    expect(PAYOUT_STATES.filter((from) => impliesPaid(from, 'reversed'))).toEqual([
+      'submitting',
+      'accepted',
+      'ambiguous',
+      'held',
+    ]);
+    for (const to of PAYOUT_STATES.filter((state) => state !== 'reversed'))
+      expect(impliesPaid('ambiguous', to)).toBe(false);
   });
 
   it('that is decided for good is never submitted again', () => {
