@@ -6,7 +6,7 @@
 import type { EpochMs } from '../domain/base/time.js';
 import { accountKey, TRANSFERS, type AccountKind, type TransferKind } from '../domain/ledger/payout-moves.js';
 import { shareBooks } from './advisory.js';
-import type { Client } from './pool.js';
+import type { Client, Pool } from './pool.js';
 
 /** Money of one payout to be moved; integer minor units. */
 export interface Posting {
@@ -49,15 +49,43 @@ export async function lockAccounts(client: Client, keys: readonly string[]): Pro
   return new Map(rows.map((row) => [row.key, row]));
 }
 
-/** Accounts that come into being with their first use: those of a provider. */
-export async function ensureProviderAccounts(
-  client: Client,
-  owners: readonly { provider: string; currency: string }[],
-  kinds: readonly AccountKind[] = ['clearing', 'settled'],
-): Promise<void> {
-  const wanted = kinds.flatMap((kind) =>
-    owners.map(({ provider, currency }) => ({ key: accountKey(kind, { budget: '', provider }), kind, currency })),
+/** The currency of each provider's accounts; those that have none yet are left out. */
+export async function providerCurrencies(
+  client: Client | Pool,
+  providers: readonly string[],
+): Promise<Map<string, string>> {
+  const { rows } = await client.query<{ provider: string; currency: string }>(
+    `select p.name as provider, a.currency from unnest($1::text[]) as p(name) join accounts a on a.key = 'clearing:' || p.name`,
+    [providers],
   );
+  return new Map(rows.map(({ provider, currency }) => [provider, currency]));
+}
+
+/** Those that have none get accounts, of this currency; rivals are waited for. Returns the currencies that they are kept in. */
+export async function openProviderAccounts(client: Client, owners: readonly Owner[]): Promise<Map<string, string>> {
+  await createAccounts(client, accountsOf(owners, OF_PROVIDER));
+  return await providerCurrencies(
+    client,
+    owners.map(({ provider }) => provider),
+  );
+}
+
+const OF_PROVIDER: readonly AccountKind[] = ['clearing', 'settled'];
+
+interface Owner {
+  provider: string;
+  currency: string;
+}
+
+/** Each once, by currency too: of a mixture none passes by the name of another. */
+function accountsOf(owners: readonly Owner[], kinds: readonly AccountKind[]) {
+  const distinct = [...new Map(owners.map((owner) => [`${owner.currency} ${owner.provider}`, owner])).values()];
+  return kinds.flatMap((kind) =>
+    distinct.map(({ provider, currency }) => ({ key: accountKey(kind, { budget: '', provider }), kind, currency })),
+  );
+}
+
+async function createAccounts(client: Client, wanted: ReturnType<typeof accountsOf>): Promise<void> {
   await client.query(
     `insert into accounts (key, kind, currency)
      select key, kind, currency from json_to_recordset($1::json) as x(key text collate "C", kind text, currency text)
@@ -66,6 +94,16 @@ export async function ensureProviderAccounts(
      on conflict (key) do nothing`,
     [JSON.stringify(wanted)],
   );
+}
+
+/** Accounts that come into being with their first use: those of a provider. */
+export async function ensureProviderAccounts(
+  client: Client,
+  owners: readonly Owner[],
+  kinds: readonly AccountKind[] = OF_PROVIDER,
+): Promise<void> {
+  const wanted = accountsOf(owners, kinds);
+  await createAccounts(client, wanted);
   const { rows } = await client.query<{ key: string; currency: string }>(
     'select key, currency from accounts where key = any($1::text[])',
     [wanted.map(({ key }) => key)],

@@ -170,10 +170,7 @@ async function reserve(
   draws?: LuckyDraws,
 ): Promise<Map<string, number>> {
   if (intents.length === 0) return new Map();
-  await ensureProviderAccounts(
-    client,
-    distinctBy(intents, (intent) => intent.provider),
-  );
+  await ensureProviderAccounts(client, intents);
   const budgets = [...new Set(intents.map(({ budget }) => budget))];
   const keyOf = (kind: 'budget' | 'reserved', budget: string) => accountKey(kind, { budget, provider: '' });
   const accounts = await lockAccounts(
@@ -293,8 +290,4 @@ async function writeFunded(
       at: now,
     })),
   );
-}
-
-function distinctBy<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
-  return [...new Map(items.map((item) => [keyOf(item), item])).values()];
 }

@@ -100,6 +100,23 @@ describe('the intents of rewards', () => {
     expect(await books()).toEqual(ONE);
   });
 
+  it.each([
+    ['the provider keeps', ['USD']],
+    ['each other, at a provider that has none yet', ['KRW', 'USD']],
+  ])('of another currency than %s reserve nothing, neither they nor who is with them', async (_, currencies) => {
+    const provider = currencies.length === 1 ? 'pay' : `new-${round}`;
+    await insert(intent('minji'));
+    await database.pool.query(
+      `insert into accounts (key, kind, currency, balance) values ('budget:' || $1, 'budget', 'USD', 1000), ('reserved:' || $1, 'reserved', 'USD', 0)`,
+      [`usd${round}`],
+    );
+    const rows = ['KRW', ...currencies].map((currency, n) =>
+      intent(`c${n}`, { provider, currency, budget: currency === 'USD' ? `usd${round}` : `b${round}` }),
+    );
+    await expect(insert(...rows)).rejects.toThrow('is not kept in');
+    expect(await books()).toEqual(ONE);
+  });
+
   it('give a claim to one of two rewards in one cohort and in two', async () => {
     const [first, second] = [
       intent('minji'),

@@ -7,6 +7,7 @@ import type { Config } from '../../config.js';
 import { choicesOf } from '../../domain/journey/choices.js';
 import type { Campaign, LaunchedCampaign, PinnedSegment, PinnedTemplate } from '../../domain/journey/definition.js';
 import { linksOf } from '../../domain/journey/link-faults.js';
+import { payingFirst } from '../../domain/journey/currency-faults.js';
 import { attributesIn } from '../../domain/journey/node-faults.js';
 import type { RewardNode } from '../../domain/journey/nodes.js';
 import { validateCampaign, wavesOf } from '../../domain/journey/validate.js';
@@ -15,6 +16,7 @@ import { schemaOf } from '../../domain/segment/source.js';
 import { budgetCurrencies } from '../../storage/budgets.store.js';
 import { poolsWithCodes } from '../../storage/coupon-pools.store.js';
 import { attributesAmong } from '../../storage/customers.store.js';
+import { providerCurrencies } from '../../storage/ledger.store.js';
 import { boxesNamed } from '../../storage/lucky-boxes.store.js';
 import { linkedCampaigns } from '../../storage/linked-campaigns.js';
 import type { Client, Pool } from '../../storage/pool.js';
@@ -69,6 +71,10 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
     gateways: config.gateways,
     links: config.links !== null,
     providers: config.providers,
+    currencies: await providerCurrencies(
+      client,
+      payingFirst(campaign.journey).map(({ provider }) => provider),
+    ),
     pack: config.policyPack,
   });
   if (faults.length > 0 || !segment) return { ok: false, faults };

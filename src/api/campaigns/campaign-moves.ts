@@ -4,6 +4,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../../config.js';
 import { isSecondPerson } from '../../domain/base/four-eyes.js';
+import { currencyFaults, payingFirst } from '../../domain/journey/currency-faults.js';
 import type { Campaign, LaunchedCampaign } from '../../domain/journey/definition.js';
 import { isValidAt, reviewValidity } from '../../domain/journey/review.js';
 import { eventStartOf, isTimed } from '../../domain/trigger/start.js';
@@ -12,6 +13,7 @@ import type { Authored } from '../../storage/definition-lock.js';
 import { openRound, roundKey } from '../../storage/entry-rounds.js';
 import { closeEventStart, putEventStart } from '../../storage/event-starts.js';
 import type { Actor } from '../../storage/keys.store.js';
+import { openProviderAccounts } from '../../storage/ledger.store.js';
 import { openBoxes } from '../../storage/lucky-boxes.store.js';
 import { inTransaction, type Client, type Pool } from '../../storage/pool.js';
 import { SeedVault } from '../../storage/seed-vault.js';
@@ -101,16 +103,20 @@ export class CampaignMoves {
       }
       this.reviewed(launched.campaign);
       const opening = { campaign: key, version: campaign.version, ...as, launched };
-      return await (eventStartOf(start, key)
+      const opened = await (eventStartOf(start, key)
         ? this.openEntries(client, opening, authored)
         : this.open(client, opening, authored));
+      await this.keepCurrencies(client, launched);
+      return opened;
     }
     if (campaign.state !== 'approved')
       throw new Problem('conflict', `The campaign is ${campaign.state}; only an approved one can be launched.`);
     const { launched } = await this.unchanged(client, campaign);
     await this.openBoxes(client, launched, authored);
     const version = await this.campaigns.addVersion(client, campaign, launched, authored);
-    return await this.begin(client, { campaign: key, version, ...as, launched }, authored);
+    const opened = await this.begin(client, { campaign: key, version, ...as, launched }, authored);
+    await this.keepCurrencies(client, launched);
+    return opened;
   }
 
   /** By the start of the version just launched, which takes the place of that of the version before. */
@@ -164,6 +170,12 @@ export class CampaignMoves {
       throw new Problem('conflict', `Not what was approved, or closed: ${refused.join(', ')}; validate it again.`);
   }
 
+  /** At the end, as the order of locks has it: two launches that pay through a new provider in two currencies meet at its accounts. */
+  private async keepCurrencies(client: Client, { campaign: { journey } }: LaunchedCampaign): Promise<void> {
+    const faults = currencyFaults(journey, await openProviderAccounts(client, payingFirst(journey)));
+    if (faults.length > 0) throw changed(faults);
+  }
+
   private reviewed(campaign: Campaign, at: number = this.clock.now()): void {
     if (isValidAt(reviewValidity(campaign), at)) return;
     throw new Problem('conflict', 'The review of this advertising is not valid when it would start.', {
@@ -173,11 +185,13 @@ export class CampaignMoves {
 
   private async unchanged(client: Client, campaign: CampaignRecord): Promise<CampaignContent & { ok: true }> {
     const content = await contentOf(client, campaign.draft, this.config);
-    if (!content.ok)
-      throw new Problem('conflict', 'Something it names has changed; validate it again.', { errors: content.faults });
+    if (!content.ok) throw changed(content.faults);
     if (content.hash !== campaign.contentHash) {
       throw new Problem('conflict', 'A segment, template or lucky box it names has changed; validate it again.');
     }
     return content;
   }
 }
+
+const changed = (errors: Fault[]): Problem =>
+  new Problem('conflict', 'Something it names has changed; validate it again.', { errors });

@@ -154,6 +154,7 @@ export const KOREAN_FAULTS: Words = {
   'is the name of a label before it': '앞의 라벨과 이름이 같습니다',
   "is not the box's {}": '럭키박스의 통화({1})가 아닙니다',
   "is not the budget's {}": '예산의 통화({1})가 아닙니다',
+  "is not the provider's {}": '지급사 계정의 통화({1})가 아닙니다',
   'is of the source {}; a branch asks a segment without one':
     '소스 {1}의 세그먼트입니다. 분기에는 소스가 없는 세그먼트만 쓸 수 있습니다',
   'is of the source {}, which this installation does not have': '이 설치에 없는 소스 {1}을(를) 씁니다',

@@ -7,6 +7,7 @@ import { packFaults, type PackTerms } from '../eligibility/policy-pack.js';
 import type { RuleGroup } from '../segment/rule.js';
 import type { LakeSchema } from '../segment/source.js';
 import { choicesOf } from './choices.js';
+import { currencyFaults } from './currency-faults.js';
 import type { Campaign, Journey } from './definition.js';
 import { edgesOf, topologicalOrder, wavesOf } from './graph.js';
 import type { LinkedCampaign } from './link-faults.js';
@@ -55,6 +56,8 @@ export interface Known {
   /** Messages can have links to refuse advertising. */
   links?: boolean;
   providers: readonly { name: string }[];
+  /** Currency by provider, of those that have accounts. */
+  currencies?: ReadonlyMap<string, string>;
   /** Whether a code is left, by pool of coupons. */
   pools?: ReadonlyMap<string, boolean>;
   /** Lucky boxes; `seeded`: a key seals seeds here. */
@@ -76,6 +79,7 @@ export function validateCampaign(campaign: Campaign, known: Known): CampaignFaul
   if (review) faults.push(review);
   faults.push(...startFaults(campaign.start, campaign.zone));
   faults.push(...brokenEdges(journey), ...orderFaults(journey));
+  faults.push(...currencyFaults(journey, known.currencies ?? new Map()));
   const paths = pathFaults(journey, known);
   for (const [id, node] of Object.entries(journey.nodes)) {
     for (const { pointer, detail } of [...(paths.get(id) ?? []), ...nodeFaults(campaign, node, known)]) {
