@@ -148,7 +148,7 @@ async function openAttempts(
   const { rows: opened } = await client.query<{ id: number; payout_key: string; attempt: number }>(
     `insert into payout_attempts (payout_key, attempt, provider, shard, step, context_id, now, customer_status, gate_version, lease_until)
      select k, n, $2, $3, $4, $5, $6, s, g, clock_timestamp() + $7::bigint * interval '1 millisecond'
-     from json_to_recordset($1::json) as x(k text collate "C", n smallint, s text, g int)
+     from json_to_recordset($1::json) as x(k text collate "C", n int, s text, g int)
      order by k
      returning id, payout_key, attempt`,
     [JSON.stringify(rows), at.provider, at.shard, at.step, contextId, new Date(at.now), leaseMs],

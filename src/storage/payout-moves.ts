@@ -134,7 +134,7 @@ const rowsOf = (going: readonly Going[]): string =>
 const MOVE = `
 with x as materialized (
   select * from json_to_recordset($1::json)
-    as x(k text collate "C", f text, t text, r text, e text, c text, p timestamptz, l bigint, i bigint, n smallint, b text, d boolean)),
+    as x(k text collate "C", f text, t text, r text, e text, c text, p timestamptz, l bigint, i bigint, n int, b text, d boolean)),
 history as (
   insert into payout_moves (payout_key, from_state, to_state, cause, reason, at) select k, f, t, $2, r, $3 from x order by k)
 update payouts p

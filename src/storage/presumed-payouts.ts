@@ -77,7 +77,7 @@ async function presume(client: Client, at: PayoutAt, contextId: number, keys: re
        insert into payout_attempts (payout_key, attempt, provider, shard, step, context_id, now, customer_status, gate_version,
                                     lease_until, closed_at, outcome)
        select k, n, $2, $3, $4, $5, $6, s, g, clock_timestamp(), clock_timestamp(), 'unknown'
-       from json_to_recordset($1::json) as x(k text collate "C", n smallint, s text, g int) order by k
+       from json_to_recordset($1::json) as x(k text collate "C", n int, s text, g int) order by k
        returning id, payout_key, attempt)
      update payouts p
      set attempt_id = a.id, attempts = a.attempt, from_state = p.state, request = coalesce(p.request, convert_to(x.b, 'UTF8')),

@@ -116,7 +116,7 @@ export class ReversalsStore {
         `with due as (
            select payout_key, n from payout_reversals
            where ${DUE} and state = 'requested'
-              or (payout_key, n, attempts) in (select k, n, a from json_to_recordset($3::json) as x(k text, n smallint, a smallint)) and state = 'ambiguous'
+              or (payout_key, n, attempts) in (select k, n, a from json_to_recordset($3::json) as x(k text, n smallint, a int)) and state = 'ambiguous'
            order by payout_key limit $4 for update skip locked)
          update payout_reversals r
          set state = 'submitting', attempts = r.attempts + 1, first_attempt_at = coalesce(r.first_attempt_at, clock_timestamp()),
@@ -171,7 +171,7 @@ async function lock(client: Client, refs: readonly ReversalRef[]): Promise<Map<s
   ]);
   const { rows } = await client.query<{ key: string; n: number; state: string }>(
     `select r.payout_key as key, r.n, r.state from payout_reversals r
-     join json_to_recordset($1::json) as x(k text, n smallint, a smallint) on r.payout_key = x.k and r.n = x.n and r.attempts = x.a
+     join json_to_recordset($1::json) as x(k text, n smallint, a int) on r.payout_key = x.k and r.n = x.n and r.attempts = x.a
      order by 1, 2 for update of r`,
     [JSON.stringify(refs.map(({ key: k, n, attempts: a }) => ({ k, n, a })))],
   );
