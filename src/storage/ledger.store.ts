@@ -52,11 +52,11 @@ export async function lockAccounts(client: Client, keys: readonly string[]): Pro
 /** The currency of each provider's accounts; those that have none yet are left out. */
 export async function providerCurrencies(
   client: Client | Pool,
-  providers: readonly string[],
+  owners: readonly { provider: string }[],
 ): Promise<Map<string, string>> {
   const { rows } = await client.query<{ provider: string; currency: string }>(
     `select p.name as provider, a.currency from unnest($1::text[]) as p(name) join accounts a on a.key = 'clearing:' || p.name`,
-    [providers],
+    [owners.map(({ provider }) => provider)],
   );
   return new Map(rows.map(({ provider, currency }) => [provider, currency]));
 }
@@ -64,10 +64,7 @@ export async function providerCurrencies(
 /** Those that have none get accounts, of this currency; rivals are waited for. Returns the currencies that they are kept in. */
 export async function openProviderAccounts(client: Client, owners: readonly Owner[]): Promise<Map<string, string>> {
   await createAccounts(client, accountsOf(owners, OF_PROVIDER));
-  return await providerCurrencies(
-    client,
-    owners.map(({ provider }) => provider),
-  );
+  return await providerCurrencies(client, owners);
 }
 
 const OF_PROVIDER: readonly AccountKind[] = ['clearing', 'settled'];

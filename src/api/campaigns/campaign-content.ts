@@ -71,10 +71,7 @@ export async function contentOf(client: Client | Pool, campaign: Campaign, confi
     gateways: config.gateways,
     links: config.links !== null,
     providers: config.providers,
-    currencies: await providerCurrencies(
-      client,
-      payingFirst(campaign.journey).map(({ provider }) => provider),
-    ),
+    currencies: await providerCurrencies(client, payingFirst(campaign.journey)),
     pack: config.policyPack,
   });
   if (faults.length > 0 || !segment) return { ok: false, faults };
