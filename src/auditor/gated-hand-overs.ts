@@ -132,7 +132,7 @@ const messages: Check[] = [
 /** Each submission of a payout, with what it saw; not those that a restoration presumes. */
 const SUBMISSIONS = `(
   select a.payout_key, a.attempt, a.customer_status, a.gate_version, p.run_id, p.customer_id, x.kind, x.snapshot,
-         v.definition->'campaign'->>'payoutWhenWithdrawn' as when_withdrawn, v.launched_by,
+         v.definition->'campaign'->>'payoutWhenWithdrawn' as when_withdrawn, v.launched_by, r.opened_by,
          case jsonb_typeof(v.definition->'campaign'->'payoutApproval')
            when 'string' then v.definition->'campaign'->>'payoutApproval' = 'always'
            when 'object' then p.currency <> v.definition#>>'{campaign,payoutApproval,above,currency}'
@@ -174,14 +174,15 @@ const money: Check[] = [
            where s.customer_status = 'incident' or s.customer_status = 'withdrawn' and s.when_withdrawn is distinct from 'pay'`,
   },
   {
-    what: 'what its campaign wants approved was submitted only after somebody else than who launched it had approved it',
+    what: 'what its campaign wants approved was submitted only after somebody else than who launched it or opened its run had approved it',
     wrong: 'submitted without the approval that its campaign wants',
     rows: `select count(*) from ${SUBMISSIONS} s where s.needs_approval`,
     find: `select s.payout_key as payout, s.attempt, s.run_id as run, s.customer_id as customer
            from ${SUBMISSIONS} s
            where s.needs_approval and not exists (
              select from payout_moves m
-             where m.payout_key = s.payout_key and m.to_state = 'approved' and m.cause like 'person:%' and m.cause <> 'person:' || s.launched_by
+             where m.payout_key = s.payout_key and m.to_state = 'approved' and m.cause like 'person:%'
+               and m.cause not in ('person:' || s.launched_by, 'person:' || s.opened_by)
                and m.no < (select min(t.no) from payout_moves t where t.payout_key = s.payout_key and t.to_state = 'submitting'
                  and t.cause <> 'restoration'))`,
   },

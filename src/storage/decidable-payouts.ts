@@ -2,13 +2,13 @@
  * Payouts as persons decide about them: with what their attempts came to, the customer's status and the campaign's rules.
  */
 import type { CustomerStatus } from '../domain/eligibility/gate.js';
-import type { PayoutApproval } from '../domain/ledger/payout-approval.js';
+import type { Openers, PayoutApproval } from '../domain/ledger/payout-approval.js';
 import type { DecidablePayout } from '../domain/ledger/payout-decisions.js';
 import type { WithdrawnRule } from '../domain/ledger/payout-gate.js';
 import type { ReversalState } from '../domain/ledger/reversals.js';
 import type { Client } from './pool.js';
 
-export interface LockedDecidable extends DecidablePayout {
+export interface LockedDecidable extends DecidablePayout, Openers {
   provider: string;
   shard: number;
   key: string;
@@ -18,7 +18,6 @@ export interface LockedDecidable extends DecidablePayout {
   approval: PayoutApproval;
   minor: number;
   currency: string;
-  launchedBy: string;
   /** Of its owed item, where it has one. */
   owed: 'open' | 'waived' | 'reissued' | null;
   /** Of its newest reversal, where it has one. */
@@ -50,7 +49,8 @@ export async function readDecidables(
     `select p.key, p.state, p.reason, p.provider, p.shard, c.status, i.state as owed,
             (select state from payout_reversals where payout_key = p.key order by n desc limit 1) as reversal,
             coalesce(v.definition #>> '{campaign,payoutWhenWithdrawn}', 'hold') as "whenWithdrawn",
-            coalesce(v.definition #> '{campaign,payoutApproval}', '"none"') as approval, p.amount as minor, p.currency, p.run_id as "runId", v.launched_by as "launchedBy",
+            coalesce(v.definition #> '{campaign,payoutApproval}', '"none"') as approval, p.amount as minor, p.currency, p.run_id as "runId",
+            v.launched_by as "launchedBy", r.opened_by as "openedBy",
             coalesce((select json_agg(outcome order by attempt) from payout_attempts where payout_key = p.key), '[]') as outcomes,
             exists (select 1 from payout_moves m where m.payout_key = p.key and m.to_state in ('accepted', 'paid')) as "wasAccepted"
      from payouts p

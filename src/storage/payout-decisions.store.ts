@@ -48,7 +48,7 @@ export class PayoutDecisions {
     if (!payout) return { kind: 'unknown' };
     const refusal = judgeApproval(payout, payout.status, payout.whenWithdrawn);
     if (refusal) return refused(refusal);
-    if (!mayApprove(payout.approval, payout, { by, launchedBy: payout.launchedBy })) return refused('own_launch');
+    if (!mayApprove(payout.approval, payout, by, payout)) return refused('own_launch');
     await this.move(client, payout, { key, to: 'approved', reason }, { by, now });
     return done(payout);
   }

@@ -1,7 +1,7 @@
 /**
  * Letting the payouts of one run go that wait for an approval, all together: whoever does it says what they saw, and nothing moves where it is not that.
  */
-import { mayApprove, type PayoutApproval } from '../domain/ledger/payout-approval.js';
+import { mayApprove, type Openers, type PayoutApproval } from '../domain/ledger/payout-approval.js';
 import { appendAudit } from './audit-log.store.js';
 import type { Authored } from './definition-lock.js';
 import type { Queue } from './payout-decisions.store.js';
@@ -58,8 +58,8 @@ export class PayoutReleases {
     reason: string,
     { by, now }: Authored,
   ): Promise<Released> {
-    const { rows: runs } = await client.query<{ launchedBy: string; approval: PayoutApproval }>(
-      `select v.launched_by as "launchedBy", coalesce(v.definition #> '{campaign,payoutApproval}', '"none"') as approval
+    const { rows: runs } = await client.query<Openers & { approval: PayoutApproval }>(
+      `select v.launched_by as "launchedBy", r.opened_by as "openedBy", coalesce(v.definition #> '{campaign,payoutApproval}', '"none"') as approval
        from runs r join campaign_versions v on v.campaign = r.campaign and v.version = r.version where r.id = $1`,
       [runId],
     );
@@ -72,8 +72,7 @@ export class PayoutReleases {
     if (rows.length === 0) return { kind: 'nothing' };
     const found = { count: rows.length, total: rows.reduce((sum, { amount }) => sum + amount, 0) };
     if (found.count !== expected.count || found.total !== expected.total) return { kind: 'differs', found };
-    const who = { by, launchedBy: run.launchedBy };
-    if (rows.some(({ amount: minor, currency }) => !mayApprove(run.approval, { minor, currency }, who)))
+    if (rows.some(({ amount: minor, currency }) => !mayApprove(run.approval, { minor, currency }, by, run)))
       return { kind: 'own_launch' };
     await movePayouts(
       client,

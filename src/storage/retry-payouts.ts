@@ -73,7 +73,7 @@ function judge(
   const refusal = judgeApproval(payout, payout.status, payout.whenWithdrawn);
   if (refusal === 'may_have_acted') return judgeSettling(payout) === null ? asked() : nothing(refusal);
   if (refusal) return nothing(refusal);
-  const mine = !mayApprove(payout.approval, payout, { by, launchedBy: payout.launchedBy });
+  const mine = !mayApprove(payout.approval, payout, by, payout);
   return mine ? nothing('own_launch') : { effect: 'approve', why: null };
 }
 

@@ -170,6 +170,28 @@ const law5: Damage[] = [
   },
 ];
 
+/** Money of a campaign that wants it approved, let go by this one of those who may not. */
+const selfApproved = (what: string, author: 'v.launched_by' | 'r.opened_by'): Damage => ({
+  law: 6,
+  what,
+  do: async ({ sql, value, run }) => {
+    const payout = await value(`select key from payouts where run_id = $1 and customer_id = 'c00010'`, [run]);
+    await sql(
+      `update campaign_versions v set definition = jsonb_set(definition, '{campaign,payoutApproval}', '{"above": {"value": "4999", "currency": "KRW"}}')
+       from runs r where r.id = $1 and v.campaign = r.campaign and v.version = r.version`,
+      [run],
+    );
+    await sql(`update runs set opened_by = 'another' where id = $1`, [run]);
+    await sql(
+      `update payout_moves m set cause = 'person:' || ${author}, to_state = 'approved'
+       from runs r join campaign_versions v on v.campaign = r.campaign and v.version = r.version
+       where r.id = $1 and m.payout_key = $2 and m.to_state = 'intended'`,
+      [run, payout],
+    );
+    return payout;
+  },
+});
+
 const law6: Damage[] = [
   {
     law: 6,
@@ -266,25 +288,8 @@ const law6: Damage[] = [
       return payout;
     },
   },
-  {
-    law: 6,
-    what: 'money that nobody but who launched it has approved',
-    do: async ({ sql, value, run }) => {
-      const payout = await value(`select key from payouts where run_id = $1 and customer_id = 'c00010'`, [run]);
-      await sql(
-        `update campaign_versions v set definition = jsonb_set(definition, '{campaign,payoutApproval}', '{"above": {"value": "4999", "currency": "KRW"}}')
-         from runs r where r.id = $1 and v.campaign = r.campaign and v.version = r.version`,
-        [run],
-      );
-      await sql(
-        `update payout_moves m set cause = 'person:' || v.launched_by, to_state = 'approved'
-         from runs r join campaign_versions v on v.campaign = r.campaign and v.version = r.version
-         where r.id = $1 and m.payout_key = $2 and m.to_state = 'intended'`,
-        [run, payout],
-      );
-      return payout;
-    },
-  },
+  selfApproved('money that nobody but who launched it has approved', 'v.launched_by'),
+  selfApproved('money that nobody but who opened its run has approved', 'r.opened_by'),
 ];
 
 export const MESSAGES = [...law2, ...law5, ...law6];

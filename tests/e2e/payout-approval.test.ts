@@ -1,9 +1,17 @@
 /**
- * A campaign whose payouts somebody has to let go: none leaves before, never by who launched it, one by one or all of a run by what the approver saw; what
+ * A campaign whose payouts somebody has to let go: none leaves before, never by who launched it or opened the run, one by one or all of a run by what the approver saw; what
  * is held back by hand waits, too, and is cancelled by two.
  */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { customers, defineBasics, importCustomers, launch, respond, twoWaves } from '../support/campaigns.js';
+import {
+  customers,
+  defineBasics,
+  importCustomers,
+  launch,
+  respond,
+  twoWaves,
+  validated,
+} from '../support/campaigns.js';
 import { Stack, until } from '../support/stack.js';
 
 const BECAUSE = { reason: 'checked against the list' };
@@ -95,13 +103,16 @@ it('pays what was approved by somebody else, and nothing else', async () => {
   await stack.auditClean();
 });
 
-it('is not approved by who launched the campaign', async () => {
-  const path = '/v1/campaigns/own-work';
-  const campaign = { ...twoWaves({ key: 'own-work', span: 'PT10M' }), payoutApproval: 'always' };
-  await stack.ok('PUT', path, campaign, { as: 'marketer', headers: { 'if-none-match': '*' } });
-  await stack.ok('POST', `${path}/validate`, undefined, { as: 'marketer' });
-  await stack.ok('POST', `${path}/approve`, undefined, { as: 'approver' });
-  const { run } = await stack.ok('POST', `${path}/launch`, { trigger: 'now' }, { as: 'admin', ...once('own') });
+it.each([
+  ['who launched the campaign, in a run that another opened', 'admin', 'marketer'],
+  ['who opened the run, of a campaign that another launched', 'marketer', 'admin'],
+] as const)('is not approved by %s', async (_, launcher, opener) => {
+  const key = `launched-by-${launcher}`;
+  await validated(stack, { ...twoWaves({ key, span: 'PT10M' }), payoutApproval: 'always' });
+  const open = (as: 'admin' | 'marketer', trigger: string) =>
+    stack.ok('POST', `/v1/campaigns/${key}/launch`, { trigger }, { as, ...once(trigger) });
+  await open(launcher, 'first');
+  const { run } = await open(opener, 'second');
   await until('the wave is out', async () => {
     const { n } = await stack.one<{ n: string }>(
       `select count(*) as n from outbox where run_id = $1 and state = 'accepted'`,
@@ -109,14 +120,14 @@ it('is not approved by who launched the campaign', async () => {
     );
     return Number(n) === 6;
   });
-  await respond(stack, ['c00005'], 'purchase', 'own');
-  const key = `p/${run}/reward-1/1/c00005/1`;
-  await until('it is held', async () => (await stack.request('GET', `/v1/payouts/${key}`)).body.state === 'held');
-  const own = { as: 'admin', ...once('own-work') } as const;
-  expect((await stack.request('POST', `/v1/payouts/${key}/approve`, BECAUSE, own)).status).toBe(403);
+  await respond(stack, ['c00005'], 'purchase', key);
+  const payout = `/v1/payouts/p/${run}/reward-1/1/c00005/1`;
+  await until('it is held', async () => (await stack.request('GET', payout)).body.state === 'held');
+  const own = { as: 'admin', ...once(`own-work-${key}`) } as const;
+  expect(await stack.request('POST', `${payout}/approve`, BECAUSE, own)).toMatchObject({ status: 403 });
   const seen = { count: 1, total: { value: '5000', currency: 'KRW' }, ...BECAUSE };
-  expect((await stack.request('POST', `/v1/runs/${run}/payouts/approve`, seen, own)).status).toBe(403);
-  const other = { as: 'finance', ...once('their-work') } as const;
-  expect((await stack.request('POST', `/v1/payouts/${key}/approve`, BECAUSE, other)).status).toBe(200);
+  expect(await stack.request('POST', `/v1/runs/${run}/payouts/approve`, seen, own)).toMatchObject({ status: 403 });
+  const other = { as: 'finance', ...once(`their-work-${key}`) } as const;
+  expect(await stack.request('POST', `${payout}/approve`, BECAUSE, other)).toMatchObject({ status: 200 });
   await stack.auditClean();
 });

@@ -137,15 +137,17 @@ describe('payouts that are tried again', () => {
     ]);
   });
 
-  it('that wait for an approval are approved by somebody else than who launched the campaign', async () => {
+  it('that wait for an approval are approved by somebody else than who launched the campaign or opened the run', async () => {
     for (const n of [0, 1]) await held(n, 'approval');
     await database.pool.query(
       `alter table campaign_versions disable trigger user;
        update campaign_versions set definition = '{"campaign": {"payoutApproval": "always"}}';
-       alter table campaign_versions enable trigger user`,
+       alter table campaign_versions enable trigger user;
+       update runs set opened_by = 'n'`,
     );
     const waiting: PlainSelector = { what: 'payouts', state: 'unapproved', run: 'run' };
-    expect(await retry(waiting, 'm')).toMatchObject({ begun: 'nothing', outcomes: ['own_launch', 'own_launch'] });
+    for (const opener of ['m', 'n'])
+      expect(await retry(waiting, opener)).toMatchObject({ begun: 'nothing', outcomes: ['own_launch', 'own_launch'] });
     expect((await retry(waiting, 'f')).outcomes).toEqual(['done', 'done']);
     expect((await states()).slice(0, 2)).toEqual([`${own(0)} approved`, `${own(1)} approved`]);
     expect(await list(`select actor as text from audit_log where action = 'payout.approved'`)).toEqual(['f', 'f']);

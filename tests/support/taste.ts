@@ -253,7 +253,7 @@ const fourEyes: Rule = {
   title: 'whether somebody is the second person is asked in one place',
   about: /^src\/(api|storage|domain)\/.*\.ts$/,
   finds: matching(
-    /\b(proposedBy|requestedBy|launchedBy|editedBy|proposed\.by)\s*[!=]==|[!=]==\s*(\w+\.)*(proposedBy|requestedBy|launchedBy|editedBy|proposed\.by)\b/,
+    /\b(proposedBy|requestedBy|launchedBy|openedBy|editedBy|madeBy|proposed\.by)\s*[!=]==|[!=]==\s*(\w+\.)*(proposedBy|requestedBy|launchedBy|openedBy|editedBy|madeBy|proposed\.by)\b/,
     'persons compared elsewhere than in domain/base/four-eyes.ts',
   ),
   sample: { path: 'src/storage/x.store.ts', text: "if (change.requestedBy === by) return 'own_request';\n" },

@@ -46,6 +46,7 @@ const SAID: Record<Exclude<DecisionRefusal, 'own_proposal' | 'own_launch'>, stri
 
 export function refuseDecision(why: DecisionRefusal): never {
   if (why === 'own_proposal') throw new Problem('own_work', 'Who proposed it cannot approve it.');
-  if (why === 'own_launch') throw new Problem('own_work', 'Who launched the campaign cannot approve its payouts.');
+  if (why === 'own_launch')
+    throw new Problem('own_work', 'Who launched the campaign or opened the run cannot approve its payouts.');
   throw new Problem('conflict', SAID[why]);
 }

@@ -98,7 +98,7 @@ export class PayoutReleasesController {
         case 'nothing':
           throw new Problem('conflict', `No payout of the run in ${currency} waits for an approval.`);
         case 'own_launch':
-          throw new Problem('own_work', 'Who launched the campaign cannot approve its payouts.');
+          throw new Problem('own_work', 'Who launched the campaign or opened the run cannot approve its payouts.');
         case 'differs':
           throw new Problem(
             'conflict',

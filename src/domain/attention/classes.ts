@@ -211,7 +211,7 @@ export const CLASSES = {
     desk: 'finance',
     what: 'payouts that their campaign wants approved before they leave',
     afterMs: 0,
-    ifRetried: 'nothing: they wait for somebody else than who launched the campaign',
+    ifRetried: 'nothing: they wait for somebody else than who launched the campaign or opened the run',
     cure: (name) => ({
       what: 'See what they come to, then approve them.',
       how: `GET /v1/runs/${name}/payouts/awaiting-approval; POST /v1/runs/${name}/payouts/approve; ${retry(`payouts unapproved --run ${name}`)}`,

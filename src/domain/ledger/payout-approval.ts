@@ -1,5 +1,6 @@
 /**
- * Which payouts somebody has to let go before they are submitted, by the campaign's rule. Whoever launched the campaign is never that somebody.
+ * Which payouts somebody has to let go before they are submitted, by the campaign's rule. Whoever launched the campaign or opened the run is never that
+ * somebody.
  */
 import { z } from 'zod';
 import { isSecondPerson } from '../base/four-eyes.js';
@@ -17,7 +18,14 @@ export function needsApproval(rule: PayoutApproval, amount: Money): boolean {
   return amount.currency !== currency || amount.minor > minor;
 }
 
-/** Whether this person may let it go: where the campaign wants an approval, anybody but who launched it. */
-export function mayApprove(rule: PayoutApproval, amount: Money, who: { by: string; launchedBy: string }): boolean {
-  return !needsApproval(rule, amount) || isSecondPerson(who.launchedBy, who.by);
+/** Who had these payouts come about: one may have launched the version, and another have opened this run of it, for whom they chose. */
+export interface Openers {
+  launchedBy: string;
+  openedBy: string;
+}
+
+/** Whether this person may let it go: where the campaign wants an approval, anybody but its openers. */
+export function mayApprove(rule: PayoutApproval, amount: Money, by: string, openers: Openers): boolean {
+  if (!needsApproval(rule, amount)) return true;
+  return isSecondPerson(openers.launchedBy, by) && isSecondPerson(openers.openedBy, by);
 }

@@ -15,8 +15,10 @@ describe('the approval that a campaign wants of its payouts', () => {
     [above, { minor: 1, currency: 'USD' }, true],
   ] as const)('%j of %j: %s', (rule, amount, expected) => {
     expect(needsApproval(rule, amount)).toBe(expected);
-    expect(mayApprove(rule, amount, { by: 'a', launchedBy: 'a' })).toBe(!expected);
-    expect(mayApprove(rule, amount, { by: 'b', launchedBy: 'a' })).toBe(true);
+    const openers = { launchedBy: 'a', openedBy: 'b' };
+    expect(mayApprove(rule, amount, 'a', openers)).toBe(!expected);
+    expect(mayApprove(rule, amount, 'b', openers)).toBe(!expected);
+    expect(mayApprove(rule, amount, 'c', openers)).toBe(true);
   });
 
   it.each([

@@ -97,7 +97,7 @@ export const finance = {
     releaseEffect_one: '{{count, number}} payout is gated again, then submitted. Together:',
     releaseEffect_other: '{{count, number}} payouts are gated again, then submitted. Together:',
     releases: 'Payouts before they leave',
-    releasesNote: 'Whoever launched the campaign cannot approve them.',
+    releasesNote: 'Whoever launched the campaign or opened the run cannot approve them.',
     resolution: 'Resolution',
     resolutionEffects: {
       accept: 'The difference is accepted as it is; nothing is booked.',

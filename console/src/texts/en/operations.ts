@@ -112,7 +112,7 @@ export const operations = {
       not_failed: 'the customer has not failed',
       not_open: 'it is not open any more',
       not_selected: 'it does not fit what was asked for',
-      own_launch: 'who launched the campaign cannot approve it',
+      own_launch: 'who launched the campaign or opened the run cannot approve it',
       rejected_for_good: 'it was rejected for good',
       retried_before: 'it was tried again before',
       stopped: 'the queue has stopped: clear it',

@@ -121,7 +121,7 @@ export const operator = {
       payout_unapproved: {
         title: 'Payouts wait for approval',
         cure: 'See what they come to, then approve them.',
-        retried: 'nothing: they wait for somebody else than who launched the campaign',
+        retried: 'nothing: they wait for somebody else than who launched the campaign or opened the run',
       },
       payout_owed: {
         title: 'Earned rewards that the provider rejected',

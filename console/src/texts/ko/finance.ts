@@ -83,7 +83,7 @@ export const finance = {
     release_other: '{{count, number}}건 지급 승인',
     releaseEffect_other: '{{count, number}}건을 다시 검사한 뒤 제출합니다. 합계:',
     releases: '나가기 전의 지급',
-    releasesNote: '캠페인을 시작한 사람은 승인할 수 없습니다.',
+    releasesNote: '캠페인을 시작했거나 실행을 연 사람은 승인할 수 없습니다.',
     resolution: '처리',
     resolutionEffects: {
       accept: '차이를 그대로 인정합니다. 아무것도 기록되지 않습니다.',

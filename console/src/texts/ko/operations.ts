@@ -104,7 +104,7 @@ export const operations = {
       not_failed: '실패한 고객이 아닙니다',
       not_open: '더 이상 열려 있지 않습니다',
       not_selected: '요청한 조건에 맞지 않습니다',
-      own_launch: '캠페인을 시작한 사람은 승인할 수 없습니다',
+      own_launch: '캠페인을 시작했거나 실행을 연 사람은 승인할 수 없습니다',
       rejected_for_good: '최종 거절되었습니다',
       retried_before: '이미 다시 시도했습니다',
       stopped: '대기열이 멈췄습니다. 먼저 다시 보내세요',

@@ -114,7 +114,7 @@ export const operator = {
       payout_unapproved: {
         title: '승인을 기다리는 지급',
         cure: '합계를 확인한 뒤 승인하세요.',
-        retried: '아무 일도 없음: 캠페인을 시작한 사람이 아닌 다른 사람을 기다립니다',
+        retried: '아무 일도 없음: 캠페인을 시작했거나 실행을 연 사람이 아닌 다른 사람을 기다립니다',
       },
       payout_owed: {
         title: '지급사가 거절한 보상',
