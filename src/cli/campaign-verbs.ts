@@ -41,7 +41,12 @@ export async function judge(client: InstallationClient, content: unknown): Promi
 }
 
 export async function draftOf(client: InstallationClient, key: string): Promise<Kept | null> {
-  return (await read(client, key))?.kept ?? null;
+  try {
+    return keptSchema.parse((await client.call('GET', pathOf(key))).body);
+  } catch (error) {
+    if (error instanceof Refused && error.problem.status === 404) return null;
+    throw error;
+  }
 }
 
 export type Applied = Omit<Verdict, 'draft'> &
@@ -56,31 +61,20 @@ export async function applyDraft(
   const { draft, ...verdict } = await judge(client, content);
   if (!draft) return { kind: 'refused', ...verdict };
   const path = pathOf(draft.key);
-  const before = await read(client, draft.key);
-  const seen = revision === undefined ? before?.etag : `"${revision}"`;
-  const same = before !== null && seen === before.etag && isDeepStrictEqual(before.kept.draft, draft);
-  const kept = same ? before.kept : keptSchema.parse((await client.call('PUT', path, draft, precondition(seen))).body);
+  const before = await draftOf(client, draft.key);
+  const seen = revision ?? before?.revision;
+  const same = before !== null && seen === before.revision && isDeepStrictEqual(before.draft, draft);
+  const kept = same ? before : keptSchema.parse((await client.call('PUT', path, draft, precondition(seen))).body);
   const validated = validatedSchema.parse((await client.call('POST', `${path}/validate`)).body);
   const { valid, faults, warnings, state } = validated;
   const kind = same ? 'unchanged' : before ? 'changed' : 'created';
   return { kind, key: kept.key, revision: kept.revision, state, valid, faults, warnings };
 }
 
-const precondition = (etag: string | undefined): Record<string, string> =>
-  etag === undefined ? { 'if-none-match': '*' } : { 'if-match': etag };
+const precondition = (revision: number | undefined): Record<string, string> =>
+  revision === undefined ? { 'if-none-match': '*' } : { 'if-match': `"${revision}"` };
 
 const pathOf = (key: string) => `/v1/campaigns/${encodeURIComponent(key)}`;
-
-async function read(client: InstallationClient, key: string): Promise<{ kept: Kept; etag: string } | null> {
-  try {
-    const { body, etag } = await client.call('GET', pathOf(key));
-    const kept = keptSchema.parse(body);
-    return { kept, etag: etag ?? `"${kept.revision}"` };
-  } catch (error) {
-    if (error instanceof Refused && error.problem.status === 404) return null;
-    throw error;
-  }
-}
 
 function shapeFaults(refused: Refused): FileFault[] {
   return (refused.problem.errors ?? []).flatMap(({ pointer, detail }) =>

@@ -32,7 +32,6 @@ export class Refused extends Error {
 
 export interface Answer {
   status: number;
-  etag: string | null;
   body: unknown;
 }
 
@@ -68,13 +67,13 @@ export class InstallationClient {
   async download(path: string): Promise<ReadableStream<Uint8Array>> {
     const response = await this.request('GET', path, undefined, {});
     if (response.ok && response.body) return response.body;
-    throw refusal('GET', path, { status: response.status, etag: null, body: parsed(await response.text()) });
+    throw refusal('GET', path, { status: response.status, body: parsed(await response.text()) });
   }
 
   private async send(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<Answer> {
     const response = await this.request(method, path, body, headers);
     const text = await response.text();
-    return { status: response.status, etag: response.headers.get('etag'), body: parsed(text) };
+    return { status: response.status, body: parsed(text) };
   }
 
   private async request(

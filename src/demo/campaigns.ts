@@ -156,6 +156,12 @@ export async function defineBasics(client: PadoClient, people: number): Promise<
   return { selected: count };
 }
 
+/** What the approver looks at, as its ETag names it. */
+async function tagOf(client: PadoClient, path: string): Promise<string> {
+  const seen = await client.call<{ revision: number; contentHash: string }>('approver', 'GET', path);
+  return `"${seen.revision}.${seen.contentHash}"`;
+}
+
 /**
  * Draft, validate, approve under another key, launch. Returns the run's id; throws where validation finds faults.
  * @param trigger of this demo alone: a run's id is derived from it, and some of its keys are in a Redis that others use too.
@@ -165,7 +171,7 @@ export async function launch(client: PadoClient, key: string, campaign: object, 
   await client.call('marketer', 'PUT', path, { body: campaign, headers: { 'if-none-match': '*' } });
   const verdict = await client.call<{ valid: boolean; faults: unknown[] }>('marketer', 'POST', `${path}/validate`);
   if (!verdict.valid) throw new Error(`The campaign ${key} has faults: ${JSON.stringify(verdict.faults)}`);
-  await client.call('approver', 'POST', `${path}/approve`);
+  await client.call('approver', 'POST', `${path}/approve`, { headers: { 'if-match': await tagOf(client, path) } });
   const { run } = await client.call<{ run: string }>('marketer', 'POST', `${path}/launch`, {
     body: { trigger },
     headers: { 'idempotency-key': `launch-${key}` },

@@ -15,7 +15,7 @@ export interface Line {
 export interface Change {
   path: string;
   body?: unknown;
-  headers?: Record<string, string>;
+  headers?: Record<string, string> | (() => Promise<Record<string, string>>);
   /** What has to be there first. */
   given?: () => Promise<unknown>;
   /** Of the line; `before` where there was something. */

@@ -3,7 +3,7 @@
  * the request says why, what was before and what is after. An operation that nobody has listed fails.
  */
 import { describe, expect, it } from '@jest/globals';
-import { twoWaves, validated } from '../support/campaigns.js';
+import { approve, seen, twoWaves, validated } from '../support/campaigns.js';
 import type { Stack } from '../support/stack.js';
 import { definitionChanges, type Change, type Line } from './audit-definitions.js';
 import { peopleChanges } from './audit-people.js';
@@ -55,7 +55,7 @@ export function auditCases(stack: () => Stack): void {
     const edited = { ...twoWaves({ key }), name: 'second' };
     await stack().ok('PUT', path, edited, { as: 'marketer', headers: { 'if-match': '"1"' } });
     await stack().ok('POST', `${path}/validate`, undefined, { as: 'marketer' });
-    await stack().ok('POST', `${path}/approve`, undefined, { as: 'approver' });
+    await approve(stack(), key);
     await stack().ok('POST', `${path}/launch`, { trigger: 'b' });
   };
 
@@ -127,13 +127,20 @@ export function auditCases(stack: () => Stack): void {
     },
     'POST /v1/campaigns/{key}/approve': {
       path: '/v1/campaigns/audited-approve/approve',
+      // of nothing that its approver has made
       given: async () => {
-        await stack().ok('PUT', '/v1/campaigns/audited-approve', twoWaves({ key: 'audited-approve' }), {
-          as: 'marketer',
-          headers: { 'if-none-match': '*' },
-        });
+        const as = 'marketer';
+        const [segment, template] = ['audited-segment', 'audited-template'];
+        const rule = { combinator: 'and', rules: [{ field: 'id', operator: 'notNull' }] };
+        await stack().ok('PUT', `/v1/segments/${segment}`, { name: segment, rule }, { as });
+        await stack().ok('PUT', `/v1/templates/${template}`, { channel: 'push', body: 'hello' }, { as });
+        const content = JSON.stringify({ ...twoWaves({ key: 'audited-approve' }), segment });
+        const campaign = JSON.parse(content.replaceAll('"hello"', `"${template}"`)) as object;
+        const made = { as, headers: { 'if-none-match': '*' } } as const;
+        await stack().ok('PUT', '/v1/campaigns/audited-approve', campaign, made);
         await stack().ok('POST', '/v1/campaigns/audited-approve/validate');
       },
+      headers: async () => seen(await stack().request('GET', '/v1/campaigns/audited-approve')),
       line: {
         action: 'campaign.approve',
         before: { state: 'validated' },
@@ -277,7 +284,8 @@ export function auditCases(stack: () => Stack): void {
       await given?.();
       const before = (await lines()).length;
       const at = path.replace(/\{([^}]+)\}/, (_, key: string) => runs.get(key) ?? '');
-      const reply = await stack().request(name.split(' ')[0] ?? '', at, body, headers ? { headers } : {});
+      const said = typeof headers === 'function' ? await headers() : headers;
+      const reply = await stack().request(name.split(' ')[0] ?? '', at, body, said ? { headers: said } : {});
       expect([reply.status < 300, reply.body]).toEqual([true, any]);
       const added = (await lines()).slice(before).filter(({ action }) => action === line.action);
       const { id } = await stack().one<{ id: string }>(

@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import { DateTime } from 'luxon';
-import { twoWaves, validated } from '../support/campaigns.js';
+import { seen, twoWaves, validated } from '../support/campaigns.js';
 import type { Stack } from '../support/stack.js';
 import { expectProblem } from './problems.js';
 
@@ -130,7 +130,7 @@ export function campaignLifeCases(stack: () => Stack): void {
       expectProblem(await post('over', 'launch', { trigger: 'second' }), 409, 'conflict');
       expectProblem(await post('over', 'resume', { reason: 'no' }), 409, 'conflict');
       expectProblem(
-        await stack().request('POST', `${path('over')}/approve`, undefined, { as: 'approver' }),
+        await stack().request('POST', `${path('over')}/approve`, undefined, { as: 'approver', headers: seen(read) }),
         409,
         'conflict',
       );

@@ -3,7 +3,7 @@
  * one run however often it is launched.
  */
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { defineBasics, twoWaves } from '../support/campaigns.js';
+import { defineBasics, seen, twoWaves } from '../support/campaigns.js';
 import type { Stack } from '../support/stack.js';
 import { expectProblem, type Fault } from './problems.js';
 
@@ -17,8 +17,12 @@ export function campaignCases(stack: () => Stack): void {
       headers: { 'if-none-match': '*' },
     });
   const validate = (key: string) => stack().ok('POST', `${path(key)}/validate`, undefined, { as: 'marketer' });
-  const approve = (key: string, as: 'approver' | 'admin' = 'approver') =>
-    stack().request('POST', `${path(key)}/approve`, undefined, { as });
+  const read = (key: string) => stack().request('GET', path(key));
+  const approve = async (key: string, as: 'approver' | 'admin' | 'marketer' = 'approver', headers?: object) =>
+    stack().request('POST', `${path(key)}/approve`, undefined, {
+      as,
+      headers: { ...(headers ?? seen(await read(key))) },
+    });
   const launch = (key: string, body: object, idempotencyKey?: string) =>
     stack().request('POST', `${path(key)}/launch`, body, {
       as: 'marketer',
@@ -57,7 +61,7 @@ export function campaignCases(stack: () => Stack): void {
     expect(Object.keys(schema.$defs).filter((name) => !(name in components.schemas))).toEqual([]);
   });
 
-  it('is told as it is now whatever tag is asked for, and is kept by nobody: its state moves within a revision', async () => {
+  it('is told as it is now whatever tag is asked for, and is kept by nobody: its state moves within a tag', async () => {
     expect((await create(changed('moving'))).status).toBe(201);
     const read = (ifNoneMatch?: string) =>
       stack().request('GET', path('moving'), undefined, {
@@ -68,7 +72,11 @@ export function campaignCases(stack: () => Stack): void {
     await validate('moving');
     const again = await read(first.headers.get('etag') ?? '');
     expect([again.status, again.body.state]).toEqual([200, 'validated']);
-    expect(again.headers.get('etag')).toBe(first.headers.get('etag'));
+    const tag = `"1.${again.body.contentHash as string}"`;
+    expect([first, again].map(({ headers }) => headers.get('etag'))).toEqual(['"1"', tag]);
+    await approve('moving');
+    const approved = await read(tag);
+    expect([approved.status, approved.body.state, approved.headers.get('etag')]).toEqual([200, 'approved', tag]);
     const missing = await stack().request('GET', path('none-such'));
     expect([missing.status, missing.headers.get('cache-control')]).toEqual([404, 'no-store']);
   });
@@ -196,13 +204,70 @@ export function campaignCases(stack: () => Stack): void {
       await stack().ok('PUT', path('own'), changed('own'), { as: 'admin', headers: { 'if-none-match': '*' } });
       await validate('own');
       expectProblem(await approve('own', 'admin'), 403, 'own_work');
-      expectProblem(
-        await stack().request('POST', `${path('own')}/approve`, undefined, { as: 'marketer' }),
-        403,
-        'forbidden',
-      );
+      expectProblem(await approve('own', 'marketer'), 403, 'forbidden');
       expect(await stateOf('own')).toBe('validated');
     });
+
+    it('is of what was seen: not of a later edit, nor of what the same draft pins later', async () => {
+      await stack().ok('PUT', '/v1/templates/worded', { channel: 'push', body: 'one' });
+      await create(changed('seen', { 'send-1': { template: 'worded' } }));
+      const unjudged = seen(await read('seen'));
+      await validate('seen');
+      expectProblem(await approve('seen', 'approver', {}), 428, 'precondition_required');
+      expectProblem(await approve('seen', 'approver', { 'if-match': '*' }), 428, 'precondition_required');
+      expectProblem(await approve('seen', 'approver', unjudged), 412, 'stale');
+      const first = await read('seen');
+      expect(first.headers.get('etag')).toBe(`"1.${first.body.contentHash as string}"`);
+      const edited = changed('seen', { 'send-1': { template: 'worded' } }, { name: 'more' });
+      expect(
+        await stack().request('PUT', path('seen'), edited, { as: 'marketer', headers: seen(first) }),
+      ).toMatchObject({
+        status: 200,
+      });
+      expectProblem(await approve('seen', 'approver', seen(first)), 412, 'stale');
+      await validate('seen');
+      expectProblem(await approve('seen', 'approver', seen(first)), 412, 'stale');
+      const second = seen(await read('seen'));
+      await stack().ok('PUT', '/v1/templates/worded', { channel: 'push', body: 'two' });
+      await validate('seen');
+      expectProblem(await approve('seen', 'approver', second), 412, 'stale');
+      expect(await read('seen')).toMatchObject({ body: { state: 'validated', revision: 2 } });
+      const third = seen(await read('seen'));
+      for (const _ of ['once', 'again']) expect((await approve('seen', 'approver', third)).status).toBe(200);
+    });
+
+    it.each(['template', 'segment', 'segment inside another', 'nothing any more'])(
+      'is not given by who made the %s that it names',
+      async (what) => {
+        const key = `made-${what.replaceAll(' ', '-')}`.slice(0, 40);
+        const by = (part: string) => ({ as: part === what ? 'admin' : 'marketer' }) as const;
+        const rule = (field: string, value: string) => ({
+          combinator: 'and',
+          rules: [{ field, operator: '=', value }],
+        });
+        const template = (body: string) => ({ channel: 'push', body });
+        const at = (kind: string, part = key) => `/v1/${kind}/${part}`;
+        await stack().ok('PUT', at('templates'), template('one'), { as: 'admin' });
+        await stack().ok('PUT', at('templates'), template('two'), by('template'));
+        const inner = `${key}-in`.slice(-40);
+        await stack().ok(
+          'PUT',
+          at('segments', inner),
+          { name: inner, rule: rule('attribute.grade', 'gold') },
+          by('segment inside another'),
+        );
+        await stack().ok('PUT', at('segments'), { name: key, rule: rule('segment', inner) }, by('segment'));
+        const nodes = { 'send-1': { template: key }, 'send-2': { template: key } };
+        await create(changed(key, nodes, { segment: key }));
+        await validate(key);
+        const reply = await approve(key, 'admin');
+        if (what === 'nothing any more') return expect(reply.status).toBe(200);
+        expectProblem(reply, 403, 'own_work');
+        const named = { template: `${key}@2`, segment: `${key}@1` }[what] ?? `${inner}@1`;
+        expect(reply.body.detail).toBe(`Who made what a campaign names cannot approve it: ${named}.`);
+        expect((await approve(key)).status).toBe(200);
+      },
+    );
 
     it('is void after an edit', async () => {
       await ready('edited-later');

@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import { SYSTEM_ROLES } from '../../src/storage/keys.store.js';
-import { twoWaves } from '../support/campaigns.js';
+import { seen, twoWaves } from '../support/campaigns.js';
 import { Browser, linkFor, signedIn } from '../support/browser.js';
 import type { Stack } from '../support/stack.js';
 import { expectProblem } from './problems.js';
@@ -183,9 +183,10 @@ export function peopleCases(stack: () => Stack): void {
       const path = '/v1/campaigns/own-campaign';
       expect((await one.send('PUT', path, campaign, { 'if-none-match': '*' })).status).toBe(201);
       expect((await byKey(second, 'POST', `${path}/validate`)).status).toBe(200);
-      expectProblem(await byKey(key, 'POST', `${path}/approve`), 403, 'own_work');
-      expectProblem(await one.send('POST', `${path}/approve`), 403, 'own_work');
-      expect((await other.send('POST', `${path}/approve`)).status).toBe(200);
+      const read = seen(await other.send('GET', path));
+      expectProblem(await byKey(key, 'POST', `${path}/approve`, undefined, read), 403, 'own_work');
+      expectProblem(await one.send('POST', `${path}/approve`, undefined, read), 403, 'own_work');
+      expect((await other.send('POST', `${path}/approve`, undefined, read)).status).toBe(200);
     });
 
     it('does not approve their own change of a budget', async () => {

@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { defineBasics, twoWaves } from '../support/campaigns.js';
+import { approve, defineBasics, twoWaves } from '../support/campaigns.js';
 import { Stack } from '../support/stack.js';
 import { freshState, padoBeside, type Ended } from './launcher.js';
 
@@ -108,7 +108,7 @@ describe('pado campaign', () => {
       faults: [],
       warnings: [],
     });
-    await stack.ok('POST', '/v1/campaigns/kept/approve', undefined, { as: 'approver' });
+    await approve(stack, 'kept');
     const again = await run('apply', path, '--json');
     expect([again.code, lastLine(again)]).toEqual([
       0,

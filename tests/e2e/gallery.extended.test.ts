@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { paidTo, sentTo } from '../support/campaign-files.js';
-import { importCustomers, launchDraft, settled } from '../support/campaigns.js';
+import { approve, importCustomers, launchDraft, settled } from '../support/campaigns.js';
 import { callCli } from '../support/cli.js';
 import { Stack, until } from '../support/stack.js';
 
@@ -78,7 +78,7 @@ describe('the gallery', () => {
     const { faults } = await stack.ok('POST', `/v1/gallery/${item}`, body, { as: 'marketer' });
     expect([item, faults]).toEqual([item, []]);
     await stack.ok('POST', `/v1/campaigns/${item}/validate`, undefined, { as: 'marketer' });
-    await stack.ok('POST', `/v1/campaigns/${item}/approve`, undefined, { as: 'approver' });
+    await approve(stack, item);
     return await launchDraft(stack, item);
   }
   const does = (event: string, ...ids: string[]) =>
@@ -154,7 +154,7 @@ describe('the gallery', () => {
     ]);
     expect([made.code, made.stdout, made.stderr]).toEqual([0, expect.stringContaining('no faults'), '']);
     await stack.ok('POST', '/v1/campaigns/welcome/validate', undefined, { as: 'marketer' });
-    await stack.ok('POST', '/v1/campaigns/welcome/approve', undefined, { as: 'approver' });
+    await approve(stack, 'welcome');
     await launchDraft(stack, 'welcome');
     await does('sign_up', 'wl-new');
     const round = async () =>

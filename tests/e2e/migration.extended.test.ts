@@ -3,7 +3,7 @@
  * were in; whoever had answered stays on the old one. The worker dies on the way.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { customers, defineBasics, importCustomers, launch, respond, settled } from '../support/campaigns.js';
+import { approve, customers, defineBasics, importCustomers, launch, respond, settled } from '../support/campaigns.js';
 import { Stack, until } from '../support/stack.js';
 
 const COUNT = 60;
@@ -79,7 +79,7 @@ describe('a new version of a live campaign', () => {
     const path = `/v1/campaigns/${key}`;
     await stack.ok('PUT', path, next, { as: 'marketer', headers: { 'if-match': '*' } });
     await stack.ok('POST', `${path}/validate`, undefined, { as: 'marketer' });
-    await stack.ok('POST', `${path}/approve`, undefined, { as: 'approver' });
+    await approve(stack, key);
     await stack.ok('POST', `${path}/launch`, {}, { as: 'marketer' });
   }
 

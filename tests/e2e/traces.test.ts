@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SignedHttp } from '../../src/channels/signed-http.js';
-import { customers, defineBasics, importCustomers, settled } from '../support/campaigns.js';
+import { approve, customers, defineBasics, importCustomers, settled } from '../support/campaigns.js';
 import { Stack, until } from '../support/stack.js';
 import { TraceCollector, type CollectedSpan } from '../support/trace-collector.js';
 
@@ -57,7 +57,7 @@ describe('traces', () => {
     const headers = { traceparent: TRACEPARENT };
     await stack.ok('PUT', '/v1/campaigns/traced', CAMPAIGN, { as: 'marketer', headers: { 'if-none-match': '*' } });
     await stack.ok('POST', '/v1/campaigns/traced/validate', undefined, { as: 'marketer' });
-    await stack.ok('POST', '/v1/campaigns/traced/approve', undefined, { as: 'approver' });
+    await approve(stack, 'traced');
     const launch = { as: 'marketer', headers: { ...headers, 'idempotency-key': 'launch' } } as const;
     const { run } = await stack.ok('POST', '/v1/campaigns/traced/launch', { trigger: 'now' }, launch);
     await settled(stack, run);

@@ -7,7 +7,16 @@ import type { Client } from '@temporalio/client';
 import { createRedis } from '../../src/storage/redis.js';
 import { connectClient } from '../../src/temporal/connect.js';
 import { breakBuild, type BrokenBuild } from '../support/broken-build.js';
-import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
+import {
+  approve,
+  customers,
+  defineBasics,
+  importCustomers,
+  launch,
+  respond,
+  settled,
+  twoWaves,
+} from '../support/campaigns.js';
 import { ownRedis } from '../support/own-redis.js';
 import { Stack, until } from '../support/stack.js';
 
@@ -77,7 +86,7 @@ describe('without a sweep', () => {
       { as: 'marketer', headers: { 'if-none-match': '*' } },
     );
     await stack.ok('POST', `${path}/validate`, undefined, { as: 'marketer' });
-    await stack.ok('POST', `${path}/approve`, undefined, { as: 'approver' });
+    await approve(stack, key);
     const { run } = await stack.ok('POST', `${path}/launch`, { entrants: true }, { as: 'marketer' });
     await until('it runs', async () => (await stack.ok('GET', `/v1/runs/${run}`)).state === 'running');
     return run as string;

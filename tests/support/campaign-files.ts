@@ -6,7 +6,7 @@ import { expect } from '@jest/globals';
 import { readCampaignFile } from '../../src/cli/campaign-file.js';
 import { applyDraft } from '../../src/cli/campaign-verbs.js';
 import { InstallationClient } from '../../src/cli/installation-client.js';
-import { launchDraft } from './campaigns.js';
+import { approve, launchDraft } from './campaigns.js';
 import { until, type Stack } from './stack.js';
 
 export const FOLDER = join(import.meta.dirname, '../e2e/campaigns');
@@ -23,7 +23,7 @@ export function client(stack: Stack): InstallationClient {
 export async function launchFile(stack: Stack, key: string): Promise<string> {
   const applied = await applyDraft(client(stack), contentOf(key), undefined);
   expect(applied).toMatchObject({ key, valid: true, faults: [] });
-  await stack.ok('POST', `/v1/campaigns/${key}/approve`, undefined, { as: 'approver' });
+  await approve(stack, key);
   return await launchDraft(stack, key, key);
 }
 

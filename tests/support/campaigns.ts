@@ -1,7 +1,7 @@
 /**
  * Definitions that tests launch again and again, through the API like anybody else.
  */
-import { until, type Stack } from './stack.js';
+import { until, type Reply, type Stack } from './stack.js';
 
 export interface CustomerRow {
   id: string;
@@ -146,7 +146,17 @@ export async function validated(stack: Stack, campaign: Record<string, unknown>)
   await stack.ok('PUT', path, campaign, { as: 'marketer', headers: { 'if-none-match': '*' } });
   const validation = await stack.ok('POST', `${path}/validate`, undefined, { as: 'marketer' });
   if (!validation.valid) throw new Error(`not valid: ${JSON.stringify(validation.faults)}`);
-  await stack.ok('POST', `${path}/approve`, undefined, { as: 'approver' });
+  await approve(stack, campaign['key'] as string);
+}
+
+/** Of what was read: the precondition of a decision about just that. */
+export const seen = ({ headers }: Reply): { 'if-match': string } => ({ 'if-match': headers.get('etag') ?? '' });
+
+/** Approve what it is now. */
+export async function approve(stack: Stack, key: string): Promise<void> {
+  const path = `/v1/campaigns/${key}`;
+  const headers = seen(await stack.request('GET', path));
+  await stack.ok('POST', `${path}/approve`, undefined, { as: 'approver', headers });
 }
 
 /** Launch what is approved; returns the run's id. */

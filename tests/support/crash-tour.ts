@@ -2,7 +2,7 @@
  * One tour through everything that clients do with the API, by clients that do not give up: a request that got no answer is sent again, with the
  * same idempotency key, until it has one. Campaigns of a few people that send, wait, reward, are paused, stopped and entered.
  */
-import { customers, twoWaves } from './campaigns.js';
+import { customers, seen, twoWaves } from './campaigns.js';
 import { until, type Reply, type Stack } from './stack.js';
 
 const PEOPLE = 24;
@@ -89,7 +89,8 @@ async function launch(client: PersistentClient, key: string, span: string): Prom
   const draft = twoWaves({ key, span });
   await client.ok('PUT', path, draft, { as: 'marketer', headers: { 'if-none-match': '*' } });
   await client.ok('POST', `${path}/validate`, undefined, { as: 'marketer' });
-  await client.ok('POST', `${path}/approve`, undefined, { as: 'approver' });
+  const headers = seen(await client.send('GET', path));
+  await client.ok('POST', `${path}/approve`, undefined, { as: 'approver', headers });
   const launched = await client.ok(
     'POST',
     `${path}/launch`,

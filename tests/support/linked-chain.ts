@@ -2,7 +2,16 @@
  * Three campaigns in a chain that leads back to itself (welcome → offer → thanks → offer), played to their end, and a stranger who leads some of the same
  * customers into the middle of it first.
  */
-import { customers, defineBasics, defineGroup, importCustomers, launch, respond, settled } from './campaigns.js';
+import {
+  approve,
+  customers,
+  defineBasics,
+  defineGroup,
+  importCustomers,
+  launch,
+  respond,
+  settled,
+} from './campaigns.js';
 import { until, type Stack } from './stack.js';
 
 export const COUNT = 60;
@@ -131,7 +140,7 @@ async function setUp(stack: Stack): Promise<void> {
   await stack.ok('PUT', '/v1/campaigns/thanks', THANKS, { as: 'marketer', headers: { 'if-none-match': '*' } });
   await launch(stack, OFFER);
   await stack.ok('POST', '/v1/campaigns/thanks/validate', undefined, { as: 'marketer' });
-  await stack.ok('POST', '/v1/campaigns/thanks/approve', undefined, { as: 'approver' });
+  await approve(stack, 'thanks');
   await stack.ok('POST', '/v1/campaigns/thanks/launch', {}, { as: 'marketer' });
   await settled(stack, await launch(stack, STRANGER));
   await out(stack, 'offer');

@@ -1713,7 +1713,7 @@ export const campaignsList = <ThrowOnError extends boolean = true>(options?: Opt
 });
 
 /**
- * One campaign with its draft; ETag is its revision
+ * One campaign with its draft; ETag is its revision and, validated, the hash of its content: "2.3fa9…"
  */
 export const campaignsFind = <ThrowOnError extends boolean = true>(options: Options<CampaignsFindData, ThrowOnError>): RequestResult<CampaignsFindResponses, CampaignsFindErrors, ThrowOnError, 'data'> => (options.client ?? client).get<CampaignsFindResponses, CampaignsFindErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -1777,7 +1777,7 @@ export const campaignsValidate = <ThrowOnError extends boolean = true>(options: 
 });
 
 /**
- * Approve validated content; not by its author
+ * Approve the validated content that was seen; by none of its authors
  */
 export const campaignsApprove = <ThrowOnError extends boolean = true>(options: Options<CampaignsApproveData, ThrowOnError>): RequestResult<CampaignsApproveResponses, CampaignsApproveErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CampaignsApproveResponses, CampaignsApproveErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',

@@ -13652,7 +13652,7 @@ export type CampaignsFindError = CampaignsFindErrors[keyof CampaignsFindErrors];
 
 export type CampaignsFindResponses = {
     /**
-     * One campaign with its draft; ETag is its revision
+     * One campaign with its draft; ETag is its revision and, validated, the hash of its content: "2.3fa9…"
      */
     200: {
         key: string;
@@ -13988,6 +13988,12 @@ export type CampaignsValidateResponse = CampaignsValidateResponses[keyof Campaig
 
 export type CampaignsApproveData = {
     body?: never;
+    headers: {
+        /**
+         * the ETag read: what is approved is what was seen
+         */
+        'If-Match': string;
+    };
     path: {
         key: string;
     };
@@ -14017,6 +14023,10 @@ export type CampaignsApproveErrors = {
      */
     409: Problem;
     /**
+     * stale: It has been changed since you read it
+     */
+    412: Problem;
+    /**
      * too_large: The request is too large
      */
     413: Problem;
@@ -14024,6 +14034,10 @@ export type CampaignsApproveErrors = {
      * media_type: This content type is not accepted
      */
     415: Problem;
+    /**
+     * precondition_required: If-Match is needed
+     */
+    428: Problem;
     /**
      * too_many_requests: Too many requests
      */
@@ -14042,7 +14056,7 @@ export type CampaignsApproveError = CampaignsApproveErrors[keyof CampaignsApprov
 
 export type CampaignsApproveResponses = {
     /**
-     * Approve validated content; not by its author
+     * Approve the validated content that was seen; by none of its authors
      */
     200: {
         key: string;

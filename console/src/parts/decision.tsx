@@ -33,6 +33,8 @@ interface DecisionProps {
   blocked?: boolean;
   wide?: boolean;
   choices?: { label: string; options: readonly { value: string; label: string }[] };
+  onOpen?: () => void;
+  onClose?: () => void;
   decide: (made: Made) => Promise<unknown>;
 }
 
@@ -40,6 +42,14 @@ export function Decision(props: DecisionProps) {
   const { t } = useTranslation();
   const [opened, setOpened] = useState(0);
   const color = props.color ?? 'wave';
+  const open = () => {
+    props.onOpen?.();
+    setOpened((times) => Math.abs(times) + 1);
+  };
+  const close = () => {
+    props.onClose?.();
+    setOpened((times) => -times);
+  };
   return (
     <>
       <Button
@@ -51,13 +61,13 @@ export function Decision(props: DecisionProps) {
             <Icon name={props.icon} size={16} />
           </Text>
         }
-        onClick={() => setOpened((times) => Math.abs(times) + 1)}
+        onClick={open}
       >
         {props.opener ?? props.verb}
       </Button>
       <Modal
         opened={opened > 0}
-        onClose={() => setOpened((times) => -times)}
+        onClose={close}
         title={props.opener ?? props.verb}
         closeButtonProps={{ 'aria-label': t('common.close') }}
         centered
@@ -65,7 +75,7 @@ export function Decision(props: DecisionProps) {
         // what locks the page's scrolling inserts a <style>, which the policy forbids
         lockScroll={false}
       >
-        <Form key={Math.abs(opened)} {...props} color={color} close={() => setOpened((times) => -times)} />
+        <Form key={Math.abs(opened)} {...props} color={color} close={close} />
       </Modal>
     </>
   );

@@ -9,6 +9,7 @@ import type { Campaign, LaunchedCampaign } from '../../domain/journey/definition
 import { isValidAt, reviewValidity } from '../../domain/journey/review.js';
 import { eventStartOf, isTimed } from '../../domain/trigger/start.js';
 import { CampaignsStore, type CampaignRecord } from '../../storage/campaigns.store.js';
+import { authorsOf } from '../../storage/content-authors.js';
 import type { Authored } from '../../storage/definition-lock.js';
 import { openRound, roundKey } from '../../storage/entry-rounds.js';
 import { closeEventStart, putEventStart } from '../../storage/event-starts.js';
@@ -18,6 +19,7 @@ import { openBoxes } from '../../storage/lucky-boxes.store.js';
 import { inTransaction, type Client, type Pool } from '../../storage/pool.js';
 import { SeedVault } from '../../storage/seed-vault.js';
 import { StartsStore } from '../../storage/starts.store.js';
+import { etagOf } from '../http/etag.js';
 import { found, Problem } from '../http/problem.js';
 import { CLOCK, CONFIG, POOL, type Clock } from '../ports.js';
 import { contentOf, type CampaignContent, type Fault } from './campaign-content.js';
@@ -71,16 +73,25 @@ export class CampaignMoves {
     });
   }
 
-  /** By another person than the one who edited it last. Problems: conflict, own_work. */
-  async approve(key: string, actor: Actor): Promise<CampaignRecord> {
+  /**
+   * By another person than the one who edited it last and those who made what it names, of just what they have seen: the tag of its revision and
+   * content. Problems: conflict, own_work, stale.
+   */
+  async approve(key: string, seen: string, actor: Actor): Promise<CampaignRecord> {
     return await inTransaction(this.pool, async (client) => {
       const campaign = found(await this.campaigns.lock(client, key), 'campaign');
       if (!isSecondPerson(campaign.editedBy, actor.id))
         throw new Problem('own_work', 'Who edited a campaign last cannot approve it.');
+      if (etagOf(campaign.revision, campaign.contentHash) !== seen) throw new Problem('stale');
       if (campaign.state === 'approved') return campaign;
       if (campaign.state !== 'validated')
         throw new Problem('conflict', `The campaign is ${campaign.state}; only a validated one can be approved.`);
-      await this.unchanged(client, campaign);
+      const { launched } = await this.unchanged(client, campaign);
+      const own = (await authorsOf(client, launched)).filter(({ madeBy }) => !isSecondPerson(madeBy, actor.id));
+      if (own.length > 0) {
+        const named = own.map(({ name }) => name).join(', ');
+        throw new Problem('own_work', `Who made what a campaign names cannot approve it: ${named}.`);
+      }
       await this.campaigns.markApproved(client, campaign, { by: actor.id, now: this.clock.now() });
       return (await this.campaigns.lock(client, key)) as CampaignRecord;
     });

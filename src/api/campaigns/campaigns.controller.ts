@@ -12,7 +12,7 @@ import type { Actor } from '../../storage/keys.store.js';
 import type { Pool } from '../../storage/pool.js';
 import { CurrentActor, type AuthenticatedRequest } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
-import { etagOf, readPrecondition, IF_MATCH, IF_NONE_MATCH } from '../http/etag.js';
+import { etagOf, readPrecondition, readSeen, IF_MATCH, IF_NONE_MATCH } from '../http/etag.js';
 import { once } from '../http/idempotency.js';
 import { readCursor, searchQuerySchema, toPage, type SearchQuery } from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
@@ -56,14 +56,14 @@ export class CampaignsController {
 
   @Get(':key')
   @Endpoint({
-    summary: 'One campaign with its draft; ETag is its revision',
+    summary: 'One campaign with its draft; ETag is its revision and, validated, the hash of its content: "2.3fa9…"',
     access: READERS,
     answer: campaignAnswerSchema,
     problems: ['not_found'],
   })
   async find(@Param('key') key: string, @Res({ passthrough: true }) response: Response) {
     const campaign = found(await this.campaigns.find(key), 'campaign');
-    response.setHeader('ETag', etagOf(campaign.revision));
+    response.setHeader('ETag', etagOf(campaign.revision, campaign.contentHash));
     return campaign;
   }
 
@@ -131,14 +131,19 @@ export class CampaignsController {
   }
 
   @Post(':key/approve')
+  @ApiHeader({ ...IF_MATCH, required: true, description: 'the ETag read: what is approved is what was seen' })
   @Endpoint({
-    summary: 'Approve validated content; not by its author',
+    summary: 'Approve the validated content that was seen; by none of its authors',
     access: roles('approver', 'admin'),
     answer: campaignAnswerSchema,
-    problems: ['not_found', 'own_work', 'conflict'],
+    problems: ['not_found', 'own_work', 'conflict', 'stale', 'precondition_required'],
   })
-  async approve(@Param('key', { schema: keySchema }) key: string, @CurrentActor() actor: Actor) {
-    return await this.moves.approve(key, actor);
+  async approve(
+    @Param('key', { schema: keySchema }) key: string,
+    @Headers('if-match') ifMatch: string | undefined,
+    @CurrentActor() actor: Actor,
+  ) {
+    return await this.moves.approve(key, readSeen(ifMatch), actor);
   }
 
   @Post(':key/launch')

@@ -1,5 +1,6 @@
 /**
- * `ETag`, `If-Match` and `If-None-Match` of drafts (RFC 9110): the tag is the revision in quotes; weak tags and lists are refused.
+ * `ETag`, `If-Match` and `If-None-Match` of drafts (RFC 9110): the tag is the revision in quotes; weak tags and lists are refused. A campaign that was
+ * validated names the hash of its content in it, too: whoever edits changes the draft, whoever approves approves all that it pins.
  */
 import type { ApiHeader } from '@nestjs/swagger';
 import type { Precondition } from '../../storage/campaigns.store.js';
@@ -19,7 +20,8 @@ export const IF_MATCH: Header = {
   schema: { type: 'string' },
 };
 
-export const etagOf = (revision: number): string => `"${revision}"`;
+export const etagOf = (revision: number, contentHash: string | null = null): string =>
+  contentHash === null ? `"${revision}"` : `"${revision}.${contentHash}"`;
 
 export function readPrecondition(headers: { ifMatch?: string; ifNoneMatch?: string }): Precondition {
   if (headers.ifNoneMatch !== undefined) {
@@ -30,9 +32,16 @@ export function readPrecondition(headers: { ifMatch?: string; ifNoneMatch?: stri
   }
   if (headers.ifMatch === undefined) return 'none';
   if (headers.ifMatch.trim() === '*') return 'present';
-  const match = /^\s*"([1-9][0-9]{0,8})"\s*$/.exec(headers.ifMatch);
+  const match = /^\s*"([1-9][0-9]{0,8})(?:\.[0-9a-f]{64})?"\s*$/.exec(headers.ifMatch);
   if (!match) throw new Problem('stale', 'If-Match is not a tag of this draft.');
   return Number(match[1]);
+}
+
+/** What somebody says that they have seen and decides about: a tag, for `*` says nothing. */
+export function readSeen(ifMatch: string | undefined): string {
+  const tag = ifMatch?.trim() ?? '*';
+  if (tag === '*') throw new Problem('precondition_required', 'Say what you have seen: the ETag that was read.');
+  return tag;
 }
 
 /** Of what has no revisions: whether it may only be made, and nothing that is there be changed. */

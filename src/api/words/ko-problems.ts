@@ -142,6 +142,8 @@ export const KOREAN_PROBLEMS: Words = {
   'Nobody changes what they may do themselves.': '자신의 권한은 스스로 바꿀 수 없습니다.',
   'Who asked for it cannot approve it.': '요청한 사람은 승인할 수 없습니다.',
   'Who edited a campaign last cannot approve it.': '마지막으로 편집한 사람은 승인할 수 없습니다.',
+  'Who made what a campaign names cannot approve it: {}.': '캠페인이 쓰는 것을 만든 사람은 승인할 수 없습니다: {1}.',
+  'Say what you have seen: the ETag that was read.': '확인한 내용의 ETag 값을 If-Match 헤더로 보내야 합니다.',
   'Who launched the campaign or opened the run cannot approve its payouts.':
     '캠페인을 시작했거나 해당 실행을 연 사람은 그 지급을 승인할 수 없습니다.',
   'Who proposed it cannot approve it.': '제안한 사람은 승인할 수 없습니다.',

@@ -3,6 +3,7 @@
  */
 import { Alert, Button, List, Modal, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import { queries } from '../../api/queries.js';
@@ -38,7 +39,7 @@ export function CampaignActions({ campaign }: { campaign: CampaignRecord }) {
         {t(may('campaigns.put') ? 'campaigns.edit' : 'campaigns.version')}
       </Button>
       {state === 'draft' && may('campaigns.validate') && <Validate campaign={key} />}
-      {state === 'validated' && may('campaigns.approve') && <Approve campaign={campaign} />}
+      {may('campaigns.approve') && <Approve campaign={campaign} />}
       {state === 'approved' && may('campaigns.launch') && <Launch campaign={campaign} />}
       {state === 'launched' && may('campaignlife.pause') && (
         <Switching
@@ -97,20 +98,37 @@ function Faults({ judged }: { judged: CampaignValidation }) {
   );
 }
 
+const tagOf = ({ revision, contentHash }: CampaignRecord) => `"${revision}.${contentHash}"`;
+
+/** Of what it was opened on, whatever is read meanwhile; where that is something else, it says so and waits to be opened on it. */
 function Approve({ campaign }: { campaign: CampaignRecord }) {
   const { t } = useTranslation();
-  const funnel = useFunnel(campaign.key);
+  const [opened, setOpened] = useState<CampaignRecord | null>(null);
+  const funnel = useFunnel(campaign.key, campaign.state === 'validated');
+  if (campaign.state !== 'validated' && !opened) return null;
+  const seen = opened ?? campaign;
+  const { revision, editedBy } = campaign;
+  const changed = tagOf(seen) !== tagOf(campaign);
   return (
     <Decision
       verb={t('campaigns.approve')}
       icon="approve"
+      onOpen={() => setOpened(campaign)}
+      onClose={() => setOpened(null)}
+      blocked={changed}
       effect={
-        <>
-          <Text>{t('campaigns.approveEffect', { editedBy: campaign.editedBy })}</Text>
-          {funnel.data && <Text fw={600}>{t('campaigns.wouldReach', { count: funnel.data.sent })}</Text>}
-        </>
+        changed ? (
+          <Alert color="orange" variant="light" title={t('campaigns.changed')} role="alert">
+            {t('campaigns.changedNote', { revision, editedBy })}
+          </Alert>
+        ) : (
+          <>
+            <Text>{t('campaigns.approveEffect', { revision, editedBy })}</Text>
+            {funnel.data && <Text fw={600}>{t('campaigns.wouldReach', { count: funnel.data.sent })}</Text>}
+          </>
+        )
       }
-      decide={() => campaignsApprove({ path: { key: campaign.key } })}
+      decide={() => campaignsApprove({ path: { key: seen.key }, headers: { 'If-Match': tagOf(seen) } })}
     />
   );
 }

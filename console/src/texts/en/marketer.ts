@@ -2,8 +2,12 @@
 export const marketer = {
   campaigns: {
     approve: 'Approve',
-    approveEffect: 'This content becomes launchable. It was last edited by {{editedBy}}, who cannot approve it.',
+    approveEffect:
+      'This content, revision {{revision, number}}, becomes launchable. It was last edited by {{editedBy}}, who cannot approve it; nor can who made a message or segment that it names.',
     approvedBy: 'Approved by',
+    changed: 'It has changed since you opened this',
+    changedNote:
+      'Revision {{revision, number}}, last edited by {{editedBy}}. Close this and look at it anew before you approve it.',
     count: 'Count whom it reaches',
     counting: 'Counting …',
     edit: 'Edit',

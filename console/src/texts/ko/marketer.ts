@@ -2,8 +2,12 @@
 export const marketer = {
   campaigns: {
     approve: '승인',
-    approveEffect: '이 내용으로 시작할 수 있게 됩니다. 마지막으로 고친 {{editedBy}} 님은 승인할 수 없습니다.',
+    approveEffect:
+      '이 내용(수정 번호 {{revision, number}})으로 시작할 수 있게 됩니다. 마지막으로 고친 {{editedBy}} 님과, 캠페인이 쓰는 메시지나 세그먼트를 만든 사람은 승인할 수 없습니다.',
     approvedBy: '승인자',
+    changed: '이 창을 연 뒤에 내용이 바뀌었습니다',
+    changedNote:
+      '지금은 수정 번호 {{revision, number}}이며 마지막으로 {{editedBy}} 님이 고쳤습니다. 창을 닫고 다시 확인한 다음 승인하세요.',
     count: '받을 사람 세기',
     counting: '세는 중…',
     edit: '편집',
