@@ -3,47 +3,13 @@
  * one run however often it is launched.
  */
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { defineBasics, seen, twoWaves } from '../support/campaigns.js';
+import { defineBasics } from '../support/campaigns.js';
 import type { Stack } from '../support/stack.js';
+import { campaignSteps, type Nodes } from './campaign-steps.js';
 import { expectProblem, type Fault } from './problems.js';
 
-type Nodes = Record<string, Record<string, unknown>>;
-
 export function campaignCases(stack: () => Stack): void {
-  const path = (key: string) => `/v1/campaigns/${key}`;
-  const create = (campaign: Record<string, unknown>) =>
-    stack().request('PUT', path(campaign['key'] as string), campaign, {
-      as: 'marketer',
-      headers: { 'if-none-match': '*' },
-    });
-  const validate = (key: string) => stack().ok('POST', `${path(key)}/validate`, undefined, { as: 'marketer' });
-  const read = (key: string) => stack().request('GET', path(key));
-  const approve = async (key: string, as: 'approver' | 'admin' | 'marketer' = 'approver', headers?: object) =>
-    stack().request('POST', `${path(key)}/approve`, undefined, {
-      as,
-      headers: { ...(headers ?? seen(await read(key))) },
-    });
-  const launch = (key: string, body: object, idempotencyKey?: string) =>
-    stack().request('POST', `${path(key)}/launch`, body, {
-      as: 'marketer',
-      headers: idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey },
-    });
-  const stateOf = async (key: string) => (await stack().ok('GET', path(key))).state as string;
-  /** The two-wave campaign with some of its nodes changed. */
-  function changed(key: string, nodes: Nodes = {}, over: object = {}): Record<string, unknown> {
-    const campaign = twoWaves({ key }) as { journey: { start: string; nodes: Nodes } };
-    const merged = Object.entries(nodes).map(([id, node]) => [id, { ...campaign.journey.nodes[id], ...node }]);
-    return {
-      ...campaign,
-      journey: { ...campaign.journey, nodes: { ...campaign.journey.nodes, ...Object.fromEntries(merged) } },
-      ...over,
-    };
-  }
-  async function ready(key: string): Promise<void> {
-    expect((await create(changed(key))).status).toBe(201);
-    expect(await validate(key)).toMatchObject({ valid: true, state: 'validated' });
-    expect((await approve(key)).status).toBe(200);
-  }
+  const { path, create, validate, approve, launch, changed, ready } = campaignSteps(stack);
 
   beforeAll(() => defineBasics(stack()));
 
@@ -196,97 +162,6 @@ export function campaignCases(stack: () => Stack): void {
       expect(second.headers.get('etag')).not.toBe(etag);
       expectProblem(await put({ 'if-match': etag }, 'third'), 412, 'stale');
       expect((await stack().ok('GET', path('edited'))).name).toBe('second');
-    });
-  });
-
-  describe('an approval', () => {
-    it('is not given by who edited last', async () => {
-      await stack().ok('PUT', path('own'), changed('own'), { as: 'admin', headers: { 'if-none-match': '*' } });
-      await validate('own');
-      expectProblem(await approve('own', 'admin'), 403, 'own_work');
-      expectProblem(await approve('own', 'marketer'), 403, 'forbidden');
-      expect(await stateOf('own')).toBe('validated');
-    });
-
-    it('is of what was seen: not of a later edit, nor of what the same draft pins later', async () => {
-      await stack().ok('PUT', '/v1/templates/worded', { channel: 'push', body: 'one' });
-      await create(changed('seen', { 'send-1': { template: 'worded' } }));
-      const unjudged = seen(await read('seen'));
-      await validate('seen');
-      expectProblem(await approve('seen', 'approver', {}), 428, 'precondition_required');
-      expectProblem(await approve('seen', 'approver', { 'if-match': '*' }), 428, 'precondition_required');
-      expectProblem(await approve('seen', 'approver', unjudged), 412, 'stale');
-      const first = await read('seen');
-      expect(first.headers.get('etag')).toBe(`"1.${first.body.contentHash as string}"`);
-      const edited = changed('seen', { 'send-1': { template: 'worded' } }, { name: 'more' });
-      expect(
-        await stack().request('PUT', path('seen'), edited, { as: 'marketer', headers: seen(first) }),
-      ).toMatchObject({
-        status: 200,
-      });
-      expectProblem(await approve('seen', 'approver', seen(first)), 412, 'stale');
-      await validate('seen');
-      expectProblem(await approve('seen', 'approver', seen(first)), 412, 'stale');
-      const second = seen(await read('seen'));
-      await stack().ok('PUT', '/v1/templates/worded', { channel: 'push', body: 'two' });
-      await validate('seen');
-      expectProblem(await approve('seen', 'approver', second), 412, 'stale');
-      expect(await read('seen')).toMatchObject({ body: { state: 'validated', revision: 2 } });
-      const third = seen(await read('seen'));
-      for (const _ of ['once', 'again']) expect((await approve('seen', 'approver', third)).status).toBe(200);
-    });
-
-    it.each(['template', 'segment', 'segment inside another', 'nothing any more'])(
-      'is not given by who made the %s that it names',
-      async (what) => {
-        const key = `made-${what.replaceAll(' ', '-')}`.slice(0, 40);
-        const by = (part: string) => ({ as: part === what ? 'admin' : 'marketer' }) as const;
-        const rule = (field: string, value: string) => ({
-          combinator: 'and',
-          rules: [{ field, operator: '=', value }],
-        });
-        const template = (body: string) => ({ channel: 'push', body });
-        const at = (kind: string, part = key) => `/v1/${kind}/${part}`;
-        await stack().ok('PUT', at('templates'), template('one'), { as: 'admin' });
-        await stack().ok('PUT', at('templates'), template('two'), by('template'));
-        const inner = `${key}-in`.slice(-40);
-        await stack().ok(
-          'PUT',
-          at('segments', inner),
-          { name: inner, rule: rule('attribute.grade', 'gold') },
-          by('segment inside another'),
-        );
-        await stack().ok('PUT', at('segments'), { name: key, rule: rule('segment', inner) }, by('segment'));
-        const nodes = { 'send-1': { template: key }, 'send-2': { template: key } };
-        await create(changed(key, nodes, { segment: key }));
-        await validate(key);
-        const reply = await approve(key, 'admin');
-        if (what === 'nothing any more') return expect(reply.status).toBe(200);
-        expectProblem(reply, 403, 'own_work');
-        const named = { template: `${key}@2`, segment: `${key}@1` }[what] ?? `${inner}@1`;
-        expect(reply.body.detail).toBe(`Who made what a campaign names cannot approve it: ${named}.`);
-        expect((await approve(key)).status).toBe(200);
-      },
-    );
-
-    it('is void after an edit', async () => {
-      await ready('edited-later');
-      const read = await stack().request('GET', path('edited-later'));
-      await stack().ok('PUT', path('edited-later'), changed('edited-later', {}, { name: 'other' }), {
-        as: 'marketer',
-        headers: { 'if-match': read.headers.get('etag') as string },
-      });
-      expect(await stateOf('edited-later')).toBe('draft');
-      expectProblem(await launch('edited-later', {}), 409, 'conflict');
-    });
-
-    it('is void when a template that it names gets a new version', async () => {
-      await stack().ok('PUT', '/v1/templates/changing', { channel: 'push', body: 'one' });
-      await create(changed('renamed', { 'send-1': { template: 'changing' } }));
-      await validate('renamed');
-      expect((await approve('renamed')).status).toBe(200);
-      await stack().ok('PUT', '/v1/templates/changing', { channel: 'push', body: 'two' });
-      expectProblem(await launch('renamed', {}), 409, 'conflict');
     });
   });
 

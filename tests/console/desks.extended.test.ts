@@ -112,6 +112,20 @@ needs('chromium')('the console', () => {
       const approver = await guests.comesIn(['approver'], options);
       await approver.page.goto(`/campaigns/${options.campaign}`);
       await approver.page.getByRole('button', { name: korean ? '승인' : 'Approve' }).click();
+      // somebody changes it while the dialog shows what it was
+      const at = `/v1/campaigns/${options.campaign}`;
+      const { draft } = await stack.ok('GET', at);
+      const edited = { ...draft, kpiTarget: 'more' };
+      await stack.ok('PUT', at, edited, { as: 'marketer', headers: { 'if-match': '"1"' } });
+      await stack.ok('POST', `${at}/validate`, undefined, { as: 'marketer' });
+      const dialog = approver.page.getByRole('dialog');
+      await dialog
+        .getByText(korean ? '이 창을 연 뒤에 내용이 바뀌었습니다' : 'It has changed since you opened this')
+        .waitFor();
+      expect(await dialog.locator('button[type=submit]').isDisabled()).toBe(true);
+      await approver.page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      await approver.page.getByRole('button', { name: korean ? '승인' : 'Approve' }).click();
       await decide(approver.page, null, named('approve'), approver);
       await approver.page.locator('[data-state=approved]').waitFor();
       await page.reload();
