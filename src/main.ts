@@ -28,7 +28,7 @@ async function runWorker(config: Config, logger: Logger): Promise<void> {
   const { startWorker } = await import('./worker.js');
   const worker = await startWorker(config, logger, tracing);
   logger.info('the worker is ready');
-  process.send?.({ ready: true });
+  process.send?.({ ready: true, stopMs: worker.stopMs });
   void stopSignal().then(() => worker.stop());
   await worker.done;
   await tracing?.end();

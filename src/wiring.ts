@@ -56,7 +56,7 @@ import type { Tracing } from './temporal/tracing.js';
 
 const COHORT_SIZE = 1_000;
 /** Of the gateways that are ourselves. */
-const OWN_TERMS = {
+export const OWN_TERMS = {
   batchSize: 1_000,
   timeoutMs: 5_000,
   idempotent: true,

@@ -16,7 +16,7 @@ import { workflowBundle } from './temporal/bundle.js';
 import { lostNudge } from './temporal/lost-nudge.js';
 import { quietFailures } from './temporal/quiet-failures.js';
 import type { Tracing } from './temporal/tracing.js';
-import { wireWorker } from './wiring.js';
+import { OWN_TERMS, wireWorker } from './wiring.js';
 
 /** Of one worker at a time. A freeze is long and heavy: two of them leave the database, and a lake's memory, to the rest. */
 const PLACES = { main: 8, freeze: 2, other: 4 };
@@ -25,7 +25,12 @@ export interface RunningWorker {
   /** Resolves when every worker has drained after `stop`: activities end at their next edge, with nothing of theirs in flight. Rejects when one fails. */
   done: Promise<void>;
   stop(): void;
+  /** How long that may take. */
+  stopMs: number;
 }
+
+/** To record what the slowest call under way has brought, and to give back what was claimed. */
+const RECORD_MS = 10_000;
 
 export async function startWorker(config: Config, logger: Logger, tracing: Tracing | null): Promise<RunningWorker> {
   installRuntime(config, logger);
@@ -68,7 +73,13 @@ export async function startWorker(config: Config, logger: Logger, tracing: Traci
       await connection.close();
       await parts.close();
     });
-  return { done, stop };
+  return { done, stop, stopMs: slowestCallMs(config) + RECORD_MS };
+}
+
+/** Of calls to systems of others, and of those to our own gateways. */
+function slowestCallMs({ providers, gateways }: Config): number {
+  const given = [...providers, ...gateways].map((system) => ('timeoutMs' in system ? system.timeoutMs : 0));
+  return Math.max(OWN_TERMS.timeoutMs, ...given);
 }
 
 /** A workflow stays on the build that began its run; docs/architecture.md says when it moves. Without a deployment, whoever asks gets the next task. */

@@ -2,11 +2,12 @@
  * Checks of the servers: reachable, which version, and what of their settings money, memory or time depend on.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { makeSpace } from '../services/full-disk.js';
 import { inspectRole } from '../services/inspect-postgres.js';
 import { inspectRedis } from '../services/inspect-redis.js';
 import { embeddedPrograms } from '../services/postgres-programs.js';
 import { unprivileged } from '../services/postgres-user.js';
-import { probePostgres } from '../services/postgres.js';
+import { beginsOrEnds, probePostgres } from '../services/postgres.js';
 import { runQuietly } from '../services/processes.js';
 import { findRedis, probeRedis } from '../services/redis.js';
 import { EnvironmentLack, whyOf } from '../services/report.js';
@@ -54,10 +55,7 @@ async function postgres(sight: Sight): Promise<Seen> {
 
 async function embeddedPostgres(state: Sight['state']): Promise<Seen> {
   if (hasFilledItsDisk(state))
-    throw new EnvironmentLack(
-      'Embedded Postgres has stopped, because its disk was full.',
-      `Make space below ${state.dir}, delete nothing of its folder postgres by hand, then: ./pado down, ./pado up. Everything goes on by itself.`,
-    );
+    throw new EnvironmentLack('Embedded Postgres has stopped, because its disk was full.', makeSpace(state));
   const programs = await embeddedPrograms();
   const as = unprivileged([programs.postgres, state.dir]);
   const { command, args, ...options } = as.run(programs.postgres, ['--version']);
@@ -224,6 +222,12 @@ async function reach(variable: string, title: string, probe: () => Promise<strin
     return await probe();
   } catch (error) {
     const named = Boolean(process.env[variable]);
+    if (beginsOrEnds(error))
+      throw new EnvironmentLack(
+        `${named ? variable : title} does not answer yet: ${whyOf(error)}.`,
+        'Wait for it and do not end it: it goes on by itself.',
+        { cause: error },
+      );
     throw new EnvironmentLack(
       `${named ? variable : title} does not answer: ${whyOf(error)}.`,
       named

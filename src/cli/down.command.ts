@@ -19,7 +19,7 @@ interface Options {
   json?: boolean;
 }
 
-/** `up` drains its worker (10 s) and the API, then ends the services. */
+/** What `up` needs to end beside what it ends: it may still be starting that. */
 const UP_ENDS_MS = 60_000;
 /** What a reset leaves: downloads, and the lock of the launcher that runs this. */
 const KEPT = new Set(['tools', 'setup.lock', 'setup.lock.d']);
@@ -58,7 +58,9 @@ async function stopUp(state: StateFolder, report: Report): Promise<string[]> {
   if (!up) return [];
   return reportStep(report, 'Up', async (step) => {
     step.note('stopping');
-    await stopProcess(up, 'SIGTERM', UP_ENDS_MS);
+    // it ends worker and API, then the services, each in its own time
+    const endsMs = listRunning(state).reduce((sum, { stopMs }) => sum + stopMs, UP_ENDS_MS);
+    await stopProcess(up, 'SIGTERM', endsMs);
     return { value: ['up'], detail: `stopped (pid ${up.pid})` };
   });
 }

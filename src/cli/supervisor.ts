@@ -6,9 +6,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { identify } from '../services/processes.js';
-import { whenReady } from '../services/role-ready.js';
-import { enrol, stopEnrolled } from '../services/roster.js';
+import { enrolUntilReady } from '../services/role-ready.js';
+import { stopEnrolled } from '../services/roster.js';
 import type { StateFolder } from '../services/state-folder.js';
 
 const MAIN = join(import.meta.dirname, '../main.js');
@@ -86,11 +85,7 @@ export class Supervisor {
     });
     closeSync(log);
     this.child = child;
-    const identity = child.pid === undefined ? null : identify(child.pid);
-    if (identity) {
-      enrol(this.state, { name: this.role, ...identity, signal: 'SIGTERM', how: 'this clone', version, ports: {} });
-    }
-    const message = await whenReady(child);
+    const message = await enrolUntilReady(this.state, { name: this.role, version }, child);
     if (message) return message;
     child.kill('SIGKILL');
     this.wake.signal.throwIfAborted();

@@ -39,6 +39,10 @@ export function tickList(out: NodeJS.WriteStream = process.stderr): Report {
         note(text) {
           line.note = text;
         },
+        lasts(text) {
+          line.note = text;
+          if (!live) out.write(`· ${padded(title)} ${text}\n`);
+        },
         done: (detail) => settled(line, `${colors.green('✔')} ${padded(title)} ${detail}  ${colors.dim(since())}\n`),
         warned: (text, cure) =>
           settled(line, `${colors.yellow('!')} ${padded(title)} ${text}\n${colors.yellow(`  cure: ${cure}`)}\n`),

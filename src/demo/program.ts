@@ -5,9 +5,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { identify, runQuietly } from '../services/processes.js';
-import { whenReady } from '../services/role-ready.js';
-import { enrol, stopEnrolled } from '../services/roster.js';
+import { runQuietly } from '../services/processes.js';
+import { enrolUntilReady } from '../services/role-ready.js';
+import { stopEnrolled } from '../services/roster.js';
 import type { StateFolder } from '../services/state-folder.js';
 
 const MAIN = join(import.meta.dirname, '../main.js');
@@ -37,11 +37,7 @@ export class RoleProcess {
     });
     closeSync(log);
     this.child = child;
-    const identity = child.pid === undefined ? null : identify(child.pid);
-    if (identity) {
-      enrol(this.state, { name: this.name, ...identity, signal: 'SIGTERM', how: 'this clone', version: '', ports: {} });
-    }
-    const ready = await whenReady(child);
+    const ready = await enrolUntilReady(this.state, { name: this.name, version: '' }, child);
     if (!ready) throw this.failure('did not become ready');
     child.once('exit', () => {
       if (!this.stopping) this.ended(this.failure('ended'));

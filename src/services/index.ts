@@ -130,7 +130,7 @@ async function own(
   endpoints: (ports: Record<string, number>) => Record<string, string>,
 ): Promise<{ value: Outcome; detail: string }> {
   step.note('starting');
-  const { entry, found } = await ensureService(state, kind, options.signal);
+  const { entry, found } = await ensureService(state, kind, { signal: options.signal, step });
   const { name, pid, how, version, ports } = entry;
   return {
     value: { endpoints: endpoints(ports), started: { name: name as ServiceName, pid, how } },

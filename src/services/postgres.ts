@@ -2,7 +2,16 @@
  * Postgres: the server that DATABASE_URL names, else the embedded one: durable (fsync on), on loopback only, its owner's password kept in
  * the state folder.
  */
-import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { embeddedPrograms, type PostgresPrograms } from './postgres-programs.js';
@@ -18,6 +27,10 @@ const DATABASE = 'pado';
 const MIB = 1024 * 1024;
 /** Until a server is given up that takes a connection and says nothing on it. */
 const ANSWER_MS = 5_000;
+/** To end its sessions and write down what is in memory; a slow disk is no reason to make it recover. */
+const STOP_MS = 120_000;
+/** `cannot_connect_now`: it starts, recovers or shuts down. */
+const NOT_NOW = '57P03';
 
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
@@ -51,6 +64,7 @@ export function embeddedPostgres(state: StateFolder): ServiceKind {
     name: 'postgres',
     title: 'Postgres',
     signal: 'SIGINT', // "fast": ends sessions, loses nothing
+    stopMs: STOP_MS,
     aside: TOLD_TO_CALLERS,
     async prepare() {
       programs = await embeddedPrograms();
@@ -68,6 +82,7 @@ export function embeddedPostgres(state: StateFolder): ServiceKind {
     async probe({ main }) {
       return ensureDatabase(state, main ?? 0);
     },
+    isUnderWay: beginsOrEnds,
   };
 }
 
@@ -75,6 +90,9 @@ export function embeddedPostgres(state: StateFolder): ServiceKind {
 export function embeddedUrl(state: StateFolder, port: number, database = DATABASE): string {
   return `postgresql://${OWNER}:${state.secret('postgres')}@127.0.0.1:${port}/${database}`;
 }
+
+/** Whether it has answered, and only that it takes nobody in for the moment: it is alive, and to end it would make it begin again. */
+export const beginsOrEnds = (error: unknown): boolean => error instanceof pg.DatabaseError && error.code === NOT_NOW;
 
 /** The version of the server there. Errors: those of the connection. */
 export async function probePostgres(url: string): Promise<string> {
@@ -149,12 +167,17 @@ async function initialise(
   }
 }
 
-/** A server on our data folder that no roster knows: its launcher was killed in the moment between start and note. */
+/**
+ * A server on our data folder that no roster knows: its launcher was killed in the moment between start and note. Where its pid is somebody else's by now,
+ * as after a container's restart, its file goes, for Postgres would take them for that server; we hold the state's lock.
+ */
 async function endForgotten(dataDir: string): Promise<void> {
   const pidFile = join(dataDir, 'postmaster.pid');
   if (!existsSync(pidFile)) return;
   const found = identify(Number(readFileSync(pidFile, 'utf8').split('\n')[0]));
-  if (found && worksIn(found.pid) === dataDir) await stopProcess(found, 'SIGINT', 15_000);
+  const place = found && worksIn(found.pid);
+  if (found && place === realpathSync(dataDir)) await stopProcess(found, 'SIGINT', STOP_MS);
+  else if (!found || place !== null) rmSync(pidFile, { force: true });
 }
 
 function worksIn(pid: number): string | null {

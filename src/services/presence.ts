@@ -140,17 +140,23 @@ for file in *.user; do
   if alive "$pid" "$start"; then used=1; else rm -f "$file"; fi
 done
 if [ $used = 0 ]; then
-  for signal in '' KILL; do
+  for file in *.process; do
+    [ -f "$file" ] && read -r pid start end stop <"$file" || continue
+    alive "$pid" "$start" && kill "-$end" "$pid"
+  done
+  waited=0
+  left=1
+  while [ $left = 1 ]; do
+    left=0
     for file in *.process; do
-      [ -f "$file" ] && read -r pid start end <"$file" || continue
-      alive "$pid" "$start" && kill "-\${signal:-$end}" "$pid"
+      [ -f "$file" ] && read -r pid start end stop <"$file" || continue
+      if ! alive "$pid" "$start"; then rm -f "$file"; continue; fi
+      over=$((waited - \${stop:-15} * 5))
+      [ $over -lt 0 ] || kill -KILL "$pid"
+      [ $over -gt 75 ] || left=1
     done
-    waited=0
-    for file in *.process; do
-      [ -f "$file" ] && read -r pid start end <"$file" || continue
-      while alive "$pid" "$start" && [ $waited -lt 75 ]; do sleep 0.2; waited=$((waited + 1)); done
-      alive "$pid" "$start" || rm -f "$file"
-    done
+    [ $left = 0 ] || sleep 0.2
+    waited=$((waited + 1))
   done
 fi
 rm -f lock

@@ -4,6 +4,8 @@
 export interface Step {
   /** What is going on now, such as a download. */
   note(text: string): void;
+  /** It takes longer than one expects: told to whoever reads a log, too. */
+  lasts(text: string): void;
   done(detail: string): void;
   /** It ended, and something is to be done sooner or later. */
   warned(text: string, cure: string): void;
@@ -20,6 +22,7 @@ export interface Report {
 export const silentReport: Report = {
   step: () => ({
     note: () => undefined,
+    lasts: () => undefined,
     done: () => undefined,
     warned: () => undefined,
     dropped: () => undefined,

@@ -1,6 +1,6 @@
 /**
  * Which processes of a state run: one file each, written when it starts and removed when it has ended, so that whoever comes after a
- * crash finds them. The first line is for the warden (a shell script): pid, start time, signal that ends it.
+ * crash finds them. The first line is for the warden (a shell script): pid, start time, signal that ends it, seconds until it is killed.
  */
 import { readdirSync } from 'node:fs';
 import { z } from 'zod';
@@ -15,31 +15,38 @@ const detailsSchema = z.object({
 
 export interface RosterEntry extends ProcessIdentity {
   name: string;
-  /** What ends it in order; after `STOP_MS` it is killed. */
+  /** What ends it in order. */
   signal: NodeJS.Signals;
+  /** How long that may take, in whole seconds; then it is killed. */
+  stopMs: number;
   /** Where the program came from, in words for the reader. */
   how: string;
   version: string;
   ports: Record<string, number>;
 }
 
-const STOP_MS = 15_000;
+/** Of whatever does not say. */
+export const STOP_MS = 15_000;
 const SUFFIX = '.process';
 const fileOf = (name: string) => `run/${name}${SUFFIX}`;
 
-export function enrol(state: StateFolder, entry: RosterEntry): void {
-  const { pid, start, signal, how, version, ports } = entry;
-  state.write(fileOf(entry.name), `${pid} ${start} ${signal.slice(3)}\n${JSON.stringify({ how, version, ports })}\n`);
+export type Enrolment = Omit<RosterEntry, 'stopMs'> & Partial<Pick<RosterEntry, 'stopMs'>>;
+
+export function enrol(state: StateFolder, entry: Enrolment): void {
+  const { pid, start, signal, stopMs = STOP_MS, how, version, ports } = entry;
+  const first = `${pid} ${start} ${signal.slice(3)} ${Math.ceil(stopMs / 1_000)}`;
+  state.write(fileOf(entry.name), `${first}\n${JSON.stringify({ how, version, ports })}\n`);
 }
 
 /** The entry of this name if its process still runs. */
 export function findRunning(state: StateFolder, name: string): RosterEntry | null {
   const [first = '', second = ''] = (state.read(fileOf(name)) ?? '').split('\n');
-  const match = /^(\d+) (\S+) ([A-Z]+)$/.exec(first);
+  const match = /^(\d+) (\S+) ([A-Z]+)(?: (\d+))?$/.exec(first);
   const details = detailsSchema.safeParse(parseJson(second));
   if (!match || !details.success) return null;
-  const [, pid, start = '', signal] = match;
-  const entry = { name, pid: Number(pid), start, signal: `SIG${signal}` as NodeJS.Signals, ...details.data };
+  const [, pid, start = '', signal, seconds] = match;
+  const stopMs = seconds === undefined ? STOP_MS : Number(seconds) * 1_000; // one that an earlier build has enrolled
+  const entry = { name, pid: Number(pid), start, signal: `SIG${signal}` as NodeJS.Signals, stopMs, ...details.data };
   return isAlive(entry) ? entry : null;
 }
 
@@ -53,7 +60,7 @@ export function listRunning(state: StateFolder): RosterEntry[] {
 /** Ends the process of this name, if it is still the one that was enrolled, and forgets it. */
 export async function stopEnrolled(state: StateFolder, name: string): Promise<void> {
   const entry = findRunning(state, name);
-  if (entry) await stopProcess(entry, entry.signal, STOP_MS);
+  if (entry) await stopProcess(entry, entry.signal, entry.stopMs);
   state.remove(fileOf(name));
 }
 

@@ -73,7 +73,12 @@ export class Running {
   }
 
   static start(state: string, ...args: string[]): Running {
-    return new Running(spawn(PADO, args, { env: userEnvironment(state), stdio: ['ignore', 'pipe', 'pipe'] }));
+    return Running.startWith({}, state, ...args);
+  }
+
+  static startWith(more: Record<string, string>, state: string, ...args: string[]): Running {
+    const env = { ...userEnvironment(state), ...more };
+    return new Running(spawn(PADO, args, { env, stdio: ['ignore', 'pipe', 'pipe'] }));
   }
 
   /** The first line of standard output, as JSON. Errors: with standard error where it ends before. */

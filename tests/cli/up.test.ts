@@ -3,6 +3,8 @@
  * warm and tells no key again.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { findRunning } from '../../src/services/roster.js';
+import { StateFolder } from '../../src/services/state-folder.js';
 import { until } from '../support/stack.js';
 import { freshState, holds, pado, padoWith, processesOf, Running } from './launcher.js';
 
@@ -29,8 +31,8 @@ describe('pado up', () => {
     state.remove();
   });
 
-  async function up(): Promise<Urls> {
-    running = Running.start(state.dir, 'up', '--json');
+  async function up(more: Record<string, string> = {}): Promise<Urls> {
+    running = Running.startWith(more, state.dir, 'up', '--json');
     return await running.firstJson<Urls>();
   }
 
@@ -102,8 +104,19 @@ describe('pado up', () => {
     expect(processesOf(state.dir)).toEqual([]);
   });
 
-  it('leaves nothing behind when it is killed', async () => {
-    await up();
+  it('gives a worker the time of its slowest call, and ten seconds, to end; leaves nothing behind when it is killed', async () => {
+    const gateways = [
+      {
+        type: 'smtp',
+        name: 'mail',
+        url: 'smtp://127.0.0.1:9',
+        from: { address: 'bank@pado.example' },
+        timeoutMs: 25_000,
+      },
+    ];
+    await up({ PADO_GATEWAYS: JSON.stringify(gateways) });
+    const stopMs = (name: string) => findRunning(StateFolder.open(state.dir), name)?.stopMs;
+    expect([stopMs('worker'), stopMs('api')]).toEqual([35_000, 15_000]);
     await endBy('SIGKILL');
     await until('its warden has ended everything', async () => processesOf(state.dir).length === 0, 60_000);
   });

@@ -48,7 +48,7 @@ needs('chromium')('the first run', () => {
     const { provider, gateway } = stack.simulator;
     going = await demonstrate({
       client: new PadoClient(stack.api.url, stack.keys, new AbortController().signal),
-      report: { step: () => ({ note() {}, done() {}, warned() {}, dropped() {}, failed() {} }) },
+      report: { step: () => ({ note() {}, lasts() {}, done() {}, warned() {}, dropped() {}, failed() {} }) },
       seed: 'first-run',
       customers: CUSTOMERS,
       windowSeconds: SECONDS.windowSeconds,
