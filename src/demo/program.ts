@@ -12,6 +12,8 @@ import type { StateFolder } from '../services/state-folder.js';
 
 const MAIN = join(import.meta.dirname, '../main.js');
 const LOG_LINES = 8;
+/** Variables that say how the program runs, and nothing of whose it is. */
+const OF_THE_PROGRAM = new Set(['PADO_LOG_LEVEL', 'PADO_STATE']);
 
 export class RoleProcess {
   private child: ChildProcess | null = null;
@@ -31,7 +33,7 @@ export class RoleProcess {
     if (this.stopping) throw this.failure('was not started');
     const log = openSync(this.logFile, 'w', 0o600);
     const child = spawn(process.execPath, [MAIN, this.role], {
-      env: { ...process.env, ...this.env },
+      env: { ...surroundings(), ...this.env },
       stdio: ['ignore', log, log, 'ipc'],
       detached: true, // the terminal's Ctrl-C is for the demo, which ends it in order
     });
@@ -77,8 +79,17 @@ export async function createKey(
   signal: AbortSignal,
 ): Promise<string> {
   const args = [MAIN, 'create-key', '--role', role, '--name', `demo-${role}`];
-  const options = { env: { ...process.env, ...env }, signal };
+  const options = { env: { ...surroundings(), ...env }, signal };
   const { code, stdout, stderr } = await runQuietly(process.execPath, args, options);
   if (code !== 0) throw new Error(`The key of the ${role} could not be made: ${stderr.trim()}`);
   return stdout.trim();
+}
+
+/**
+ * The environment without what it says of an installation: keys, places and systems are those of somebody's books, and what is made up here is neither
+ * signed by them nor told there.
+ */
+function surroundings(): NodeJS.ProcessEnv {
+  const given = Object.entries(process.env);
+  return Object.fromEntries(given.filter(([name]) => !name.startsWith('PADO_') || OF_THE_PROGRAM.has(name)));
 }

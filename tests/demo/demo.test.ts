@@ -1,9 +1,12 @@
 /**
- * The whole of `pado demo` as a child process on the servers of the test run: it must leave nothing but its database and its books behind.
+ * The whole of `pado demo` as a child process on the servers of the test run: it must leave nothing but its database and its books behind, and takes
+ * nothing of the installation that the environment describes.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -16,8 +19,8 @@ interface Ended {
   stderr: string;
 }
 
-async function pado(state: string, args: string[]): Promise<Ended> {
-  const env = { ...process.env, PADO_STATE: state, NODE_OPTIONS: '' };
+async function pado(state: string, args: string[], installation: Record<string, string> = {}): Promise<Ended> {
+  const env = { ...process.env, ...installation, PADO_STATE: state, NODE_OPTIONS: '' };
   const child = spawn(process.execPath, [CLI, 'demo', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -28,12 +31,39 @@ async function pado(state: string, args: string[]): Promise<Ended> {
 
 describe('pado demo', () => {
   const state = mkdtempSync(join(tmpdir(), 'pado-demo-'));
+  const real = mkdtempSync(join(tmpdir(), 'pado-real-'));
+  const webhook = createServer((_request, response) => {
+    told += 1;
+    response.end();
+  });
+  let told = 0;
   let ended: Ended;
 
+  /** As somebody has it in their shell who operates one. */
+  function installation(): Record<string, string> {
+    const key = join(real, 'ledger-key');
+    writeFileSync(key, `${Buffer.alloc(32, 7).toString('base64')}\n`);
+    const url = `http://127.0.0.1:${(webhook.address() as AddressInfo).port}/heads`;
+    return {
+      PADO_LEDGER_KEYS_FILE: key,
+      PADO_HEADS_FILE: join(real, 'heads.jsonl'),
+      PADO_HEADS_WEBHOOK: JSON.stringify({ url, secret: Buffer.alloc(32, 8).toString('base64') }),
+      PADO_DEPLOYMENT: 'real',
+      PADO_BUILD: 'real-7',
+      PADO_DESTINATIONS: 'public,loopback',
+      PADO_OIDC_ISSUER: 'https://people.example', // without the rest it is refused
+    };
+  }
+
   beforeAll(async () => {
-    ended = await pado(state, ['--customers', '300', '--seed', 'core', '--json']);
+    webhook.listen(0, '127.0.0.1');
+    await once(webhook, 'listening');
+    ended = await pado(state, ['--customers', '300', '--seed', 'core', '--json'], installation());
   });
-  afterAll(() => rmSync(state, { recursive: true, force: true }));
+  afterAll(() => {
+    webhook.close();
+    for (const folder of [state, real]) rmSync(folder, { recursive: true, force: true });
+  });
 
   it('ends clean, with its figures as one line of JSON on standard output', () => {
     expect(ended.stderr).toContain('Clean');
@@ -83,6 +113,11 @@ describe('pado demo', () => {
       expect.stringMatching(/^demo-pay.*\.jsonl$/),
     ]);
     expect(readdirSync(join(state, 'run')).filter((name) => /\.(process|user)$/.test(name))).toEqual([]);
+  });
+
+  it('signs nothing by the key of the installation, and tells nothing where that tells its heads', () => {
+    expect(existsSync(join(real, 'heads.jsonl'))).toBe(false);
+    expect(told).toBe(0);
   });
 
   it.each([[['--customers', '0']], [['--customers', 'many']], [['--nonsense']]])(
