@@ -14,7 +14,7 @@ import { findRunning, stopEnrolled } from '../../src/services/roster.js';
 import { ensureService, type ServiceKind } from '../../src/services/service.js';
 import { StateFolder } from '../../src/services/state-folder.js';
 import { until } from '../support/stack.js';
-import { freshState } from './launcher.js';
+import { freshState, padoBeside } from './launcher.js';
 
 describe('our own Postgres', () => {
   const folder = freshState();
@@ -55,6 +55,12 @@ describe('our own Postgres', () => {
     return { kind: { ...kind, probe }, said };
   }
 
+  async function doctor(): Promise<unknown> {
+    const { stdout } = await padoBeside({}, folder.dir, 'doctor', '--json');
+    const { checks } = JSON.parse(stdout) as { checks: { check: string }[] };
+    return checks.find(({ check }) => check === 'Postgres');
+  }
+
   it('has a minute and more to end in order', () => {
     expect(findRunning(state, 'postgres')?.stopMs).toBeGreaterThanOrEqual(60_000);
   });
@@ -72,6 +78,7 @@ describe('our own Postgres', () => {
     await until('who finds it has asked again', async () => second.said.length >= 3, 60_000);
     expect(new Set(second.said)).toEqual(new Set(['57P03']));
     expect(entry && isAlive(entry)).toBe(true);
+    expect(await doctor()).toMatchObject({ state: 'fail', cure: expect.stringContaining('Wait for it') });
     leave('promote', '');
     if (entry) signalProcess(entry, 'SIGUSR1');
     expect(await started).toMatchObject({ found: false, entry: { pid: entry?.pid } });
