@@ -125,7 +125,8 @@ async function untilReady(
 ): Promise<string | null> {
   const begin = performance.now();
   let [heard, told] = [begin, begin];
-  while (!signal?.aborted && lives()) {
+  while (lives()) {
+    if (signal?.aborted) break;
     try {
       return await kind.probe(ports);
     } catch (error) {
