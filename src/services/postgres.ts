@@ -174,7 +174,7 @@ async function initialise(
 async function endForgotten(dataDir: string): Promise<void> {
   const pidFile = join(dataDir, 'postmaster.pid');
   if (!existsSync(pidFile)) return;
-  const found = identify(Number(readFileSync(pidFile, 'utf8').split('\n')[0]));
+  const found = identify(Math.abs(Number(readFileSync(pidFile, 'utf8').split('\n')[0]))); // below zero: in single-user mode
   const place = found && worksIn(found.pid);
   if (found && place === realpathSync(dataDir)) await stopProcess(found, 'SIGINT', STOP_MS);
   else if (!found || place !== null) rmSync(pidFile, { force: true });
