@@ -105,7 +105,7 @@ export function roleCases(stack: () => Stack): void {
       const reads = (role: Role) =>
         all.filter((one) => one.method === 'GET' && one.roles?.includes(role)).map(({ path }) => path);
       // its key may lie in a page, and is everybody's there
-      expect(reads('source').filter((path) => !/\/projects\/\{writeKey\}\/settings$/.test(path))).toEqual([]);
+      expect(reads('source').filter((path) => !path.endsWith('/projects/{writeKey}/settings'))).toEqual([]);
       expect(new Set(may('app', all).filter((name) => !tells.test(name)))).toEqual(
         new Set(['POST /v1/inbox/{customer}/events', 'POST /v1/runs/{run}/entrants']),
       );
