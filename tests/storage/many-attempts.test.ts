@@ -7,11 +7,12 @@ import { DeliveryClaims } from '../../src/storage/delivery.store.js';
 import { createPool, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { onlyCall } from '../support/only-call.js';
-import { payoutQueue, queueAt, seedPayouts, type PayoutScene } from '../support/payouts.js';
+import { passTransportTime, payoutQueue, queueAt, seedPayouts, type PayoutScene } from '../support/payouts.js';
 import { GATEWAY, laneOver, seedCustomers, seedRun, sendOnce, SHARD, T0 } from '../support/seed.js';
 
 /** What attempts were counted in once had no room for more. */
 const MANY = 32_767;
+const LATER_MS = 60_000;
 const TERMS = { idempotent: true, idempotencyMs: 86_400_000, lookup: true, visibilityMs: 0, timeoutMs: 5_000 };
 const PAID: SubmitReply = {
   kind: 'word',
@@ -48,8 +49,9 @@ describe('what has been handed over very often', () => {
   it('as a payout is submitted again, and those behind it', async () => {
     const scene = await seedPayouts(database.pool, pool, 'often', 2);
     await database.pool.query('update payouts set attempts = $2 where key = $1', [scene.keys[0], MANY]);
-    await queue({ kind: 'later', retryAfterMs: 0, why: 'busy' }).submit(queueAt(scene));
+    await queue({ kind: 'later', retryAfterMs: LATER_MS, why: 'busy' }).submit(queueAt(scene));
     expect((await payouts(scene))[0]).toBe(`intended ${MANY + 1}`);
+    await passTransportTime(database.pool, scene.provider, LATER_MS);
     await queue(PAID).submit(queueAt(scene));
     expect((await payouts(scene)).map((line) => line.split(' ')[0])).toEqual(['paid', 'paid']);
     const { rows } = await pool.query('select max(attempt) as last from payout_attempts where payout_key = $1', [
