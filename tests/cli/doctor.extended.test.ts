@@ -254,7 +254,7 @@ describe('pado doctor on an installation', () => {
     expect(doctor(state.dir).ill).toEqual([]);
   });
 
-  it('notices a Temporal without namespace, worker or sweep, and a sweep that somebody has paused or that fails', async () => {
+  it('notices a Temporal without namespace, worker or sweep, and a sweep that somebody has paused', async () => {
     expect(doctor(state.dir, { TEMPORAL_NAMESPACE: 'nowhere' })).toMatchObject({ code: 1 });
     expect(doctor(state.dir, { TEMPORAL_NAMESPACE: 'nowhere' }).of('Namespace')).toMatchObject(
       fails(/namespace nowhere/, /TEMPORAL_NAMESPACE/),
@@ -269,19 +269,6 @@ describe('pado doctor on an installation', () => {
     await sweep.pause();
     expect(doctor(state.dir).of('Sweep')).toMatchObject(fails(/has paused the schedule/, /--unpause/));
     await sweep.unpause();
-
-    await sql('alter table links rename to links_gone');
-    const failing = await until('its rounds fail', async () => {
-      await sweep.trigger();
-      const found = doctor(state.dir).of('Sweep');
-      return found?.state === 'fail' && found;
-    });
-    expect(failing).toMatchObject(fails(/last \d+ rounds of the sweep have failed/, /Temporal’s UI/));
-    await sql('alter table links_gone rename to links');
-    await until('a round goes well', async () => {
-      await sweep.trigger();
-      return doctor(state.dir).of('Sweep')?.state === 'ok';
-    });
     await connection.close();
     expect(doctor(state.dir).ill).toEqual([]);
   });
