@@ -185,7 +185,7 @@ async function deliver(
       const claim = await ports.deliveries.claim(input, gateway.terms, calls);
       if (claim.kind === 'stale') result.step = claim.step;
       if (claim.kind !== 'claimed') {
-        stop();
+        open = false;
         return;
       }
       const begun = performance.now();

@@ -55,6 +55,7 @@ it('is told once its last rounds have all failed, and no more once one goes well
   await untilItSays(/^every .*, last/);
   fails = true;
   await untilItSays(/^The last \d+ rounds of the sweep have failed/);
+  await expect(doctor()).rejects.toThrow(/failed/);
   fails = false;
   await untilItSays(/^every .*, last/);
 });
