@@ -17,7 +17,7 @@ const wordSchema = z.object({
   reference: told.nullish(),
   status: z.enum(['paid', 'accepted', 'rejected', 'reversed']),
   reason: told.nullish(),
-  paidAt: z.unknown(),
+  paidAt: z.unknown().optional(),
   code: told.nullish(),
 });
 

@@ -70,8 +70,8 @@ describe('a round of the sweep', () => {
       },
       builds: null,
     };
-    const { sweep } = createSweepActivities(ports);
-    return { done, round: () => new MockActivityEnvironment().run(sweep, { temporalNow: LATER }) };
+    const activities = createSweepActivities(ports);
+    return { done, round: () => new MockActivityEnvironment().run(() => activities.sweep({ temporalNow: LATER })) };
   }
   const ALL = [
     'run c',

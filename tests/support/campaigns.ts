@@ -198,11 +198,20 @@ export async function settled(stack: Stack, runId: string, timeoutMs = 240_000, 
     if (open.state === 'closed' && Number(open.messages) === 0 && Number(open.payouts) === 0) return;
     if (Date.now() > end)
       throw new Error(
-        `run ${runId} has not settled: ${JSON.stringify(open)}; workers running: ${stack.workers.map(({ running }) => running).join(', ')}\n${stack.worker.log.slice(-2_000)}`,
+        `run ${runId} has not settled: ${JSON.stringify({ ...open, left: await openPayouts(stack, runId) })}; workers running: ${stack.workers.map(({ running }) => running).join(', ')}\n${stack.worker.log.slice(-2_000)}`,
       );
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
+
+/** The first of those that are under way, with what they wait for. */
+const openPayouts = (stack: Stack, runId: string) =>
+  stack.one(
+    `select json_agg(p) as payouts from (
+       select key, state, reason, attempts, attempt_id, lookup_at, last_attempt_at, clock_timestamp() as now from payouts
+       where run_id = $1 and state in ('intended', 'approved', 'submitting', 'accepted', 'ambiguous') order by key limit 3) p`,
+    [runId],
+  );
 
 /** Wait until the sealer has chained every transfer that has been posted. */
 export async function sealed(stack: Stack, timeoutMs = 60_000): Promise<void> {

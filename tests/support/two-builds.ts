@@ -19,7 +19,7 @@ const more = (file: string, imports: string, before: string): Change[] => [
 export const oneBuild = (): Promise<BrokenBuild> => hastyBuild();
 export const otherBuild = (): Promise<BrokenBuild> =>
   hastyBuild([
-    ...more('workflows/campaign-run.workflow.ts', 'ParentClosePolicy', 'const frozen = await'),
+    ...more('workflows/campaign-run.workflow.ts', 'ParentClosePolicy', 'const frozen = await freeze('),
     ...more('workflows/lane.workflow.ts', 'condition', 'for (let turns = 0;'),
     ...more('workflows/queue.ts', 'condition', 'for (let turns = 0;'),
   ]);
