@@ -34,6 +34,8 @@ export interface StackOptions {
   sweepSeconds?: number;
   /** Extra environment of workers (by their number) and API, such as LD_PRELOAD of libfaketime. */
   env?: { worker?: Record<string, string> | ((n: number) => Record<string, string>); api?: Record<string, string> };
+  /** Whose keys are made, where an earlier build knows not all of them. */
+  roles?: readonly Role[];
   /** Folder of another build, such as one with a guard taken out (broken-build.ts). */
   build?: string;
   /** Other servers than those of the test run (own-services.ts). */
@@ -53,7 +55,8 @@ export interface Reply {
   body: any; // eslint-disable-line @typescript-eslint/no-explicit-any
 }
 
-export type Role = 'admin' | 'marketer' | 'approver' | 'finance' | 'operator' | 'source' | 'app';
+const ROLES = ['admin', 'marketer', 'approver', 'finance', 'operator', 'source', 'app'] as const;
+export type Role = (typeof ROLES)[number];
 
 export class Stack {
   readonly keys = {} as Record<Role, string>;
@@ -134,7 +137,7 @@ export class Stack {
       env,
     );
     try {
-      await stack.begin(options.epoch);
+      await stack.begin(options);
     } catch (error) {
       await stack.stop();
       throw error;
@@ -142,9 +145,9 @@ export class Stack {
     return stack;
   }
 
-  private async begin(epoch: string | null | undefined): Promise<void> {
+  private async begin({ epoch, roles = ROLES }: Pick<StackOptions, 'epoch' | 'roles'>): Promise<void> {
     const app = createPool(this.appUrl, { max: 1 });
-    for (const role of ['admin', 'marketer', 'approver', 'finance', 'operator', 'source', 'app'] as const) {
+    for (const role of roles) {
       this.keys[role] = await createKey(app, { role, name: role }, { by: 'test', reason: 'test', now: 0 });
     }
     await app.end();

@@ -39,6 +39,7 @@ needs('history')('migrations beside workers that are busy', () => {
       sweepSeconds: 4,
       database: await migratedBy(earlier.migrations),
       build: earlier.dist,
+      roles: ['admin', 'marketer', 'approver', 'finance', 'operator', 'source'],
       simulator: { gateways: [{ name: 'sim-gate', batchSize: 20 }], providers: [{ idempotent: true, lookup: true }] },
     });
     stack.simulator.gateway.setLatency([200, 600]);
