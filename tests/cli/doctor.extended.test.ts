@@ -24,12 +24,7 @@ import { freshState, pado, userEnvironment } from './launcher.js';
 
 const CLI = join(ROOT, 'dist/src/cli.js');
 
-interface Finding {
-  check: string;
-  state: 'ok' | 'warn' | 'fail';
-  detail: string;
-  cure?: string;
-}
+type Finding = { check: string; state: 'ok' | 'warn' | 'fail'; detail: string; cure?: string };
 interface Told {
   code: number | null;
   stderr: string;
@@ -288,12 +283,15 @@ describe('pado doctor on an installation', () => {
     expect(gone.of('Build')).toMatchObject(fails(/Not running: worker/, /worker\.log/));
     await until('the worker is back', () => Promise.resolve(findRunning(folder, 'worker')));
 
-    // as if that start had been of a newer build
+    // as if that start had been of a newer build; it is enrolled once more when it is ready
     const file = join(state.dir, 'run/worker.process');
-    const kept = readFileSync(file, 'utf8');
-    writeFileSync(file, kept.replace(/the build of [^"]+/, 'the build of 2020-01-01T00:00:00Z'));
-    const mixed = doctor(state.dir);
-    writeFileSync(file, kept);
+    const mixed = await until('the build of another year is seen', async () => {
+      const kept = readFileSync(file, 'utf8');
+      writeFileSync(file, kept.replace(/the build of [^"]+/, 'the build of 2020-01-01T00:00:00Z'));
+      const seen = doctor(state.dir);
+      writeFileSync(file, kept);
+      return seen.of('Build')?.state === 'fail' && seen;
+    });
     expect(mixed.of('Build')).toMatchObject(fails(/the worker the build of 2020/, /pado down, then/));
     await until('it is well again', () => Promise.resolve(doctor(state.dir).ill.length === 0));
   });
