@@ -106,6 +106,16 @@ describe('a request', () => {
     );
   });
 
+  it('with a longer address than any client asks for is refused, and any endpoint says that it may be', async () => {
+    const query = Array.from({ length: 250 }, (_, n) => `map=attribute.a${n}=${'x'.repeat(100)}`).join('&');
+    expect(await send([`POST /v1/customers?${query} HTTP/1.1`])).toEqual(problem(431, 'headers_too_large'));
+    const silent = Object.entries(openApiOf(app).paths).filter(
+      ([, { get, post: posted, put, patch, delete: deleted }]) =>
+        [get, posted, put, patch, deleted].some((operation) => operation && !operation.responses?.['431']),
+    );
+    expect(silent.map(([path]) => path)).toEqual([]);
+  });
+
   it('is answered with the headers that browsers want, and none that tells what answers', async () => {
     const { headers } = await fetch(`http://127.0.0.1:${port}/health/live`);
     expect(Object.fromEntries(headers)).toMatchObject({

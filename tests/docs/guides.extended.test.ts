@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freshState, pado, processesOf, userEnvironment } from '../cli/launcher.js';
+import { until } from '../support/stack.js';
 import { needs } from '../support/tiers.js';
 import { blocksOf, mismatch, Terminal, type Block } from './guide.js';
 
@@ -71,7 +72,8 @@ needs('curl')('the guides', () => {
       PRACTICE.filter(({ section }) => section === 'Stop it'),
     );
     expect(processesOf(state.dir)).toEqual([]);
-    expect(processesOf(practice)).toEqual([]);
+    // `kill` has told it to end, and does not wait until it has
+    await until('the simulator has ended', async () => processesOf(practice).length === 0, 10_000);
   });
 
   it('have no block that is not run, and no language that is neither a command nor an answer', () => {

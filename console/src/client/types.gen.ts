@@ -5162,7 +5162,7 @@ export type CustomersImportData = {
          */
         preview?: 'true' | 'false';
         /**
-         * of a table: what its columns are; where it is given, those that it does not name are left out
+         * of a table: what its columns are; where it is given, those that it does not name are left out; address and headers together have 16 KB
          */
         map?: string | Array<string>;
     };
@@ -5202,6 +5202,10 @@ export type CustomersImportErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -5273,6 +5277,10 @@ export type CustomersColumnsErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -5341,6 +5349,10 @@ export type CustomersFindErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -5422,6 +5434,10 @@ export type CustomersChangeStatusErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -5498,6 +5514,10 @@ export type CustomerprivacyListConsentsErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -5601,6 +5621,10 @@ export type CustomersChangeConsentsErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -5680,6 +5704,10 @@ export type CustomerstoryFindErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -5803,6 +5831,10 @@ export type CustomerstoryTimelineErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -5864,6 +5896,10 @@ export type CustomerprivacyExportErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -5930,6 +5966,10 @@ export type CustomerprivacyEraseErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -5992,6 +6032,10 @@ export type ConsentsDueErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -6060,6 +6104,10 @@ export type ConsentsRecordNoticesErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -6135,6 +6183,10 @@ export type EventsTrack0Errors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -6208,6 +6260,10 @@ export type EventsTrack1Errors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -6283,6 +6339,10 @@ export type EventsTrack2Errors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -6356,6 +6416,10 @@ export type EventsTrack3Errors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -6436,6 +6500,10 @@ export type EventsIdentify0Errors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -6514,6 +6582,10 @@ export type EventsIdentify1Errors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -6594,6 +6666,10 @@ export type EventsIdentify2Errors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -6673,6 +6749,10 @@ export type EventsIdentify3Errors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -6747,6 +6827,10 @@ export type EventsPage0Errors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -6823,6 +6907,10 @@ export type EventsPage1Errors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -6897,6 +6985,10 @@ export type EventsPage2Errors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -6973,6 +7065,10 @@ export type EventsPage3Errors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -7047,6 +7143,10 @@ export type EventsScreen0Errors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -7123,6 +7223,10 @@ export type EventsScreen1Errors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -7198,6 +7302,10 @@ export type EventsScreen2Errors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -7272,6 +7380,10 @@ export type EventsScreen3Errors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -7353,6 +7465,10 @@ export type EventsGroup0Errors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -7432,6 +7548,10 @@ export type EventsGroup1Errors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -7513,6 +7633,10 @@ export type EventsGroup2Errors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -7593,6 +7717,10 @@ export type EventsGroup3Errors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -7666,6 +7794,10 @@ export type EventsAlias0Errors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -7741,6 +7873,10 @@ export type EventsAlias1Errors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -7815,6 +7951,10 @@ export type EventsAlias2Errors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -7888,6 +8028,10 @@ export type EventsAlias3Errors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -8075,6 +8219,10 @@ export type EventsBatch0Errors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -8260,6 +8408,10 @@ export type EventsBatch1Errors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -8447,6 +8599,10 @@ export type EventsBatch2Errors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -8633,6 +8789,10 @@ export type EventsBatch3Errors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -8699,6 +8859,10 @@ export type EventlogListErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -8754,6 +8918,10 @@ export type CloudeventsTellErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -8818,6 +8986,10 @@ export type SourcesettingsReadErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -8917,6 +9089,10 @@ export type SchemasCampaignErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -8979,6 +9155,10 @@ export type SegmentsListErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -9040,6 +9220,10 @@ export type SegmentsFindErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -9162,6 +9346,10 @@ export type SegmentsPutErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -9232,6 +9420,10 @@ export type SegmentsVersionsErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -9297,6 +9489,10 @@ export type SegmentsCountInlineErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -9364,6 +9560,10 @@ export type SegmentsCountStoredErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -9430,6 +9630,10 @@ export type SegmentsSampleInlineErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -9509,6 +9713,10 @@ export type SegmentsSampleStoredErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -9574,6 +9782,10 @@ export type SegmentfieldsFieldsErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -9670,6 +9882,10 @@ export type SegmentfieldsStandingErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -9782,6 +9998,10 @@ export type UploadsUploadErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -9884,6 +10104,10 @@ export type UploadsRefusedErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -9941,6 +10165,10 @@ export type TemplatesListErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -10003,6 +10231,10 @@ export type TemplatesFindErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -10094,6 +10326,10 @@ export type TemplatesPutErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -10165,6 +10401,10 @@ export type TemplatesVersionsErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -10228,6 +10468,10 @@ export type TemplatesVersionErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -10289,6 +10533,10 @@ export type TemplatepreviewsFieldsErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -10390,6 +10638,10 @@ export type TemplatepreviewsJudgeErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -10501,6 +10753,10 @@ export type TemplatepreviewsOfTemplateErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -10598,6 +10854,10 @@ export type TestrecipientsListErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -10671,6 +10931,10 @@ export type TestrecipientsPutErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -10743,6 +11007,10 @@ export type TestrecipientsRemoveErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -10800,6 +11068,10 @@ export type TestmessagesListErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -10891,6 +11163,10 @@ export type TestmessagesSendErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -10948,6 +11224,10 @@ export type ContactpoliciesListErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -11010,6 +11290,10 @@ export type ContactpoliciesFindErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -11118,6 +11402,10 @@ export type ContactpoliciesPutErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -11212,6 +11500,10 @@ export type CalendarFindErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -11289,6 +11581,10 @@ export type ExclusionlistsListErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -11350,6 +11646,10 @@ export type ExclusionlistsFindErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -11439,6 +11739,10 @@ export type ExclusionlistsPutErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -11510,6 +11814,10 @@ export type ExclusionlistsListEntriesErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -11598,6 +11906,10 @@ export type ExclusionlistsAddEntriesErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -11692,6 +12004,10 @@ export type ExclusionlistsUploadErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -11791,6 +12107,10 @@ export type BudgetsListErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -11852,6 +12172,10 @@ export type BudgetsFindErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -11947,6 +12271,10 @@ export type BudgetsPutErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -12041,6 +12369,10 @@ export type BudgetsFundErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -12152,6 +12484,10 @@ export type BudgetchangesListErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -12231,6 +12567,10 @@ export type BudgetchangesAskErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -12327,6 +12667,10 @@ export type BudgetchangesApproveErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -12426,6 +12770,10 @@ export type BudgetchangesRefuseErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -12507,6 +12855,10 @@ export type RewardcapsListErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -12568,6 +12920,10 @@ export type RewardcapsFindErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -12684,6 +13040,10 @@ export type RewardcapsPutErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -12772,6 +13132,10 @@ export type CouponpoolsListErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -12833,6 +13197,10 @@ export type CouponpoolsFindErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -12929,6 +13297,10 @@ export type CouponpoolsPutErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -13045,6 +13417,10 @@ export type CouponpoolsUploadErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -13135,6 +13511,10 @@ export type CouponpoolsRefusedErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -13188,6 +13568,10 @@ export type LuckyboxesListErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -13250,6 +13634,10 @@ export type LuckyboxesFindErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -13367,6 +13755,10 @@ export type LuckyboxesPutErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -13478,6 +13870,10 @@ export type LuckyboxesCloseErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -13577,6 +13973,10 @@ export type CampaignsListErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -13638,6 +14038,10 @@ export type CampaignsFindErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -13758,6 +14162,10 @@ export type CampaignsPutErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -13875,6 +14283,10 @@ export type CampaignsJudgeErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -13950,6 +14362,10 @@ export type CampaignsValidateErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -14042,6 +14458,10 @@ export type CampaignsApproveErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -14137,6 +14557,10 @@ export type CampaignsLaunchErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -14198,6 +14622,10 @@ export type GalleryListErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -14283,6 +14711,10 @@ export type GalleryFillErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -14358,6 +14790,10 @@ export type CampaignlifePauseErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -14462,6 +14898,10 @@ export type CampaignlifeResumeErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -14556,6 +14996,10 @@ export type CampaignlifeEndErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -14653,6 +15097,10 @@ export type CampaignversionsListErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -14715,6 +15163,10 @@ export type CampaignversionsFindErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -14792,6 +15244,10 @@ export type CampaignstartsListErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -14867,6 +15323,10 @@ export type FunnelFunnelErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -14977,6 +15437,10 @@ export type FunnelSampleErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -15044,6 +15508,10 @@ export type RunsListErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -15105,6 +15573,10 @@ export type RunsFindErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -15247,6 +15719,10 @@ export type RunsReportErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -15396,6 +15872,10 @@ export type RunsReportTableErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -15453,6 +15933,10 @@ export type RunsTraceErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -15566,6 +16050,10 @@ export type RunsListMessagesErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -15627,6 +16115,10 @@ export type LiveFollowErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -15695,6 +16187,10 @@ export type GoalcurveFindErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -15773,6 +16269,10 @@ export type TopicsFollowErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -15841,6 +16341,10 @@ export type ResponsecurveFindErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -15937,6 +16441,10 @@ export type RunmovesPauseErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -16041,6 +16549,10 @@ export type RunmovesResumeErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -16139,6 +16651,10 @@ export type RunmovesStopErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -16246,6 +16762,10 @@ export type RunmovesEnterErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -16333,6 +16853,10 @@ export type RunmigrationCountErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -16454,6 +16978,10 @@ export type RunmigrationMigrateErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -16535,6 +17063,10 @@ export type LinksListErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -16610,6 +17142,10 @@ export type LinksRetellErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -16671,6 +17207,10 @@ export type ChainreportOfCampaignErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -16780,6 +17320,10 @@ export type ChainreportTableOfCampaignErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -16836,6 +17380,10 @@ export type ChainreportOfRunErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -16945,6 +17493,10 @@ export type ChainreportTableOfRunErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -16995,6 +17547,10 @@ export type ControlsListErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -17066,6 +17622,10 @@ export type ControlsFindErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -17155,6 +17715,10 @@ export type ControlsChangeErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -17241,6 +17805,10 @@ export type RestorationsListErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -17347,6 +17915,10 @@ export type RestorationsProposeErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -17439,6 +18011,10 @@ export type RestorationsApproveErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -17514,6 +18090,10 @@ export type RetentionFindErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -17584,6 +18164,10 @@ export type RetentionPutErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -17675,6 +18259,10 @@ export type RetriesListErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -17748,6 +18336,10 @@ export type RetriesPlanErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -17872,6 +18464,10 @@ export type RetriesReadErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -18032,6 +18628,10 @@ export type RetriesStartErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -18168,6 +18768,10 @@ export type RetriesApproveErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -18283,6 +18887,10 @@ export type RatesListErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -18368,6 +18976,10 @@ export type RatesChangeErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -18442,6 +19054,10 @@ export type QueuesListErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -18522,6 +19138,10 @@ export type DeploymentFindErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -18641,6 +19261,10 @@ export type DeploymentSetCurrentErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -18765,6 +19389,10 @@ export type DeploymentRampErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -18882,6 +19510,10 @@ export type DeploymentRollbackErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -19002,6 +19634,10 @@ export type DeploymentAbandonErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -19060,6 +19696,10 @@ export type ReplaysListErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -19149,6 +19789,10 @@ export type ReplaysKeepErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -19244,6 +19888,10 @@ export type DemonstrationFindErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -19375,6 +20023,10 @@ export type DemonstrationBreakErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -19495,6 +20147,10 @@ export type DemonstrationHealErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -19634,6 +20290,10 @@ export type PayoutsListErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -19698,6 +20358,10 @@ export type PayoutsFindErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -19809,6 +20473,10 @@ export type LedgerHeadErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -19882,6 +20550,10 @@ export type LedgerHeadsErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -19947,6 +20619,10 @@ export type LedgerTrialBalanceErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -20045,6 +20721,10 @@ export type LedgerTrialBalanceTableErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -20110,6 +20790,10 @@ export type LedgerAccountErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -20204,6 +20888,10 @@ export type LedgerEntriesErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -20259,6 +20947,10 @@ export type PeriodsListErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -20331,6 +21023,10 @@ export type PeriodsSetZoneErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -20400,6 +21096,10 @@ export type PeriodsCloseErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -20483,6 +21183,10 @@ export type PeriodsApproveCloseErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -20569,6 +21273,10 @@ export type PeriodsReopenErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -20652,6 +21360,10 @@ export type PeriodsApproveReopenErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -20734,6 +21446,10 @@ export type SettlementsListDaysErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -20797,6 +21513,10 @@ export type SettlementsListErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -20873,6 +21593,10 @@ export type SettlementsUploadErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -20955,6 +21679,10 @@ export type SettlementsRefusedErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -21020,6 +21748,10 @@ export type SettlementsFetchErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -21098,6 +21830,10 @@ export type SettlementsMatchErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -21173,6 +21909,10 @@ export type SettlementsListMatchesErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -21240,6 +21980,10 @@ export type SettlementbreaksListErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -21301,6 +22045,10 @@ export type SettlementbreaksFindErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -21430,6 +22178,10 @@ export type SettlementbreaksAssignErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -21549,6 +22301,10 @@ export type SettlementbreaksResolveErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -21662,6 +22418,10 @@ export type SettlementbreaksApproveErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -21768,6 +22528,10 @@ export type StatementsStatementErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -21831,6 +22595,10 @@ export type ReportsPayoutsErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -21896,6 +22664,10 @@ export type ReportsBudgetsErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -22003,6 +22775,10 @@ export type ReportsOpenItemsErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -22080,6 +22856,10 @@ export type ExportsListErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -22175,6 +22955,10 @@ export type ExportsFileErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -22249,6 +23033,10 @@ export type AuditlogListErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -22304,6 +23092,10 @@ export type AuditlogHeadErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -22378,6 +23170,10 @@ export type LateresponsesListErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -22456,6 +23252,10 @@ export type PayoutreversalsReverseErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -22548,6 +23348,10 @@ export type PayoutreversalsConfirmReverseErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -22647,6 +23451,10 @@ export type PayoutreversalsSettleErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -22738,6 +23546,10 @@ export type PayoutreversalsConfirmSettleErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -22833,6 +23645,10 @@ export type PayoutdecisionsLookUpErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -22926,6 +23742,10 @@ export type PayoutdecisionsHoldErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -23021,6 +23841,10 @@ export type PayoutdecisionsCancelErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -23112,6 +23936,10 @@ export type PayoutdecisionsConfirmCancelErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -23212,6 +24040,10 @@ export type PayoutdecisionsSettleErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -23303,6 +24135,10 @@ export type PayoutdecisionsConfirmSettleErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -23398,6 +24234,10 @@ export type PayoutdecisionsApproveErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -23475,6 +24315,10 @@ export type PayoutreleasesAwaitingErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -23568,6 +24412,10 @@ export type PayoutreleasesApproveErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -23639,6 +24487,10 @@ export type OweditemsListErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -23717,6 +24569,10 @@ export type OweditemsWaiveErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -23812,6 +24668,10 @@ export type OweditemsConfirmWaiveErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -23910,6 +24770,10 @@ export type OweditemsReissueErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -23975,6 +24839,10 @@ export type CallbacksCallbackErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -24039,6 +24907,10 @@ export type CallbacksReceiptsErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -24096,6 +24968,10 @@ export type UnsubscribeAskErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -24147,6 +25023,10 @@ export type UnsubscribeWithdrawErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -24204,6 +25084,10 @@ export type InboxShowErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -24297,6 +25181,10 @@ export type InboxTellErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -24357,6 +25245,10 @@ export type StafflistsListErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -24430,6 +25322,10 @@ export type StafflistsDownloadErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -24487,6 +25383,10 @@ export type StafflistsTellErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -24549,6 +25449,10 @@ export type InstallationSetErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -24607,6 +25511,10 @@ export type KeysListErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -24675,6 +25583,10 @@ export type KeysCreateErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -24746,6 +25658,10 @@ export type KeysRevokeErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -24811,6 +25727,10 @@ export type PeopleListErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -24890,6 +25810,10 @@ export type PeopleAddErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -24980,6 +25904,10 @@ export type PeopleReadErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -25074,6 +26002,10 @@ export type PeopleSetRolesErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -25165,6 +26097,10 @@ export type PeopleSuspendErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -25258,6 +26194,10 @@ export type PeopleResumeErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -25350,6 +26290,10 @@ export type PeopleLinkErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -25424,6 +26368,10 @@ export type PeopleResetErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -25483,6 +26431,10 @@ export type OidcLeaveErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -25522,6 +26474,10 @@ export type OidcComeBackErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -25566,6 +26522,10 @@ export type SessionEndErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -25619,6 +26579,10 @@ export type SessionReadErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -25690,6 +26654,10 @@ export type SessionBeginErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -25764,6 +26732,10 @@ export type SessionSetPasswordErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -25827,6 +26799,10 @@ export type AttentionListErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -25900,6 +26876,10 @@ export type AttentionQueueErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -26018,6 +26998,10 @@ export type AttentionClearErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -26073,6 +27057,10 @@ export type HealthLiveErrors = {
      */
     429: Problem;
     /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
      * internal: Something went wrong on our side
      */
     500: Problem;
@@ -26119,6 +27107,10 @@ export type HealthReadyErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */
@@ -26171,6 +27163,10 @@ export type HealthReadMetricsErrors = {
      * too_many_requests: Too many requests
      */
     429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
     /**
      * internal: Something went wrong on our side
      */

@@ -27,7 +27,9 @@ const pairSchema = z
 export const mapSchema = z
   .union([pairSchema, z.array(pairSchema).max(COLUMNS_MAX)])
   .optional()
-  .describe('of a table: what its columns are; where it is given, those that it does not name are left out')
+  .describe(
+    'of a table: what its columns are; where it is given, those that it does not name are left out; address and headers together have 16 KB',
+  )
   .transform((pairs) => (pairs === undefined ? [] : [pairs].flat()));
 
 /** Problem `invalid` where one thing is to come of two columns. */

@@ -51,11 +51,12 @@ function problemResponses(kinds: readonly ProblemKind[]) {
   );
 }
 
-/** Whatever is asked: a path or body that cannot be read, too many requests, and what is ours. */
+/** Whatever is asked: a path or body that cannot be read, an address or headers beyond what is read, too many requests, and what is ours. */
 const ANYWHERE: readonly ProblemKind[] = [
   'malformed',
   'too_large',
   'media_type',
+  'headers_too_large',
   'too_many_requests',
   'internal',
   'unavailable',

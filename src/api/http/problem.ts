@@ -24,7 +24,7 @@ export const PROBLEMS = {
   key_reused: [422, 'The idempotency key stands for another request'],
   precondition_required: [428, 'If-Match is needed'],
   too_many_requests: [429, 'Too many requests'],
-  headers_too_large: [431, 'The request has too many headers, or too large ones'],
+  headers_too_large: [431, 'The request has too many headers, or its address and headers are too large'],
   internal: [500, 'Something went wrong on our side'],
   unavailable: [503, 'Not available just now'],
 } as const satisfies Record<string, readonly [number, string]>;

@@ -24,7 +24,8 @@ export const KOREAN_PROBLEMS: Words = {
   'The idempotency key stands for another request': '이 멱등 키는 이미 다른 요청에 쓰였습니다',
   'If-Match is needed': 'If-Match 헤더가 필요합니다',
   'Too many requests': '요청이 너무 많습니다',
-  'The request has too many headers, or too large ones': '헤더가 너무 많거나 너무 큽니다',
+  'The request has too many headers, or its address and headers are too large':
+    '헤더가 너무 많거나 주소와 헤더가 너무 큽니다',
   'Something went wrong on our side': '서버에서 문제가 발생했습니다',
   'Not available just now': '지금은 이용할 수 없습니다',
   'A time or text is not one that can be stored.': '저장할 수 없는 시각이나 문자가 있습니다.',
