@@ -42,6 +42,7 @@ import { StatementsController } from './api/ledger/statements.controller.js';
 import { LateResponsesController } from './api/late-responses/late-responses.controller.js';
 import { OwedItemsController } from './api/owed-items/owed-items.controller.js';
 import { PayoutDecisionsController } from './api/payouts/decisions.controller.js';
+import { PayoutProposalsController } from './api/payouts/proposals.controller.js';
 import { PayoutReversalsController } from './api/payouts/reversals.controller.js';
 import { PayoutReleasesController } from './api/payouts/releases.controller.js';
 import { PayoutsController } from './api/payouts/payouts.controller.js';
@@ -135,6 +136,7 @@ export const CONTROLLERS: Type[] = [
   ExportsController,
   AuditLogController,
   LateResponsesController,
+  PayoutProposalsController,
   PayoutReversalsController,
   PayoutDecisionsController,
   PayoutReleasesController,

@@ -36,6 +36,7 @@ import { PasswordsStore } from './storage/passwords.store.js';
 import { PayoutDecisions } from './storage/payout-decisions.store.js';
 import { PayoutReleases } from './storage/payout-releases.store.js';
 import { PayoutReportStore } from './storage/payout-report.store.js';
+import { PayoutProposalsStore } from './storage/payout-proposals.store.js';
 import { PayoutsReadStore } from './storage/payouts-read.store.js';
 import { PeriodsStore } from './storage/periods.store.js';
 import { PeopleStore } from './storage/people.store.js';
@@ -108,6 +109,7 @@ export const STORES: (new (pool: Pool) => object)[] = [
   OwedItemsStore,
   PasswordsStore,
   PayoutDecisions,
+  PayoutProposalsStore,
   PayoutReleases,
   PayoutReportStore,
   PayoutsReadStore,

@@ -26,7 +26,8 @@ interface ListOptions extends ApiOptions {
 interface ResolveOptions extends ApiOptions {
   accept?: boolean;
   compensate?: boolean;
-  approve?: boolean;
+  /** The proposal's tag. */
+  approve?: string;
   reason?: string;
 }
 
@@ -71,13 +72,17 @@ export function register(program: Command): void {
     .option('--accept', 'propose that it stays as it is')
     .option('--compensate', 'propose to book the difference')
     .option('--reason <text>', 'why')
-    .option('--approve', 'approve what another person has proposed')
+    .option('--approve <tag>', 'approve what another person has proposed: its tag, as `breaks` shows it')
     .action((id: string, options: ResolveOptions, command: Command) => {
       const { accept, compensate, approve, reason } = options;
       if ([accept, compensate, approve].filter(Boolean).length !== 1 || !approve !== (reason !== undefined))
         command.error('either --accept or --compensate with a --reason, or --approve');
-      const path = `${breakPath(id)}/resolve${approve ? '/approve' : ''}`;
-      const body = approve ? undefined : { resolution: accept ? 'accept' : 'compensate', reason };
+      const path = `${breakPath(id)}/resolve`;
+      if (approve)
+        return callApi(options, (client) =>
+          decide(client, `${path}/approve`, undefined, options, { 'if-match': `"${approve}"` }),
+        );
+      const body = { resolution: accept ? 'accept' : 'compensate', reason };
       return callApi(options, (client) => decide(client, path, body, options));
     });
 }
@@ -147,7 +152,7 @@ const text = z.union([z.string(), z.int(), z.null()]);
 const pageSchema = z.object({ items: z.array(z.record(z.string(), z.unknown())), next: z.string().nullable() });
 const FILE = ['id', 'source', 'rows', 'actor', 'at', 'sha256'];
 const MATCH = ['no', 'file', 'posted', 'rows', 'matched', 'opened', 'explained', 'actor', 'at'];
-const BREAK = ['id', 'day', 'class', 'state', 'ageDays', 'difference', 'currency', 'assignee', 'payout'];
+const BREAK = ['id', 'day', 'class', 'state', 'ageDays', 'difference', 'currency', 'assignee', 'payout', 'proposed'];
 
 /** Page by page, each with its heads. */
 async function list(
@@ -162,7 +167,13 @@ async function list(
     const { body } = await client.call('GET', `/v1/ledger/${what}?${new URLSearchParams(given).toString()}`);
     const { items, next } = pageSchema.parse(body);
     if (json) items.forEach(printJson);
-    else process.stdout.write(columns([heads, ...items.map((item) => heads.map((head) => cell(item[head])))]));
+    else
+      process.stdout.write(
+        columns([
+          heads,
+          ...items.map((item) => heads.map((head) => cell(head === 'proposed' ? waits(item[head]) : item[head]))),
+        ]),
+      );
     if (next === null) return 0;
     cursor = next;
   }
@@ -170,19 +181,35 @@ async function list(
 
 const cell = (value: unknown): string => String(text.catch(null).parse(value) ?? '');
 
+const proposedSchema = z
+  .object({ resolution: z.string(), by: z.string(), reason: z.string(), tag: z.string() })
+  .nullable()
+  .catch(null);
+
+/** With its tag as `--approve` takes it: without the quotes that it has in a header. */
+function waits(proposed: unknown): string {
+  const read = proposedSchema.parse(proposed);
+  return read ? `${read.resolution} proposed by ${read.by}: ${read.reason}, tag ${read.tag.slice(1, -1)}` : '';
+}
+
 const breakSchema = z.object({
   id: z.string(),
   class: z.string(),
   state: z.string(),
   assignee: z.string().nullable(),
-  proposed: z.object({ resolution: z.string(), by: z.string(), reason: z.string() }).nullable(),
+  proposed: z.unknown(),
 });
 
-async function decide(client: InstallationClient, path: string, asked: unknown, { json }: ApiOptions): Promise<number> {
-  const { body } = await client.call('POST', path, asked);
+async function decide(
+  client: InstallationClient,
+  path: string,
+  asked: unknown,
+  { json }: ApiOptions,
+  headers: Record<string, string> = {},
+): Promise<number> {
+  const { body } = await client.call('POST', path, asked, headers);
   const { id, class: of, state, assignee, proposed } = breakSchema.parse(body);
-  const waits = proposed ? `${proposed.resolution} proposed by ${proposed.by}: ${proposed.reason}` : '';
-  process.stdout.write(columns([[id, of, state, assignee ?? '', waits]]));
+  process.stdout.write(columns([[id, of, state, assignee ?? '', waits(proposed)]]));
   if (json) printJson(body);
   return 0;
 }

@@ -8,6 +8,7 @@ import type { IntentRow } from '../domain/wave/cohort.js';
 import { appendAudits } from './audit-log.store.js';
 import type { Authored } from './definition-lock.js';
 import { insertGenerations } from './payout-intents.js';
+import { dropProposals } from './payout-proposals.store.js';
 import type { Client, Pool } from './pool.js';
 
 export interface OwedItem {
@@ -137,7 +138,7 @@ async function closeOwed(
     `update owed_items set state = 'reissued', decided_by = $2, decision_reason = $3, decided_at = $4 where payout_key = any($1::text[])`,
     [keys, by, reason, new Date(now)],
   );
-  await client.query('delete from payout_proposals where payout_key = any($1::text[])', [keys]);
+  await dropProposals(client, keys);
   await appendAudits(
     client,
     reissued.map(({ key, next }) => ({

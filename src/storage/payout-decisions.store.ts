@@ -10,6 +10,7 @@ import {
   judgeCancellation,
   judgeHolding,
   judgeSettling,
+  type ProposalKind,
   type Refusal,
 } from '../domain/ledger/payout-decisions.js';
 import { judgeReversalSettling, judgeReversing, type ReversalRefusal } from '../domain/ledger/reversals.js';
@@ -17,6 +18,13 @@ import { appendAudit } from './audit-log.store.js';
 import { lockDecidable, type LockedDecidable } from './decidable-payouts.js';
 import type { Authored } from './definition-lock.js';
 import { movePayouts, type PayoutMove } from './payout-moves.js';
+import {
+  dropProposals,
+  putProposal,
+  takeProposal,
+  type Proposal,
+  type StandingProposal,
+} from './payout-proposals.store.js';
 import { rejectReversal, requestReversal } from './payout-reversals.js';
 import { askAtOnce } from './payouts.store.js';
 import type { Client } from './pool.js';
@@ -27,14 +35,12 @@ export interface Queue {
 }
 export type Decision = { kind: 'done'; queue: Queue } | { kind: 'unknown' } | { kind: 'refused'; why: DecisionRefusal };
 export type DecisionRefusal =
-  Refusal | ReversalRefusal | 'own_book' | 'no_proposal' | 'own_proposal' | 'own_launch' | 'not_open';
+  Refusal | ReversalRefusal | 'own_book' | 'no_proposal' | 'own_proposal' | 'own_launch' | 'not_open' | 'stale';
 
-export interface Proposal {
-  kind: 'cancel' | 'settle' | 'waive' | 'reverse' | 'settle_reversal';
-  reason: string;
-  /** Of settling: what the provider's owner says. */
-  word: 'paid' | 'rejected' | 'reversed' | null;
-  reference: string | null;
+/** Which proposal, and the tag of what was seen of it. */
+export interface Confirmed {
+  kind: ProposalKind;
+  seen: string;
 }
 
 const refused = (why: DecisionRefusal): Decision => ({ kind: 'refused', why });
@@ -89,13 +95,7 @@ export class PayoutDecisions {
     const refusal = judgeProposal(payout, proposal.kind);
     if (refusal) return refused(refusal);
     const { kind, word, reference, reason } = proposal;
-    await client.query(
-      `insert into payout_proposals (payout_key, kind, word, reference, reason, proposed_by, proposed_at)
-       values ($1, $2, $3, $4, $5, $6, $7)
-       on conflict (payout_key) do update set kind = excluded.kind, word = excluded.word, reference = excluded.reference,
-         reason = excluded.reason, proposed_by = excluded.proposed_by, proposed_at = excluded.proposed_at`,
-      [key, kind, word, reference, reason, by, new Date(now)],
-    );
+    await putProposal(client, key, proposal, { by, now });
     await appendAudit(client, {
       at: now,
       actor: by,
@@ -108,28 +108,55 @@ export class PayoutDecisions {
     return done(payout);
   }
 
-  /** Approve the standing proposal of this kind, as another person than the one who made it; judged again as things are now. */
-  async confirm(client: Client, key: string, kind: Proposal['kind'], authored: Authored): Promise<Decision> {
+  /** Approve the standing proposal of this kind, just as it was seen, as another person than the one who made it; judged again as things are now. */
+  async confirm(client: Client, key: string, { kind, seen }: Confirmed, authored: Authored): Promise<Decision> {
     const payout = await lockDecidable(client, key);
     if (!payout) return { kind: 'unknown' };
     const proposal = await takeProposal(client, key, kind);
     if (!proposal) return refused('no_proposal');
-    if (!isSecondPerson(proposal.proposedBy, authored.by)) return refused('own_proposal');
+    if (!isSecondPerson(proposal.by, authored.by)) return refused('own_proposal');
+    if (proposal.tag !== seen) return refused('stale');
     const refusal = judgeProposal(payout, kind);
     if (refusal) return refused(refusal);
-    await client.query('delete from payout_proposals where payout_key = $1', [key]);
+    await dropProposals(client, [key]);
     await this.carryOut(client, payout, proposal, authored);
+    return done(payout);
+  }
+
+  /** Take back or refuse the standing proposal, just as it was seen: anybody may who may propose. */
+  async refuse(
+    client: Client,
+    key: string,
+    { kind, seen }: Confirmed,
+    reason: string,
+    authored: Authored,
+  ): Promise<Decision> {
+    const payout = await lockDecidable(client, key);
+    if (!payout) return { kind: 'unknown' };
+    const proposal = await takeProposal(client, key, kind);
+    if (!proposal) return refused('no_proposal');
+    if (proposal.tag !== seen) return refused('stale');
+    await dropProposals(client, [key]);
+    await appendAudit(client, {
+      at: authored.now,
+      actor: authored.by,
+      action: `payout.${kind}.refuse`,
+      subject: subjectOf(key),
+      reason,
+      before: { proposed: kind, word: proposal.word, reference: proposal.reference, proposedBy: proposal.by },
+      after: { proposed: null },
+    });
     return done(payout);
   }
 
   private async carryOut(
     client: Client,
     payout: LockedDecidable,
-    proposal: Standing,
+    proposal: StandingProposal,
     authored: Authored,
   ): Promise<void> {
     const { key } = payout;
-    const { kind, reason, reference, word, proposedBy } = proposal;
+    const { kind, reason, reference, word, by: proposedBy } = proposal;
     switch (kind) {
       case 'waive':
         return await this.waive(client, key, proposal, authored);
@@ -163,7 +190,7 @@ export class PayoutDecisions {
   private async reverse(
     client: Client,
     { key, provider, shard, state }: LockedDecidable,
-    { reason, proposedBy }: Standing,
+    { reason, by: proposedBy }: StandingProposal,
     { by, now }: Authored,
   ): Promise<void> {
     await requestReversal(client, { key, provider, shard, reason, proposedBy, approvedBy: by }, now);
@@ -178,10 +205,10 @@ export class PayoutDecisions {
     });
   }
 
-  private async waive(client: Client, key: string, proposal: Standing, { by, now }: Authored): Promise<void> {
+  private async waive(client: Client, key: string, proposal: StandingProposal, { by, now }: Authored): Promise<void> {
     await client.query(
       `update owed_items set state = 'waived', decided_by = $2, approved_by = $3, decision_reason = $4, decided_at = $5 where payout_key = $1`,
-      [key, proposal.proposedBy, by, proposal.reason, new Date(now)],
+      [key, proposal.by, by, proposal.reason, new Date(now)],
     );
     await appendAudit(client, {
       at: now,
@@ -189,7 +216,7 @@ export class PayoutDecisions {
       action: 'payout.waive',
       subject: subjectOf(key),
       reason: proposal.reason,
-      before: { owed: 'open', proposedBy: proposal.proposedBy },
+      before: { owed: 'open', proposedBy: proposal.by },
       after: { owed: 'waived' },
     });
   }
@@ -216,7 +243,7 @@ export class PayoutDecisions {
   }
 }
 
-function judgeProposal(payout: LockedDecidable, kind: Proposal['kind']): DecisionRefusal | null {
+function judgeProposal(payout: LockedDecidable, kind: ProposalKind): DecisionRefusal | null {
   switch (kind) {
     case 'cancel':
       return judgeCancellation(payout);
@@ -232,16 +259,4 @@ function judgeProposal(payout: LockedDecidable, kind: Proposal['kind']): Decisio
     default:
       return kind satisfies never;
   }
-}
-
-interface Standing extends Proposal {
-  proposedBy: string;
-}
-
-async function takeProposal(client: Client, key: string, kind: Proposal['kind']): Promise<Standing | null> {
-  const { rows } = await client.query<Standing>(
-    `select kind, word, reference, reason, proposed_by as "proposedBy" from payout_proposals where payout_key = $1 and kind = $2 for update`,
-    [key, kind],
-  );
-  return rows[0] ?? null;
 }

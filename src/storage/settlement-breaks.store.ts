@@ -2,7 +2,7 @@
  * Breaks between our books and a provider's settlement, worked off by persons: assigned, and resolved by one with another one's approval. What is
  * compensated is a transfer of its own between the provider's clearing and suspense account, in the open period, never a change of an old one.
  */
-import { isSecondPerson } from '../domain/base/four-eyes.js';
+import { isSecondPerson, proposalTag } from '../domain/base/four-eyes.js';
 import {
   compensationOf,
   judgeResolution,
@@ -41,7 +41,8 @@ export interface SettlementBreak {
   proposedBy: string | null;
   approvedBy: string | null;
   resolvedAt: Date | null;
-  proposed: { resolution: Resolution; reason: string; by: string; at: string } | null;
+  /** `tag`: of all that it says, and of what it is about. */
+  proposed: { resolution: Resolution; reason: string; by: string; at: string; tag: string } | null;
 }
 export interface BreakMove {
   from: string | null;
@@ -64,13 +65,21 @@ export interface BreaksAsked {
   after: { openedAt: number; id: string } | null;
   limit: number;
 }
-export type BreakDecision = 'done' | 'unknown' | 'no_proposal' | 'own_proposal' | BreakRefusal;
+export type BreakDecision = 'done' | 'unknown' | 'no_proposal' | 'own_proposal' | 'stale' | BreakRefusal;
 
 const BREAK = `b.id, b.provider, b.day::text as day, b.class, b.key, b.reversal, b.facts, b.difference, b.currency, b.compensated, b.state,
   b.opened_at as "openedAt", b.assignee, b.resolution, b.reason, b.proposed_by as "proposedBy", b.approved_by as "approvedBy",
   b.resolved_at as "resolvedAt", case when p.break_id is not null then jsonb_build_object('resolution', p.resolution, 'reason', p.reason,
     'by', p.proposed_by, 'at', to_char(p.proposed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) end as proposed`;
 const FROM = 'settlement_breaks b left join settlement_proposals p on p.break_id = b.id';
+
+function tagged(row: SettlementBreak): SettlementBreak {
+  const { proposed, facts, difference, currency } = row;
+  if (!proposed) return row;
+  const { resolution, reason, by, at } = proposed;
+  const tag = proposalTag([resolution, reason, by, at, facts, difference, currency]);
+  return { ...row, proposed: { ...proposed, tag } };
+}
 
 export class SettlementBreaksStore {
   constructor(private readonly pool: Pool) {}
@@ -95,12 +104,12 @@ export class SettlementBreaksStore {
         limit + 1,
       ],
     );
-    return rows;
+    return rows.map(tagged);
   }
 
   async find(id: string, client: Client | Pool = this.pool): Promise<SettlementBreak | null> {
     const { rows } = await client.query<SettlementBreak>(`select ${BREAK} from ${FROM} where b.id = $1`, [id]);
-    return rows[0] ?? null;
+    return rows[0] ? tagged(rows[0]) : null;
   }
 
   /** What became of it, in order. */
@@ -158,13 +167,14 @@ export class SettlementBreaksStore {
     return 'done';
   }
 
-  /** As another person than the one who proposed it; judged again as things are now. Locks: the break, then accounts. */
-  async approve(client: Client, id: string, { by, now }: Authored): Promise<BreakDecision> {
+  /** Just what was seen, by its tag, as another person than the one who proposed it; judged again as things are now. Locks: the break, then accounts. */
+  async approve(client: Client, id: string, seen: string, { by, now }: Authored): Promise<BreakDecision> {
     const found = await this.lock(client, id);
     if (!found) return 'unknown';
     const { proposed } = found;
     if (!proposed) return 'no_proposal';
     if (!isSecondPerson(proposed.by, by)) return 'own_proposal';
+    if (proposed.tag !== seen) return 'stale';
     const refusal = judgeResolution(found.state, proposed.resolution, found, await keptIn(client, found.provider));
     if (refusal) return refusal;
     const transfer = proposed.resolution === 'compensate' ? await compensate(client, found, now) : null;

@@ -12,14 +12,14 @@ import { peopleChanges } from './audit-people.js';
 const NO_CHANGE =
   /^POST \/(v1\/)?(identify|track|page|screen|group|alias|batch|[itpsgab]|cloudevents|segments\/count|segments\/\{key\}\/count|customers\/columns|campaigns\/validate|campaigns\/\{key\}\/funnel(\/sample)?|runs\/\{run\}\/migration\/count|templates\/(\{key\}\/)?preview|segments\/\{key\}\/sample|segments\/[a-z-]+)$|(receipts|provider-callbacks|unsubscribe|inbox)\//;
 /**
- * Decisions about payouts need a provider's refusal first: tests/e2e/rewards.test.ts reads the lines of those it makes; tests/storage/periods.test.ts those
+ * Decisions about payouts need a provider's refusal first: tests/e2e/rewards.test.ts and settled.test.ts read the lines of those they make; tests/storage/periods.test.ts those
  * about months of the books, tests/storage/lucky-boxes.test.ts that of a close, tests/storage/restored.test.ts those about a database that was set back,
  * tests/storage/sessions.test.ts those of signing in and out, tests/faults/deployment.extended.test.ts those about builds,
  * tests/console/first-run.extended.test.ts those of a demonstration,
  * messages.cases.ts that of a test.
  */
 const MADE_ELSEWHERE =
-  /\/v1\/(test-messages|payouts|owed-items|ledger|restorations|session|deployment|demonstration)(\/|$)|\/payouts\/approve$|\/lucky-boxes\/\{key\}\/close$/;
+  /\/v1\/(test-messages|payouts|payout-proposals|owed-items|ledger|restorations|session|deployment|demonstration)(\/|$)|\/payouts\/approve$|\/lucky-boxes\/\{key\}\/close$/;
 
 export function auditCases(stack: () => Stack): void {
   const put = (path: string, body: object) => stack().ok('PUT', path, body);

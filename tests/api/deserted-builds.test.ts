@@ -89,7 +89,21 @@ describe('builds without workers', () => {
       const only = null as never;
       const deserted = new DesertedBuilds(builds, clock);
       const config = { patienceMs: 60_000 } as never;
-      const topics = new Topics(only, desk.store, none, deserted, only, only, only, only, only, null, clock, config);
+      const topics = new Topics(
+        only,
+        desk.store,
+        none,
+        deserted,
+        only,
+        only,
+        only,
+        only,
+        only,
+        only,
+        null,
+        clock,
+        config,
+      );
       const without = await topics.versionOf('attention');
       found = FACTS;
       later(6_000);

@@ -24,6 +24,7 @@ const PATHS: Record<(typeof TOPICS)[number], string> = {
   owed: '/v1/owed-items',
   payouts: '/v1/payouts',
   periods: '/v1/ledger/periods',
+  proposals: '/v1/payout-proposals',
   queues: '/v1/queues',
   rates: '/v1/rates',
   restorations: '/v1/restorations',

@@ -11,6 +11,7 @@ import { XLSX_TYPE } from '../../src/api/files/table.js';
 import { dayOf } from '../../src/domain/ledger/settlement.js';
 import { call, payout } from '../simulator/harness.js';
 import { freshState, padoBeside } from '../cli/launcher.js';
+import { ifSeen } from '../support/proposals.js';
 import type { Reply, Stack } from '../support/stack.js';
 import { listBook } from '../support/workbooks.js';
 import { expectProblem } from './problems.js';
@@ -34,6 +35,10 @@ export function settlementCases(stack: () => Stack): void {
   };
   const post = (at: string, body?: object, as: 'finance' | 'admin' | 'operator' = 'finance') =>
     stack().request('POST', at, body, { as });
+  const approve = async (at: string, as: 'finance' | 'admin', seen?: Record<string, string>) => {
+    const headers = seen ?? (await ifSeen(stack(), at));
+    return await stack().request('POST', `${at}/resolve/approve`, undefined, { as, headers });
+  };
   const read = (at: string) => stack().ok('GET', `/v1/ledger/${at}`, undefined, { as: 'finance' });
   const files = async (day = DAY) => (await read(`settlements?provider=sim-pay&day=${day}`)).items;
 
@@ -213,7 +218,7 @@ export function settlementCases(stack: () => Stack): void {
     it('leaves breaks to two persons, and books what they decide', async () => {
       const at = `/v1/ledger/breaks/${id}`;
       const because = { resolution: 'compensate', reason: 'case 7' };
-      expectProblem(await post(`${at}/resolve/approve`, undefined, 'admin'), 409, 'conflict');
+      expectProblem(await approve(at, 'admin'), 409, 'conflict');
       expectProblem(await post(`${at}/resolve`, { resolution: 'accept' }), 400, 'invalid', [{ pointer: '/reason' }]);
       expectProblem(await post(`${at}/resolve`, { ...because, resolution: 'forget' }), 400, 'invalid', [
         { pointer: '/resolution' },
@@ -226,10 +231,14 @@ export function settlementCases(stack: () => Stack): void {
       const proposed = await post(`${at}/resolve`, because);
       expect([proposed.status, proposed.body.proposed]).toEqual([
         202,
-        { ...because, by: expect.any(String), at: expect.any(String) },
+        { ...because, by: expect.any(String), at: expect.any(String), tag: expect.stringMatching(/^"[\w-]{22}"$/) },
       ]);
-      expectProblem(await post(`${at}/resolve/approve`), 403, 'own_work');
-      expect((await post(`${at}/resolve/approve`, undefined, 'admin')).body).toMatchObject({
+      expectProblem(await approve(at, 'finance'), 403, 'own_work');
+      const seen = await ifSeen(stack(), at);
+      await post(`${at}/resolve`, { ...because, reason: 'case 8' });
+      expectProblem(await approve(at, 'admin', {}), 428, 'precondition_required');
+      expectProblem(await approve(at, 'admin', seen), 412, 'stale');
+      expect((await approve(at, 'admin')).body).toMatchObject({
         state: 'resolved',
         compensated: '5000',
         proposed: null,
@@ -274,15 +283,15 @@ export function settlementCases(stack: () => Stack): void {
       expect((await run('finance', 'resolve', found.id, '--accept', '--reason', 'theirs')).stdout).toContain(
         'accept proposed by',
       );
-      expect((await run('finance', 'resolve', found.id, '--approve')).code).toBe(1);
-      expect((await run('admin', 'resolve', found.id, '--approve')).stdout).toContain('resolved');
+      const [, tag = ''] = /tag (\S+)/.exec((await run('admin', 'breaks', '--day', day)).stdout) ?? [];
+      expect((await run('finance', 'resolve', found.id, '--approve', tag)).code).toBe(1);
+      expect((await run('admin', 'resolve', found.id, '--approve', tag)).stdout).toContain('resolved');
       expect((await run('finance', 'breaks', '--day', day, '--state', 'open')).stdout).toMatch(
         /^id +day +class[^\n]*\n$/,
       );
       expect((await run('finance', 'files', '--day', day)).stdout).toContain(`sim-pay@${day}@1`);
-      expect((await run('finance', 'list', '--provider', 'sim-pay', '--day', day)).stdout).toContain(
-        `sim-pay@${day}@1`,
-      );
+      const listed = await run('finance', 'list', '--provider', 'sim-pay', '--day', day);
+      expect(listed.stdout).toContain(`sim-pay@${day}@1`);
       expect((await run('finance', 'fetch', 'sim-pay', '2026-03-08')).stdout).toContain('is in force: 0 rows');
       rmSync(folder, { recursive: true });
       state.remove();

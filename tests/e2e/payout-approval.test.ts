@@ -12,6 +12,7 @@ import {
   twoWaves,
   validated,
 } from '../support/campaigns.js';
+import { ifSeen } from '../support/proposals.js';
 import { Stack, until } from '../support/stack.js';
 
 const BECAUSE = { reason: 'checked against the list' };
@@ -66,7 +67,10 @@ it('pays what was approved by somebody else, and nothing else', async () => {
     stack.request('POST', `${pathOf('c00004')}/${of}`, body, { as, ...once(of) });
   expect(await post('hold', BECAUSE, 'operator')).toMatchObject({ status: 200, body: { state: 'held' } });
   expect((await post('cancel', BECAUSE, 'finance')).status).toBe(202);
-  expect(await post('cancel/approve', undefined, 'operator')).toMatchObject({ body: { state: 'cancelled' } });
+  const headers = { ...once('cancelled').headers, ...(await ifSeen(stack, pathOf('c00004'))) };
+  expect(
+    await stack.request('POST', `${pathOf('c00004')}/cancel/approve`, undefined, { as: 'operator', headers }),
+  ).toMatchObject({ body: { state: 'cancelled' } });
   await stack.ok('POST', '/v1/controls/provider/sim-pay', { state: 'running', ...BECAUSE }, { as: 'operator' });
   await until('the others are paid', async () => (await payments()).length === 3);
   await until(

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { customers, defineBasics, importCustomers, launch, respond, settled, twoWaves } from '../support/campaigns.js';
+import { ifSeen } from '../support/proposals.js';
 import { Stack, until } from '../support/stack.js';
 
 const BUYERS = ['c00001', 'c00002', 'c00003'];
@@ -105,6 +106,12 @@ describe('persons who decide about payouts', () => {
   const key = (n: number, generation = 1) => `p/${run}/reward-1/1/c0000${n}/${generation}`;
   const post = (path: string, body: unknown, as: 'finance' | 'operator' | 'marketer', idempotencyKey?: string) =>
     stack.request('POST', path, body, { as, headers: idempotencyKey ? { 'idempotency-key': idempotencyKey } : {} });
+  /** Of what is proposed about the payout by now. */
+  const approve = async (path: string, payout: string, as: 'finance' | 'operator', more: Record<string, string> = {}) =>
+    stack.request('POST', `${path}/approve`, undefined, {
+      as,
+      headers: { ...(await ifSeen(stack, `/v1/payouts/${payout}`)), ...more },
+    });
   const reaches = (payout: string, state: string) =>
     until(
       `${payout} is ${state}`,
@@ -144,13 +151,14 @@ describe('persons who decide about payouts', () => {
     const path = `/v1/owed-items/${key(1)}/waive`;
     expect((await post(path, BECAUSE, 'marketer')).status).toBe(403);
     expect(await post(path, {}, 'finance')).toMatchObject({ status: 400, body: { errors: [{ pointer: '/reason' }] } });
-    expect((await post(`${path}/approve`, undefined, 'finance')).status).toBe(409);
+    expect((await post(`${path}/approve`, undefined, 'finance')).status).toBe(428);
+    expect((await approve(path, key(1), 'finance')).status).toBe(409);
     expect(await post(path, BECAUSE, 'finance')).toMatchObject({ status: 202, body: { state: 'open' } });
-    expect(await post(`${path}/approve`, undefined, 'finance')).toMatchObject({
+    expect(await approve(path, key(1), 'finance')).toMatchObject({
       status: 403,
       body: { type: 'urn:pado:problem:own_work' },
     });
-    expect(await post(`${path}/approve`, undefined, 'operator')).toMatchObject({
+    expect(await approve(path, key(1), 'operator')).toMatchObject({
       status: 200,
       body: { state: 'waived', decisionReason: BECAUSE.reason },
     });
@@ -190,8 +198,8 @@ describe('persons who decide about payouts', () => {
     expect((await post(`${path}/look-up`, BECAUSE, 'finance')).status).toBe(409);
     expect((await post(`${path}/settle`, { ...BECAUSE, word: 'paid' }, 'finance')).status).toBe(409);
     expect((await post(`${path}/cancel`, BECAUSE, 'finance')).status).toBe(202);
-    expect((await post(`${path}/cancel/approve`, undefined, 'finance')).status).toBe(403);
-    expect(await post(`${path}/cancel/approve`, undefined, 'operator')).toMatchObject({
+    expect((await approve(`${path}/cancel`, key(4), 'finance')).status).toBe(403);
+    expect(await approve(`${path}/cancel`, key(4), 'operator')).toMatchObject({
       status: 200,
       body: { state: 'cancelled' },
     });
@@ -205,10 +213,11 @@ describe('persons who decide about payouts', () => {
     expect((await post(`/v1/payouts/${key(4)}/reverse`, BECAUSE, 'finance')).status).toBe(409);
     expect((await post('/v1/payouts/p/none/reverse', BECAUSE, 'finance')).status).toBe(404);
     expect((await post(path, BECAUSE, 'finance')).status).toBe(202);
-    expect((await post(`${path}/approve`, undefined, 'finance')).status).toBe(403);
-    expect((await post(`${path}/approve`, undefined, 'operator', 'back')).status).toBe(202);
+    expect((await approve(path, key(3), 'finance')).status).toBe(403);
+    const back = { 'idempotency-key': 'back' };
+    expect((await approve(path, key(3), 'operator', back)).status).toBe(202);
     await reaches(key(3), 'reversed');
-    expect((await post(`${path}/approve`, undefined, 'operator', 'back')).status).toBe(202);
+    expect((await approve(path, key(3), 'operator', back)).status).toBe(202);
     expect((await post(path, BECAUSE, 'finance')).status).toBe(409);
     expect((await post(`${path}/settle`, { ...BECAUSE, word: 'reversed' }, 'finance')).status).toBe(409);
     const { body } = await stack.request('GET', `/v1/payouts/${key(3)}`);

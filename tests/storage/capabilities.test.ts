@@ -21,6 +21,7 @@ import {
   type PayoutSeen,
   type Terms,
 } from '../support/payouts.js';
+import { proposedFor } from '../support/proposals.js';
 import { T0 } from '../support/seed.js';
 
 const TIMEOUT_MS = 1_000;
@@ -203,18 +204,20 @@ describe('a provider', () => {
     const settle = { kind: 'settle', reason: 'their owner says so', word: 'paid', reference: 'paper-1' } as const;
     const cancel = { kind: 'cancel', reason: 'no', word: null, reference: null } as const;
     const refused = { kind: 'refused', why: 'may_have_acted' };
+    const settling = (seen: string) => ({ kind: 'settle', seen }) as const;
     expect(await decide((client, d) => d.approve(client, key, 'go', by('ann')))).toEqual(refused);
     expect(await decide((client, d) => d.propose(client, key, cancel, by('ann')))).toEqual(refused);
-    expect(await decide((client, d) => d.confirm(client, key, 'settle', by('ann')))).toMatchObject({
+    expect(await decide((client, d) => d.confirm(client, key, settling(''), by('ann')))).toMatchObject({
       why: 'no_proposal',
     });
     expect(await decide((client, d) => d.propose(client, key, settle, by('ann')))).toMatchObject({ kind: 'done' });
-    expect(await decide((client, d) => d.confirm(client, key, 'settle', by('ann')))).toMatchObject({
+    const seen = settling(await proposedFor(pool, key));
+    expect(await decide((client, d) => d.confirm(client, key, seen, by('ann')))).toMatchObject({
       why: 'own_proposal',
     });
-    expect(await decide((client, d) => d.confirm(client, key, 'settle', by('bob')))).toMatchObject({ kind: 'done' });
+    expect(await decide((client, d) => d.confirm(client, key, seen, by('bob')))).toMatchObject({ kind: 'done' });
     expect(await opened.see()).toEqual(end('paid', 'their owner says so', 1, 1));
-    expect(await decide((client, d) => d.confirm(client, key, 'settle', by('bob')))).toMatchObject({
+    expect(await decide((client, d) => d.confirm(client, key, seen, by('bob')))).toMatchObject({
       why: 'no_proposal',
     });
   });

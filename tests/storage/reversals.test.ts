@@ -17,6 +17,7 @@ import { SweepStore } from '../../src/storage/sweep.store.js';
 import { endsMeanwhile } from '../support/drained.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { AMOUNT, payoutQueue, queueAt, seedPayouts, type PayoutScene } from '../support/payouts.js';
+import { proposedFor } from '../support/proposals.js';
 import { emptyTables, T0 } from '../support/seed.js';
 
 const word = (status: PayoutWord['status']): PayoutWord => ({
@@ -79,7 +80,10 @@ describe('a payment that is taken back', () => {
       decisions.propose(client, key, { kind, reason: REASON, word: said, reference: null }, { by: 'one', now: T0 }),
     );
   const confirm = (kind: 'reverse' | 'settle_reversal', by = 'two') =>
-    decide((decisions, client) => decisions.confirm(client, key, kind, { by, now: T0 }));
+    decide(async (decisions, client) => {
+      const seen = await proposedFor(pool, key, client);
+      return await decisions.confirm(client, key, { kind, seen }, { by, now: T0 });
+    });
   const ask = async () => {
     await propose('reverse');
     return await confirm('reverse');

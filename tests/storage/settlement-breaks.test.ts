@@ -8,6 +8,7 @@ import { BooksStore } from '../../src/storage/books.store.js';
 import { inTransaction, type Pool } from '../../src/storage/pool.js';
 import { toldAt } from '../support/attention.js';
 import { MatchDesk } from '../support/match-desk.js';
+import { proposedForBreak } from '../support/proposals.js';
 import { agreed, AMOUNT, AUTHOR, DAY, payAll, PROVIDER, seedEarned, settlementOf } from '../support/settlements.js';
 
 const DAY_MS = 86_400_000;
@@ -32,8 +33,10 @@ describe('a break', () => {
     inTransaction(pool, (client) =>
       desk.breaks.propose(client, id, { resolution, reason: 'case 7' }, { by, now: LATER }),
     );
-  const approve = (id: string, by = 'second') =>
-    inTransaction(pool, (client) => desk.breaks.approve(client, id, { by, now: LATER }));
+  const approve = async (id: string, by = 'second', seen?: string) => {
+    const tag = seen ?? (await proposedForBreak(pool, id));
+    return await inTransaction(pool, (client) => desk.breaks.approve(client, id, tag, { by, now: LATER }));
+  };
   const resolve = async (id: string, resolution: Resolution) => {
     expect(await propose(id, resolution)).toBe('done');
     expect(await approve(id)).toBe('done');
@@ -102,9 +105,14 @@ describe('a break', () => {
     await matchOf(agreed(keys).map((row) => (row.key === keys[0] ? { ...row, amount: 1 } : row)));
     const { id, openedAt } = await desk.only();
     await propose(id, 'accept');
+    const seen = await proposedForBreak(pool, id);
     await matchOf(agreed(keys).map((row) => (row.key === keys[0] ? { ...row, amount: 2 } : row)));
     expect(await desk.only()).toMatchObject({ id, state: 'open', openedAt, difference: 2 - AMOUNT, proposed: null });
-    expect(await approve(id)).toBe('no_proposal');
+    expect(await approve(id, 'second', seen)).toBe('no_proposal');
+    // by the same words at the same time, and about other money
+    await propose(id, 'accept');
+    expect(await approve(id, 'second', seen)).toBe('stale');
+    expect(await desk.only()).toMatchObject({ state: 'open' });
     await resolve(id, 'accept');
     await matchOf(agreed(keys).map((row) => (row.key === keys[0] ? { ...row, amount: 3 } : row)));
     expect(await desk.only()).toMatchObject({ id, state: 'open', difference: 3 - AMOUNT });

@@ -146,6 +146,11 @@ export async function tour(stack: Stack, client: PersistentClient, tag: string):
 
 /** What persons decide about what is held, paid or owed by now. A decision that somebody took first, in another tour, is refused: that is well. */
 async function decide(stack: Stack, client: PersistentClient, tag: string): Promise<void> {
+  const approved = async (path: string, payout: string, key: string): Promise<void> => {
+    const { proposed } = (await client.ok('GET', payout)) as { proposed: { tag: string } | null };
+    const headers = { ...once(key).headers, 'if-match': proposed?.tag ?? '"none"' };
+    await client.send('POST', path, undefined, { as: 'operator', headers });
+  };
   const { rows: held } = await stack.pool.query<{ key: string }>(
     `select key from payouts where state = 'held' order by key limit 2`,
   );
@@ -156,10 +161,7 @@ async function decide(stack: Stack, client: PersistentClient, tag: string): Prom
       continue;
     }
     await client.send('POST', `${path}/cancel`, WHY, { as: 'finance', ...once(`cancel-${tag}-${n}`) });
-    await client.send('POST', `${path}/cancel/approve`, undefined, {
-      as: 'operator',
-      ...once(`cancelled-${tag}-${n}`),
-    });
+    await approved(`${path}/cancel/approve`, path, `cancelled-${tag}-${n}`);
   }
   const { rows: paid } = await stack.pool.query<{ key: string }>(
     `select key from payouts where state = 'paid' order by key limit ${REVERSED}`,
@@ -167,7 +169,7 @@ async function decide(stack: Stack, client: PersistentClient, tag: string): Prom
   for (const [n, { key }] of paid.entries()) {
     const path = `/v1/payouts/${key}/reverse`;
     await client.send('POST', path, WHY, { as: 'finance', ...once(`reverse-${tag}-${n}`) });
-    await client.send('POST', `${path}/approve`, undefined, { as: 'operator', ...once(`reversed-${tag}-${n}`) });
+    await approved(`${path}/approve`, `/v1/payouts/${key}`, `reversed-${tag}-${n}`);
   }
   const { rows: owed } = await stack.pool.query<{ key: string }>(
     `select payout_key as key from owed_items where state = 'open' order by payout_key limit 2`,
@@ -179,6 +181,6 @@ async function decide(stack: Stack, client: PersistentClient, tag: string): Prom
       continue;
     }
     await client.send('POST', `${path}/waive`, WHY, { as: 'finance', ...once(`waive-${tag}-${n}`) });
-    await client.send('POST', `${path}/waive/approve`, undefined, { as: 'operator', ...once(`waived-${tag}-${n}`) });
+    await approved(`${path}/waive/approve`, `/v1/payouts/${key}`, `waived-${tag}-${n}`);
   }
 }

@@ -6,11 +6,13 @@ import { expect } from '@jest/globals';
 import { resolveByLookup, resolveWithoutLookup, type Resolution } from '../../src/domain/ledger/payout-replies.js';
 import { OwedItemsStore } from '../../src/storage/owed-items.store.js';
 import type { PayoutClaim } from '../../src/storage/payout-claims.store.js';
-import { PayoutDecisions, type Proposal } from '../../src/storage/payout-decisions.store.js';
+import { PayoutDecisions } from '../../src/storage/payout-decisions.store.js';
 import type { DueLookup } from '../../src/storage/payout-lookups.js';
+import type { Proposal } from '../../src/storage/payout-proposals.store.js';
 import { inTransaction, type Pool } from '../../src/storage/pool.js';
 import type { TestDatabase } from './database.js';
 import { budgetSums, passTransportTime, payoutQueue, queueAt, type PayoutScene } from './payouts.js';
+import { proposedFor } from './proposals.js';
 import type { InFlight, ProviderModel, Verdict } from './provider-model.js';
 import { T0 } from './seed.js';
 
@@ -206,7 +208,8 @@ export class Machine {
           const proposal = this.proposal(what, key);
           if (!proposal || (await this.decisions.propose(client, key, proposal, by('ann'))).kind !== 'done')
             return 'refused';
-          return (await this.decisions.confirm(client, key, what, by('bob'))).kind;
+          const seen = await proposedFor(this.pool, key, client);
+          return (await this.decisions.confirm(client, key, { kind: what, seen }, by('bob'))).kind;
         }
       }
     });

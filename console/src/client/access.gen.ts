@@ -136,6 +136,8 @@ export const ACCESS = {
   'payoutdecisions.hold': ['finance', 'operator', 'admin'],
   'payoutdecisions.lookUp': ['finance', 'operator', 'admin'],
   'payoutdecisions.settle': ['finance', 'operator', 'admin'],
+  'payoutproposals.list': ['finance', 'operator', 'marketer', 'approver', 'admin'],
+  'payoutproposals.refuse': ['finance', 'operator', 'admin'],
   'payoutreleases.approve': ['finance', 'operator', 'admin'],
   'payoutreleases.awaiting': ['finance', 'operator', 'marketer', 'approver', 'admin'],
   'payoutreversals.confirmReverse': ['finance', 'operator', 'admin'],

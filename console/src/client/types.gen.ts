@@ -2912,7 +2912,7 @@ export type GoalCurveGroup = {
     }>;
 };
 
-export type LiveTopic = 'attention' | 'breaks' | 'budgets' | 'campaigns' | 'controls' | 'deployment' | 'events' | 'owed' | 'payouts' | 'periods' | 'queues' | 'rates' | 'restorations' | 'retries' | 'runs' | 'segments' | 'templates';
+export type LiveTopic = 'attention' | 'breaks' | 'budgets' | 'campaigns' | 'controls' | 'deployment' | 'events' | 'owed' | 'payouts' | 'periods' | 'proposals' | 'queues' | 'rates' | 'restorations' | 'retries' | 'runs' | 'segments' | 'templates';
 
 /**
  * `data` of each event of the stream
@@ -3956,6 +3956,10 @@ export type PayoutDetail = {
     }>;
     reference: string | null;
     paidAt: string | null;
+    /**
+     * what waits for another person to approve it
+     */
+    proposed: PayoutProposal | null;
     moves: Array<{
         from: string | null;
         to: string;
@@ -3986,6 +3990,22 @@ export type PayoutDetail = {
         credit: string;
         amount: Money;
     }>;
+};
+
+export type PayoutProposal = {
+    kind: 'cancel' | 'settle' | 'waive' | 'reverse' | 'settle_reversal';
+    /**
+     * of settling: what the provider’s owner says
+     */
+    word: 'paid' | 'rejected' | 'reversed' | null;
+    reference: string | null;
+    reason: string;
+    by: string;
+    at: string;
+    /**
+     * of all that it says: an approval names it by If-Match
+     */
+    tag: string;
 };
 
 export type LedgerHead = {
@@ -4367,6 +4387,10 @@ export type SettlementBreak = {
         reason: string;
         by: string;
         at: string;
+        /**
+         * of all that it says and is about: an approval names it by If-Match
+         */
+        tag: string;
     } | null;
 };
 
@@ -4412,6 +4436,10 @@ export type SettlementBreakDetail = {
         reason: string;
         by: string;
         at: string;
+        /**
+         * of all that it says and is about: an approval names it by If-Match
+         */
+        tag: string;
     } | null;
     moves: Array<{
         from: string | null;
@@ -4667,6 +4695,33 @@ export type LateResponse = {
      * reward nodes that a response in time would have earned
      */
     rewards: Array<string>;
+};
+
+export type PayoutProposalListed = {
+    kind: 'cancel' | 'settle' | 'waive' | 'reverse' | 'settle_reversal';
+    /**
+     * of settling: what the provider’s owner says
+     */
+    word: 'paid' | 'rejected' | 'reversed' | null;
+    reference: string | null;
+    reason: string;
+    by: string;
+    at: string;
+    /**
+     * of all that it says: an approval names it by If-Match
+     */
+    tag: string;
+    payout: string;
+    state: PayoutState;
+    amount: Money;
+    customer: string;
+    campaign: string;
+    provider: string;
+};
+
+export type PayoutProposalRefusal = {
+    kind: 'cancel' | 'settle' | 'waive' | 'reverse' | 'settle_reversal';
+    reason: string;
 };
 
 export type PayoutDecision = {
@@ -20405,6 +20460,10 @@ export type PayoutsFindResponses = {
         }>;
         reference: string | null;
         paidAt: string | null;
+        /**
+         * what waits for another person to approve it
+         */
+        proposed: PayoutProposal | null;
         moves: Array<{
             from: string | null;
             to: string;
@@ -22107,6 +22166,10 @@ export type SettlementbreaksFindResponses = {
             reason: string;
             by: string;
             at: string;
+            /**
+             * of all that it says and is about: an approval names it by If-Match
+             */
+            tag: string;
         } | null;
         moves: Array<{
             from: string | null;
@@ -22239,6 +22302,10 @@ export type SettlementbreaksAssignResponses = {
             reason: string;
             by: string;
             at: string;
+            /**
+             * of all that it says and is about: an approval names it by If-Match
+             */
+            tag: string;
         } | null;
     };
 };
@@ -22362,6 +22429,10 @@ export type SettlementbreaksResolveResponses = {
             reason: string;
             by: string;
             at: string;
+            /**
+             * of all that it says and is about: an approval names it by If-Match
+             */
+            tag: string;
         } | null;
     };
 };
@@ -22370,8 +22441,12 @@ export type SettlementbreaksResolveResponse = SettlementbreaksResolveResponses[k
 
 export type SettlementbreaksApproveData = {
     body?: never;
-    headers?: {
+    headers: {
         'Idempotency-Key'?: string;
+        /**
+         * the tag of the proposal that was seen: no other one is approved
+         */
+        'If-Match': string;
     };
     path: {
         id: string;
@@ -22402,6 +22477,10 @@ export type SettlementbreaksApproveErrors = {
      */
     409: Problem;
     /**
+     * stale: It has been changed since you read it
+     */
+    412: Problem;
+    /**
      * too_large: The request is too large
      */
     413: Problem;
@@ -22413,6 +22492,10 @@ export type SettlementbreaksApproveErrors = {
      * key_reused: The idempotency key stands for another request
      */
     422: Problem;
+    /**
+     * precondition_required: If-Match is needed
+     */
+    428: Problem;
     /**
      * too_many_requests: Too many requests
      */
@@ -22479,6 +22562,10 @@ export type SettlementbreaksApproveResponses = {
             reason: string;
             by: string;
             at: string;
+            /**
+             * of all that it says and is about: an approval names it by If-Match
+             */
+            tag: string;
         } | null;
     };
 };
@@ -23198,6 +23285,180 @@ export type LateresponsesListResponses = {
 
 export type LateresponsesListResponse = LateresponsesListResponses[keyof LateresponsesListResponses];
 
+export type PayoutproposalsListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+        cursor?: string;
+    };
+    url: '/v1/payout-proposals';
+};
+
+export type PayoutproposalsListErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type PayoutproposalsListError = PayoutproposalsListErrors[keyof PayoutproposalsListErrors];
+
+export type PayoutproposalsListResponses = {
+    /**
+     * What somebody has proposed about payouts and another person may approve, the oldest first
+     */
+    200: {
+        items: Array<PayoutProposalListed>;
+        next: string | null;
+    };
+};
+
+export type PayoutproposalsListResponse = PayoutproposalsListResponses[keyof PayoutproposalsListResponses];
+
+export type PayoutproposalsRefuseData = {
+    body: {
+        kind: 'cancel' | 'settle' | 'waive' | 'reverse' | 'settle_reversal';
+        reason: string;
+    };
+    headers: {
+        'Idempotency-Key'?: string;
+        /**
+         * the tag of the proposal that was seen: no other one is approved
+         */
+        'If-Match': string;
+    };
+    path: {
+        /**
+         * payout key
+         */
+        key: string;
+    };
+    query?: never;
+    url: '/v1/payout-proposals/{key}/refuse';
+};
+
+export type PayoutproposalsRefuseErrors = {
+    /**
+     * invalid: The request has faults; malformed: The request cannot be read
+     */
+    400: Problem;
+    /**
+     * unauthenticated: A valid key or a session is needed
+     */
+    401: Problem;
+    /**
+     * cross_site: Nothing shows that our own page asks for this; forbidden: Your role may not do that
+     */
+    403: Problem;
+    /**
+     * not_found: There is no such thing
+     */
+    404: Problem;
+    /**
+     * conflict: The present state does not allow that; in_progress: The same request is still in progress
+     */
+    409: Problem;
+    /**
+     * stale: It has been changed since you read it
+     */
+    412: Problem;
+    /**
+     * too_large: The request is too large
+     */
+    413: Problem;
+    /**
+     * media_type: This content type is not accepted
+     */
+    415: Problem;
+    /**
+     * key_reused: The idempotency key stands for another request
+     */
+    422: Problem;
+    /**
+     * precondition_required: If-Match is needed
+     */
+    428: Problem;
+    /**
+     * too_many_requests: Too many requests
+     */
+    429: Problem;
+    /**
+     * headers_too_large: The request has too many headers, or its address and headers are too large
+     */
+    431: Problem;
+    /**
+     * internal: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * unavailable: Not available just now
+     */
+    503: Problem;
+};
+
+export type PayoutproposalsRefuseError = PayoutproposalsRefuseErrors[keyof PayoutproposalsRefuseErrors];
+
+export type PayoutproposalsRefuseResponses = {
+    /**
+     * Refuse what is proposed, or take it back: nothing of the payout changes
+     */
+    200: {
+        key: string;
+        generation: number;
+        run: string;
+        campaign: string;
+        node: string;
+        visit: number;
+        wave: number;
+        customer: string;
+        kind: 'cashback' | 'coupon' | 'point';
+        amount: Money;
+        budget: string;
+        provider: string;
+        state: PayoutState;
+        reason: string | null;
+        decidedAt: string;
+        attempts: number;
+        reference: string | null;
+        paidAt: string | null;
+    };
+};
+
+export type PayoutproposalsRefuseResponse = PayoutproposalsRefuseResponses[keyof PayoutproposalsRefuseResponses];
+
 export type PayoutreversalsReverseData = {
     body: {
         reason: string;
@@ -23298,8 +23559,12 @@ export type PayoutreversalsReverseResponse = PayoutreversalsReverseResponses[key
 
 export type PayoutreversalsConfirmReverseData = {
     body?: never;
-    headers?: {
+    headers: {
         'Idempotency-Key'?: string;
+        /**
+         * the tag of the proposal that was seen: no other one is approved
+         */
+        'If-Match': string;
     };
     path: {
         /**
@@ -23333,6 +23598,10 @@ export type PayoutreversalsConfirmReverseErrors = {
      */
     409: Problem;
     /**
+     * stale: It has been changed since you read it
+     */
+    412: Problem;
+    /**
      * too_large: The request is too large
      */
     413: Problem;
@@ -23344,6 +23613,10 @@ export type PayoutreversalsConfirmReverseErrors = {
      * key_reused: The idempotency key stands for another request
      */
     422: Problem;
+    /**
+     * precondition_required: If-Match is needed
+     */
+    428: Problem;
     /**
      * too_many_requests: Too many requests
      */
@@ -23496,8 +23769,12 @@ export type PayoutreversalsSettleResponse = PayoutreversalsSettleResponses[keyof
 
 export type PayoutreversalsConfirmSettleData = {
     body?: never;
-    headers?: {
+    headers: {
         'Idempotency-Key'?: string;
+        /**
+         * the tag of the proposal that was seen: no other one is approved
+         */
+        'If-Match': string;
     };
     path: {
         /**
@@ -23531,6 +23808,10 @@ export type PayoutreversalsConfirmSettleErrors = {
      */
     409: Problem;
     /**
+     * stale: It has been changed since you read it
+     */
+    412: Problem;
+    /**
      * too_large: The request is too large
      */
     413: Problem;
@@ -23542,6 +23823,10 @@ export type PayoutreversalsConfirmSettleErrors = {
      * key_reused: The idempotency key stands for another request
      */
     422: Problem;
+    /**
+     * precondition_required: If-Match is needed
+     */
+    428: Problem;
     /**
      * too_many_requests: Too many requests
      */
@@ -23886,8 +24171,12 @@ export type PayoutdecisionsCancelResponse = PayoutdecisionsCancelResponses[keyof
 
 export type PayoutdecisionsConfirmCancelData = {
     body?: never;
-    headers?: {
+    headers: {
         'Idempotency-Key'?: string;
+        /**
+         * the tag of the proposal that was seen: no other one is approved
+         */
+        'If-Match': string;
     };
     path: {
         /**
@@ -23921,6 +24210,10 @@ export type PayoutdecisionsConfirmCancelErrors = {
      */
     409: Problem;
     /**
+     * stale: It has been changed since you read it
+     */
+    412: Problem;
+    /**
      * too_large: The request is too large
      */
     413: Problem;
@@ -23932,6 +24225,10 @@ export type PayoutdecisionsConfirmCancelErrors = {
      * key_reused: The idempotency key stands for another request
      */
     422: Problem;
+    /**
+     * precondition_required: If-Match is needed
+     */
+    428: Problem;
     /**
      * too_many_requests: Too many requests
      */
@@ -24085,8 +24382,12 @@ export type PayoutdecisionsSettleResponse = PayoutdecisionsSettleResponses[keyof
 
 export type PayoutdecisionsConfirmSettleData = {
     body?: never;
-    headers?: {
+    headers: {
         'Idempotency-Key'?: string;
+        /**
+         * the tag of the proposal that was seen: no other one is approved
+         */
+        'If-Match': string;
     };
     path: {
         /**
@@ -24120,6 +24421,10 @@ export type PayoutdecisionsConfirmSettleErrors = {
      */
     409: Problem;
     /**
+     * stale: It has been changed since you read it
+     */
+    412: Problem;
+    /**
      * too_large: The request is too large
      */
     413: Problem;
@@ -24131,6 +24436,10 @@ export type PayoutdecisionsConfirmSettleErrors = {
      * key_reused: The idempotency key stands for another request
      */
     422: Problem;
+    /**
+     * precondition_required: If-Match is needed
+     */
+    428: Problem;
     /**
      * too_many_requests: Too many requests
      */
@@ -24618,8 +24927,12 @@ export type OweditemsWaiveResponse = OweditemsWaiveResponses[keyof OweditemsWaiv
 
 export type OweditemsConfirmWaiveData = {
     body?: never;
-    headers?: {
+    headers: {
         'Idempotency-Key'?: string;
+        /**
+         * the tag of the proposal that was seen: no other one is approved
+         */
+        'If-Match': string;
     };
     path: {
         /**
@@ -24653,6 +24966,10 @@ export type OweditemsConfirmWaiveErrors = {
      */
     409: Problem;
     /**
+     * stale: It has been changed since you read it
+     */
+    412: Problem;
+    /**
      * too_large: The request is too large
      */
     413: Problem;
@@ -24664,6 +24981,10 @@ export type OweditemsConfirmWaiveErrors = {
      * key_reused: The idempotency key stands for another request
      */
     422: Problem;
+    /**
+     * precondition_required: If-Match is needed
+     */
+    428: Problem;
     /**
      * too_many_requests: Too many requests
      */

@@ -1,6 +1,7 @@
 /**
  * `ETag`, `If-Match` and `If-None-Match` of drafts (RFC 9110): the tag is the revision in quotes; weak tags and lists are refused. A campaign that was
- * validated names the hash of its content in it, too: whoever edits changes the draft, whoever approves approves all that it pins.
+ * validated names the hash of its content in it, too: whoever edits changes the draft, whoever approves approves all that it pins. A proposal has the tag of
+ * all that it says.
  */
 import type { ApiHeader } from '@nestjs/swagger';
 import type { Precondition } from '../../storage/campaigns.store.js';
@@ -37,10 +38,18 @@ export function readPrecondition(headers: { ifMatch?: string; ifNoneMatch?: stri
   return Number(match[1]);
 }
 
+/** Of an approval. */
+export const IF_SEEN: Header = {
+  name: 'If-Match',
+  required: true,
+  description: 'the tag of the proposal that was seen: no other one is approved',
+  schema: { type: 'string' },
+};
+
 /** What somebody says that they have seen and decides about: a tag, for `*` says nothing. */
 export function readSeen(ifMatch: string | undefined): string {
   const tag = ifMatch?.trim() ?? '*';
-  if (tag === '*') throw new Problem('precondition_required', 'Say what you have seen: the ETag that was read.');
+  if (tag === '*') throw new Problem('precondition_required', 'Say what you have seen: the tag that was read.');
   return tag;
 }
 

@@ -8,6 +8,7 @@ import { CODES } from '../../domain/attention/classes.js';
 import { AttentionItemsStore } from '../../storage/attention-items.store.js';
 import { ControlsStore } from '../../storage/controls.store.js';
 import type { Role } from '../../storage/keys.store.js';
+import { PayoutProposalsStore } from '../../storage/payout-proposals.store.js';
 import { RatesStore } from '../../storage/rates.store.js';
 import { ReplayReportsStore } from '../../storage/replay-reports.store.js';
 import { RestorationReportStore } from '../../storage/restoration-report.store.js';
@@ -24,6 +25,7 @@ import { EventLogController } from '../events/event-log.controller.js';
 import { ACCESS, type Access } from '../http/access.js';
 import { PeriodsController } from '../ledger/periods.controller.js';
 import { OwedItemsController } from '../owed-items/owed-items.controller.js';
+import { PayoutProposalsController } from '../payouts/proposals.controller.js';
 import { PayoutsController } from '../payouts/payouts.controller.js';
 import { CLOCK, CONFIG, DEPLOYMENT, type Builds, type Clock } from '../ports.js';
 import { QueuesController } from '../rates/queues.controller.js';
@@ -47,6 +49,7 @@ const READ_BY = {
   owed: [OwedItemsController, 'list'],
   payouts: [PayoutsController, 'list'],
   periods: [PeriodsController, 'list'],
+  proposals: [PayoutProposalsController, 'list'],
   queues: [QueuesController, 'list'],
   rates: [RatesController, 'list'],
   restorations: [RestorationsController, 'list'],
@@ -78,6 +81,7 @@ export class Topics {
     private readonly closed: ProvidersClosed,
     private readonly deserted: DesertedBuilds,
     private readonly controls: ControlsStore,
+    private readonly proposals: PayoutProposalsStore,
     private readonly rates: RatesStore,
     private readonly replays: ReplayReportsStore,
     private readonly restorations: RestorationsStore,
@@ -119,6 +123,8 @@ export class Topics {
         return await this.versions.payouts();
       case 'periods':
         return await this.versions.periods();
+      case 'proposals':
+        return (await this.proposals.list(null, ITEMS_MAX)).map(({ payout, tag }) => [payout, tag]);
       case 'queues':
         return await this.queues();
       case 'rates':

@@ -1,7 +1,8 @@
 /**
  * What the bank owes after rejected payouts: listed, waived by two persons, or reissued as the next generation.
  */
-import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { instantSchema } from '../../domain/base/instant.js';
@@ -13,6 +14,7 @@ import { PayoutDecisions } from '../../storage/payout-decisions.store.js';
 import type { Client, Pool } from '../../storage/pool.js';
 import { CurrentActor, type AuthenticatedRequest } from '../http/access.js';
 import { Endpoint, roles } from '../http/endpoint.js';
+import { IF_SEEN, readSeen } from '../http/etag.js';
 import { once } from '../http/idempotency.js';
 import { pageOf, pageQuerySchema, readCursor, toPage } from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
@@ -127,24 +129,27 @@ export class OwedItemsController {
   }
 
   @Post('*key/waive/approve')
+  @ApiHeader(IF_SEEN)
   @Endpoint({
     summary: 'Approve the proposed waiver, as another person',
     access: DECIDERS,
     answer: owedItemSchema,
-    problems: ['not_found', 'conflict', 'own_work'],
+    problems: ['not_found', 'conflict', 'own_work', 'stale', 'precondition_required'],
     params: { key: 'payout key' },
     idempotent: true,
   })
   async confirmWaive(
     @Param('key') path: string | string[],
+    @Headers('if-match') ifMatch: string | undefined,
     @CurrentActor() actor: Actor,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) response: Response,
   ) {
     const key = keyOfPath(path);
+    const confirmed = { kind: 'waive' as const, seen: readSeen(ifMatch) };
     return await this.decider.decide(
       { request, response, actor },
-      (client, authored) => this.decisions.confirm(client, key, 'waive', authored),
+      (client, authored) => this.decisions.confirm(client, key, confirmed, authored),
       (client) => this.read(client, key),
     );
   }

@@ -2,16 +2,19 @@
  * What a person decides about a payout: hold it back, and about a held one: approve it, have it asked about, or, with a second person, cancel it or settle it by the
  * word of the provider's owner.
  */
-import { Body, Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Headers, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { Config } from '../../config.js';
 import { POOL_PROVIDER } from '../../domain/ledger/coupon-pool.js';
 import type { Actor } from '../../storage/keys.store.js';
-import { PayoutDecisions, type Proposal } from '../../storage/payout-decisions.store.js';
+import { PayoutDecisions, type Confirmed } from '../../storage/payout-decisions.store.js';
+import type { Proposal } from '../../storage/payout-proposals.store.js';
 import { PayoutsReadStore } from '../../storage/payouts-read.store.js';
 import type { Client } from '../../storage/pool.js';
 import { CurrentActor, type AuthenticatedRequest } from '../http/access.js';
 import { Endpoint, roles, type EndpointSpec } from '../http/endpoint.js';
+import { IF_SEEN, readSeen } from '../http/etag.js';
 import { found, Problem } from '../http/problem.js';
 import { CONFIG } from '../ports.js';
 import { PayoutDecider, type Asked } from './decide.js';
@@ -29,7 +32,8 @@ const decision = (summary: string, over: Partial<EndpointSpec> = {}): EndpointSp
   ...over,
 });
 const proposal = (summary: string) => decision(summary, { status: 202 });
-const confirmation = (summary: string) => decision(summary, { problems: ['not_found', 'conflict', 'own_work'] });
+const confirmation = (summary: string) =>
+  decision(summary, { problems: ['not_found', 'conflict', 'own_work', 'stale', 'precondition_required'] });
 
 @Controller('v1/payouts')
 export class PayoutDecisionsController {
@@ -98,14 +102,19 @@ export class PayoutDecisionsController {
   }
 
   @Post('*key/cancel/approve')
+  @ApiHeader(IF_SEEN)
   @Endpoint(confirmation('Approve the proposed cancellation, as another person'))
   async confirmCancel(
     @Param('key') path: string | string[],
+    @Headers('if-match') ifMatch: string | undefined,
     @CurrentActor() actor: Actor,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) response: Response,
   ) {
-    return await this.confirm({ request, response, actor }, keyOfPath(path), 'cancel');
+    return await this.confirm({ request, response, actor }, keyOfPath(path), {
+      kind: 'cancel',
+      seen: readSeen(ifMatch),
+    });
   }
 
   @Post('*key/settle')
@@ -126,14 +135,19 @@ export class PayoutDecisionsController {
   }
 
   @Post('*key/settle/approve')
+  @ApiHeader(IF_SEEN)
   @Endpoint(confirmation('Approve the proposed settling, as another person'))
   async confirmSettle(
     @Param('key') path: string | string[],
+    @Headers('if-match') ifMatch: string | undefined,
     @CurrentActor() actor: Actor,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) response: Response,
   ) {
-    return await this.confirm({ request, response, actor }, keyOfPath(path), 'settle');
+    return await this.confirm({ request, response, actor }, keyOfPath(path), {
+      kind: 'settle',
+      seen: readSeen(ifMatch),
+    });
   }
 
   /** After the longer paths that end likewise: the first that fits is taken. */
@@ -167,10 +181,10 @@ export class PayoutDecisionsController {
     );
   }
 
-  private confirm(asked: Asked, key: string, kind: Proposal['kind']): Promise<unknown> {
+  private confirm(asked: Asked, key: string, confirmed: Confirmed): Promise<unknown> {
     return this.decider.decide(
       asked,
-      (client, authored) => this.decisions.confirm(client, key, kind, authored),
+      (client, authored) => this.decisions.confirm(client, key, confirmed, authored),
       (client) => this.present(client, key),
     );
   }

@@ -2,6 +2,7 @@
  * Decisions of persons about payouts, at the edge.
  */
 import { z } from 'zod';
+import { PROPOSAL_KINDS } from '../../domain/ledger/payout-decisions.js';
 import type { DecisionRefusal } from '../../storage/payout-decisions.store.js';
 import { Problem } from '../http/problem.js';
 
@@ -24,10 +25,22 @@ export const reversalSettlingSchema = z
   .meta({ id: 'ReversalSettling' });
 export type ReversalSettlingBody = z.infer<typeof reversalSettlingSchema>;
 
+export const proposalSchema = z
+  .object({
+    kind: z.enum(PROPOSAL_KINDS),
+    word: z.enum(['paid', 'rejected', 'reversed']).nullable().describe('of settling: what the provider’s owner says'),
+    reference: z.string().nullable(),
+    reason: z.string(),
+    by: z.string(),
+    at: z.iso.datetime(),
+    tag: z.string().describe('of all that it says: an approval names it by If-Match'),
+  })
+  .meta({ id: 'PayoutProposal' });
+
 /** The key of a path such as p/<run>/<node>/1/<customer>/1, percent-encoded or as segments. */
 export const keyOfPath = (path: string | string[]): string => (Array.isArray(path) ? path.join('/') : path);
 
-const SAID: Record<Exclude<DecisionRefusal, 'own_proposal' | 'own_launch'>, string> = {
+const SAID: Record<Exclude<DecisionRefusal, 'own_proposal' | 'own_launch' | 'stale'>, string> = {
   not_held: 'The payout is not held.',
   not_waiting: 'The payout does not wait to be submitted.',
   may_have_acted:
@@ -48,5 +61,6 @@ export function refuseDecision(why: DecisionRefusal): never {
   if (why === 'own_proposal') throw new Problem('own_work', 'Who proposed it cannot approve it.');
   if (why === 'own_launch')
     throw new Problem('own_work', 'Who launched the campaign or opened the run cannot approve its payouts.');
+  if (why === 'stale') throw new Problem('stale', 'Something else is proposed by now.');
   throw new Problem('conflict', SAID[why]);
 }

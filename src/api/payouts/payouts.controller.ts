@@ -4,6 +4,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { toMoneyJson } from '../../domain/base/money.js';
+import { PayoutProposalsStore } from '../../storage/payout-proposals.store.js';
 import { PayoutsReadStore, type PayoutRow } from '../../storage/payouts-read.store.js';
 import { Endpoint, roles } from '../http/endpoint.js';
 import { readCursor, toPage } from '../http/page.js';
@@ -18,7 +19,10 @@ export function presentPayout({ amount, currency, runId, customerId, ...payout }
 
 @Controller('v1/payouts')
 export class PayoutsController {
-  constructor(private readonly payouts: PayoutsReadStore) {}
+  constructor(
+    private readonly payouts: PayoutsReadStore,
+    private readonly proposals: PayoutProposalsStore,
+  ) {}
 
   @Get()
   @Endpoint({ summary: 'Payouts by key', access: READERS, answer: payoutPageSchema, problems: ['invalid'] })
@@ -40,7 +44,8 @@ export class PayoutsController {
   async find(@Param('key') path: string | string[]) {
     const key = Array.isArray(path) ? path.join('/') : path;
     const payout = found(await this.payouts.find(key), 'payout');
-    const [moves, attempts, reversals, transfers] = await Promise.all([
+    const [proposed, moves, attempts, reversals, transfers] = await Promise.all([
+      this.proposals.find(key),
       this.payouts.moves(key),
       this.payouts.attempts(key),
       this.payouts.reversals(key),
@@ -50,6 +55,6 @@ export class PayoutsController {
       ...transfer,
       amount: toMoneyJson({ minor: amount, currency }),
     }));
-    return { ...presentPayout(payout), moves, attempts, reversals, transfers: posted };
+    return { ...presentPayout(payout), proposed, moves, attempts, reversals, transfers: posted };
   }
 }

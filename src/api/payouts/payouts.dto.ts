@@ -8,15 +8,16 @@ import { payoutKindSchema } from '../../domain/base/payout-kinds.js';
 import { PAYOUT_STATES } from '../../domain/ledger/payout-moves.js';
 import type { PayoutFilter } from '../../storage/payouts-read.store.js';
 import { pageOf, pageQuerySchema } from '../http/page.js';
+import { proposalSchema } from './decisions.dto.js';
 
-const stateSchema = z.enum(PAYOUT_STATES).meta({ id: 'PayoutState' });
+export const payoutStateSchema = z.enum(PAYOUT_STATES).meta({ id: 'PayoutState' });
 const time = z.iso.datetime();
 
 const day = z.iso.date();
 export const payoutFilterSchema = z.object({
   run: z.string().max(40).optional(),
   state: z
-    .union([stateSchema, z.array(stateSchema)])
+    .union([payoutStateSchema, z.array(payoutStateSchema)])
     .optional()
     .describe('one, or repeated for several'),
   campaign: z.string().max(64).optional(),
@@ -47,7 +48,7 @@ const payout = {
   amount: moneySchema,
   budget: z.string(),
   provider: z.string(),
-  state: stateSchema,
+  state: payoutStateSchema,
   reason: z.string().nullable(),
   decidedAt: time,
   attempts: z.int(),
@@ -60,6 +61,7 @@ export const payoutPageSchema = pageOf(payoutSchema);
 export const payoutDetailSchema = z
   .object({
     ...payout,
+    proposed: proposalSchema.nullable().describe('what waits for another person to approve it'),
     moves: z.array(
       z.object({
         from: z.string().nullable(),

@@ -2,14 +2,17 @@
  * Taking back what was paid: asked for by one person and approved by another, then the provider's queue does it. What became of an unsure reversal is settled by
  * the word of the provider's owner, likewise.
  */
-import { Body, Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Headers, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { Config } from '../../config.js';
 import type { Actor } from '../../storage/keys.store.js';
-import { PayoutDecisions, type Proposal } from '../../storage/payout-decisions.store.js';
+import { PayoutDecisions, type Confirmed } from '../../storage/payout-decisions.store.js';
+import type { Proposal } from '../../storage/payout-proposals.store.js';
 import { PayoutsReadStore } from '../../storage/payouts-read.store.js';
 import { CurrentActor, type AuthenticatedRequest } from '../http/access.js';
 import { Endpoint, roles, type EndpointSpec } from '../http/endpoint.js';
+import { IF_SEEN, readSeen } from '../http/etag.js';
 import { found, Problem } from '../http/problem.js';
 import { CONFIG } from '../ports.js';
 import { PayoutDecider, type Asked } from './decide.js';
@@ -34,7 +37,7 @@ const decision = (summary: string, over: Partial<EndpointSpec>): EndpointSpec =>
   ...over,
 });
 const confirmation = (summary: string, over: Partial<EndpointSpec> = {}) =>
-  decision(summary, { problems: ['not_found', 'conflict', 'own_work'], ...over });
+  decision(summary, { problems: ['not_found', 'conflict', 'own_work', 'stale', 'precondition_required'], ...over });
 
 @Controller('v1/payouts')
 export class PayoutReversalsController {
@@ -62,14 +65,21 @@ export class PayoutReversalsController {
   }
 
   @Post('*key/reverse/approve')
+  @ApiHeader(IF_SEEN)
   @Endpoint(confirmation('Approve the proposed reversal, as another person: the provider is asked to take it back'))
   async confirmReverse(
     @Param('key') path: string | string[],
+    @Headers('if-match') ifMatch: string | undefined,
     @CurrentActor() actor: Actor,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) response: Response,
   ) {
-    return await this.confirm({ request, response, actor }, keyOfPath(path), 'reverse', 202);
+    return await this.confirm(
+      { request, response, actor },
+      keyOfPath(path),
+      { kind: 'reverse', seen: readSeen(ifMatch) },
+      202,
+    );
   }
 
   @Post('*key/reverse/settle')
@@ -90,14 +100,21 @@ export class PayoutReversalsController {
   }
 
   @Post('*key/reverse/settle/approve')
+  @ApiHeader(IF_SEEN)
   @Endpoint(confirmation('Approve what is said to have become of it, as another person', { status: 200 }))
   async confirmSettle(
     @Param('key') path: string | string[],
+    @Headers('if-match') ifMatch: string | undefined,
     @CurrentActor() actor: Actor,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) response: Response,
   ) {
-    return await this.confirm({ request, response, actor }, keyOfPath(path), 'settle_reversal', 200);
+    return await this.confirm(
+      { request, response, actor },
+      keyOfPath(path),
+      { kind: 'settle_reversal', seen: readSeen(ifMatch) },
+      200,
+    );
   }
 
   private propose(asked: Asked, key: string, what: Omit<Proposal, 'reference'>): Promise<unknown> {
@@ -109,10 +126,10 @@ export class PayoutReversalsController {
     );
   }
 
-  private confirm(asked: Asked, key: string, kind: Proposal['kind'], status: number): Promise<unknown> {
+  private confirm(asked: Asked, key: string, confirmed: Confirmed, status: number): Promise<unknown> {
     return this.decider.decide(
       asked,
-      (client, authored) => this.decisions.confirm(client, key, kind, authored),
+      (client, authored) => this.decisions.confirm(client, key, confirmed, authored),
       async (client) => presentPayout(found(await this.payouts.find(key, client), 'payout')),
       status,
     );

@@ -1,7 +1,8 @@
 /**
  * Breaks between our books and providers' settlements: listed with their age, assigned, and resolved under four eyes.
  */
-import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { z } from 'zod';
 import type { Authored } from '../../storage/definition-lock.js';
@@ -10,6 +11,7 @@ import type { Client, Pool } from '../../storage/pool.js';
 import { SettlementBreaksStore, type BreakDecision } from '../../storage/settlement-breaks.store.js';
 import { CurrentActor, type AuthenticatedRequest } from '../http/access.js';
 import { Endpoint, roles, type EndpointSpec } from '../http/endpoint.js';
+import { IF_SEEN, readSeen } from '../http/etag.js';
 import { once } from '../http/idempotency.js';
 import { toPage } from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
@@ -28,7 +30,7 @@ import {
 
 const READERS = roles('finance', 'operator', 'admin');
 
-const SAID: Record<Exclude<BreakDecision, 'done' | 'unknown' | 'own_proposal'>, string> = {
+const SAID: Record<Exclude<BreakDecision, 'done' | 'unknown' | 'own_proposal' | 'stale'>, string> = {
   not_open: 'The break is not open.',
   no_money: 'It is no difference of money in one currency: there is nothing to book.',
   other_currency: 'The provider’s accounts are kept in another currency.',
@@ -40,6 +42,7 @@ function refuse(decision: BreakDecision): void {
   if (decision === 'done') return;
   if (decision === 'unknown') throw new Problem('not_found', 'There is no such break.');
   if (decision === 'own_proposal') throw new Problem('own_work', 'Who proposed it cannot approve it.');
+  if (decision === 'stale') throw new Problem('stale', 'Something else is proposed by now.');
   throw new Problem('conflict', SAID[decision]);
 }
 
@@ -117,19 +120,22 @@ export class SettlementBreaksController {
   }
 
   @Post(':id/resolve/approve')
+  @ApiHeader(IF_SEEN)
   @Endpoint(
     decided('Approve the proposed resolution, as another person', {
-      problems: ['not_found', 'conflict', 'own_work'],
+      problems: ['not_found', 'conflict', 'own_work', 'stale', 'precondition_required'],
     }),
   )
   async approve(
     @Param('id') id: string,
+    @Headers('if-match') ifMatch: string | undefined,
     @CurrentActor() actor: Actor,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) response: Response,
   ) {
+    const seen = readSeen(ifMatch);
     return await this.decide({ request, response, actor }, id, 200, (client, by) =>
-      this.breaks.approve(client, id, by),
+      this.breaks.approve(client, id, seen, by),
     );
   }
 

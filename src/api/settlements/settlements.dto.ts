@@ -126,7 +126,15 @@ const breakFields = {
   proposedBy: z.string().nullable(),
   approvedBy: z.string().nullable(),
   resolvedAt: time.nullable(),
-  proposed: z.object({ resolution, reason: z.string(), by: z.string(), at: time }).nullable(),
+  proposed: z
+    .object({
+      resolution,
+      reason: z.string(),
+      by: z.string(),
+      at: time,
+      tag: z.string().describe('of all that it says and is about: an approval names it by If-Match'),
+    })
+    .nullable(),
 };
 export const breakSchema = z.object(breakFields).meta({ id: 'SettlementBreak' });
 export const breakPageSchema = pageOf(breakSchema);

@@ -144,7 +144,7 @@ export const KOREAN_PROBLEMS: Words = {
   'Who asked for it cannot approve it.': '요청한 사람은 승인할 수 없습니다.',
   'Who edited a campaign last cannot approve it.': '마지막으로 편집한 사람은 승인할 수 없습니다.',
   'Who made what a campaign names cannot approve it: {}.': '캠페인이 쓰는 것을 만든 사람은 승인할 수 없습니다: {1}.',
-  'Say what you have seen: the ETag that was read.': '확인한 내용의 ETag 값을 If-Match 헤더로 보내야 합니다.',
+  'Say what you have seen: the tag that was read.': '확인한 내용의 태그(ETag)를 If-Match 헤더로 보내야 합니다.',
   'Who launched the campaign or opened the run cannot approve its payouts.':
     '캠페인을 시작했거나 해당 실행을 연 사람은 그 지급을 승인할 수 없습니다.',
   'Who proposed it cannot approve it.': '제안한 사람은 승인할 수 없습니다.',
@@ -157,6 +157,7 @@ export const KOREAN_PROBLEMS: Words = {
   'Temporal refuses it: {}': 'Temporal이 거절했습니다: {1}',
   'It has been released.': '이미 해제되었습니다.',
   'Nobody has proposed that.': '제안된 적이 없습니다.',
+  'Something else is proposed by now.': '지금은 다른 내용이 제안되어 있습니다.',
   'It is too large for one person: somebody else has to approve it.':
     '한 사람이 실행하기에는 규모가 큽니다. 다른 사람의 승인이 필요합니다.',
   'It would do nothing.': '실행해도 바뀌는 것이 없습니다.',

@@ -7,6 +7,10 @@ import { judgePayout, type WithdrawnRule } from './payout-gate.js';
 import type { PayoutState } from './payout-moves.js';
 import type { AttemptOutcome } from './payout-replies.js';
 
+/** What one person proposes about a payout and another approves. */
+export const PROPOSAL_KINDS = ['cancel', 'settle', 'waive', 'reverse', 'settle_reversal'] as const;
+export type ProposalKind = (typeof PROPOSAL_KINDS)[number];
+
 export interface DecidablePayout {
   state: PayoutState;
   reason: string | null;

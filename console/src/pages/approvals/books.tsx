@@ -76,7 +76,10 @@ export function Breaks({ items }: { items: readonly SettlementBreak[] }) {
                   quiet
                   effect={t(`approvals.resolutionEffects.${proposed.resolution}`)}
                   decide={({ idempotencyKey }) =>
-                    settlementbreaksApprove({ path: { id }, headers: { 'Idempotency-Key': idempotencyKey } })
+                    settlementbreaksApprove({
+                      path: { id },
+                      headers: { 'If-Match': proposed.tag, 'Idempotency-Key': idempotencyKey },
+                    })
                   }
                 />
               ),

@@ -1,24 +1,26 @@
 /**
- * What may be decided about a payout in its state. What gives it up or takes it back is proposed by one person and approved by another.
+ * What may be decided about a payout in its state. What gives it up, settles it by word or takes it back is proposed here, and approved by another person.
  */
+import { Stack, TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Operation } from '../../api/access.js';
 import { useMay } from '../../api/session.js';
 import {
   payoutdecisionsApprove,
   payoutdecisionsCancel,
-  payoutdecisionsConfirmCancel,
   payoutdecisionsHold,
   payoutdecisionsLookUp,
-  payoutreversalsConfirmReverse,
+  payoutdecisionsSettle,
   payoutreversalsReverse,
+  payoutreversalsSettle,
 } from '../../client/sdk.gen.js';
 import type { PayoutDetail, PayoutState } from '../../client/types.gen.js';
 import { Decision, type Made } from '../../parts/decision.js';
 import type { IconName } from '../../parts/icon.js';
 import { Amount } from '../../parts/values.js';
 
-type Name = 'hold' | 'lookUp' | 'approve' | 'cancel' | 'confirmCancel' | 'reverse' | 'confirmReverse';
+type Name = 'hold' | 'lookUp' | 'approve' | 'cancel' | 'reverse';
 
 interface Action {
   name: Name;
@@ -26,17 +28,12 @@ interface Action {
   needs: Operation;
   icon: IconName;
   color?: string;
-  reason: boolean;
   decide(key: string, made: Made): Promise<unknown>;
 }
 
 const asked = (key: string, { reason, idempotencyKey }: Made) => ({
   path: { key },
   body: { reason },
-  headers: { 'Idempotency-Key': idempotencyKey },
-});
-const bare = (key: string, { idempotencyKey }: Made) => ({
-  path: { key },
   headers: { 'Idempotency-Key': idempotencyKey },
 });
 
@@ -47,7 +44,6 @@ const ACTIONS: readonly Action[] = [
     needs: 'payoutdecisions.hold',
     icon: 'hold',
     color: 'yellow',
-    reason: true,
     decide: (key, made) => payoutdecisionsHold(asked(key, made)),
   },
   {
@@ -55,7 +51,6 @@ const ACTIONS: readonly Action[] = [
     in: ['held'],
     needs: 'payoutdecisions.approve',
     icon: 'approve',
-    reason: true,
     decide: (key, made) => payoutdecisionsApprove(asked(key, made)),
   },
   {
@@ -63,7 +58,6 @@ const ACTIONS: readonly Action[] = [
     in: ['held'],
     needs: 'payoutdecisions.lookUp',
     icon: 'search',
-    reason: true,
     decide: (key, made) => payoutdecisionsLookUp(asked(key, made)),
   },
   {
@@ -72,17 +66,7 @@ const ACTIONS: readonly Action[] = [
     needs: 'payoutdecisions.cancel',
     icon: 'ban',
     color: 'red.9',
-    reason: true,
     decide: (key, made) => payoutdecisionsCancel(asked(key, made)),
-  },
-  {
-    name: 'confirmCancel',
-    in: ['held'],
-    needs: 'payoutdecisions.confirmCancel',
-    icon: 'approve',
-    color: 'red.9',
-    reason: false,
-    decide: (key, made) => payoutdecisionsConfirmCancel(bare(key, made)),
   },
   {
     name: 'reverse',
@@ -90,31 +74,21 @@ const ACTIONS: readonly Action[] = [
     needs: 'payoutreversals.reverse',
     icon: 'undo',
     color: 'red.9',
-    reason: true,
     decide: (key, made) => payoutreversalsReverse(asked(key, made)),
-  },
-  {
-    name: 'confirmReverse',
-    in: ['paid', 'settled'],
-    needs: 'payoutreversals.confirmReverse',
-    icon: 'approve',
-    color: 'red.9',
-    reason: false,
-    decide: (key, made) => payoutreversalsConfirmReverse(bare(key, made)),
   },
 ];
 
 export function PayoutActions({ payout }: { payout: PayoutDetail }) {
   const { t } = useTranslation();
   const may = useMay();
-  return ACTIONS.filter((action) => action.in.includes(payout.state) && may(action.needs)).map((action) => (
+  const actions = ACTIONS.filter((action) => action.in.includes(payout.state) && may(action.needs)).map((action) => (
     <Decision
       key={action.name}
       verb={t(`payouts.actions.${action.name}.verb`)}
       icon={action.icon}
       color={action.color}
       quiet
-      reason={action.reason}
+      reason
       effect={
         <>
           {t(`payouts.actions.${action.name}.effect`)}{' '}
@@ -126,4 +100,93 @@ export function PayoutActions({ payout }: { payout: PayoutDetail }) {
       decide={(made) => action.decide(payout.key, made)}
     />
   ));
+  const unsure = payout.reversals.at(-1)?.state === 'ambiguous';
+  return (
+    <>
+      {actions}
+      {payout.state === 'held' && payout.attempts.length > 0 && may('payoutdecisions.settle') && (
+        <Settle payout={payout} />
+      )}
+      {unsure && may('payoutreversals.settle') && <SettleReversal payout={payout} />}
+    </>
+  );
+}
+
+/** By the word of the provider's owner. */
+function Settle({ payout: { key, amount } }: { payout: PayoutDetail }) {
+  const { t } = useTranslation();
+  const [reference, setReference] = useState('');
+  const given = reference.trim();
+  return (
+    <Decision
+      verb={t('payouts.actions.settle.verb')}
+      icon="scale"
+      color="red.9"
+      quiet
+      reason
+      onOpen={() => setReference('')}
+      effect={
+        <Stack gap="sm">
+          <span>
+            {t('payouts.actions.settle.effect')}{' '}
+            <strong>
+              <Amount money={amount} />
+            </strong>
+          </span>
+          <TextInput
+            label={t('payouts.reference')}
+            value={reference}
+            maxLength={200}
+            onChange={(event) => setReference(event.currentTarget.value)}
+          />
+        </Stack>
+      }
+      choices={{
+        label: t('payouts.word'),
+        options: (['paid', 'rejected'] as const).map((value) => ({ value, label: t(`states.payout.${value}`) })),
+      }}
+      decide={({ choice, reason, idempotencyKey }) =>
+        payoutdecisionsSettle({
+          path: { key },
+          body: { word: choice as 'paid', reason, ...(given === '' ? {} : { reference: given }) },
+          headers: { 'Idempotency-Key': idempotencyKey },
+        })
+      }
+    />
+  );
+}
+
+function SettleReversal({ payout: { key, amount } }: { payout: PayoutDetail }) {
+  const { t } = useTranslation();
+  return (
+    <Decision
+      verb={t('payouts.actions.settleReversal.verb')}
+      icon="scale"
+      color="red.9"
+      quiet
+      reason
+      effect={
+        <>
+          {t('payouts.actions.settleReversal.effect')}{' '}
+          <strong>
+            <Amount money={amount} />
+          </strong>
+        </>
+      }
+      choices={{
+        label: t('payouts.word'),
+        options: (['reversed', 'rejected'] as const).map((value) => ({
+          value,
+          label: t(`payouts.reversalStates.${value}`),
+        })),
+      }}
+      decide={({ choice, reason, idempotencyKey }) =>
+        payoutreversalsSettle({
+          path: { key },
+          body: { word: choice as 'reversed', reason },
+          headers: { 'Idempotency-Key': idempotencyKey },
+        })
+      }
+    />
+  );
 }

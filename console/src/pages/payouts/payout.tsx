@@ -1,17 +1,20 @@
 /**
- * One payout: its state and every move, each attempt at the provider, the transfers that it caused, and what may be decided about it.
+ * One payout: its state and every move, what waits for a second person, each attempt at the provider, the transfers that it caused, and what may be decided
+ * about it.
  */
-import { Anchor, Code, Stack, Timeline } from '@mantine/core';
+import { Alert, Anchor, Code, Stack, Timeline } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { useRead } from '../../api/lists.js';
 import { useLive } from '../../api/live.js';
 import { payoutsFind } from '../../client/sdk.gen.js';
-import type { PayoutDetail } from '../../client/types.gen.js';
+import type { PayoutDetail, PayoutProposal } from '../../client/types.gen.js';
+import { Icon } from '../../parts/icon.js';
 import { Rows } from '../../parts/list.js';
 import { LiveAsOf } from '../../parts/live.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Empty, Facts, Page, Section } from '../../parts/page.js';
+import { DecideProposal, nameOf } from '../../parts/proposal.js';
 import { State } from '../../parts/state.js';
 import { Amount, Moment } from '../../parts/values.js';
 import { PayoutActions } from './actions.js';
@@ -40,6 +43,7 @@ export function Component() {
         {(data) => (
           <div className="columns">
             <Stack gap="md">
+              {data.proposed && <Proposed payout={data} proposed={data.proposed} />}
               <About payout={data} />
               <Moves payout={data} />
             </Stack>
@@ -52,6 +56,26 @@ export function Component() {
         )}
       </Loaded>
     </Page>
+  );
+}
+
+function Proposed({ payout, proposed }: { payout: PayoutDetail; proposed: PayoutProposal }) {
+  const { t } = useTranslation();
+  const { by, reason, reference } = proposed;
+  return (
+    <Alert
+      color="yellow"
+      variant="light"
+      icon={<Icon name="clock" />}
+      title={`${t('payouts.proposed')}: ${t(`approvals.proposed.${nameOf(proposed)}.name`)}`}
+    >
+      <Stack gap="sm">
+        <div>
+          {t('payouts.proposedBy', { by, reason })} {reference && <span className="id">{reference}</span>}
+        </div>
+        <DecideProposal payout={payout.key} amount={payout.amount} proposed={proposed} />
+      </Stack>
+    </Alert>
   );
 }
 

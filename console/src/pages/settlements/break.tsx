@@ -139,7 +139,7 @@ function Actions({ of: { id, assignee, proposed, difference, currency } }: { of:
             </>
           }
           decide={({ idempotencyKey }) =>
-            settlementbreaksApprove({ path, headers: { 'Idempotency-Key': idempotencyKey } })
+            settlementbreaksApprove({ path, headers: { 'If-Match': proposed.tag, 'Idempotency-Key': idempotencyKey } })
           }
         />
       )}

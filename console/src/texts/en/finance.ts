@@ -5,14 +5,6 @@ export const finance = {
     actions: {
       approve: { verb: 'Approve', effect: 'It is gated again, then submitted to the provider:' },
       cancel: { verb: 'Propose to cancel', effect: 'Another person approves it; then it is never paid:' },
-      confirmCancel: {
-        verb: 'Approve the cancellation',
-        effect: 'As somebody else has proposed it, it is never paid:',
-      },
-      confirmReverse: {
-        verb: 'Approve the reversal',
-        effect: 'As somebody else has proposed it, the provider is asked to take it back:',
-      },
       hold: { verb: 'Hold back', effect: 'It is not submitted until somebody approves it:' },
       lookUp: {
         verb: 'Ask the provider',
@@ -21,6 +13,15 @@ export const finance = {
       reverse: {
         verb: 'Propose to take back',
         effect: 'Another person approves it; then the provider is asked to take it back:',
+      },
+      settle: {
+        verb: 'Propose to settle',
+        effect:
+          'By the word of the provider’s owner, where the provider itself cannot be asked; another person approves it:',
+      },
+      settleReversal: {
+        verb: 'Propose what became of the reversal',
+        effect: 'By the word of the provider’s owner; another person approves it:',
       },
     },
     amount: 'Amount',
@@ -49,6 +50,8 @@ export const finance = {
     none: 'No reward was earned yet.',
     outcome: 'Outcome',
     paidAt: 'Paid at (KST)',
+    proposed: 'Waits for a second person',
+    proposedBy: 'Proposed by {{by}}: {{reason}}',
     reference: 'Reference of the provider',
     reversalStates: {
       ambiguous: 'Ambiguous',
@@ -60,6 +63,7 @@ export const finance = {
     reversals: 'Reversals',
     transfers: 'In the books',
     why: 'Why so',
+    word: 'What the provider’s owner says',
   },
   approvals: {
     approve: 'Approve',
@@ -89,6 +93,26 @@ export const finance = {
     },
     moves: { close: 'Close the month', reopen: 'Reopen the month' },
     none: 'Nothing waits for a second person.',
+    proposalRefused: 'It is proposed no more; nothing of the payout changes:',
+    proposals: 'Decisions about payouts',
+    proposed: {
+      cancel: { name: 'Cancel', effect: 'It is never paid:' },
+      reverse: { name: 'Take back', effect: 'The provider is asked to take it back:' },
+      settle_paid: { name: 'Settle as paid', effect: 'It counts as paid, by the word of the provider’s owner:' },
+      settle_rejected: {
+        name: 'Settle as rejected',
+        effect: 'It counts as rejected, by the word of the provider’s owner, and is owed:',
+      },
+      settle_reversal_rejected: {
+        name: 'Settle the reversal as refused',
+        effect: 'It counts as not taken back, by the word of the provider’s owner:',
+      },
+      settle_reversal_reversed: {
+        name: 'Settle the reversal as done',
+        effect: 'It counts as taken back, by the word of the provider’s owner:',
+      },
+      waive: { name: 'Waive', effect: 'The customer never gets it:' },
+    },
     refuse: 'Refuse',
     refuseEffect: 'Nothing is booked:',
     rejected: 'Rejected because',
@@ -105,10 +129,8 @@ export const finance = {
     },
     resolutions: { accept: 'Accept', compensate: 'Compensate' },
     since: 'Since (KST)',
+    takeBack: 'Take back the proposal',
     transfers: 'Transfers',
-    waive: 'Approve the waiver',
-    waiveEffect: 'The customer never gets it:',
-    waivers: 'Waivers of owed rewards',
   },
   budgets: {
     ask: 'Ask for a change',

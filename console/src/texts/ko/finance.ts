@@ -5,11 +5,17 @@ export const finance = {
     actions: {
       approve: { verb: '승인', effect: '다시 검사한 뒤 지급사에 제출합니다:' },
       cancel: { verb: '취소 제안', effect: '다른 사람이 승인하면 지급되지 않습니다:' },
-      confirmCancel: { verb: '취소 승인', effect: '다른 사람의 제안대로 지급되지 않습니다:' },
-      confirmReverse: { verb: '회수 승인', effect: '다른 사람의 제안대로 지급사에 회수를 요청합니다:' },
       hold: { verb: '보류', effect: '누군가 승인할 때까지 제출되지 않습니다:' },
       lookUp: { verb: '지급사에 확인', effect: '우리 키로 결과를 묻기만 합니다. 지급되지 않습니다:' },
       reverse: { verb: '회수 제안', effect: '다른 사람이 승인하면 지급사에 회수를 요청합니다:' },
+      settle: {
+        verb: '처리 결과 제안',
+        effect: '지급사에 확인할 수 없을 때 지급사 담당자의 말을 따릅니다. 다른 사람이 승인합니다:',
+      },
+      settleReversal: {
+        verb: '회수 결과 제안',
+        effect: '지급사 담당자의 말을 따릅니다. 다른 사람이 승인합니다:',
+      },
     },
     amount: '금액',
     attempt: '번호',
@@ -37,6 +43,8 @@ export const finance = {
     none: '아직 발생한 보상이 없습니다.',
     outcome: '결과',
     paidAt: '지급 (KST)',
+    proposed: '다른 사람의 승인을 기다립니다',
+    proposedBy: '{{by}} 님의 제안: {{reason}}',
     reference: '지급사 번호',
     reversalStates: {
       ambiguous: '확인 안 됨',
@@ -48,6 +56,7 @@ export const finance = {
     reversals: '회수',
     transfers: '장부 기록',
     why: '이유',
+    word: '지급사 담당자의 말',
   },
   approvals: {
     approve: '승인',
@@ -77,6 +86,26 @@ export const finance = {
     },
     moves: { close: '월 마감', reopen: '마감 취소' },
     none: '승인을 기다리는 것이 없습니다.',
+    proposalRefused: '제안이 없어집니다. 지급은 그대로입니다:',
+    proposals: '지급에 대한 결정',
+    proposed: {
+      cancel: { name: '취소', effect: '지급되지 않습니다:' },
+      reverse: { name: '회수', effect: '지급사에 회수를 요청합니다:' },
+      settle_paid: { name: '지급된 것으로 처리', effect: '지급사 담당자의 말대로 지급된 것으로 처리합니다:' },
+      settle_rejected: {
+        name: '거절된 것으로 처리',
+        effect: '지급사 담당자의 말대로 거절된 것으로 처리하고, 보상은 미지급으로 남습니다:',
+      },
+      settle_reversal_rejected: {
+        name: '회수되지 않은 것으로 처리',
+        effect: '지급사 담당자의 말대로 회수되지 않은 것으로 처리합니다:',
+      },
+      settle_reversal_reversed: {
+        name: '회수된 것으로 처리',
+        effect: '지급사 담당자의 말대로 회수된 것으로 처리합니다:',
+      },
+      waive: { name: '포기', effect: '고객은 이 보상을 받지 못합니다:' },
+    },
     refuse: '거절',
     refuseEffect: '아무것도 기록되지 않습니다:',
     rejected: '거절 이유',
@@ -91,10 +120,8 @@ export const finance = {
     },
     resolutions: { accept: '인정', compensate: '차액 기록' },
     since: '언제부터 (KST)',
+    takeBack: '제안 취소',
     transfers: '이체',
-    waive: '포기 승인',
-    waiveEffect: '고객은 이 보상을 받지 못합니다:',
-    waivers: '보상 포기',
   },
   budgets: {
     ask: '변경 요청',
