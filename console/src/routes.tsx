@@ -46,7 +46,7 @@ export const ROUTER = createBrowserRouter([
       },
       { path: '/customers/:id', lazy: withTexts(['finance'], () => import('./pages/customers/customer.js')) },
       { path: '/payouts', lazy: withTexts(['finance'], () => import('./pages/payouts/payouts.js')) },
-      { path: '/payouts/:key', lazy: withTexts(['finance'], () => import('./pages/payouts/payout.js')) },
+      { path: '/payouts/:key', lazy: withTexts(['finance', 'books'], () => import('./pages/payouts/payout.js')) },
       {
         path: '/approvals',
         lazy: withTexts(['finance', 'operations'], () => import('./pages/approvals/approvals.js')),

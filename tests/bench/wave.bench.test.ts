@@ -58,7 +58,9 @@ describe('two waves', () => {
       console.log(
         `bare SQL: ${bareMs.at(-1)?.toFixed(0)} ms; the engine's phases: ${JSON.stringify(runs.at(-1) ?? {})}`,
       );
-      return await naive.rate(concurrency);
+      const rate = await naive.rate(concurrency);
+      console.log(`one workflow per customer: ${rate.toFixed(1)}/s`);
+      return rate;
     });
     const middle = (phase: keyof Omit<WaveTimes, 'runId'>) => median(runs.map((run) => run[phase]));
     return {

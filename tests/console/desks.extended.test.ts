@@ -9,7 +9,7 @@ import { openBrowser, type VisitOptions } from '../support/chromium.js';
 import { decide, Guests, HOSTILE, judge } from '../support/console-guests.js';
 import { Stack, until } from '../support/stack.js';
 import { needs } from '../support/tiers.js';
-import { takenBackCases } from './taken-back.cases.js';
+import { payoutDecisionCases } from './payout-decisions.cases.js';
 
 const EPOCH = '2026-03-03T10:00:00+09:00';
 const COUNT = 48;
@@ -235,8 +235,10 @@ needs('chromium')('the console', () => {
       await page.locator('tbody tr').first().waitFor();
       await judge(came, named('account'));
     });
+  });
 
-    takenBackCases(() => ({ stack, guests }), options);
+  describe.each(VIEWS)('as two of finance, in $language', (options) => {
+    payoutDecisionCases(() => ({ stack, guests }), options);
   });
 
   it('shows nobody what their roles may not do, and lets nobody in without a session', async () => {

@@ -3957,6 +3957,10 @@ export type PayoutDetail = {
     reference: string | null;
     paidAt: string | null;
     /**
+     * of a rejected one: what became of what is owed
+     */
+    owed: OwedState | null;
+    /**
      * what waits for another person to approve it
      */
     proposed: PayoutProposal | null;
@@ -3991,6 +3995,8 @@ export type PayoutDetail = {
         amount: Money;
     }>;
 };
+
+export type OwedState = 'open' | 'waived' | 'reissued';
 
 export type PayoutProposal = {
     kind: 'cancel' | 'settle' | 'waive' | 'reverse' | 'settle_reversal';
@@ -4775,8 +4781,6 @@ export type PayoutsReleased = {
     approved: number;
     total: Money;
 };
-
-export type OwedState = 'open' | 'waived' | 'reissued';
 
 export type OwedItem = {
     payout: string;
@@ -20460,6 +20464,10 @@ export type PayoutsFindResponses = {
         }>;
         reference: string | null;
         paidAt: string | null;
+        /**
+         * of a rejected one: what became of what is owed
+         */
+        owed: OwedState | null;
         /**
          * what waits for another person to approve it
          */

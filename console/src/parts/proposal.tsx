@@ -2,7 +2,7 @@
  * What somebody has proposed about a payout: another person approves it, anybody who may propose refuses it or takes it back. Either is of what was shown when
  * the dialog was opened, whatever is proposed meanwhile.
  */
-import { Group } from '@mantine/core';
+import { Group, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Operation } from '../api/access.js';
@@ -63,7 +63,7 @@ export function DecideProposal(props: { payout: string; amount: Money; proposed:
           quiet
           effect={
             <>
-              {t(`approvals.proposed.${nameOf(seen)}.effect`)} <Amount money={props.amount} />
+              {t(`approvals.proposed.${nameOf(seen)}.effect`)} <Amount money={props.amount} /> <Said of={seen} />
             </>
           }
           decide={({ idempotencyKey }) => approve(asked(idempotencyKey))}
@@ -88,5 +88,15 @@ export function DecideProposal(props: { payout: string; amount: Money; proposed:
         />
       )}
     </Group>
+  );
+}
+
+/** By whom, why, and what the provider's owner calls it. */
+export function Said({ of: { by, reason, reference } }: { of: PayoutProposal }) {
+  const { t } = useTranslation();
+  return (
+    <Text span display="block">
+      {t('approvals.proposedBy', { by, reason })} {reference && <span className="id">{reference}</span>}
+    </Text>
   );
 }

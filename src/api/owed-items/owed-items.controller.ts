@@ -19,15 +19,14 @@ import { once } from '../http/idempotency.js';
 import { pageOf, pageQuerySchema, readCursor, toPage } from '../http/page.js';
 import { found, Problem } from '../http/problem.js';
 import { PayoutDecider } from '../payouts/decide.js';
-import { decisionSchema, keyOfPath, type DecisionBody } from '../payouts/decisions.dto.js';
+import { decisionSchema, keyOfPath, owedStateSchema, type DecisionBody } from '../payouts/decisions.dto.js';
 import { CLOCK, NUDGER, POOL, type Clock, type Nudger } from '../ports.js';
 
 const READERS = roles('finance', 'operator', 'marketer', 'approver', 'admin');
 const DECIDERS = roles('finance', 'operator', 'admin');
 
-const stateSchema = z.enum(['open', 'waived', 'reissued']).meta({ id: 'OwedState' });
 const querySchema = pageQuerySchema.extend({
-  state: stateSchema.optional(),
+  state: owedStateSchema.optional(),
   run: z.string().max(40).optional(),
   campaign: z.string().max(64).optional(),
   provider: z.string().max(64).optional(),
@@ -38,7 +37,7 @@ const querySchema = pageQuerySchema.extend({
 const owedItemSchema = z
   .object({
     payout: z.string(),
-    state: stateSchema,
+    state: owedStateSchema,
     reason: z.string().describe('why the provider rejected it'),
     openedAt: z.iso.datetime(),
     run: z.string(),

@@ -25,6 +25,8 @@ export const reversalSettlingSchema = z
   .meta({ id: 'ReversalSettling' });
 export type ReversalSettlingBody = z.infer<typeof reversalSettlingSchema>;
 
+export const owedStateSchema = z.enum(['open', 'waived', 'reissued']).meta({ id: 'OwedState' });
+
 export const proposalSchema = z
   .object({
     kind: z.enum(PROPOSAL_KINDS),

@@ -4,6 +4,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { toMoneyJson } from '../../domain/base/money.js';
+import { OwedItemsStore } from '../../storage/owed-items.store.js';
 import { PayoutProposalsStore } from '../../storage/payout-proposals.store.js';
 import { PayoutsReadStore, type PayoutRow } from '../../storage/payouts-read.store.js';
 import { Endpoint, roles } from '../http/endpoint.js';
@@ -22,6 +23,7 @@ export class PayoutsController {
   constructor(
     private readonly payouts: PayoutsReadStore,
     private readonly proposals: PayoutProposalsStore,
+    private readonly owed: OwedItemsStore,
   ) {}
 
   @Get()
@@ -44,7 +46,8 @@ export class PayoutsController {
   async find(@Param('key') path: string | string[]) {
     const key = Array.isArray(path) ? path.join('/') : path;
     const payout = found(await this.payouts.find(key), 'payout');
-    const [proposed, moves, attempts, reversals, transfers] = await Promise.all([
+    const [owed, proposed, moves, attempts, reversals, transfers] = await Promise.all([
+      this.owed.find(key),
       this.proposals.find(key),
       this.payouts.moves(key),
       this.payouts.attempts(key),
@@ -55,6 +58,14 @@ export class PayoutsController {
       ...transfer,
       amount: toMoneyJson({ minor: amount, currency }),
     }));
-    return { ...presentPayout(payout), proposed, moves, attempts, reversals, transfers: posted };
+    return {
+      ...presentPayout(payout),
+      owed: owed?.state ?? null,
+      proposed,
+      moves,
+      attempts,
+      reversals,
+      transfers: posted,
+    };
   }
 }

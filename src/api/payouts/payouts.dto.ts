@@ -8,7 +8,7 @@ import { payoutKindSchema } from '../../domain/base/payout-kinds.js';
 import { PAYOUT_STATES } from '../../domain/ledger/payout-moves.js';
 import type { PayoutFilter } from '../../storage/payouts-read.store.js';
 import { pageOf, pageQuerySchema } from '../http/page.js';
-import { proposalSchema } from './decisions.dto.js';
+import { owedStateSchema, proposalSchema } from './decisions.dto.js';
 
 export const payoutStateSchema = z.enum(PAYOUT_STATES).meta({ id: 'PayoutState' });
 const time = z.iso.datetime();
@@ -61,6 +61,7 @@ export const payoutPageSchema = pageOf(payoutSchema);
 export const payoutDetailSchema = z
   .object({
     ...payout,
+    owed: owedStateSchema.nullable().describe('of a rejected one: what became of what is owed'),
     proposed: proposalSchema.nullable().describe('what waits for another person to approve it'),
     moves: z.array(
       z.object({

@@ -7,14 +7,9 @@ import { Link } from 'react-router';
 import { useRead } from '../../api/lists.js';
 import type { Live } from '../../api/live.js';
 import { useMay } from '../../api/session.js';
-import {
-  periodsApproveClose,
-  periodsApproveReopen,
-  periodsList,
-  settlementbreaksApprove,
-  settlementbreaksList,
-} from '../../client/sdk.gen.js';
+import { periodsApproveClose, periodsApproveReopen, periodsList, settlementbreaksList } from '../../client/sdk.gen.js';
 import type { Period, SettlementBreak } from '../../client/types.gen.js';
+import { BreakApproval } from '../../parts/break-approval.js';
 import { Decision } from '../../parts/decision.js';
 import { Rows } from '../../parts/list.js';
 import { Section } from '../../parts/page.js';
@@ -67,21 +62,10 @@ export function Breaks({ items }: { items: readonly SettlementBreak[] }) {
           { name: t('approvals.askedBy'), of: ({ proposed }) => proposed?.by },
           {
             name: t('common.decide'),
-            of: ({ id, proposed }) =>
-              proposed &&
+            of: (item) =>
+              item.proposed &&
               may('settlementbreaks.approve') && (
-                <Decision
-                  verb={t('approvals.approve')}
-                  icon="approve"
-                  quiet
-                  effect={t(`approvals.resolutionEffects.${proposed.resolution}`)}
-                  decide={({ idempotencyKey }) =>
-                    settlementbreaksApprove({
-                      path: { id },
-                      headers: { 'If-Match': proposed.tag, 'Idempotency-Key': idempotencyKey },
-                    })
-                  }
-                />
+                <BreakApproval of={item} proposed={item.proposed} verb={t('approvals.approve')} quiet />
               ),
           },
         ]}

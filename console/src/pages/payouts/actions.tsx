@@ -7,6 +7,8 @@ import { useTranslation } from 'react-i18next';
 import type { Operation } from '../../api/access.js';
 import { useMay } from '../../api/session.js';
 import {
+  oweditemsReissue,
+  oweditemsWaive,
   payoutdecisionsApprove,
   payoutdecisionsCancel,
   payoutdecisionsHold,
@@ -15,16 +17,16 @@ import {
   payoutreversalsReverse,
   payoutreversalsSettle,
 } from '../../client/sdk.gen.js';
-import type { PayoutDetail, PayoutState } from '../../client/types.gen.js';
+import type { PayoutDetail } from '../../client/types.gen.js';
 import { Decision, type Made } from '../../parts/decision.js';
 import type { IconName } from '../../parts/icon.js';
 import { Amount } from '../../parts/values.js';
 
-type Name = 'hold' | 'lookUp' | 'approve' | 'cancel' | 'reverse';
+type Name = 'hold' | 'lookUp' | 'approve' | 'cancel' | 'reverse' | 'reissue' | 'waive';
 
 interface Action {
   name: Name;
-  in: readonly PayoutState[];
+  when: (payout: PayoutDetail) => boolean;
   needs: Operation;
   icon: IconName;
   color?: string;
@@ -40,7 +42,7 @@ const asked = (key: string, { reason, idempotencyKey }: Made) => ({
 const ACTIONS: readonly Action[] = [
   {
     name: 'hold',
-    in: ['intended', 'approved'],
+    when: ({ state }) => state === 'intended' || state === 'approved',
     needs: 'payoutdecisions.hold',
     icon: 'hold',
     color: 'yellow',
@@ -48,21 +50,21 @@ const ACTIONS: readonly Action[] = [
   },
   {
     name: 'approve',
-    in: ['held'],
+    when: ({ state }) => state === 'held',
     needs: 'payoutdecisions.approve',
     icon: 'approve',
     decide: (key, made) => payoutdecisionsApprove(asked(key, made)),
   },
   {
     name: 'lookUp',
-    in: ['held'],
+    when: ({ state }) => state === 'held',
     needs: 'payoutdecisions.lookUp',
     icon: 'search',
     decide: (key, made) => payoutdecisionsLookUp(asked(key, made)),
   },
   {
     name: 'cancel',
-    in: ['held'],
+    when: ({ state }) => state === 'held',
     needs: 'payoutdecisions.cancel',
     icon: 'ban',
     color: 'red.9',
@@ -70,18 +72,33 @@ const ACTIONS: readonly Action[] = [
   },
   {
     name: 'reverse',
-    in: ['paid', 'settled'],
+    when: ({ state }) => state === 'paid' || state === 'settled',
     needs: 'payoutreversals.reverse',
     icon: 'undo',
     color: 'red.9',
     decide: (key, made) => payoutreversalsReverse(asked(key, made)),
+  },
+  {
+    name: 'reissue',
+    when: ({ owed }) => owed === 'open',
+    needs: 'oweditems.reissue',
+    icon: 'refresh',
+    decide: (key, made) => oweditemsReissue(asked(key, made)),
+  },
+  {
+    name: 'waive',
+    when: ({ owed }) => owed === 'open',
+    needs: 'oweditems.waive',
+    icon: 'ban',
+    color: 'red.9',
+    decide: (key, made) => oweditemsWaive(asked(key, made)),
   },
 ];
 
 export function PayoutActions({ payout }: { payout: PayoutDetail }) {
   const { t } = useTranslation();
   const may = useMay();
-  const actions = ACTIONS.filter((action) => action.in.includes(payout.state) && may(action.needs)).map((action) => (
+  const actions = ACTIONS.filter(({ when, needs }) => when(payout) && may(needs)).map((action) => (
     <Decision
       key={action.name}
       verb={t(`payouts.actions.${action.name}.verb`)}

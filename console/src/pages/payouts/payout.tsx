@@ -14,7 +14,7 @@ import { Rows } from '../../parts/list.js';
 import { LiveAsOf } from '../../parts/live.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Empty, Facts, Page, Section } from '../../parts/page.js';
-import { DecideProposal, nameOf } from '../../parts/proposal.js';
+import { DecideProposal, nameOf, Said } from '../../parts/proposal.js';
 import { State } from '../../parts/state.js';
 import { Amount, Moment } from '../../parts/values.js';
 import { PayoutActions } from './actions.js';
@@ -22,8 +22,9 @@ import { PayoutActions } from './actions.js';
 export function Component() {
   const { t } = useTranslation();
   const { key = '' } = useParams();
-  const live = useLive(['payouts']);
-  const payout = useRead(['payouts', key], (signal) => payoutsFind({ path: { key }, signal }), live.polled);
+  // told of what persons propose and decide, too, beside every move
+  const live = useLive(['owed']);
+  const payout = useRead(['owed', 'payout', key], (signal) => payoutsFind({ path: { key }, signal }), live.polled);
   const { data } = payout;
   return (
     <Page
@@ -33,7 +34,7 @@ export function Component() {
         data && (
           <>
             <State kind="payout" state={data.state} />
-            <LiveAsOf following={live.following} readAt={live.asOf('payouts', payout)} />
+            <LiveAsOf following={live.following} readAt={live.asOf('owed', payout)} />
           </>
         )
       }
@@ -61,7 +62,6 @@ export function Component() {
 
 function Proposed({ payout, proposed }: { payout: PayoutDetail; proposed: PayoutProposal }) {
   const { t } = useTranslation();
-  const { by, reason, reference } = proposed;
   return (
     <Alert
       color="yellow"
@@ -70,9 +70,7 @@ function Proposed({ payout, proposed }: { payout: PayoutDetail; proposed: Payout
       title={`${t('payouts.proposed')}: ${t(`approvals.proposed.${nameOf(proposed)}.name`)}`}
     >
       <Stack gap="sm">
-        <div>
-          {t('payouts.proposedBy', { by, reason })} {reference && <span className="id">{reference}</span>}
-        </div>
+        <Said of={proposed} />
         <DecideProposal payout={payout.key} amount={payout.amount} proposed={proposed} />
       </Stack>
     </Alert>
@@ -101,6 +99,7 @@ function About({ payout }: { payout: PayoutDetail }) {
           [t('payouts.filters.provider'), payout.provider],
           [t('payouts.reference'), payout.reference && <span className="id">{payout.reference}</span>],
           [t('payouts.why'), payout.reason && <Code>{payout.reason}</Code>],
+          ...(payout.owed ? [[t('payouts.owed'), <State kind="owed" state={payout.owed} />] as const] : []),
           [t('payouts.earned'), <Moment at={payout.decidedAt} />],
           [t('payouts.paidAt'), <Moment at={payout.paidAt} />],
         ]}

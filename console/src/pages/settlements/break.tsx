@@ -10,13 +10,9 @@ import { useRead } from '../../api/lists.js';
 import { useLive } from '../../api/live.js';
 import { CALM_MS } from '../../api/queries.js';
 import { useMay, usePerson } from '../../api/session.js';
-import {
-  settlementbreaksApprove,
-  settlementbreaksAssign,
-  settlementbreaksFind,
-  settlementbreaksResolve,
-} from '../../client/sdk.gen.js';
+import { settlementbreaksAssign, settlementbreaksFind, settlementbreaksResolve } from '../../client/sdk.gen.js';
 import type { SettlementBreakDetail } from '../../client/types.gen.js';
+import { BreakApproval } from '../../parts/break-approval.js';
 import { Decision } from '../../parts/decision.js';
 import { Icon } from '../../parts/icon.js';
 import { LiveAsOf } from '../../parts/live.js';
@@ -77,7 +73,7 @@ function Proposed({ of: { proposed } }: { of: Break }) {
       icon={<Icon name="clock" />}
       title={`${t('breaks.proposed')}: ${t(`approvals.resolutions.${proposed.resolution}`)}`}
     >
-      <div>{t('breaks.proposedBy', { by: proposed.by, reason: proposed.reason })}</div>
+      <div>{t('approvals.proposedBy', { by: proposed.by, reason: proposed.reason })}</div>
       <Button component={Link} to="/approvals" variant="default" size="xs" mt="sm">
         {t('breaks.toApprovals')}
       </Button>
@@ -130,18 +126,7 @@ function Actions({ of: { id, assignee, proposed, difference, currency } }: { of:
         />
       )}
       {may('settlementbreaks.approve') && proposed && proposed.by !== person.id && (
-        <Decision
-          verb={t('breaks.approve')}
-          icon="approve"
-          effect={
-            <>
-              {t(`approvals.resolutionEffects.${proposed.resolution}`)} {money && <Amount money={money} />}
-            </>
-          }
-          decide={({ idempotencyKey }) =>
-            settlementbreaksApprove({ path, headers: { 'If-Match': proposed.tag, 'Idempotency-Key': idempotencyKey } })
-          }
-        />
+        <BreakApproval of={{ id, difference, currency }} proposed={proposed} verb={t('breaks.approve')} />
       )}
     </>
   );

@@ -70,7 +70,6 @@ export const books = {
     paid: 'When',
     place: 'Where',
     proposed: 'A resolution waits for a second person',
-    proposedBy: 'Proposed by {{by}}: {{reason}}',
     resolve: 'Propose a resolution',
     resolveEffect: 'Another person approves it; until then nothing is booked.',
     resolved: 'Resolution',

@@ -10,6 +10,10 @@ export const finance = {
         verb: 'Ask the provider',
         effect: 'The provider is asked by our key what became of it; nothing is paid by that:',
       },
+      reissue: {
+        verb: 'Pay it after all',
+        effect: 'As the next generation of the same reward; the budget reserves it anew:',
+      },
       reverse: {
         verb: 'Propose to take back',
         effect: 'Another person approves it; then the provider is asked to take it back:',
@@ -23,6 +27,7 @@ export const finance = {
         verb: 'Propose what became of the reversal',
         effect: 'By the word of the provider’s owner; another person approves it:',
       },
+      waive: { verb: 'Propose to waive', effect: 'Another person approves it; then the customer never gets it:' },
     },
     amount: 'Amount',
     attempt: 'No.',
@@ -49,9 +54,9 @@ export const finance = {
     node: 'Node',
     none: 'No reward was earned yet.',
     outcome: 'Outcome',
+    owed: 'Owed',
     paidAt: 'Paid at (KST)',
     proposed: 'Waits for a second person',
-    proposedBy: 'Proposed by {{by}}: {{reason}}',
     reference: 'Reference of the provider',
     reversalStates: {
       ambiguous: 'Ambiguous',
@@ -113,6 +118,7 @@ export const finance = {
       },
       waive: { name: 'Waive', effect: 'The customer never gets it:' },
     },
+    proposedBy: 'Proposed by {{by}}: {{reason}}',
     refuse: 'Refuse',
     refuseEffect: 'Nothing is booked:',
     rejected: 'Rejected because',

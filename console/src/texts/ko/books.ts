@@ -67,7 +67,6 @@ export const books = {
     paid: '일시',
     place: '위치',
     proposed: '다른 사람의 승인을 기다립니다',
-    proposedBy: '{{by}} 제안: {{reason}}',
     resolve: '처리 제안',
     resolveEffect: '다른 사람이 승인할 때까지 아무것도 기록되지 않습니다.',
     resolved: '처리 결과',

@@ -1,13 +1,13 @@
 /**
- * A payment that two persons of finance take back in their browsers: what one proposes stands on the payout and in the list of approvals, and the other approves
+ * What two persons of finance decide about payouts in their browsers: what one proposes stands on the payout and in the list of approvals, and the other approves
  * what they have seen of it, and nothing that was proposed since.
  */
 import { expect, it } from '@jest/globals';
 import type { VisitOptions } from '../support/chromium.js';
 import { decide, judge, sayIn, type Guests } from '../support/console-guests.js';
-import type { Stack } from '../support/stack.js';
+import { until, type Stack } from '../support/stack.js';
 
-export function takenBackCases(desk: () => { stack: Stack; guests: Guests }, options: VisitOptions): void {
+export function payoutDecisionCases(desk: () => { stack: Stack; guests: Guests }, options: VisitOptions): void {
   const say = sayIn(options);
   const named = (name: string) => `${name}-${options.language}`;
 
@@ -49,5 +49,41 @@ export function takenBackCases(desk: () => { stack: Stack; guests: Guests }, opt
     await first.page.locator('[data-state=reversed]').first().waitFor();
     const { reversals } = await stack.ok('GET', `/v1/payouts/${key}`);
     expect(reversals).toMatchObject([{ state: 'reversed', reason: anew.reason }]);
+  });
+
+  it('pays after all what was rejected, or waives it as two', async () => {
+    const { stack, guests } = desk();
+    const first = await guests.comesIn(['finance'], options);
+    const rejected = async (): Promise<string> => {
+      const { key } = (await stack.ok('GET', '/v1/payouts?state=held')).items[0] as { key: string };
+      stack.simulator.provider.setFaults({ reject422: 1 });
+      const headers = { 'idempotency-key': named(`rejected-${key}`) };
+      await stack.ok('POST', `/v1/payouts/${key}/approve`, { reason: 'go' }, { as: 'finance', headers });
+      const owed = async () => (await stack.ok('GET', `/v1/payouts/${key}`)).owed === 'open';
+      await until('it is owed', owed);
+      stack.simulator.provider.heal();
+      return `/payouts/${encodeURIComponent(key)}`;
+    };
+    await first.page.goto(await rejected());
+    await first.page.getByRole('button', { name: say('다시 지급', 'Pay it after all') }).click();
+    await decide(first.page, 'the card works again', named('reissue'), first);
+    await first.page.locator('[data-state=reissued]').waitFor();
+    expect(await first.page.getByRole('button', { name: say('포기 제안', 'Propose to waive') }).count()).toBe(0);
+
+    const waived = await rejected();
+    await first.page.goto(waived);
+    await first.page.getByRole('button', { name: say('포기 제안', 'Propose to waive') }).click();
+    await decide(first.page, 'got a cake instead', named('waive'), first);
+    await first.page.getByRole('button', { name: say('제안 취소', 'Take back the proposal') }).click();
+    await decide(first.page, 'the cake was cold', named('waive-taken-back'), first);
+    await first.page.getByText('got a cake instead').waitFor({ state: 'detached' });
+    await first.page.getByRole('button', { name: say('포기 제안', 'Propose to waive') }).click();
+    await decide(first.page, 'got another cake', named('waive-again'), first);
+    const second = await guests.comesIn(['finance'], options);
+    await second.page.goto(waived);
+    await second.page.getByRole('button', { name: say('승인', 'Approve'), exact: true }).click();
+    await decide(second.page, null, named('waive-approve'), second);
+    for (const { page } of [first, second]) await page.locator('[data-state=waived]').waitFor();
+    await judge(second, named('payout-waived'));
   });
 }
