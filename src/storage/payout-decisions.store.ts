@@ -38,7 +38,7 @@ export type DecisionRefusal =
   Refusal | ReversalRefusal | 'own_book' | 'no_proposal' | 'own_proposal' | 'own_launch' | 'not_open' | 'stale';
 
 /** Which proposal, and the tag of what was seen of it. */
-export interface Confirmed {
+export interface SeenProposal {
   kind: ProposalKind;
   seen: string;
 }
@@ -109,7 +109,7 @@ export class PayoutDecisions {
   }
 
   /** Approve the standing proposal of this kind, just as it was seen, as another person than the one who made it; judged again as things are now. */
-  async confirm(client: Client, key: string, { kind, seen }: Confirmed, authored: Authored): Promise<Decision> {
+  async confirm(client: Client, key: string, { kind, seen }: SeenProposal, authored: Authored): Promise<Decision> {
     const payout = await lockDecidable(client, key);
     if (!payout) return { kind: 'unknown' };
     const proposal = await takeProposal(client, key, kind);
@@ -127,7 +127,7 @@ export class PayoutDecisions {
   async refuse(
     client: Client,
     key: string,
-    { kind, seen }: Confirmed,
+    { kind, seen }: SeenProposal,
     reason: string,
     authored: Authored,
   ): Promise<Decision> {

@@ -58,9 +58,7 @@ describe('two waves', () => {
       console.log(
         `bare SQL: ${bareMs.at(-1)?.toFixed(0)} ms; the engine's phases: ${JSON.stringify(runs.at(-1) ?? {})}`,
       );
-      const rate = await naive.rate(concurrency);
-      console.log(`one workflow per customer: ${rate.toFixed(1)}/s`);
-      return rate;
+      return await naive.rate(concurrency);
     });
     const middle = (phase: keyof Omit<WaveTimes, 'runId'>) => median(runs.map((run) => run[phase]));
     return {

@@ -8,7 +8,7 @@ import type { Response } from 'express';
 import type { Config } from '../../config.js';
 import { POOL_PROVIDER } from '../../domain/ledger/coupon-pool.js';
 import type { Actor } from '../../storage/keys.store.js';
-import { PayoutDecisions, type Confirmed } from '../../storage/payout-decisions.store.js';
+import { PayoutDecisions, type SeenProposal } from '../../storage/payout-decisions.store.js';
 import type { Proposal } from '../../storage/payout-proposals.store.js';
 import { PayoutsReadStore } from '../../storage/payouts-read.store.js';
 import type { Client } from '../../storage/pool.js';
@@ -181,10 +181,10 @@ export class PayoutDecisionsController {
     );
   }
 
-  private confirm(asked: Asked, key: string, confirmed: Confirmed): Promise<unknown> {
+  private confirm(asked: Asked, key: string, seen: SeenProposal): Promise<unknown> {
     return this.decider.decide(
       asked,
-      (client, authored) => this.decisions.confirm(client, key, confirmed, authored),
+      (client, authored) => this.decisions.confirm(client, key, seen, authored),
       (client) => this.present(client, key),
     );
   }

@@ -7,7 +7,7 @@ import { ApiHeader } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { Config } from '../../config.js';
 import type { Actor } from '../../storage/keys.store.js';
-import { PayoutDecisions, type Confirmed } from '../../storage/payout-decisions.store.js';
+import { PayoutDecisions, type SeenProposal } from '../../storage/payout-decisions.store.js';
 import type { Proposal } from '../../storage/payout-proposals.store.js';
 import { PayoutsReadStore } from '../../storage/payouts-read.store.js';
 import { CurrentActor, type AuthenticatedRequest } from '../http/access.js';
@@ -126,10 +126,10 @@ export class PayoutReversalsController {
     );
   }
 
-  private confirm(asked: Asked, key: string, confirmed: Confirmed, status: number): Promise<unknown> {
+  private confirm(asked: Asked, key: string, seen: SeenProposal, status: number): Promise<unknown> {
     return this.decider.decide(
       asked,
-      (client, authored) => this.decisions.confirm(client, key, confirmed, authored),
+      (client, authored) => this.decisions.confirm(client, key, seen, authored),
       async (client) => presentPayout(found(await this.payouts.find(key, client), 'payout')),
       status,
     );
