@@ -16,7 +16,7 @@ export function payoutDecisionCases(desk: () => { stack: Stack; guests: Guests }
     const first = await guests.comesIn(['finance'], options);
     const second = await guests.comesIn(['finance'], options);
     const { key } = (await stack.ok('GET', '/v1/payouts?state=paid')).items[0] as { key: string };
-    const approval = say('승인', 'Approve');
+    const approval = say('제안 승인', 'Approve the proposal');
     await first.page.goto(`/payouts/${encodeURIComponent(key)}`);
     await first.page.getByRole('button', { name: say('회수 제안', 'Propose to take back') }).click();
     await decide(first.page, 'paid to the wrong one', named('reverse'), first);
@@ -81,9 +81,46 @@ export function payoutDecisionCases(desk: () => { stack: Stack; guests: Guests }
     await decide(first.page, 'got another cake', named('waive-again'), first);
     const second = await guests.comesIn(['finance'], options);
     await second.page.goto(waived);
-    await second.page.getByRole('button', { name: say('승인', 'Approve'), exact: true }).click();
+    await second.page.getByRole('button', { name: say('제안 승인', 'Approve the proposal'), exact: true }).click();
     await decide(second.page, null, named('waive-approve'), second);
     for (const { page } of [first, second]) await page.locator('[data-state=waived]').waitFor();
     await judge(second, named('payout-waived'));
+  });
+
+  it('settles what was tried by the word of the provider’s owner, as two', async () => {
+    const { stack, guests } = desk();
+    const [first, second] = [await guests.comesIn(['finance'], options), await guests.comesIn(['finance'], options)];
+    const { key } = (await stack.ok('GET', '/v1/payouts?state=held')).items[0] as { key: string };
+    const path = `/v1/payouts/${key}`;
+    const post = (verb: string) =>
+      stack.request(
+        'POST',
+        `${path}/${verb}`,
+        { reason: 'test' },
+        {
+          as: 'finance',
+          headers: { 'idempotency-key': named(`${verb}-${key}`) },
+        },
+      );
+    stack.simulator.provider.setFaults({ tooMany429: 1 });
+    expect((await post('approve')).status).toBe(200);
+    await until('it was tried', async () => (await stack.ok('GET', path)).attempts.length > 0);
+    await until('it is held between two attempts', async () => (await post('hold')).status === 200);
+    stack.simulator.provider.heal();
+
+    const at = `/payouts/${encodeURIComponent(key)}`;
+    await first.page.goto(at);
+    await first.page.getByRole('button', { name: say('처리 결과 제안', 'Propose to settle') }).click();
+    const dialog = first.page.getByRole('dialog');
+    await dialog.getByRole('textbox').first().fill('paper-1');
+    await dialog.getByRole('radio').last().check();
+    await decide(first.page, 'they have told us', named('settle'), first);
+    await first.page.getByText('paper-1').waitFor();
+    await second.page.goto(at);
+    await second.page.getByText(say('거절된 것으로 처리', 'Settle as rejected')).waitFor();
+    await second.page.getByRole('button', { name: say('제안 승인', 'Approve the proposal'), exact: true }).click();
+    await decide(second.page, null, named('settle-approve'), second);
+    await second.page.locator('[data-state=open]').waitFor();
+    expect(await stack.ok('GET', path)).toMatchObject({ state: 'rejected', owed: 'open', proposed: null });
   });
 }

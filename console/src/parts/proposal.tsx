@@ -57,7 +57,7 @@ export function DecideProposal(props: { payout: string; amount: Money; proposed:
       {may(needs) && seen.by !== person.id && (
         <Decision
           {...held}
-          verb={t('approvals.approve')}
+          verb={t('approvals.approveProposal')}
           icon="approve"
           color="red.9"
           quiet

@@ -73,6 +73,7 @@ export const finance = {
   approvals: {
     approve: 'Approve',
     approveEffect: 'It is booked at once:',
+    approveProposal: 'Approve the proposal',
     askedBy: 'Asked by',
     break: 'Break',
     breakClasses: {

@@ -63,6 +63,7 @@ export const finance = {
   approvals: {
     approve: '승인',
     approveEffect: '바로 장부에 기록됩니다:',
+    approveProposal: '제안 승인',
     askedBy: '요청자',
     break: '차이',
     breakClasses: {
