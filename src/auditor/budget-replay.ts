@@ -20,16 +20,14 @@ create temporary table audit_bids (context_id bigint, run_id text collate "C", n
  */
 const BIDS = `
 insert into audit_bids
-select s.context_id, s.run_id, s.node, s.visit, s.customer_id, n.value->>'budget',
+select s.context_id, s.run_id, s.node, s.visit, s.customer_id, n.def->>'budget',
        a.minor, coalesce(split_part(s.box, ':', 3)::bigint, a.minor), s.reward <> 'no_budget', s.reward = 'claimed',
        split_part(s.box, ':', 1), split_part(s.box, ':', 2)::bigint, 'p/' || s.run_id || '/' || s.node || '/' || s.visit || '/' || s.customer_id || '/1', p.budget_seq, null, x.recorded_at
 from audit_steps s
 join decision_contexts x on x.id = s.context_id
-join runs r on r.id = s.run_id
-join campaign_versions v on v.campaign = r.campaign and v.version = r.version
-cross join lateral (select v.definition->'campaign'->'journey'->'nodes'->s.node as value) n
+left join audit_nodes n on n.run_id = s.run_id and n.node = s.node
 cross join lateral (select case when s.box is not null then coalesce(split_part(s.draw, ':', 2)::bigint, 0)
-  else coalesce((n.value->'amount'->>'value')::bigint, split_part(s.amount, ':', 1)::bigint) end as minor) a
+  else coalesce((n.def->'amount'->>'value')::bigint, split_part(s.amount, ':', 1)::bigint) end as minor) a
 left join payouts p on p.run_id = s.run_id and p.node = s.node and p.visit = s.visit and p.customer_id = s.customer_id and p.generation = 1
 where s.kind in ('cohort', 'late') and s.reward in ('claimed', 'nothing', 'no_budget')`;
 

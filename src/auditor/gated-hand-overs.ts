@@ -119,11 +119,8 @@ const messages: Check[] = [
     rows: HANDED_OVER,
     find: `select h.id as message, h.run_id as run, h.customer_id as customer, h.now::text as now, q.review->>'number' as review
            from ${HAND_OVERS} h
-           join runs r on r.id = h.run_id
-           join campaign_versions v on v.campaign = r.campaign and v.version = r.version
-           cross join lateral (
-             select v.definition#>'{campaign,review}' as review,
-                    (h.now at time zone (v.definition#>>'{campaign,zone}'))::date as today) q
+           join audit_terms r on r.run_id = h.run_id
+           cross join lateral (select r.review, (h.now at time zone r.zone)::date as today) q
            where h.purpose = 'advertising' and q.review ? 'number'
              and (q.today > (q.review->>'validUntil')::date or q.today < (q.review->>'validFrom')::date)`,
   },
@@ -132,15 +129,13 @@ const messages: Check[] = [
 /** Each submission of a payout, with what it saw; not those that a restoration presumes. */
 const SUBMISSIONS = `(
   select a.payout_key, a.attempt, a.customer_status, a.gate_version, p.run_id, p.customer_id, x.kind, x.snapshot,
-         v.definition->'campaign'->>'payoutWhenWithdrawn' as when_withdrawn, v.launched_by, r.opened_by,
-         case jsonb_typeof(v.definition->'campaign'->'payoutApproval')
-           when 'string' then v.definition->'campaign'->>'payoutApproval' = 'always'
-           when 'object' then p.currency <> v.definition#>>'{campaign,payoutApproval,above,currency}'
-             or p.amount > (v.definition#>>'{campaign,payoutApproval,above,value}')::numeric
+         r.when_withdrawn, r.launched_by, r.opened_by,
+         case jsonb_typeof(r.approval)
+           when 'string' then r.approval #>> '{}' = 'always'
+           when 'object' then p.currency <> r.approval#>>'{above,currency}' or p.amount > (r.approval#>>'{above,value}')::numeric
            else false end as needs_approval
   from payout_attempts a join payouts p on p.key = a.payout_key and ${ofRun('p.run_id')}
-  join runs r on r.id = p.run_id
-  join campaign_versions v on v.campaign = r.campaign and v.version = r.version
+  join audit_terms r on r.run_id = p.run_id
   left join decision_contexts x on x.id = a.context_id
   where x.kind is distinct from 'restoration')`;
 

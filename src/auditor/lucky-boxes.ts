@@ -186,10 +186,9 @@ export const luckyBoxes: Check[] = [
            from (select d.*, z.kind, b.currency from lucky_draws d join lucky_boxes b on b.key = d.box
                  left join lucky_prizes z on z.box = d.box and z.no = d.prize where ${ofRun('d.run_id')}) d
            full join (
-             select p.*, v.definition #>> array['campaign', 'journey', 'nodes', p.node, 'amount', 'box'] as named
-             from payouts p join runs r on r.id = p.run_id join campaign_versions v on v.campaign = r.campaign and v.version = r.version
-             where p.generation = 1 and ${ofRun('p.run_id')}
-               and v.definition #> array['campaign', 'journey', 'nodes', p.node, 'amount', 'box'] is not null) p on p.key = d.payout_key
+             select p.*, n.def #>> '{amount,box}' as named
+             from payouts p join audit_nodes n on n.run_id = p.run_id and n.node = p.node
+             where p.generation = 1 and ${ofRun('p.run_id')} and n.def #> '{amount,box}' is not null) p on p.key = d.payout_key
            left join claims c on c.payout_key = d.payout_key
            where case when d.amount = 0 then p.key is not null or c.key is null
              else (p.named, p.kind, p.amount, p.currency, p.run_id) is distinct from (d.box, d.kind, d.amount, d.currency, d.run_id) end`,
@@ -223,8 +222,8 @@ export const luckyBoxes: Check[] = [
     wrong: 'refused by a lucky box that is open',
     rows: count('audit_steps', `reward = 'box_closed'`),
     find: `select s.run_id as run, s.node, s.customer_id as customer from audit_steps s
-           join runs r on r.id = s.run_id join campaign_versions v on v.campaign = r.campaign and v.version = r.version
-           left join lucky_boxes b on b.key = v.definition #>> array['campaign', 'journey', 'nodes', s.node, 'amount', 'box']
+           left join audit_nodes n on n.run_id = s.run_id and n.node = s.node
+           left join lucky_boxes b on b.key = n.def #>> '{amount,box}'
            where s.reward = 'box_closed' and b.state is distinct from 'closed'`,
   },
 ];

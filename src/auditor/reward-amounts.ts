@@ -9,9 +9,8 @@ const ASKED = `(
   select s.run_id, s.customer_id, s.node, s.visit, s.reward, s.amount as traced, p.key as payout, p.amount as paid, d.def, b.basis,
          case when b.basis ~ '^[0-9]' then b.basis::numeric end as base
   from audit_steps s
-  join runs r on r.id = s.run_id
-  join campaign_versions v on v.campaign = r.campaign and v.version = r.version
-  cross join lateral (select v.definition->'campaign'->'journey'->'nodes'->s.node->'amount' as def) d
+  left join audit_nodes n on n.run_id = s.run_id and n.node = s.node
+  cross join lateral (select n.def->'amount' as def) d
   cross join lateral (select nullif(substr(s.amount, strpos(s.amount, ':') + 1), '') as basis) b
   left join payouts p on p.run_id = s.run_id and p.node = s.node and p.visit = s.visit and p.customer_id = s.customer_id
     and p.generation = 1 and s.reward = 'claimed'

@@ -28,7 +28,9 @@ create temporary table audit_clock (business_now timestamptz, database_now times
 create temporary table audit_steps (run_id text collate "C", customer_id text collate "C", no bigint, ord int, kind text,
   context_id bigint, gate_version int, node text collate "C", visit smallint, codes text, message text, reward text, ending text,
   arm text, amount text, box text, draw text);
-create temporary table audit_nodes (run_id text collate "C", node text collate "C", type text, starts boolean);
+create temporary table audit_terms (run_id text collate "C", product text, zone text, review jsonb, when_withdrawn text, approval jsonb,
+  launched_by text, opened_by text);
+create temporary table audit_nodes (run_id text collate "C", node text collate "C", type text, starts boolean, def jsonb);
 create temporary table audit_sides (campaign text collate "C", version int, branch text collate "C", side text, scope text, node text collate "C");
 create temporary table audit_contacts (id text collate "C", run_id text collate "C", customer_id text collate "C", channel text,
   purpose text, product text, at timestamptz, zone text, context_id bigint, claim_id bigint);
@@ -112,15 +114,9 @@ export async function loadSnapshot(
   );
   await loadExpired(client);
   await client.query(STEPS, [runId]);
-  await client.query(
-    `insert into audit_nodes
-     select r.id, n.key, n.value->>'type', n.key = v.definition->'campaign'->'journey'->>'start'
-     from runs r join campaign_versions v on v.campaign = r.campaign and v.version = r.version
-     cross join lateral jsonb_each(v.definition->'campaign'->'journey'->'nodes') as n
-     where $1::text is null or r.id = $1`,
-    [runId],
-  );
-  await client.query('analyze audit_steps; analyze audit_nodes');
+  await client.query(TERMS);
+  await client.query(NODES, [runId]);
+  await client.query('analyze audit_steps; analyze audit_terms; analyze audit_nodes');
   await loadDraws(client);
   await loadBids(client);
   await loadArms(client, runId);
@@ -130,6 +126,22 @@ export async function loadSnapshot(
   await loadChains(client);
   await loadExports(client);
 }
+
+/** Of every run what the laws ask of its definition, taken out once: of a row at a time, a long definition costs more than all else of an audit. */
+const TERMS = `
+insert into audit_terms
+select r.id, d.campaign->>'product', d.campaign->>'zone', d.campaign->'review', d.campaign->>'payoutWhenWithdrawn', d.campaign->'payoutApproval',
+       v.launched_by, r.opened_by
+from runs r join campaign_versions v on v.campaign = r.campaign and v.version = r.version
+cross join lateral (select v.definition->'campaign' as campaign offset 0) d`;
+
+const NODES = `
+insert into audit_nodes
+select r.id, n.key, n.value->>'type', n.key = d.journey->>'start', n.value
+from runs r join campaign_versions v on v.campaign = r.campaign and v.version = r.version
+cross join lateral (select v.definition#>'{campaign,journey}' as journey offset 0) d
+cross join lateral jsonb_each(d.journey->'nodes') as n
+where $1::text is null or r.id = $1`;
 
 /** The code of this name in `p.codes`, or null. */
 const code = (name: string) =>
@@ -169,11 +181,10 @@ decided as (
 sent as (
   select id from audit_messages where reading = 1
   union select id from outbox where gateway in ('capture', 'inbox', 'staff') and state = 'accepted')
-select o.id, o.run_id, o.customer_id, o.channel, o.purpose, v.definition->'campaign'->>'product', o.handover_at,
+select o.id, o.run_id, o.customer_id, o.channel, o.purpose, r.product, o.handover_at,
   coalesce(g.zone, c.zone), d.context_id, d.claim_id
 from sent s join outbox o on o.id = s.id
-join runs r on r.id = o.run_id
-join campaign_versions v on v.campaign = r.campaign and v.version = r.version
+join audit_terms r on r.run_id = o.run_id
 left join decided d on d.run_id = o.run_id and d.customer_id = o.customer_id and d.place = o.node || '#' || o.visit
 left join gate_versions g on g.customer_id = o.customer_id and g.gate_version = o.handover_gate_version
 left join customers c on c.id = o.customer_id
