@@ -8,6 +8,7 @@ import { ANY_KIND, urlFault, type Destinations } from '../domain/base/destinatio
 import { secretsOf, type Secrets } from '../domain/base/secrets.js';
 import { FORBIDDEN_DESTINATION, guardedLookup, type Resolve } from './guarded-lookup.js';
 import { tracedCall } from './traced.js';
+import { wholeAnswer } from './whole-answer.js';
 
 export interface SignedCall {
   method: 'GET' | 'POST';
@@ -50,8 +51,6 @@ const NEVER_CONNECTED = new Set([
 /** Node's codes of a certificate that it does not take: the handshake ends before anything of a request is sent. */
 const NOT_TRUSTED =
   /^(ERR_TLS_CERT_|CERT_|UNABLE_TO_|(DEPTH_ZERO_)?SELF_SIGNED_CERT|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE))/;
-/** Of an answer; that of a thousand messages has about one. */
-const ANSWER_BYTES_MAX = 10_000_000;
 
 function neverConnected(error: unknown): boolean {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
@@ -101,21 +100,21 @@ export class SignedHttp {
 
   private async answerTo(call: SignedCall, trace: Record<string, string>): Promise<HttpAnswer> {
     try {
-      const response = await this.pool.request({
-        method: call.method,
-        path: this.basePath + call.path,
-        body: call.method === 'POST' ? call.body : undefined,
-        signal: AbortSignal.timeout(this.timeoutMs),
-        headers: { ...trace, ...this.headersOf(call) },
-      });
-      const text = await boundedText(response.body);
-      const header = response.headers['retry-after'];
-      const retryAfterMs = parseRetryAfterMs(Array.isArray(header) ? header[0] : header, call.signedAt);
-      if (response.statusCode === 429) return { kind: 'later', retryAfterMs: retryAfterMs ?? 1_000, why: 'busy' };
-      if (response.statusCode === 503 && retryAfterMs !== null)
-        return { kind: 'later', retryAfterMs, why: 'unavailable' };
-      if (response.statusCode >= 500) return { kind: 'unknown' };
-      return readAnswer(response.statusCode, text);
+      const { status, retryAfter, text } = await wholeAnswer(
+        this.pool,
+        {
+          method: call.method,
+          path: this.basePath + call.path,
+          body: call.method === 'POST' ? call.body : undefined,
+          headers: { ...trace, ...this.headersOf(call) },
+        },
+        this.timeoutMs,
+      );
+      const retryAfterMs = parseRetryAfterMs(retryAfter, call.signedAt);
+      if (status === 429) return { kind: 'later', retryAfterMs: retryAfterMs ?? 1_000, why: 'busy' };
+      if (status === 503 && retryAfterMs !== null) return { kind: 'later', retryAfterMs, why: 'unavailable' };
+      if (status >= 500) return { kind: 'unknown' };
+      return readAnswer(status, text);
     } catch (error) {
       // Without a connection nothing was sent; whatever cut the exchange short after that, the other side may have acted: law 10.
       return neverConnected(error)
@@ -153,18 +152,6 @@ export class SignedHttp {
       ...call.headers,
     };
   }
-}
-
-/** Errors: throws where it is longer than any answer is, or is cut. */
-async function boundedText(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.byteLength;
-    if (bytes > ANSWER_BYTES_MAX) throw new Error('an answer is too long');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** A success that cannot be read tells nothing; a refusal needs no body. */

@@ -40,7 +40,7 @@ async function around<T>(name: string, call: () => Promise<T>): Promise<T> {
 }
 
 /** Files that carry out what others have asked for. */
-const CARRIERS = new Set(['pool', 'signed-http', 'traced']);
+const CARRIERS = new Set(['pool', 'signed-http', 'traced', 'whole-answer']);
 
 /** `file function` of the nearest frame of ours that is not the pool's, such as `delivery.store claim`. */
 function site(): string {
@@ -111,9 +111,17 @@ wrap(pg.Client.prototype, 'query', (original) => {
   };
 });
 
-wrap(undici.Pool.prototype, 'request', (original) => {
-  return function request(this: unknown, ...args: never[]) {
-    return around(`call ${site()}`, () => Reflect.apply(original, this, args) as Promise<unknown>);
+wrap(undici.Pool.prototype, 'dispatch', (original) => {
+  return function dispatch(this: unknown, ...args: never[]) {
+    const [, handler] = args as unknown as [unknown, { onResponseEnd: (...args: unknown[]) => unknown }];
+    const name = `call ${site()}`;
+    pass(`before ${name}`);
+    const told = handler.onResponseEnd;
+    handler.onResponseEnd = (...answer) => {
+      pass(`after ${name}`);
+      return Reflect.apply(told, handler, answer);
+    };
+    return Reflect.apply(original, this, args);
   };
 });
 
