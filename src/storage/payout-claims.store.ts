@@ -113,7 +113,9 @@ export class PayoutClaims {
     const submitting = orders.map(({ key, attemptId: id, attempt: number, body: request }): PayoutMove => {
       return { key, to: 'submitting', attempt: { id, number, request } };
     });
-    await movePayouts(client, [...submitting, ...refused.map(({ move }) => move)], { now: at.now, cause: 'claim' });
+    const moves = [...submitting, ...refused.map(({ move }) => move)];
+    const locked = new Map(candidates.map((row) => [row.key, row]));
+    await movePayouts(client, moves, { now: at.now, cause: 'claim' }, locked);
     await traceRefused(client, contextId, refused);
     return { kind: 'claimed', signedAt, orders, refused: refused.length };
   }
@@ -165,7 +167,7 @@ async function traceRefused(
   contextId: number,
   refused: readonly { row: Candidate; move: PayoutMove }[],
 ): Promise<void> {
-  for (const [runId, own] of Map.groupBy(refused, ({ row }) => row.run_id)) {
+  for (const [runId, own] of Map.groupBy(refused, ({ row }) => row.runId)) {
     const traces = own.map(({ row, move }) => ({
       customerId: row.customer_id,
       gateVersion: row.gate_version,

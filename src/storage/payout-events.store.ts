@@ -23,25 +23,31 @@ interface QueuedRow {
   generation: number;
 }
 
-/** With the move, before its transfers; only where a wait of the run listens. The caller holds the payouts' locks. */
+/** With the move, before its transfers; only where a wait of the run listens. The caller holds the payouts' locks. Index: the listeners' primary key. */
 export async function queuePayoutEvents(
   client: Client,
-  moves: readonly { key: string; to: string }[],
+  moves: readonly { key: string; to: string; was: { runId: string; provider: string; shard: number } }[],
   at: Date,
 ): Promise<void> {
-  const rows = moves.flatMap(({ key, to }) => {
+  const rows = moves.flatMap(({ key, to, was }) => {
     const name = payoutEventOf(to);
-    return name ? [{ k: key, t: to, n: name }] : [];
+    return name ? [{ k: key, t: to, n: name, r: was.runId, p: was.provider, s: was.shard }] : [];
   });
   if (rows.length === 0) return;
+  const [names, runs] = [[...new Set(rows.map(({ n }) => n))], [...new Set(rows.map(({ r }) => r))]];
+  const { rows: listeners } = await client.query<{ name: string; run: string }>(
+    'select distinct event_name as name, run_id as run from listeners where event_name = any($1::text[]) and run_id = any($2::text[])',
+    [names, runs],
+  );
+  const heard = new Set(listeners.map(({ name, run }) => `${name} ${run}`));
+  const told = rows.filter(({ n, r }) => heard.has(`${n} ${r}`));
+  if (told.length === 0) return;
   await client.query(
     `insert into payout_events (payout_key, state, provider, shard, at)
-     select p.key, x.t, p.provider, p.shard, $2
-     from json_to_recordset($1::json) as x(k text, t text, n text) join payouts p on p.key = x.k
-     where exists (select 1 from listeners l where l.event_name = x.n and l.run_id = p.run_id)
-     order by p.key
+     select k, t, p, s, $2 from json_to_recordset($1::json) as x(k text collate "C", t text, p text, s smallint)
+     order by k
      on conflict do nothing`,
-    [JSON.stringify(rows), at],
+    [JSON.stringify(told), at],
   );
 }
 

@@ -31,15 +31,21 @@ export interface MoveTerms {
   cause: string;
 }
 
-interface Before {
+/** Of a payout that the caller has locked, before it moves. */
+export interface Before {
   key: string;
   state: PayoutState;
   amount: number;
   currency: string;
   budget: string;
   provider: string;
+  shard: number;
+  runId: string;
   decidedAt: Date;
 }
+
+/** Of payouts `p`, as SQL. */
+export const BEFORE = `p.key, p.state, p.amount, p.currency, p.budget, p.provider, p.shard, p.run_id as "runId", p.decided_at as "decidedAt"`;
 
 export interface MoveOutcome {
   key: string;
@@ -51,18 +57,15 @@ interface Going extends PayoutMove {
   was: Before;
 }
 
-/** Each key at most once. Moves that the table refuses change nothing and are told. */
+/** Each key at most once. Moves that the table refuses change nothing and are told. `locked`: what the caller has read of them since it locked them. */
 export async function movePayouts(
   client: Client,
   moves: readonly PayoutMove[],
   terms: MoveTerms,
+  locked?: ReadonlyMap<string, Before>,
 ): Promise<MoveOutcome[]> {
   if (moves.length === 0) return [];
-  const { rows } = await client.query<Before>(
-    'select key, state, amount, currency, budget, provider, decided_at as "decidedAt" from payouts where key = any($1::text[])',
-    [moves.map(({ key }) => key)],
-  );
-  const before = new Map(rows.map((row) => [row.key, row]));
+  const before = locked ?? (await readBefore(client, moves));
   const outcomes: MoveOutcome[] = [];
   const implied: Going[] = [];
   const going: Going[] = [];
@@ -79,6 +82,13 @@ export async function movePayouts(
   }
   await apply(client, implied, going, terms);
   return outcomes;
+}
+
+async function readBefore(client: Client, moves: readonly PayoutMove[]): Promise<ReadonlyMap<string, Before>> {
+  const { rows } = await client.query<Before>(`select ${BEFORE} from payouts p where p.key = any($1::text[])`, [
+    moves.map(({ key }) => key),
+  ]);
+  return new Map(rows.map((row) => [row.key, row]));
 }
 
 /** All that `implied` and `going` change, each table once, in the order of the locks. */

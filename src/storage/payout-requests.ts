@@ -4,23 +4,21 @@
 import type { CustomerStatus } from '../domain/eligibility/gate.js';
 import type { PayoutApproval } from '../domain/ledger/payout-approval.js';
 import type { WithdrawnRule } from '../domain/ledger/payout-gate.js';
+import { BEFORE, type Before } from './payout-moves.js';
+import { termsOfPayouts } from './payout-terms.js';
 import type { Client } from './pool.js';
 
 /** Of a payout `p`: its newest attempt is one that a restoration presumes, and whatever was before it was not acted on. */
 export const IS_PRESUMED = `exists (select from payout_attempts a join decision_contexts x on x.id = a.context_id
   where a.id = p.attempt_id and x.kind = 'restoration')`;
 
-export interface PayoutCandidate {
-  key: string;
+export interface PayoutCandidate extends Before {
   state: 'intended' | 'approved' | 'ambiguous';
-  run_id: string;
   campaign: string;
   node: string;
   visit: number;
   customer_id: string;
   kind: string;
-  amount: number;
-  currency: string;
   memo: string | null;
   request: Buffer | null;
   attempts: number;
@@ -47,16 +45,15 @@ export async function lockPayouts(client: Client, keys: readonly string[], state
 /** Payouts with their customers' status of this moment: a fresh statement after the locks. */
 export async function readCandidates(client: Client, keys: readonly string[]): Promise<PayoutCandidate[]> {
   const { rows } = await client.query<PayoutCandidate>(
-    `select p.key, p.state, p.run_id, p.campaign, p.node, p.visit, p.customer_id, p.kind, p.amount, p.currency, p.evidence ->> 'memo' as memo,
-            p.request, p.attempts, coalesce(ceil(extract(epoch from clock_timestamp() - p.first_attempt_at) * 1000), 0)::bigint as age,
-            coalesce(v.definition #>> '{campaign,payoutWhenWithdrawn}', 'hold') as when_withdrawn,
-            coalesce(v.definition #> '{campaign,payoutApproval}', '"none"') as approval,
+    `with ${termsOfPayouts('$1')}
+     select ${BEFORE}, p.campaign, p.node, p.visit, p.customer_id, p.kind, p.evidence ->> 'memo' as memo, p.request, p.attempts,
+            coalesce(ceil(extract(epoch from clock_timestamp() - p.first_attempt_at) * 1000), 0)::bigint as age,
+            t.when_withdrawn, t.approval,
             p.state = 'intended' or (p.state = 'ambiguous' and p.from_state = 'intended' and ${IS_PRESUMED}) as unapproved,
             c.status, c.gate_version, c.attr_version
      from payouts p
      join customers c on c.id = p.customer_id
-     join runs r on r.id = p.run_id
-     join campaign_versions v on v.campaign = r.campaign and v.version = r.version
+     join terms t using (run_id)
      where p.key = any($1::text[])
      order by p.key`,
     [keys],
@@ -73,7 +70,7 @@ export function requestOf(row: PayoutCandidate): string {
     customer: { id: row.customer_id },
     amount: { value: String(row.amount), currency: row.currency },
     campaign: row.campaign,
-    run: row.run_id,
+    run: row.runId,
     memo: row.memo ?? '',
   });
 }

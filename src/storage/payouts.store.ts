@@ -24,7 +24,7 @@ import {
   visibilityMs,
   type DueLookup,
 } from './payout-lookups.js';
-import { movePayouts, recordBreaks, type MoveOutcome, type PayoutMove } from './payout-moves.js';
+import { BEFORE, movePayouts, recordBreaks, type Before, type MoveOutcome, type PayoutMove } from './payout-moves.js';
 import { nextInMs, queuesOf } from './payout-rest.js';
 import { inTransaction, type Client, type Pool } from './pool.js';
 import { blockQueue, isStopped } from './queues.js';
@@ -68,7 +68,7 @@ export class PayoutsStore {
         const submitted = judgeSubmission(result.reply);
         return row && counts(row, result, submitted) ? [moveOf(row, result, submitted, terms)] : [];
       });
-      const outcomes = await movePayouts(client, moves, { now: at.now, cause: 'reply' });
+      const outcomes = await movePayouts(client, moves, { now: at.now, cause: 'reply' }, rows);
       await endAttempts(client, unmoved(results, rows, outcomes));
       await recordContradictions(client, at, outcomes, moves);
       await reused(client, at, results);
@@ -189,19 +189,15 @@ export async function askAtOnce(client: Client, keys: readonly string[]): Promis
   await client.query('update payouts set lookup_at = clock_timestamp() where key = any($1::text[])', [keys]);
 }
 
-interface LockedPayout {
-  key: string;
-  state: PayoutState;
+interface LockedPayout extends Before {
   from_state: PayoutState | null;
   attempt_id: number | null;
   attempts: number;
-  provider: string;
-  shard: number;
 }
 
 async function lockPayouts(client: Client, keys: readonly string[]): Promise<Map<string, LockedPayout>> {
   const { rows } = await client.query<LockedPayout>(
-    'select key, state, from_state, attempt_id, attempts, provider, shard from payouts where key = any($1::text[]) order by key for update',
+    `select ${BEFORE}, p.from_state, p.attempt_id, p.attempts from payouts p where p.key = any($1::text[]) order by p.key for update`,
     [keys],
   );
   return new Map(rows.map((row) => [row.key, row]));

@@ -7,7 +7,7 @@ import { postTransfers, type Posting } from '../../src/storage/ledger.store.js';
 import type { Client } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from './database.js';
 
-/** What the way from intended to posted leaves behind, by table; $1 is the run. `key`: the column that its batches are cut by. */
+/** What the way from intended to posted leaves behind, by table; $1 is the run, $2 the end of the chain. `key`: the column that its batches are cut by. */
 const TABLES = [
   { table: 'payouts', key: 'key', rows: 'select t.* from payouts t where t.run_id = $1' },
   { table: 'payout_attempts', key: 'payout_key', rows: `select t.* from payout_attempts t ${ofRun('t.payout_key')}` },
@@ -25,6 +25,11 @@ const TABLES = [
     table: 'ledger_entries',
     key: 'transfer_id',
     rows: `select t.* from ledger_transfers l join ledger_entries t on t.transfer_id = l.id ${ofRun('l.payout_key')} and l.kind = 'pay'`,
+  },
+  {
+    table: 'ledger_seals',
+    key: 'transfer_id',
+    rows: `select t.* from ledger_transfers l join ledger_seals t on t.transfer_id = l.id ${ofRun('l.payout_key')} and l.kind = 'pay' and t.no <= $2`,
   },
 ] as const;
 
@@ -82,11 +87,14 @@ export class BarePayouts {
     return new BarePayouts(database, new Map(rows.map(({ table, names }) => [table, names])));
   }
 
-  /** The run’s rows are put beside the tables. Returns how many of each. */
-  async take(from: pg.Pool, run: string): Promise<Map<string, number>> {
+  /** The run’s rows, and its seals up to the chain's end as it was, are put beside the tables. Returns how many of each. */
+  async take(from: pg.Pool, run: string, end: number): Promise<Map<string, number>> {
     const counts = new Map<string, number>();
     for (const { table, rows } of TABLES) {
-      const taken = await from.query<{ row: object }>(`select to_json(x) as row from (${rows}) x`, [run]);
+      const taken = await from.query<{ row: object }>(
+        `select to_json(x) as row from (${rows}) x`,
+        rows.includes('$2') ? [run, end] : [run],
+      );
       await this.database.pool.query(`truncate from_${table}`);
       await this.database.pool.query(
         `insert into from_${table} select * from json_populate_recordset(null::${table}, $1::json)`,

@@ -6,7 +6,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import pg from 'pg';
 import { probeRedis } from '../../src/services/redis.js';
 import { probeTemporal } from '../../src/services/temporal.js';
-import { CpuMeter, argumentsOf, listenerOn, programOf } from './cpu-meter.js';
+import { CpuMeter, argumentsOf, listenerOn, programOf, type Processes } from './cpu-meter.js';
 import type { Stack } from './stack.js';
 
 export type Surroundings = Record<string, string>;
@@ -74,8 +74,8 @@ function local<T>(look: () => T): T | undefined {
 
 const portOf = (url: string): number => Number(new URL(url).port);
 
-/** API, workers, Postgres, Redis, Temporal and this process. Errors: no /proc, or a server that is not of this machine. */
-export function meterOf(stack: Stack): CpuMeter {
+/** API, workers, Postgres, Redis, Temporal, this process and `others`. Errors: no /proc, or a server that is not of this machine. */
+export function meterOf(stack: Stack, others: Processes = {}): CpuMeter {
   const { REDIS_URL: redis } = process.env;
   const pid = ({ pid }: { pid: number | undefined }): number => {
     if (pid === undefined) throw new Error('a process of the installation does not run');
@@ -87,5 +87,6 @@ export function meterOf(stack: Stack): CpuMeter {
     postgres: [listenerOn(portOf(stack.ownerUrl))],
     ...(redis ? { redis: [listenerOn(portOf(redis))] } : {}),
     temporal: [listenerOn(portOf(`tcp://${stack.temporalAddress}`))],
+    ...others,
   });
 }

@@ -3,7 +3,7 @@
  * entries, or of one line, so that whoever changes, removes or adds one has to change every later link. docs/architecture.md gives the bytes, for
  * auditors to repeat.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A transfer as it is chained; times in microseconds and amounts in minor units as decimal text, so that no number loses a digit. */
 export interface SealedTransfer {
@@ -48,5 +48,5 @@ export function lineHash(previous: Buffer, line: SealedLine): Buffer {
 }
 
 function chained(previous: Buffer, bytes: Buffer): Buffer {
-  return createHash('sha256').update(previous).update(bytes).digest();
+  return hash('sha256', Buffer.concat([previous, bytes]), 'buffer');
 }
