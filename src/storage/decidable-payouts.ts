@@ -6,7 +6,6 @@ import type { Openers, PayoutApproval } from '../domain/ledger/payout-approval.j
 import type { DecidablePayout } from '../domain/ledger/payout-decisions.js';
 import type { WithdrawnRule } from '../domain/ledger/payout-gate.js';
 import type { ReversalState } from '../domain/ledger/reversals.js';
-import { termsOfPayouts } from './payout-terms.js';
 import type { Client } from './pool.js';
 
 export interface LockedDecidable extends DecidablePayout, Openers {
@@ -47,16 +46,16 @@ export async function readDecidables(
   keys: readonly string[],
 ): Promise<LockedDecidable[]> {
   const { rows } = await client.query<LockedDecidable>(
-    `with ${termsOfPayouts('$1')}
-     select p.key, p.state, p.reason, p.provider, p.shard, c.status, i.state as owed,
+    `select p.key, p.state, p.reason, p.provider, p.shard, c.status, i.state as owed,
             (select state from payout_reversals where payout_key = p.key order by n desc limit 1) as reversal,
-            t.when_withdrawn as "whenWithdrawn", t.approval, p.amount as minor, p.currency, p.run_id as "runId",
-            t.launched_by as "launchedBy", t.opened_by as "openedBy",
+            v.payout_when_withdrawn as "whenWithdrawn", v.payout_approval as approval, p.amount as minor, p.currency, p.run_id as "runId",
+            v.launched_by as "launchedBy", r.opened_by as "openedBy",
             coalesce((select json_agg(outcome order by attempt) from payout_attempts where payout_key = p.key), '[]') as outcomes,
             exists (select 1 from payout_moves m where m.payout_key = p.key and m.to_state in ('accepted', 'paid')) as "wasAccepted"
      from payouts p
      join customers c on c.id = p.customer_id
-     join terms t using (run_id)
+     join runs r on r.id = p.run_id
+     join campaign_versions v on v.campaign = r.campaign and v.version = r.version
      left join owed_items i on i.payout_key = p.key
      where p.key = any($1::text[]) order by p.key`,
     [keys],

@@ -59,7 +59,7 @@ export class PayoutReleases {
     { by, now }: Authored,
   ): Promise<Released> {
     const { rows: runs } = await client.query<Openers & { approval: PayoutApproval }>(
-      `select v.launched_by as "launchedBy", r.opened_by as "openedBy", coalesce(v.definition #> '{campaign,payoutApproval}', '"none"') as approval
+      `select v.launched_by as "launchedBy", r.opened_by as "openedBy", v.payout_approval as approval
        from runs r join campaign_versions v on v.campaign = r.campaign and v.version = r.version where r.id = $1`,
       [runId],
     );

@@ -5,7 +5,6 @@ import type { CustomerStatus } from '../domain/eligibility/gate.js';
 import type { PayoutApproval } from '../domain/ledger/payout-approval.js';
 import type { WithdrawnRule } from '../domain/ledger/payout-gate.js';
 import { BEFORE, type Before } from './payout-moves.js';
-import { termsOfPayouts } from './payout-terms.js';
 import type { Client } from './pool.js';
 
 /** Of a payout `p`: its newest attempt is one that a restoration presumes, and whatever was before it was not acted on. */
@@ -45,15 +44,15 @@ export async function lockPayouts(client: Client, keys: readonly string[], state
 /** Payouts with their customers' status of this moment: a fresh statement after the locks. */
 export async function readCandidates(client: Client, keys: readonly string[]): Promise<PayoutCandidate[]> {
   const { rows } = await client.query<PayoutCandidate>(
-    `with ${termsOfPayouts('$1')}
-     select ${BEFORE}, p.campaign, p.node, p.visit, p.customer_id, p.kind, p.evidence ->> 'memo' as memo, p.request, p.attempts,
+    `select ${BEFORE}, p.campaign, p.node, p.visit, p.customer_id, p.kind, p.evidence ->> 'memo' as memo, p.request, p.attempts,
             coalesce(ceil(extract(epoch from clock_timestamp() - p.first_attempt_at) * 1000), 0)::bigint as age,
-            t.when_withdrawn, t.approval,
+            v.payout_when_withdrawn as when_withdrawn, v.payout_approval as approval,
             p.state = 'intended' or (p.state = 'ambiguous' and p.from_state = 'intended' and ${IS_PRESUMED}) as unapproved,
             c.status, c.gate_version, c.attr_version
      from payouts p
      join customers c on c.id = p.customer_id
-     join terms t using (run_id)
+     join runs r on r.id = p.run_id
+     join campaign_versions v on v.campaign = r.campaign and v.version = r.version
      where p.key = any($1::text[])
      order by p.key`,
     [keys],

@@ -68,9 +68,9 @@ const OF_RUNS = `exists (
   select from participants p join runs r on r.id = p.run_id
   join campaign_versions v on v.campaign = r.campaign and v.version = r.version
   where p.customer_id = b.customer_id and (p.state = 'active' and b.occurred_at >= p.entered_at
-    or not exists (select from retentions x where x.run_id = r.id) and b.name = v.definition #>> '{campaign,goal,event}'
+    or not exists (select from retentions x where x.run_id = r.id) and b.name = v.goal_event
       and b.occurred_at >= r.started_at
-      and b.occurred_at < greatest(r.started_at, p.entered_at) + (v.definition #>> '{campaign,goal,window}')::interval))`;
+      and b.occurred_at < greatest(r.started_at, p.entered_at) + v.goal_window::interval))`;
 
 /** Received before `through`; not what we told ourselves, and not what a rule looks back at. Index: events_pkey, then one probe per event and reason. */
 export async function expireEvents(
