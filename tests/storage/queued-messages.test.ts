@@ -140,6 +140,17 @@ describe('the messages of a claim', () => {
     }
   });
 
+  /** Until nobody's snapshot, such as that of an automatic analyze beside it, keeps it from marking all pages: else rows are looked at beside their index. */
+  async function vacuumed(): Promise<void> {
+    for (let isMarked: boolean | undefined; !isMarked;) {
+      await client.query('vacuum (analyze, index_cleanup on) outbox'); // few dead entries would stay, and their pages unmarked
+      const { rows } = await client.query<{ all: boolean }>(
+        `select relallvisible = relpages as all from pg_class where oid = 'outbox'::regclass`,
+      );
+      isMarked = rows[0]?.all;
+    }
+  }
+
   it('tell whether there are any, and since when, past what switches hold and without a look at it', async () => {
     const recorded = recording(database.appUrl);
     const look = () => new DeliveryResults(recorded.pool).nextInMs({ ...AT, step: 0 });
@@ -158,7 +169,7 @@ describe('the messages of a claim', () => {
       );
       await client.query(`insert into queues (kind, name, shard) values ('delivery', 'gate', 3)`);
       await client.query('reindex table outbox'); // as full as its pages get: the bound is for looks, not for how they were split
-      await client.query('vacuum analyze outbox');
+      await vacuumed();
       expect(await look()).toBeGreaterThan(60_000); // what is put off
       await queue('small', 3, 30);
       expect(await look()).toBe(0);
