@@ -1,6 +1,6 @@
 /**
- * One HTTP exchange whose answer is read whole, within one time for all of it. On undici's own handlers: the stream that `request` makes of each
- * body costs more than all else that a small answer needs.
+ * One HTTP exchange whose answer is read whole, within one time for all of it. On undici's own handlers, without the stream that `request` makes of
+ * each body (docs/performance.md).
  */
 import type { Dispatcher, Pool as HttpPool } from 'undici';
 

@@ -30,10 +30,10 @@ describe('payouts', () => {
   let other: ProviderProcess | undefined;
   const books = mkdtempSync(join(tmpdir(), 'pado-paid-'));
   afterEach(async () => {
-    await stack?.stop();
-    await bare?.close();
     await provider?.stop();
     await other?.stop();
+    await stack?.stop();
+    await bare?.close();
     rmSync(books, { recursive: true, force: true });
   });
 

@@ -23,7 +23,7 @@ export class ProviderProcess {
     const args = ['simulator', '--json', '--only', 'provider', '--provider-name', name, '--books', books];
     const child = spawn(process.execPath, [PROGRAM, ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, NODE_OPTIONS: '' },
+      env: { ...process.env, NODE_OPTIONS: '', PADO_SIM_PROVIDER_SECRET: '' }, // it makes one up and shows it
     });
     const line = await Promise.race([firstLine(child), once(child, 'exit').then(() => null)]);
     if (line === null) throw new Error(`the simulated provider ended with ${child.exitCode} before it served`);

@@ -1,5 +1,5 @@
--- Why: what a version says of paying is asked of each payout, and its goal of each event that may expire: of a campaign of 300 nodes, taking it out of
--- the definition was most of what a payout cost. Taken out once, like the priority.
+-- Why: what a version says of paying is asked of each payout, and its goal of each event that may expire; each time all of a long definition was read
+-- and unpacked. Taken out once, like the priority.
 -- Workers: may go on; they read the definition.
 alter table campaign_versions
   add column payout_when_withdrawn text not null generated always as (coalesce(definition #>> '{campaign,payoutWhenWithdrawn}', 'hold')) stored,
