@@ -27,6 +27,7 @@ export type Client = pg.PoolClient;
 const STATEMENT_MS = 30_000;
 /** The server's word that it gave up comes first; who has heard nothing by then has no connection any more. */
 const ANSWER_MARGIN_MS = 5_000;
+const ANSWER_MS = STATEMENT_MS + ANSWER_MARGIN_MS;
 /** A transaction whose client says nothing for so long has lost it; its locks are given back. */
 const SILENT_CLIENT_MS = 20_000;
 
@@ -41,7 +42,7 @@ export function createPool(url: string, options: { max?: number; name?: string }
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     statement_timeout: STATEMENT_MS,
-    query_timeout: STATEMENT_MS + ANSWER_MARGIN_MS,
+    query_timeout: ANSWER_MS,
     idle_in_transaction_session_timeout: SILENT_CLIENT_MS,
   });
   // An idle connection that the server closes is replaced at the next use; without a listener it would end the process.
@@ -149,7 +150,7 @@ export async function withPatience<T>(
     return result;
   } finally {
     unwatch();
-    driver.query_timeout = STATEMENT_MS + ANSWER_MARGIN_MS;
+    driver.query_timeout = ANSWER_MS;
   }
 }
 

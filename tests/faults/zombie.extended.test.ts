@@ -44,8 +44,8 @@ const FENCES = {
 /** The worst zombie: however long it has slept, it takes the answers that came meanwhile, and goes on with them. */
 const PATIENT = {
   file: 'src/storage/pool.ts',
-  from: 'query_timeout: STATEMENT_MS + ANSWER_MARGIN_MS',
-  to: 'query_timeout: 3_600_000',
+  from: 'const ANSWER_MS = STATEMENT_MS + ANSWER_MARGIN_MS',
+  to: 'const ANSWER_MS = 3_600_000',
 };
 
 describe('a zombie', () => {
