@@ -4,7 +4,7 @@
  */
 import { ending, isEnding, withHeartbeat, type Position } from './heartbeat.js';
 import { inLoops } from './loops.js';
-import { askInTime, questionsOf } from './turn-limits.js';
+import { askInTime, nextSize, questionsOf, type Claimed } from './turn-limits.js';
 
 export interface QueueInput {
   gateway: string;
@@ -128,9 +128,6 @@ const CALLS_AT_FIRST = 10;
 const CALLS_AT_MOST = 50;
 /** Calls of one claim under way at once. */
 const CALLS_AT_ONCE = 10;
-/** After a claim that took less the next may be twice as large; after one that took more it is as small as the first. */
-const QUICK_MS = 500;
-const SLOW_MS = 2_000;
 /** Of all shards, so that what waits for a limit waits a second at most. */
 const CLAIMS_IN_FLIGHT = 6;
 const LATER: Looked = { kind: 'later', retryAfterMs: 0 };
@@ -144,22 +141,17 @@ export function createDeliveryActivities(ports: DeliveryPorts) {
 }
 
 /**
- * Calls of one claim, after a `last` one of so many that took so long. The quicker they are the more they are, so that none is made long after its gate.
- * Where nobody can tell afterwards what became of a message, a crash must leave as few in doubt as it can: then it is one.
+ * Calls of one claim, after a `last` one. Where nobody can tell afterwards what became of a message, a crash must leave as few in doubt as it can: then it
+ * is one.
  */
 export function callsTogether(
   { batchSize, idempotent, lookup, maxTps = Infinity }: GatewayTerms,
-  last?: { calls: number; tookMs: number },
+  last?: Claimed,
 ): number {
   if (!idempotent && !lookup) return 1;
-  const most = last ? callsAfter(last) : CALLS_AT_FIRST;
+  const most = nextSize({ first: CALLS_AT_FIRST, most: CALLS_AT_MOST }, last);
   const wanted = Math.min(most, Math.ceil(CLAIMED_TOGETHER / batchSize));
   return Math.max(1, Math.min(wanted, Math.floor(maxTps / CLAIMS_IN_FLIGHT / batchSize)));
-}
-
-function callsAfter({ calls, tookMs }: { calls: number; tookMs: number }): number {
-  if (tookMs > SLOW_MS) return CALLS_AT_FIRST;
-  return tookMs < QUICK_MS ? Math.min(calls * 2, CALLS_AT_MOST) : calls;
 }
 
 async function deliver(
@@ -190,7 +182,7 @@ async function deliver(
       }
       const begun = performance.now();
       result.done += await handOver(ports, input, claim, stop);
-      calls = callsTogether(gateway.terms, { calls, tookMs: performance.now() - begun });
+      calls = callsTogether(gateway.terms, { size: calls, tookMs: performance.now() - begun });
       at({ done: result.done });
     }
   };

@@ -9,14 +9,16 @@ export interface Gathering<T> {
   all(): Promise<void>;
 }
 
-/** `together`: so many are recorded without being asked for. */
-export function gathering<T>(together: number, record: (results: T[]) => Promise<void>): Gathering<T> {
+/** `together`: so many are recorded without being asked for, as it says at each. */
+export function gathering<T>(together: () => number, record: (results: T[]) => Promise<void>): Gathering<T> {
   let waiting: T[] = [];
+  let isAsked = false;
   let failed: { error: unknown } | undefined;
   let last = Promise.resolve();
   const group = async (): Promise<void> => {
     const results = waiting;
     waiting = [];
+    isAsked = false;
     if (results.length === 0) return;
     try {
       await record(results);
@@ -28,7 +30,9 @@ export function gathering<T>(together: number, record: (results: T[]) => Promise
   return {
     add(result) {
       waiting.push(result);
-      if (waiting.length === together) void next();
+      if (isAsked || waiting.length < together()) return;
+      isAsked = true;
+      void next();
     },
     async all() {
       await next();

@@ -7,6 +7,7 @@ import { opensInMs } from '../src/domain/ledger/business-hours.js';
 import {
   resolveByLookup,
   resolveWithoutLookup,
+  type ProviderTerms,
   type Resolution,
   type SubmitReply,
 } from '../src/domain/ledger/payout-replies.js';
@@ -25,15 +26,26 @@ import type {
 } from './payout-ports.js';
 import { inLoops } from './loops.js';
 import { reverse } from './payout-reversals.js';
-import { askInTime, CALLS_AT_ONCE, questionsOf, THROTTLED_MS, withinLimit } from './turn-limits.js';
+import {
+  askInTime,
+  CALLS_AT_ONCE,
+  nextSize,
+  questionsOf,
+  THROTTLED_MS,
+  withinLimit,
+  type Claimed,
+} from './turn-limits.js';
 
 export type * from './payout-ports.js';
 
 const WORK_MS = 15_000;
 /** Claims of one shard in flight: while one is recorded, the calls of the other are under way. */
 const IN_FLIGHT = 2;
-const CLAIM_MAX = 150;
-const RECORDED_TOGETHER = 64;
+/** Payouts of one claim: at first, and at most. */
+const CLAIM_AT_FIRST = 150;
+const CLAIM_AT_MOST = 600;
+/** So much of a claim is recorded together: what is slow waits for few others. */
+const RECORDED_TOGETHER = 1 / 4;
 const TOLD_TOGETHER = 500;
 /** Beyond what the calls of a claim take at most, before an attempt without a result counts as ambiguous. */
 const LEASE_MARGIN_MS = 10_000;
@@ -64,13 +76,23 @@ interface Asked {
   repeats: boolean;
 }
 
+/** Where nobody can tell afterwards what became of a payout, a crash must leave as few in doubt as it can: then a claim does not grow. */
+export function claimSize(
+  { idempotent, lookup }: Pick<ProviderTerms, 'idempotent' | 'lookup'>,
+  last?: Claimed,
+): number {
+  return nextSize({ first: CLAIM_AT_FIRST, most: idempotent || lookup ? CLAIM_AT_MOST : CLAIM_AT_FIRST }, last);
+}
+
 /** The claims in flight wait together no longer. */
-const claimSize = ({ terms }: ProviderPort): number => withinLimit(CLAIM_MAX, terms.maxTps, THROTTLED_MS / IN_FLIGHT);
+const mayClaim = ({ terms }: ProviderPort, size: number): number =>
+  withinLimit(size, terms.maxTps, THROTTLED_MS / IN_FLIGHT);
 
 const callsAtOnce = ({ terms }: ProviderPort): number => terms.callsAtOnce ?? CALLS_AT_ONCE;
 
+/** As long as what a first claim takes at most. A larger one is of a provider that is quick; where it no longer is, the rest is not sent. */
 const leaseOf = (provider: ProviderPort): number =>
-  Math.ceil(CLAIM_MAX / callsAtOnce(provider)) * provider.terms.timeoutMs +
+  Math.ceil(CLAIM_AT_FIRST / callsAtOnce(provider)) * provider.terms.timeoutMs +
   (provider.terms.maxTps ? THROTTLED_MS : 0) +
   LEASE_MARGIN_MS;
 
@@ -84,7 +106,8 @@ async function submit(
   const result: PayoutQueueResult = { step: input.step, more: false, done: 0 };
   if (opensInMs(provider.terms.hours, input.now) > 0) return result;
   const queue = { open: true, failures: 0 };
-  const replies = repliesTo(ports, provider, input);
+  let size = claimSize(provider.terms);
+  const replies = repliesTo(ports, provider, input, () => size);
   let isOver = false;
 
   const worker = async (): Promise<void> => {
@@ -94,13 +117,16 @@ async function submit(
         return;
       }
       const asked = { askedAt: performance.now(), leaseMs: leaseOf(provider), repeats: false };
-      const claim = await ports.payouts.claim(input, claimSize(provider), asked.leaseMs);
+      const wanted = size;
+      const claim = await ports.payouts.claim(input, mayClaim(provider, wanted), asked.leaseMs);
       if (claim.kind === 'stale') result.step = claim.step;
       if (claim.kind !== 'claimed') {
         isOver = true; // what another claim has in hand goes on
         return;
       }
+      const begun = performance.now();
       await call(ports, provider, input, claim, { queue, replies, asked });
+      size = claimSize(provider.terms, { size: wanted, tookMs: performance.now() - begun });
       result.done += claim.orders.length + claim.refused;
       at({ done: result.done });
     }
@@ -112,11 +138,18 @@ async function submit(
 }
 
 /** What came of a queue's calls, recorded in groups; where the provider answers again, its other queues hear of it. */
-const repliesTo = (ports: PayoutPorts, { terms }: ProviderPort, input: PayoutQueueInput): Gathering<AttemptResult> =>
-  gathering(RECORDED_TOGETHER, async (results) => {
+function repliesTo(
+  ports: PayoutPorts,
+  { terms }: ProviderPort,
+  input: PayoutQueueInput,
+  claimed: () => number,
+): Gathering<AttemptResult> {
+  const together = () => Math.ceil(claimed() * RECORDED_TOGETHER);
+  return gathering(together, async (results) => {
     for (const { name, shard } of await ports.payouts.record(input, results, terms))
       await ports.nudger.nudgePayout(name, shard);
   });
+}
 
 /**
  * Call the provider for every order of a claim, some at once, and have the results recorded. Closes the queue when nothing more may be sent, and
@@ -204,7 +237,7 @@ async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<Pay
   const claim =
     again.length > 0 && shutForMs === 0 ? await ports.payouts.reclaim(input, again, asked.leaseMs, terms.lookup) : null;
   if (claim?.kind === 'claimed') {
-    const [queue, replies] = [{ open: true, failures: 0 }, repliesTo(ports, provider, input)];
+    const [queue, replies] = [{ open: true, failures: 0 }, repliesTo(ports, provider, input, () => again.length)];
     await call(ports, provider, input, claim, { queue, replies, asked });
   }
   const moreReversals = await reverse(ports, input);

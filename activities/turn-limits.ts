@@ -17,6 +17,25 @@ const WORK_MS = 15_000;
 export const withinLimit = (most: number, maxTps: number | undefined, ms: number): number =>
   Math.max(1, Math.min(most, maxTps ? Math.floor((maxTps * ms) / 1_000) : most));
 
+/** After a claim that took less the next may be twice as large; after one that took more it is as small as the first. */
+const QUICK_MS = 500;
+const SLOW_MS = 2_000;
+
+/** Of one claim of a turn, in what its system counts. */
+export interface Claimed {
+  size: number;
+  tookMs: number;
+}
+
+/**
+ * Size of the next claim, between `first` and `most`. The quicker they are the larger they are, so that no call is made long after its gate, and what a
+ * crash leaves in doubt is what takes a second or two.
+ */
+export function nextSize({ first, most }: { first: number; most: number }, last?: Claimed): number {
+  if (!last || last.tookMs > SLOW_MS) return first;
+  return last.tookMs < QUICK_MS ? Math.min(last.size * 2, most) : last.size;
+}
+
 /** Of a turn; where nobody is asked, no limit counts. */
 export const questionsOf = ({ lookup, maxTps }: { lookup: boolean; maxTps?: number | undefined }): number =>
   withinLimit(ASKED_MAX, lookup ? maxTps : undefined, ASKED_MS);

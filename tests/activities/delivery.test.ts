@@ -29,13 +29,13 @@ describe('a claim of messages', () => {
   });
 
   it.each([
-    ['twice as many where the last ones were quick', {}, { calls: 10, tookMs: 40 }, 20],
-    ['fifty at most', {}, { calls: 40, tookMs: 160 }, 50],
-    ['as many where they took a while', {}, { calls: 40, tookMs: 1_000 }, 40],
-    ['as few as at first where they were slow', {}, { calls: 40, tookMs: 3_000 }, 10],
-    ['500 messages at most', { batchSize: 100 }, { calls: 5, tookMs: 40 }, 5],
-    ['no more than the limit, however quick', { maxTps: 30 }, { calls: 5, tookMs: 40 }, 5],
-    ['one where neither is safe, however quick', { idempotent: false, lookup: false }, { calls: 1, tookMs: 4 }, 1],
+    ['twice as many where the last ones were quick', {}, { size: 10, tookMs: 40 }, 20],
+    ['fifty at most', {}, { size: 40, tookMs: 160 }, 50],
+    ['as many where they took a while', {}, { size: 40, tookMs: 1_000 }, 40],
+    ['as few as at first where they were slow', {}, { size: 40, tookMs: 3_000 }, 10],
+    ['500 messages at most', { batchSize: 100 }, { size: 5, tookMs: 40 }, 5],
+    ['no more than the limit, however quick', { maxTps: 30 }, { size: 5, tookMs: 40 }, 5],
+    ['one where neither is safe, however quick', { idempotent: false, lookup: false }, { size: 1, tookMs: 4 }, 1],
   ])('is for %s', (_, over, last, calls) => {
     expect(callsTogether({ ...terms, ...over }, last)).toBe(calls);
   });

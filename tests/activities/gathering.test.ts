@@ -24,7 +24,7 @@ const numbers = (from: number, to: number) => Array.from({ length: to - from }, 
 describe('results that are recorded in groups', () => {
   it('go one group after the other; what comes meanwhile is one more', async () => {
     const { groups, record, end, underWay } = held();
-    const results = gathering(4, record);
+    const results = gathering(() => 4, record);
     for (const n of numbers(0, 4)) results.add(n);
     await new Promise(setImmediate);
     for (const n of numbers(4, 15)) results.add(n);
@@ -41,7 +41,7 @@ describe('results that are recorded in groups', () => {
 
   it('wait until enough of them are there, or somebody asks for all', async () => {
     const { groups, record, end } = held();
-    const results = gathering(4, record);
+    const results = gathering(() => 4, record);
     for (const n of numbers(0, 3)) results.add(n);
     await new Promise(setImmediate);
     expect(groups).toEqual([]);
@@ -54,9 +54,23 @@ describe('results that are recorded in groups', () => {
     expect(groups).toHaveLength(1);
   });
 
+  it('are as many as are wanted at each', async () => {
+    const { groups, record, end } = held();
+    let together = 4;
+    const results = gathering(() => together, record);
+    for (const n of numbers(0, 3)) results.add(n);
+    together = 2; // three wait already
+    results.add(3);
+    await new Promise(setImmediate);
+    for (const n of numbers(4, 7)) results.add(n);
+    await end();
+    await end();
+    expect(groups).toEqual([numbers(0, 4), numbers(4, 7)]);
+  });
+
   it('tell whoever asks that a group could not be recorded, and record the others', async () => {
     const { groups, record, end } = held();
-    const results = gathering(2, record);
+    const results = gathering(() => 2, record);
     for (const n of numbers(0, 2)) results.add(n);
     await new Promise(setImmediate);
     await end(new Error('lost'));

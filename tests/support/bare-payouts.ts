@@ -39,12 +39,12 @@ function ofRun(payoutKey: string): string {
 
 const RESERVED = 'reserved:main';
 const CLEARING = 'clearing:sim-pay';
-/** Of a claim, and so of a transaction here. */
-const BATCH = 300;
+/** Of a large claim, and so of a transaction here. */
+const BATCH = 600;
 /** Sessions that insert at once: one for each shard of a provider. */
 const SESSIONS = 2;
-/** Replies that the engine records together. */
-const GROUP = 64;
+/** Replies that the engine records together at most, of such a claim. */
+const GROUP = 150;
 /** Sessions that post at once, one payment per transaction. */
 const POSTING_SESSIONS = 8;
 
