@@ -99,24 +99,38 @@ class Rounds {
     const run = await intendAll(stack, `round-${n}`, size);
     const meter = meterOf(stack, { provider: [provider.pid] });
     const { cpu, seconds } = await meter.during(() => payAll(stack, run, size));
+    const { claim, group } = await this.together(run);
     const { end } = await stack.one<{ end: number }>('select coalesce(max(no), 0) as end from ledger_seals');
     const ours = seconds * 1_000;
     this.cpuMs.push((cpu['all'] as number) * 1_000);
-    console.log(`CPU-seconds of ${size} payouts: ${JSON.stringify(cpu)}`);
+    console.log(
+      `CPU-seconds of ${size} payouts, ${claim} a claim and ${group} recorded together: ${JSON.stringify(cpu)}`,
+    );
     const taken = await bare.take(stack.pool, run, end);
     expect([...taken.values()].slice(0, -1)).toEqual([size, size, 2 * size, size, 2 * size]);
     expect(taken.get('ledger_seals')).toBeLessThanOrEqual(size); // as many as were sealed meanwhile
     let inserted = new Map<string, number>();
     const inserts = await timeOf(async () => {
-      inserted = await bare.insertAll();
+      inserted = await bare.insertAll(claim);
     });
     expect(inserted).toEqual(taken);
     const singles = Math.min(size, SINGLE_MAX);
     const single = (size / singles) * (await timeOf(() => bare.postSingly(`${n}`, singles, AMOUNT)));
-    const grouped = await timeOf(() => bare.postInGroups(`${n}`, size, AMOUNT));
+    const grouped = await timeOf(() => bare.postInGroups(`${n}`, { count: size, amount: AMOUNT, group }));
     const http = await this.callAll(run);
     expect(await other.payments()).toBe(n * size);
     [ours, inserts, single, grouped, http].forEach((ms, which) => this.times[which]?.push(ms));
+  }
+
+  /** How many payouts a claim was for, and a transaction that recorded replies, on average: the bare ones go by them. */
+  private async together(run: string): Promise<{ claim: number; group: number }> {
+    return await this.stack.one<{ claim: number; group: number }>(
+      `select ceil(count(*)::float8 / count(distinct a.context_id))::int as claim,
+              ceil(count(*)::float8 / count(distinct m.xmin::text))::int as "group"
+       from payouts p join payout_attempts a on a.payout_key = p.key
+       join payout_moves m on m.payout_key = p.key and m.to_state = 'paid' where p.run_id = $1`,
+      [run],
+    );
   }
 
   medians(): [number, number, number, number, number] {

@@ -39,12 +39,8 @@ function ofRun(payoutKey: string): string {
 
 const RESERVED = 'reserved:main';
 const CLEARING = 'clearing:sim-pay';
-/** Of a large claim, and so of a transaction here. */
-const BATCH = 600;
 /** Sessions that insert at once: one for each shard of a provider. */
 const SESSIONS = 2;
-/** Replies that the engine records together at most, of such a claim. */
-const GROUP = 150;
 /** Sessions that post at once, one payment per transaction. */
 const POSTING_SESSIONS = 8;
 
@@ -106,13 +102,14 @@ export class BarePayouts {
     return counts;
   }
 
-  /** What has been put beside the tables goes into them, a batch per transaction. Returns how many rows went into each. */
-  async insertAll(): Promise<Map<string, number>> {
+  /** What has been put beside the tables goes into them, the rows of so many payouts per transaction. Returns how many rows went into each. */
+  async insertAll(batch: number): Promise<Map<string, number>> {
     const counts = new Map<string, number>();
     const { rows } = await this.database.pool.query<{ least: string; most: string; money: string }>(
       `select min(key) as least, max(key) as most, sum(amount)::text as money from (
-         select key, amount, (row_number() over (order by key) - 1) / ${BATCH} as batch from from_payouts) b
+         select key, amount, (row_number() over (order by key) - 1) / $1::int as batch from from_payouts) b
        group by batch order by batch`,
+      [batch],
     );
     const batches = rows.values();
     await this.inSessions(SESSIONS, async (client) => {
@@ -153,12 +150,12 @@ export class BarePayouts {
     });
   }
 
-  /** The same posted by the engine’s own statements, in the groups in which it records replies. */
-  async postInGroups(tag: string, count: number, amount: number): Promise<void> {
-    const from = Array.from({ length: Math.ceil(count / GROUP) }, (_, n) => n * GROUP).values();
+  /** The same posted by the engine’s own statements, so many in each transaction. */
+  async postInGroups(tag: string, { count, amount, group }: { count: number; amount: number; group: number }) {
+    const from = Array.from({ length: Math.ceil(count / group) }, (_, n) => n * group).values();
     await this.inSessions(SESSIONS, async (client) => {
       for (const first of from) {
-        const postings = Array.from({ length: Math.min(GROUP, count - first) }, (_, n): Posting => {
+        const postings = Array.from({ length: Math.min(group, count - first) }, (_, n): Posting => {
           const payoutKey = `grouped/${tag}/${first + n}`;
           return { kind: 'pay', payoutKey, amount, currency: 'KRW', budget: 'main', provider: 'sim-pay', at: 0 };
         });
