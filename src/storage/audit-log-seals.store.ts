@@ -43,13 +43,15 @@ async function lastSeal(client: Client): Promise<{ no: number; hash: Buffer }> {
 
 const MICROS = (at: string) => `(extract(epoch from ${at}) * 1000000)::bigint::text`;
 
-/** Index: the list's primary key. */
+/** Indexes: the list's primary key; of each on it, whether it has a seal (`limit` keeps the planner from reading all seals into a hash table). */
 async function readListed(client: Client, limit: number): Promise<Listed[]> {
   const { rows } = await client.query<Listed>(
     `select json_build_array(l.no::text, ${MICROS('l.at')}, l.actor, l.action, l.subject, l.reason, l.before::text, l.after::text,
               ${MICROS('l.recorded_at')}) as line,
-            exists (select from audit_log_seals s where s.line = l.no) as "isSealed"
-     from (select line from audit_log_unsealed order by line limit $1) u join audit_log l on l.no = u.line order by l.no`,
+            s.no is not null as "isSealed"
+     from (select line from audit_log_unsealed order by line limit $1) u join audit_log l on l.no = u.line
+     left join lateral (select no from audit_log_seals where line = l.no limit 1) s on true
+     order by l.no`,
     [limit],
   );
   return rows;

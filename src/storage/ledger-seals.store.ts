@@ -75,7 +75,7 @@ async function lastSeal(client: Client): Promise<{ no: number; hash: Buffer }> {
   return rows[0] ?? { no: 0, hash: GENESIS };
 }
 
-/** Index: the list's primary key. */
+/** Indexes: the list's primary key; of each on it, whether it has a seal (`limit` keeps the planner from reading all seals into a hash table). */
 async function readListed(client: Client, limit: number): Promise<Listed[]> {
   const { rows } = await client.query<Listed>(
     `select t.id, t.kind, t.payout_key as "payoutKey", u.recorded_at::text as "recordedAt",
@@ -83,9 +83,10 @@ async function readListed(client: Client, limit: number): Promise<Listed[]> {
             (extract(epoch from t.recorded_at) * 1000000)::bigint::text as "recordedAtMicros",
             coalesce((select json_agg(json_build_array(e.side, e.account, e.amount::text, e.currency) order by e.side)
                       from ledger_entries e where e.transfer_id = t.id), '[]') as entries,
-            exists (select from ledger_seals s where s.transfer_id = t.id) as "isSealed"
+            s.no is not null as "isSealed"
      from (select * from ledger_unsealed order by recorded_at, transfer_id limit $1) u
      join ledger_transfers t on t.id = u.transfer_id
+     left join lateral (select no from ledger_seals where transfer_id = t.id limit 1) s on true
      order by u.recorded_at, u.transfer_id`,
     [limit],
   );

@@ -9,6 +9,7 @@ import { BudgetsStore } from '../../src/storage/budgets.store.js';
 import { LedgerSealsStore } from '../../src/storage/ledger-seals.store.js';
 import { createPool, inTransaction, type Client, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
+import { planned, recording } from '../support/plans.js';
 import { emptyTables, T0 } from '../support/seed.js';
 
 const BY = { by: 'finance', now: T0 };
@@ -84,6 +85,21 @@ describe('the sealer', () => {
     expect(await seals.sealBatch()).toEqual({ sealed: 1, more: false });
     expect(await order()).toEqual(['quick', 'slow']);
     await audit();
+  });
+
+  it('asks of each whether it is sealed, however long the chain has become', async () => {
+    const references = Array.from({ length: 300 }, (_, n) => `r${n}`);
+    await fund(...references);
+    while ((await new LedgerSealsStore(pool).sealBatch()).more);
+    await fund(...references.map((reference) => `${reference}b`));
+    await database.pool.query('analyze ledger_seals, ledger_unsealed, ledger_transfers, ledger_entries');
+    const recorded = recording(database.appUrl);
+    expect(await new LedgerSealsStore(recorded.pool).sealBatch()).toMatchObject({ sealed: 300 });
+    const plans = await planned(recorded.pool, recorded.statements);
+    await recorded.pool.end();
+    const reads = plans.flatMap(({ nodes }) => nodes).filter((node) => node['Relation Name'] === 'ledger_seals');
+    expect(reads.length).toBeGreaterThan(1);
+    expect(reads.filter((node) => node['Node Type'] === 'Seq Scan')).toEqual([]);
   });
 
   it('never seals what was rolled back', async () => {
