@@ -9,6 +9,7 @@ import { AuditLogSealsStore } from '../../src/storage/audit-log-seals.store.js';
 import { appendAudit, AuditLogStore, type AuditEntry, type AuditFilter } from '../../src/storage/audit-log.store.js';
 import { createPool, inTransaction, type Pool } from '../../src/storage/pool.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
+import { planned, recording } from '../support/plans.js';
 import { emptyTables, T0 } from '../support/seed.js';
 
 describe('the audit log', () => {
@@ -42,6 +43,21 @@ describe('the audit log', () => {
     assertClean(await runAudit({ databaseUrl: database.ownerUrl, providerBooks: [], gatewayBooks: [] }));
   const told = async (filter: AuditFilter = {}) =>
     (await log.list(filter, { before: null, limit: 100 })).map(({ subject, seal }) => [subject, seal?.no ?? null]);
+
+  it('asks of each line whether it is sealed, however long the chain has become', async () => {
+    const lines = Array.from({ length: 300 }, (_, n) => line(`budget/${n}`));
+    await append(...lines);
+    while ((await new AuditLogSealsStore(pool).sealBatch()).more);
+    await append(...lines);
+    await database.pool.query('analyze audit_log_seals, audit_log_unsealed, audit_log');
+    const recorded = recording(database.appUrl);
+    expect(await new AuditLogSealsStore(recorded.pool).sealBatch()).toMatchObject({ sealed: 300 });
+    const plans = await planned(recorded.pool, recorded.statements);
+    await recorded.pool.end();
+    const reads = plans.flatMap(({ nodes }) => nodes).filter((node) => node['Relation Name'] === 'audit_log_seals');
+    expect(reads.length).toBeGreaterThan(1);
+    expect(reads.filter((node) => node['Node Type'] === 'Seq Scan')).toEqual([]);
+  });
 
   it('is chained in batches, by number, and the audit finds the same chain', async () => {
     const seals = new AuditLogSealsStore(pool, 2);
