@@ -43,15 +43,16 @@ async function lastSeal(client: Client): Promise<{ no: number; hash: Buffer }> {
 
 const MICROS = (at: string) => `(extract(epoch from ${at}) * 1000000)::bigint::text`;
 
-/** Indexes: the list's primary key; of each on it, whether it has a seal (`limit` keeps the planner from reading all seals into a hash table). */
+/** Indexes: the list's primary key; for each on it, the line's and whether it has a seal. `limit 1` keeps the planner from reading all of either for a batch. */
 async function readListed(client: Client, limit: number): Promise<Listed[]> {
   const { rows } = await client.query<Listed>(
     `select json_build_array(l.no::text, ${MICROS('l.at')}, l.actor, l.action, l.subject, l.reason, l.before::text, l.after::text,
               ${MICROS('l.recorded_at')}) as line,
             s.no is not null as "isSealed"
-     from (select line from audit_log_unsealed order by line limit $1) u join audit_log l on l.no = u.line
-     left join lateral (select no from audit_log_seals where line = l.no limit 1) s on true
-     order by l.no`,
+     from (select line from audit_log_unsealed order by line limit $1) u
+     cross join lateral (select * from audit_log where no = u.line limit 1) l
+     left join lateral (select no from audit_log_seals where line = u.line limit 1) s on true
+     order by u.line`,
     [limit],
   );
   return rows;

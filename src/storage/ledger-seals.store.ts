@@ -75,7 +75,10 @@ async function lastSeal(client: Client): Promise<{ no: number; hash: Buffer }> {
   return rows[0] ?? { no: 0, hash: GENESIS };
 }
 
-/** Indexes: the list's primary key; of each on it, whether it has a seal (`limit` keeps the planner from reading all seals into a hash table). */
+/**
+ * Indexes: the list's primary key; for each on it, the transfer's, the entries' and whether it has a seal. `limit 1` keeps the planner from reading all
+ * transfers, or all seals, for a batch.
+ */
 async function readListed(client: Client, limit: number): Promise<Listed[]> {
   const { rows } = await client.query<Listed>(
     `select t.id, t.kind, t.payout_key as "payoutKey", u.recorded_at::text as "recordedAt",
@@ -85,8 +88,8 @@ async function readListed(client: Client, limit: number): Promise<Listed[]> {
                       from ledger_entries e where e.transfer_id = t.id), '[]') as entries,
             s.no is not null as "isSealed"
      from (select * from ledger_unsealed order by recorded_at, transfer_id limit $1) u
-     join ledger_transfers t on t.id = u.transfer_id
-     left join lateral (select no from ledger_seals where transfer_id = t.id limit 1) s on true
+     cross join lateral (select * from ledger_transfers where id = u.transfer_id limit 1) t
+     left join lateral (select no from ledger_seals where transfer_id = u.transfer_id limit 1) s on true
      order by u.recorded_at, u.transfer_id`,
     [limit],
   );
