@@ -59,7 +59,7 @@ const firstPayouts = ({ evenAtWork }: { evenAtWork: boolean }) => `
 const REFUSED = `coalesce(nullif(case kind
     when 'delivery' then array(select o.id from message_attempts a join outbox o on o.attempt_id = a.id and o.state in ('queued', 'ambiguous')
       where a.gateway = name and a.refused is not null and a.messages = 1 order by a.id limit 5)
-    else array(select p.key from payout_attempts a join payouts p on p.attempt_id = a.id and p.state in ('intended', 'approved', 'ambiguous')
+    else array(select p.key from payout_attempts a join payouts p on p.key = a.payout_key and p.attempt_id = a.id and p.state in ('intended', 'approved', 'ambiguous')
       where a.provider = name and a.refused is not null order by a.id limit 5) end, '{}'), ${sample(`kind || '/' || name || '/' || shard`, 'attention_at')})`;
 
 const counted = (rows: string) => `(select count(*) from (select from ${rows} limit ${COUNTED_MAX}) o)`;

@@ -81,7 +81,7 @@ export class PayoutsStore {
   async expireLeases(at: PayoutAt): Promise<number> {
     return await inTransaction(this.pool, async (client) => {
       const { rows } = await client.query<{ key: string }>(
-        `select p.key from payout_attempts a join payouts p on p.attempt_id = a.id
+        `select p.key from payout_attempts a join payouts p on p.key = a.payout_key and p.attempt_id = a.id
          where a.provider = $1 and a.shard = $2 and a.closed_at is null and a.lease_until <= clock_timestamp()
          order by p.key for update of p`,
         [at.provider, at.shard],
@@ -91,7 +91,7 @@ export class PayoutsStore {
         `with closed as (
            update payout_attempts a set closed_at = clock_timestamp(), outcome = 'unknown'
            where a.payout_key = any($1::text[]) and a.closed_at is null and a.lease_until <= clock_timestamp() returning a.id)
-         select p.key, p.state from payouts p where p.attempt_id in (select id from closed)`,
+         select p.key, p.state from payouts p where p.key = any($1::text[]) and p.attempt_id in (select id from closed)`,
         [keys],
       );
       const moves = expired

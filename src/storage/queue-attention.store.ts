@@ -37,7 +37,7 @@ const SET_ASIDE = 'set_aside';
 const MESSAGES_ANSWERED_SO = `a.gateway = $1 and a.shard = any($2) and a.refused is not null and a.messages = 1
   and o.attempt_id = a.id and o.state in ('queued', 'ambiguous')`;
 const PAYOUTS_ANSWERED_SO = `a.provider = $1 and a.shard = any($2) and a.refused is not null
-  and p.attempt_id = a.id and p.state in ('intended', 'approved')`;
+  and p.key = a.payout_key and p.attempt_id = a.id and p.state in ('intended', 'approved')`;
 
 const rowKind = ({ kind }: QueueScope) => (kind === 'gateway' ? 'delivery' : 'payout');
 

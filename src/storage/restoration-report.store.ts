@@ -48,7 +48,7 @@ const MESSAGES = `select o.gateway as system,
 
 const PAYOUTS = `select p.provider as system, case when p.state = 'ambiguous' then 'asking' when p.state = 'held' then 'unknown' else p.state end as state,
     count(*)::int as n
-  from decision_contexts x join payout_attempts a on a.context_id = x.id join payouts p on p.attempt_id = a.id
+  from decision_contexts x join payout_attempts a on a.context_id = x.id join payouts p on p.key = a.payout_key and p.attempt_id = a.id
   where x.kind = 'restoration' group by 1, 2
   union all
   select p.provider, 'waiting', count(*)::int from payouts p where p.state in ('intended', 'approved') and ${PAYOUT_IS_DOUBTED} group by 1
