@@ -57,11 +57,14 @@ export async function allAre(stack: Stack, run: string, state: string, count: nu
   await until(`${count} payouts are ${state}`, check, PATIENCE_MS, LOOK_EVERY_MS);
 }
 
-/** Launches a run of `count` customers and returns it when all are intended and none has been submitted. */
+/** Launches a run of `count` customers and returns it when all are intended, their reservations sealed, and none has been submitted. */
 export async function intendAll(stack: Stack, trigger: string, count: number, campaign = REWARDED): Promise<string> {
   await switchTo(stack, 'paused');
   const run = await launchDraft(stack, campaign, trigger);
   await allAre(stack, run, 'intended', count);
+  const areSealed = async () =>
+    (await stack.one<{ all: boolean }>('select not exists (select from ledger_unsealed) as "all"')).all;
+  await until('all reservations are sealed', areSealed, PATIENCE_MS, LOOK_EVERY_MS);
   return run;
 }
 
