@@ -44,8 +44,8 @@ const IN_FLIGHT = 2;
 /** Payouts of one claim: at first, and at most. */
 const CLAIM_AT_FIRST = 150;
 const CLAIM_AT_MOST = 600;
-/** So much of a claim is recorded together: what is slow waits for few others. */
-const RECORDED_TOGETHER = 1 / 4;
+/** So much of a claim is recorded together: what is slow waits for few others; a claim that has grown is of a provider that is quick. */
+const RECORDED_TOGETHER = { first: 1 / 4, grown: 1 / 2 };
 const TOLD_TOGETHER = 500;
 /** Beyond what the calls of a claim take at most, before an attempt without a result counts as ambiguous. */
 const LEASE_MARGIN_MS = 10_000;
@@ -144,7 +144,7 @@ function repliesTo(
   input: PayoutQueueInput,
   claimed: () => number,
 ): Gathering<AttemptResult> {
-  const together = () => Math.ceil(claimed() * RECORDED_TOGETHER);
+  const together = () => Math.ceil(claimed() * RECORDED_TOGETHER[claimed() > CLAIM_AT_FIRST ? 'grown' : 'first']);
   return gathering(together, async (results) => {
     for (const { name, shard } of await ports.payouts.record(input, results, terms))
       await ports.nudger.nudgePayout(name, shard);

@@ -73,7 +73,7 @@ export class BarePayouts {
       `insert into accounts (key, kind, currency, balance) values ('${RESERVED}', 'reserved', 'KRW', 1e15), ('${CLEARING}', 'clearing', 'KRW', 0)`,
     );
     for (const { table, key } of TABLES) {
-      await pool.query(`create unlogged table from_${table} (like ${table})`);
+      await pool.query(`create unlogged table from_${table} (like ${table}) with (autovacuum_enabled = off)`); // emptied each round
       await pool.query(`create index on from_${table} (${key})`);
     }
     const { rows } = await pool.query<{ table: string; names: string }>(
