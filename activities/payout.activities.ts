@@ -84,6 +84,9 @@ export function claimSize(
   return nextSize({ first: CLAIM_AT_FIRST, most: idempotent || lookup ? CLAIM_AT_MOST : CLAIM_AT_FIRST }, last);
 }
 
+const togetherOf = (claimed: number): number =>
+  claimed * RECORDED_TOGETHER[claimed > CLAIM_AT_FIRST ? 'grown' : 'first'];
+
 /** The claims in flight wait together no longer. */
 const mayClaim = ({ terms }: ProviderPort, size: number): number =>
   withinLimit(size, terms.maxTps, THROTTLED_MS / IN_FLIGHT);
@@ -107,7 +110,7 @@ async function submit(
   if (opensInMs(provider.terms.hours, input.now) > 0) return result;
   const queue = { open: true, failures: 0 };
   let size = claimSize(provider.terms);
-  const replies = repliesTo(ports, provider, input, () => size);
+  const replies = repliesTo(ports, provider, input, () => togetherOf(size));
   let isOver = false;
 
   const worker = async (): Promise<void> => {
@@ -142,9 +145,8 @@ function repliesTo(
   ports: PayoutPorts,
   { terms }: ProviderPort,
   input: PayoutQueueInput,
-  claimed: () => number,
+  together: () => number,
 ): Gathering<AttemptResult> {
-  const together = () => Math.ceil(claimed() * RECORDED_TOGETHER[claimed() > CLAIM_AT_FIRST ? 'grown' : 'first']);
   return gathering(together, async (results) => {
     for (const { name, shard } of await ports.payouts.record(input, results, terms))
       await ports.nudger.nudgePayout(name, shard);
@@ -237,7 +239,10 @@ async function resolve(ports: PayoutPorts, input: PayoutQueueInput): Promise<Pay
   const claim =
     again.length > 0 && shutForMs === 0 ? await ports.payouts.reclaim(input, again, asked.leaseMs, terms.lookup) : null;
   if (claim?.kind === 'claimed') {
-    const [queue, replies] = [{ open: true, failures: 0 }, repliesTo(ports, provider, input, () => again.length)];
+    const [queue, replies] = [
+      { open: true, failures: 0 },
+      repliesTo(ports, provider, input, () => again.length * RECORDED_TOGETHER.first),
+    ];
     await call(ports, provider, input, claim, { queue, replies, asked });
   }
   const moreReversals = await reverse(ports, input);

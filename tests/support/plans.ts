@@ -61,6 +61,12 @@ export async function planned(
   return plans;
 }
 
+/** Where these plans read `table`; not where they write it. */
+export const readsOf = (plans: readonly { nodes: PlanNode[] }[], table: string): PlanNode[] =>
+  plans
+    .flatMap(({ nodes }) => nodes)
+    .filter((node) => node['Relation Name'] === table && node['Node Type'] !== 'ModifyTable');
+
 /** Runs the statement: how it looked at `table`, as kind of scan and index of each look, and how many pages all of it read. */
 export async function looksAt(
   client: pg.PoolClient,
