@@ -127,19 +127,14 @@ export async function tour(stack: Stack, client: PersistentClient, tag: string):
   await until('the first wave is decided', out(run), PATIENCE_MS);
   await client.ok('PUT', `/v1/customers/${id(3)}/status`, { status: 'incident', ...WHY });
   const events = await buy(client, `${tag}-1`, [1, 2, 3, 4, 5, 6].map(id));
-  const pause = () => client.ok('POST', `/v1/runs/${run}/pause`, WHY, { as: 'operator' });
-  const resume = () => client.ok('POST', `/v1/runs/${run}/resume`, { ...WHY, overdue: 'shift' }, { as: 'operator' });
-  await pause();
+  await client.ok('POST', `/v1/runs/${run}/pause`, WHY, { as: 'operator' });
   await client.ok('PUT', `/v1/customers/${id(7)}/consents`, { consents: { 'push:advertising': false }, ...WHY });
-  await resume();
+  await client.ok('POST', `/v1/runs/${run}/resume`, { ...WHY, overdue: 'shift' }, { as: 'operator' });
   const entrant = { ...customers(1)[0], id: `e-${tag}` };
   await client.ok('POST', '/v1/customers', JSON.stringify(entrant), {
     headers: { 'content-type': 'application/x-ndjson' },
   });
   await client.ok('POST', `/v1/runs/${run}/entrants`, { customers: [entrant.id] }, once(`enter-${tag}`));
-  // each switch is a turn of the run's workflow, whose short history is then full in every tour
-  await pause();
-  await resume();
   await until('the stopped one has begun', out(stopped), PATIENCE_MS);
   await client.ok('POST', `/v1/runs/${stopped}/stop`, WHY, { as: 'operator' });
   events.push(...(await buy(client, `${tag}-2`, [8, 9, 10].map(id))));
