@@ -11,6 +11,7 @@ import type { RetryPlanner } from '../storage/retry-plan.store.js';
 import type { RetryWork } from '../storage/retry-work.store.js';
 import type { StartRow } from '../storage/starts.store.js';
 import type { Deployment } from '../temporal/deployment.js';
+import type { Queues } from '../temporal/nudger.js';
 
 /** Business time (law 9), stamped at the API's edge. */
 export interface Clock {
@@ -31,6 +32,8 @@ export interface Nudger {
   nudgeRun(runId: string): Promise<void>;
   nudgeDelivery(gateway: string, shard: number): void;
   nudgePayout(provider: string, shard: number): void;
+  /** Of whom a person waits to see them go on: told at once, without waiting for more to tell. */
+  wake(queues: Queues): void;
 }
 
 /** Temporal's schedules: they wake us at a campaign's slots, and decide nothing. */

@@ -4,14 +4,19 @@
  * of their own to be compared by.
  */
 import { drainControl } from './advisory.js';
+import { shardsOf } from './attention-sql.js';
 import { IN_SCOPE } from './control-changes.js';
+import { openHeads } from './open-payouts.js';
 import { SCOPES_OF_PAYOUT } from './payout-scopes.js';
 import { inTransaction, sqlState, type Pool } from './pool.js';
+import { queuedHeads } from './queued-messages.js';
 
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Of a message `o` of a run `r`. */
 const MESSAGE_OF_SCOPE = `$1 in ('all', 'run/' || r.id, 'campaign/' || r.campaign, 'channel/' || o.channel, 'gateway/' || o.gateway)`;
+
+const QUEUES = `coalesce(json_agg(json_build_object('name', q.name, 'shard', q.shard)), '[]')`;
 
 export interface Affected {
   runs: string[];
@@ -69,7 +74,10 @@ export class ControlReadiness {
     );
   }
 
-  /** Whose workflows should look again after a switch of the scope. */
+  /**
+   * Whose workflows should look again after a switch of the scope; of a channel every queue with messages, for which channels those are of is not asked. What
+   * waits is asked by its heads, however much it is. Indexes: outbox_queued_by_run, payouts_open.
+   */
   async affected(scope: string): Promise<Affected> {
     const { rows } = await this.pool.query<Affected>(
       `select
@@ -77,10 +85,11 @@ export class ControlReadiness {
             and not exists (select 1 from lanes l where l.run_id = r.id and not l.done)) as runs,
          (select coalesce(json_agg(json_build_object('runId', l.run_id, 'lane', l.lane)), '[]')
             from runs r join lanes l on l.run_id = r.id and not l.done where r.state <> 'closed' and ${IN_SCOPE}) as lanes,
-         (select coalesce(json_agg(distinct jsonb_build_object('name', o.gateway, 'shard', o.shard)), '[]')
-            from outbox o join runs r on r.id = o.run_id where o.state = 'queued' and ${MESSAGE_OF_SCOPE}) as deliveries,
-         (select coalesce(json_agg(distinct jsonb_build_object('name', p.provider, 'shard', p.shard)), '[]')
-            from payouts p where p.state in ('intended', 'approved') and $1 = any(${SCOPES_OF_PAYOUT})) as payouts`,
+         (${shardsOf('outbox', `'queued'`)} select ${QUEUES} from q
+            where $1 in ('all', 'gateway/' || q.name) or $1 like 'channel/%' or exists (
+              with recursive ${queuedHeads('q.name', 'q.shard')} select from heads h join runs r on r.id = h.run_id where ${IN_SCOPE})) as deliveries,
+         (${shardsOf('payouts', `'intended', 'approved'`)} select ${QUEUES} from q
+            where exists (with recursive ${openHeads('q.name', 'q.shard')} select from heads p where $1 = any(${SCOPES_OF_PAYOUT}))) as payouts`,
       [scope],
     );
     return rows[0] as Affected;

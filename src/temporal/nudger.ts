@@ -12,6 +12,12 @@ export interface NudgeMarks {
   clear(key: string): Promise<void>;
 }
 
+export interface Queues {
+  lanes: readonly { runId: string; lane: number }[];
+  deliveries: readonly { name: string; shard: number }[];
+  payouts: readonly { name: string; shard: number }[];
+}
+
 /** From the first who asks until the signal, for what has been quiet. */
 const WINDOW_MS = 200;
 /** Between two signals of what is not. A run has up to sixteen lanes, each queue has few shards. */
@@ -58,6 +64,16 @@ export class DebouncedNudger {
     this.later(payoutKey(provider, shard), QUEUE_PACE_MS, () => this.temporal.nudgePayout(provider, shard));
   }
 
+  /** A person waits for it: at once, whatever is pending of it. */
+  wake({ lanes, deliveries, payouts }: Queues): void {
+    for (const { runId, lane } of lanes)
+      this.after(0, laneKey(runId, lane), () => this.temporal.nudgeLane(runId, lane));
+    for (const { name, shard } of deliveries)
+      this.after(0, deliveryKey(name, shard), () => this.temporal.nudgeDelivery(name, shard));
+    for (const { name, shard } of payouts)
+      this.after(0, payoutKey(name, shard), () => this.temporal.nudgePayout(name, shard));
+  }
+
   /** For an activity that has committed: whoever pays or delivers learns of several of its kind by one signal; another run's lane is told at once. */
   ofActivities(): Record<'nudgeLane' | 'nudgeDelivery' | 'nudgePayout', (of: string, n: number) => Promise<void>> {
     return {
@@ -78,9 +94,12 @@ export class DebouncedNudger {
     this.pending.clear();
   }
 
-  /** Whoever asks before the timer ends is covered by what is asked of Redis then; whoever asks later begins another. */
   private later(key: string, paceMs: number, signal: () => Promise<void>): void {
-    if (this.pending.has(key)) return;
+    if (!this.pending.has(key)) this.after(this.windowMs(key, paceMs), key, signal);
+  }
+
+  /** Whoever asks before the timer ends is covered by what is asked of Redis then; whoever asks later begins another. */
+  private after(ms: number, key: string, signal: () => Promise<void>): void {
     const send = async () => {
       this.pending.delete(key);
       if (!(await this.isMine(key))) return;
@@ -92,9 +111,10 @@ export class DebouncedNudger {
         await this.clear(key); // nobody was signalled: the next who asks tries again
       }
     };
+    clearTimeout(this.pending.get(key));
     this.pending.set(
       key,
-      setTimeout(() => void send(), this.windowMs(key, paceMs)),
+      setTimeout(() => void send(), ms),
     );
   }
 

@@ -48,6 +48,8 @@ const SILENT = 402;
 interface Act {
   afterMs: number;
   process: 0 | 1;
+  /** Somebody waits for it. */
+  atOnce?: boolean;
   flush: boolean;
 }
 /** After so long nothing of before is under way, nor is a mark of it left. */
@@ -63,6 +65,7 @@ const act = fc.record<Act>({
     fc.constant(ALONE_MS),
   ),
   process: fc.constantFrom(0, 1),
+  atOnce: fc.boolean(),
   flush: fc.boolean(),
 });
 const slow = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 400 }));
@@ -142,10 +145,12 @@ async function play(acts: readonly Act[], world: World = {}): Promise<Played> {
   const processes = { 0: nudger(), 1: nudger() };
   const looks = () => processes[0].laneLooks('r', 0);
   const lane = new SimulatedLane([...(world.paces ?? [])], looks, () => played.reads.push(at()));
-  for (const { afterMs, process, flush } of acts) {
+  for (const { afterMs, process, atOnce, flush } of acts) {
     await jest.advanceTimersByTimeAsync(afterMs);
     played.nudges.push(at());
-    processes[process].nudgeLanes([{ runId: 'r', lane: 0 }]);
+    const lanes = [{ runId: 'r', lane: 0 }];
+    if (atOnce) processes[process].wake({ lanes, deliveries: [], payouts: [] });
+    else processes[process].nudgeLanes(lanes);
     if (flush) redis.flush();
   }
   await jest.advanceTimersByTimeAsync(300_000);
@@ -179,6 +184,13 @@ describe('nudges', () => {
       ),
       { seed: seeded('nudges'), numRuns: 500 },
     );
+  });
+
+  it('that somebody waits for go at once, and with them what was to be told later', async () => {
+    const acts = [nudge(0), nudge(1_000), { ...nudge(50), atOnce: true }];
+    const { nudges, signals } = await play(acts);
+    const there = 2; // to Redis and back
+    expect(signals.map(({ ms }) => ms - (nudges[0]?.ms ?? 0) - there)).toEqual([200, 1_050]);
   });
 
   it('of two processes in a burst make a few signals, not one each', async () => {

@@ -67,10 +67,8 @@ export class ControlSwitch {
   }
 
   private async tell(scope: string): Promise<void> {
-    const { runs, lanes, deliveries, payouts } = await this.readiness.affected(scope);
-    this.nudger.nudgeLanes(lanes);
-    for (const { name, shard } of deliveries) this.nudger.nudgeDelivery(name, shard);
-    for (const { name, shard } of payouts) this.nudger.nudgePayout(name, shard);
+    const { runs, ...queues } = await this.readiness.affected(scope);
+    this.nudger.wake(queues);
     for (const runId of runs) {
       await this.nudger.nudgeRun(runId).catch((error: unknown) => {
         // the sweep brings the word when Temporal is back
