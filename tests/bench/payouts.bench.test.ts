@@ -1,6 +1,6 @@
 /**
  * Payouts per second from intended to posted, through the payout workflow and a provider that answers at once; against bare inserts of the same
- * rows, one posting per transaction on a hot budget, and a bare HTTP loop to such a provider. Both providers are processes of their own.
+ * rows, one posting per transaction on a hot budget, alone and by the whole way, and a bare HTTP loop to such a provider. Providers are processes of their own.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,8 +13,9 @@ import { bench, IS_TINY, timeOf, type Measured } from '../support/bench.js';
 import { customers, defineBasics, importCustomers, validated } from '../support/campaigns.js';
 import { median } from '../support/pairs.js';
 import { AMOUNT, intendAll, payAll, payEverybody } from '../support/pay-everybody.js';
+import { paidBy, PostedSingly } from '../support/posted-singly.js';
 import { ProviderProcess } from '../support/simulator-process.js';
-import { Stack } from '../support/stack.js';
+import type { Stack } from '../support/stack.js';
 import { meterOf } from '../support/surroundings.js';
 
 /** Two shards, each with so many calls of a claim under way. */
@@ -26,6 +27,7 @@ const SINGLE_MAX = 5_000;
 describe('payouts', () => {
   let stack: Stack | undefined;
   let bare: BarePayouts | undefined;
+  let singly: PostedSingly | undefined;
   let provider: ProviderProcess | undefined;
   let other: ProviderProcess | undefined;
   const books = mkdtempSync(join(tmpdir(), 'pado-paid-'));
@@ -34,6 +36,7 @@ describe('payouts', () => {
     await other?.stop();
     await stack?.stop();
     await bare?.close();
+    await singly?.stop();
     rmSync(books, { recursive: true, force: true });
   });
 
@@ -42,17 +45,18 @@ describe('payouts', () => {
     other = await ProviderProcess.start('other-pay', books);
     stack = await paidBy(provider);
     bare = await BarePayouts.open();
+    singly = await PostedSingly.start(Math.min(size, SINGLE_MAX), ROUNDS);
     await defineBasics(stack, String(AMOUNT * size * ROUNDS));
     await importCustomers(stack, customers(size));
     await validated(stack, payEverybody);
 
-    const round = new Rounds(stack, bare, { provider, other }, size);
+    const round = new Rounds({ stack, bare, singly }, { provider, other }, size);
     for (let n = 1; n <= (IS_TINY ? 1 : ROUNDS); n += 1) await round.play(n);
     if (IS_TINY)
       assertClean(
         await runAudit({ databaseUrl: stack.ownerUrl, providerBooks: [provider.bookFile], gatewayBooks: [] }),
       );
-    const [ours, inserts, single, grouped, http] = round.medians();
+    const [ours, inserts, single, grouped, http, whole] = round.medians();
     const perSecond = (ms: number) => (size / ms) * 1_000;
     return {
       figures: {
@@ -62,39 +66,34 @@ describe('payouts', () => {
         postedSinglyPerSecond: perSecond(single),
         postedInGroupsPerSecond: perSecond(grouped),
         calledPerSecond: perSecond(http),
+        paidAndPostedSinglyPerSecond: perSecond(whole),
       },
       ratios: {
         payoutsToInserts: inserts / ours,
         payoutsToSinglePostings: single / ours,
         groupedToSinglePostings: single / grouped,
         payoutsToCalls: http / ours,
+        payoutsToPostedSingly: whole / ours,
       },
     };
   });
 });
 
-/** An installation without simulators of its own. */
-function paidBy({ config }: ProviderProcess): Promise<Stack> {
-  const terms = { ...config, timeoutMs: 60_000 }; // nothing becomes ambiguous while somebody pauses
-  const env = { PADO_PAYOUT_PROVIDERS: JSON.stringify([terms]) };
-  return Stack.start({ simulator: { providers: [], gateways: [] }, env: { worker: env, api: env } });
-}
-
 /** Each thing once a round, so that what the machine does meanwhile favours none of them. */
 class Rounds {
-  private readonly times: number[][] = [[], [], [], [], []];
+  private readonly times: number[][] = [[], [], [], [], [], []];
   /** Of all processes of the installation, while it paid. */
   readonly cpuMs: number[] = [];
 
   constructor(
-    private readonly stack: Stack,
-    private readonly bare: BarePayouts,
+    private readonly on: { stack: Stack; bare: BarePayouts; singly: PostedSingly },
     private readonly providers: { provider: ProviderProcess; other: ProviderProcess },
     private readonly size: number,
   ) {}
 
   async play(n: number): Promise<void> {
-    const { stack, bare, size } = this;
+    const { size } = this;
+    const { stack, bare, singly } = this.on;
     const { provider, other } = this.providers;
     const run = await intendAll(stack, `round-${n}`, size);
     const meter = meterOf(stack, { provider: [provider.pid] });
@@ -119,12 +118,16 @@ class Rounds {
     const grouped = await timeOf(() => bare.postInGroups(`${n}`, { count: size, amount: AMOUNT, group }));
     const http = await this.callAll(run);
     expect(await other.payments()).toBe(n * size);
-    [ours, inserts, single, grouped, http].forEach((ms, which) => this.times[which]?.push(ms));
+    const whole = await singly.payAll(`round-${n}`);
+    expect(whole.transactions).toBe(singles);
+    [ours, inserts, single, grouped, http, (size / singles) * whole.ms].forEach((ms, which) =>
+      this.times[which]?.push(ms),
+    );
   }
 
   /** How many payouts a claim was for, and a transaction that recorded replies, on average: the bare ones go by them. */
   private async together(run: string): Promise<{ claim: number; group: number }> {
-    return await this.stack.one<{ claim: number; group: number }>(
+    return await this.on.stack.one<{ claim: number; group: number }>(
       `select ceil(count(*)::float8 / count(distinct a.context_id))::int as claim,
               ceil(count(*)::float8 / count(distinct m.xmin::text))::int as "group"
        from payouts p join payout_attempts a on a.payout_key = p.key
@@ -133,13 +136,13 @@ class Rounds {
     );
   }
 
-  medians(): [number, number, number, number, number] {
-    return this.times.map(median) as [number, number, number, number, number];
+  medians(): [number, number, number, number, number, number] {
+    return this.times.map(median) as [number, number, number, number, number, number];
   }
 
   /** The requests of the run once more, to a provider of which the engine knows nothing. */
   private async callAll(run: string): Promise<number> {
-    const { rows } = await this.stack.pool.query<{ key: string; body: string }>(
+    const { rows } = await this.on.stack.pool.query<{ key: string; body: string }>(
       `select key, convert_from(request, 'UTF8') as body from payouts where run_id = $1 order by key`,
       [run],
     );
