@@ -11,16 +11,13 @@ import type { BrokenBuild } from './broken-build.js';
 import { settled } from './campaigns.js';
 import type { Child } from './child.js';
 import { PersistentClient, tour, type Toured } from './crash-tour.js';
-import { Draws } from './draws.js';
 import { hastyBuild } from './hasty-build.js';
 import { Stack } from './stack.js';
 
 const PRELOAD = pathToFileURL(join(import.meta.dirname, 'crash-points.ts')).href;
 /** Passed once in an installation's life, before its first run: a second time is refused. */
 const ONCE = /setBusinessEpoch$/;
-/** A life ends at the first of so many points, drawn: waiting for one alone would take minutes where it is rare. */
-const ARMED = 16;
-/** How long it may take to come to one of them: so many tours, at least so long; nobody waits longer than the third. */
+/** How long it may take to come to one of those that are left: so many tours, at least so long; nobody waits longer than the third. */
 const LIFE_TOURS = 4;
 const LIFE_MS = 60_000;
 const LIFE_MAX_MS = 240_000;
@@ -86,7 +83,7 @@ export class CrashLives {
   }
 
   /** Kills both roles at each point that `takes` takes, tours going on; both are alive afterwards and every run has settled. */
-  async killAtEach(seed: number, takes: (point: string) => boolean): Promise<Record<Role, Lives>> {
+  async killAtEach(takes: (point: string) => boolean): Promise<Record<Role, Lives>> {
     const over = new AbortController();
     const touring = (async () => {
       for (let round = 1; !over.signal.aborted; round += 1) {
@@ -96,8 +93,8 @@ export class CrashLives {
     })();
     touring.catch(() => undefined); // told when it is awaited
     const { stack } = this;
-    const workers = this.livesOf('worker', stack.worker, seed, takes).finally(() => (this.workerStays = true));
-    const [worker, api] = await Promise.all([workers, this.livesOf('api', stack.api, seed, takes)]);
+    const workers = this.livesOf('worker', stack.worker, takes).finally(() => (this.workerStays = true));
+    const [worker, api] = await Promise.all([workers, this.livesOf('api', stack.api, takes)]);
     over.abort();
     await touring;
     await this.settled();
@@ -144,22 +141,21 @@ export class CrashLives {
     this.tours.push(await tour(this.stack, this.client, String(this.begun)));
   }
 
-  private async livesOf(role: Role, child: Child, seed: number, takes: (point: string) => boolean): Promise<Lives> {
+  /** A life ends at the first of all that are left: waiting for one alone would take minutes where it is rare. */
+  private async livesOf(role: Role, child: Child, takes: (point: string) => boolean): Promise<Lives> {
     const lives: Lives = { killed: [], missed: [] };
     const waited = new Map<string, number>();
-    const draws = new Draws(seed);
     await child.kill('SIGKILL');
     for (;;) {
       const tried = new Set([...lives.killed, ...lives.missed]);
       const left = this.points(role).filter((point) => takes(point) && !tried.has(point));
       if (left.length === 0) break;
-      const armed = draws.some(left, ARMED);
       const fruitful = this.workerStays;
-      const point = await this.live(role, child, armed);
+      const point = await this.live(role, child, left);
       // much of what the API is asked for, such as callbacks, comes of a worker's work: without it nothing has been waited for
       if (point !== null) lives.killed.push(point);
-      else if (role === 'worker' || fruitful) for (const one of armed) waited.set(one, (waited.get(one) ?? 0) + 1);
-      lives.missed.push(...armed.filter((one) => one !== point && (waited.get(one) ?? 0) >= LIVES_MAX));
+      else if (role === 'worker' || fruitful) for (const one of left) waited.set(one, (waited.get(one) ?? 0) + 1);
+      lives.missed.push(...left.filter((one) => one !== point && (waited.get(one) ?? 0) >= LIVES_MAX));
     }
     await this.begin(role, child, {});
     return lives;

@@ -4,7 +4,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { murmur3 } from '../../src/domain/base/hash.js';
 import { CrashLives } from './crash-lives.js';
-import { seeded } from './seeded.js';
 
 /** Kinds of points that have to be among them, so that a preload that finds nothing is seen. */
 const KINDS: Record<'worker' | 'api', RegExp[]> = {
@@ -30,7 +29,6 @@ const KINDS: Record<'worker' | 'api', RegExp[]> = {
 export const partOf = (point: string) => murmur3(point) % 3;
 
 export function crashPoints(title: string, takes: (point: string) => boolean): void {
-  const seed = seeded('the tours');
   describe(`kill -9 at ${title}`, () => {
     let lives: CrashLives;
     beforeAll(async () => {
@@ -40,9 +38,9 @@ export function crashPoints(title: string, takes: (point: string) => boolean): v
 
     it('loses nothing and repeats nothing', async () => {
       const { stack } = lives;
-      const { worker, api } = await lives.killAtEach(seed, takes);
+      const { worker, api } = await lives.killAtEach(takes);
       console.log(
-        `seed ${seed}: worker killed at ${worker.killed.length} points, API at ${api.killed.length}, during ${lives.tours.length} tours; ` +
+        `worker killed at ${worker.killed.length} points, API at ${api.killed.length}, during ${lives.tours.length} tours; ` +
           `${lives.cut()} requests cut off`,
       );
       for (const role of ['worker', 'api'] as const) {

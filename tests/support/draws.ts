@@ -27,10 +27,4 @@ export class Draws {
     if (item === undefined) throw new Error('nothing to pick from');
     return item;
   }
-
-  /** Up to `n` of them, each once. */
-  some<T>(items: readonly T[], n: number): T[] {
-    const left = [...items];
-    return Array.from({ length: Math.min(n, left.length) }, () => left.splice(this.below(left.length), 1)[0] as T);
-  }
 }
