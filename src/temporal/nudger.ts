@@ -12,6 +12,7 @@ export interface NudgeMarks {
   clear(key: string): Promise<void>;
 }
 
+/** What works in turns: lanes by their run, the queues of gateways and of providers by name and shard. */
 export interface Queues {
   lanes: readonly { runId: string; lane: number }[];
   deliveries: readonly { name: string; shard: number }[];
